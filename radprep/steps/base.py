@@ -1,0 +1,56 @@
+"""What a step is. A step knows nothing of files, workers or other steps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from radprep.study import Image
+
+
+class Step(BaseModel, ABC):
+    """A frozen set of parameters with a name and a version. Raise the version when the same parameters give other pixels
+    or other decisions: studies made by the old one are then redone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    @property
+    def entry(self) -> str:
+        """`name@version#digest of the parameters`: what stands in an image's history."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return f"{self.name}@{self.version}#{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+class ImageStep(Step):
+    """A step that sees one image at a time."""
+
+    @abstractmethod
+    def apply(self, image: Image) -> list[Image]:
+        """Return the image changed, or its parts. Raises Rejected to drop it."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a study step says of one row: dropped where `reason` is given, marked where `review` is."""
+
+    reason: str | None = None
+    value: str = ""
+    review: str | None = None
+    seen: Mapping[str, Any] = field(default_factory=dict)
+
+
+class StudyStep(Step):
+    """A step that decides on rows, before any pixel of the study is read."""
+
+    @abstractmethod
+    def judge(self, rows: Sequence[Mapping[str, Any]]) -> list[Verdict]:
+        """Return one verdict for each row of kept images, in their order. Rows are those of schema.py; reads only."""

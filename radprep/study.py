@@ -1,0 +1,200 @@
+"""A study in memory: images that remember what was asked of them and touch their pixels once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+Matrix = NDArray[np.float64]
+
+VIEW_SIDE = 512
+"""Longest side in pixels of the small copy that steps decide on."""
+
+
+class Rejected(Exception):
+    """A decision of a step to drop an image: the reason, and the value that decided."""
+
+    def __init__(self, reason: str, value: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.value = value
+
+
+@dataclass(frozen=True)
+class View:
+    """A small 8-bit copy of an image, and how to come back from it.
+
+    pixels: uint8, shape (h, w), at most VIEW_SIDE a side.
+    scale_x, scale_y: image pixels for one view pixel.
+    """
+
+    pixels: NDArray[np.uint8]
+    scale_x: float
+    scale_y: float
+
+    def box_in_image(self, x: int, y: int, width: int, height: int) -> tuple[int, int, int, int]:
+        """Turn a box of the view into the smallest whole-pixel box of the image that holds it: (x, y, width, height)."""
+        left, top = int(np.floor(x * self.scale_x)), int(np.floor(y * self.scale_y))
+        right = int(np.ceil((x + width) * self.scale_x - 1e-9))
+        bottom = int(np.ceil((y + height) * self.scale_y - 1e-9))
+        return left, top, right - left, bottom - top
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """One image on its way through the steps.
+
+    Geometry and inversion are remembered in `matrix`, `width`, `height` and `negative`; `render` carries them out in one
+    touch of the pixels. Every method returns a new image and leaves this one as it was.
+
+    pixels: uint8 or uint16, shape (h, w), never written to: what was last rendered.
+    matrix: 3x3, from this image's pixel centres (x, y, 1) to those of `pixels`.
+    base: 3x3, from the pixel centres of `pixels` to those of the converted image.
+    negative: grey values are still to be turned over.
+    fill: grey value given to what lies outside `pixels`.
+    inverted, rotation: parity of inversions and total turn (degrees, counter-clockwise on screen) since convert.
+    columns: values for columns of the row; decisions: what each step saw; review: marks for a person, `step:reason`.
+    """
+
+    pixels: Pixels
+    matrix: Matrix = field(default_factory=lambda: np.eye(3))
+    base: Matrix = field(default_factory=lambda: np.eye(3))
+    width: int = 0
+    height: int = 0
+    negative: bool = False
+    fill: int = 0
+    inverted: bool = False
+    rotation: float = 0.0
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    decisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    review: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.width:
+            object.__setattr__(self, "height", self.pixels.shape[0])
+            object.__setattr__(self, "width", self.pixels.shape[1])
+
+    @property
+    def white(self) -> int:
+        """The largest grey value: 255 or 65535."""
+        return int(np.iinfo(self.pixels.dtype).max)
+
+    @property
+    def source_matrix(self) -> Matrix:
+        """3x3, from this image's pixel centres to the converted image's."""
+        return self.base @ self.matrix
+
+    @cached_property
+    def view(self) -> View:
+        """The small copy that decisions are taken on: this image as it would be rendered, 8 bits, INTER_AREA."""
+        longest = max(self.width, self.height)
+        if longest <= VIEW_SIDE:
+            return View(_to_8_bits(self.render()), 1.0, 1.0)
+        width, height = (max(1, round(side * VIEW_SIDE / longest)) for side in (self.width, self.height))
+        if _is_whole_shift(self.matrix):
+            small = cv2.resize(self.render(), (width, height), interpolation=cv2.INTER_AREA)
+        else:
+            small = self._shrunk(VIEW_SIDE / longest)._stretched(width, height).render()
+        return View(_to_8_bits(small), self.width / width, self.height / height)
+
+    def invert(self) -> Image:
+        """Turn the grey values over: v becomes white - v."""
+        return replace(self, negative=not self.negative, inverted=not self.inverted, fill=self.white - self.fill)
+
+    def crop(self, x: int, y: int, width: int, height: int) -> Image:
+        """Keep a box of whole pixels. ValueError where the box is empty or leaves the image."""
+        if min(x, y) < 0 or min(width, height) < 1 or x + width > self.width or y + height > self.height:
+            raise ValueError(f"box {x, y, width, height} is not inside {self.width} x {self.height}")
+        return replace(self, matrix=self.matrix @ _shift(x, y), width=width, height=height)
+
+    def rotate(self, degrees: float, fill: int = 0) -> Image:
+        """Turn counter-clockwise on screen about the centre, on a canvas that loses nothing; exact at 0, 90, 180 and 270.
+
+        fill: grey value of the corners that come to light.
+        """
+        angle = np.deg2rad(degrees)
+        cos, sin = round(float(np.cos(angle)), 12), round(float(np.sin(angle)), 12)
+        width = int(np.ceil(round(self.width * abs(cos) + self.height * abs(sin), 6)))
+        height = int(np.ceil(round(self.width * abs(sin) + self.height * abs(cos), 6)))
+        turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+        back = _shift((self.width - 1) / 2, (self.height - 1) / 2) @ turn @ _shift(-(width - 1) / 2, -(height - 1) / 2)
+        return replace(self, matrix=self.matrix @ back, width=width, height=height, fill=fill,
+                       rotation=wrap_degrees(self.rotation + degrees))
+
+    def with_pixels(self, pixels: Pixels, placed: Matrix | None = None) -> Image:
+        """Go on from these pixels, made from `render()`.
+
+        placed: 3x3, from the new pixel centres to those of the rendered image; None where nothing moved.
+        """
+        base = self.source_matrix if placed is None else self.source_matrix @ placed
+        return replace(self, pixels=pixels, matrix=np.eye(3), base=base, negative=False,
+                       height=pixels.shape[0], width=pixels.shape[1])
+
+    def with_columns(self, **columns: Any) -> Image:
+        """Set columns of the row, by name."""
+        return replace(self, columns={**self.columns, **columns})
+
+    def note(self, step: str, *, review: str | None = None, **seen: Any) -> Image:
+        """Say what a step saw and decided (JSON values only), and mark the image for review where it is unsure."""
+        marks = (*self.review, f"{step}:{review}") if review else self.review
+        return replace(self, decisions={**self.decisions, step: seen}, review=marks)
+
+    def render(self) -> Pixels:
+        """The pixels of this image: (height, width), dtype of `pixels`. Whole shifts and turns by 90 degrees copy pixels
+        as they are; everything else is one linear interpolation."""
+        pixels = self._moved()
+        return (self.white - pixels).astype(pixels.dtype, copy=False) if self.negative else pixels
+
+    def _moved(self) -> Pixels:
+        if _is_whole_shift(self.matrix):
+            x, y = (int(round(v)) for v in self.matrix[:2, 2])
+            if x >= 0 and y >= 0 and x + self.width <= self.pixels.shape[1] and y + self.height <= self.pixels.shape[0]:
+                return self.pixels[y:y + self.height, x:x + self.width]
+        whole = bool(np.allclose(self.matrix, np.rint(self.matrix), rtol=0, atol=1e-7))
+        matrix = np.rint(self.matrix) if whole else self.matrix
+        method = cv2.INTER_NEAREST if whole else cv2.INTER_LINEAR
+        fill = self.white - self.fill if self.negative else self.fill
+        moved: Pixels = cv2.warpAffine(self.pixels, matrix[:2], (self.width, self.height), flags=method | cv2.WARP_INVERSE_MAP,
+                                       borderMode=cv2.BORDER_CONSTANT, borderValue=float(fill))
+        return moved
+
+    def _shrunk(self, scale: float) -> Image:
+        """The same image over a smaller copy of its pixels, so that a warp to a small size does not alias."""
+        height, width = self.pixels.shape
+        small_w, small_h = max(1, round(width * scale)), max(1, round(height * scale))
+        small = cv2.resize(self.pixels, (small_w, small_h), interpolation=cv2.INTER_AREA)
+        return replace(self, pixels=small, matrix=np.linalg.inv(scaling(width / small_w, height / small_h)) @ self.matrix)
+
+    def _stretched(self, width: int, height: int) -> Image:
+        placed = scaling(self.width / width, self.height / height)
+        return replace(self, matrix=self.matrix @ placed, width=width, height=height)
+
+
+def scaling(scale_x: float, scale_y: float) -> Matrix:
+    """3x3 matrix that maps pixel centres of an image to those of one `scale` times larger (the corners stay corners)."""
+    return np.array([[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2], [0, 0, 1.0]])
+
+
+def wrap_degrees(degrees: float) -> float:
+    """The same angle in (-180, 180]."""
+    wrapped = 180.0 - (180.0 - degrees) % 360.0
+    return wrapped + 0.0  # -0.0 becomes 0.0
+
+
+def _shift(x: float, y: float) -> Matrix:
+    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
+
+
+def _is_whole_shift(matrix: Matrix) -> bool:
+    return bool(np.array_equal(matrix[:2, :2], np.eye(2)) and np.allclose(matrix[:2, 2], np.rint(matrix[:2, 2]), rtol=0, atol=1e-7))
+
+
+def _to_8_bits(pixels: Pixels) -> NDArray[np.uint8]:
+    return np.asarray(pixels >> 8 if pixels.dtype == np.uint16 else pixels, dtype=np.uint8)
