@@ -112,7 +112,9 @@ class Image:
         """Keep a box of whole pixels. ValueError where the box is empty or leaves the image."""
         if min(x, y) < 0 or min(width, height) < 1 or x + width > self.width or y + height > self.height:
             raise ValueError(f"box {x, y, width, height} is not inside {self.width} x {self.height}")
-        return replace(self, matrix=self.matrix @ _shift(x, y), width=width, height=height)
+        box = replace(self, matrix=self.matrix @ _shift(x, y), width=width, height=height)
+        # What lies outside the box is gone: a later turn must show `fill` there, not the other limb of the film.
+        return replace(box, pixels=box._moved(), matrix=np.eye(3), base=box.source_matrix)
 
     def rotate(self, degrees: float, fill: int = 0) -> Image:
         """Turn counter-clockwise on screen about the centre, on a canvas that loses nothing; exact at 0, 90, 180 and 270.

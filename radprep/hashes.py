@@ -1,0 +1,42 @@
+"""Hashes: of files, of pixels, of what a study was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import cv2
+import numpy as np
+import xxhash
+
+from radprep.study import Pixels
+
+
+def bytes_hash(data: bytes) -> str:
+    """xxh3 of a file's bytes, 128 bits, hex. Fast; not for telling forged files apart."""
+    return xxhash.xxh3_128(data).hexdigest()
+
+
+def pixel_hash(pixels: Pixels) -> str:
+    """xxh3 (128 bits, hex) of grey values in little endian, with their depth and shape."""
+    little = np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("<"), copy=False))
+    digest = xxhash.xxh3_128(f"{little.dtype.itemsize}:{little.shape}".encode())
+    digest.update(little.data)
+    return digest.hexdigest()
+
+
+def perceptual_hash(pixels: Pixels) -> str:
+    """DCT hash, 64 bits as 16 hex digits: the 8 x 8 lowest frequencies of a 32 x 32 copy, each against their median.
+
+    Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions (2010), section 3.2.1.
+    """
+    small = cv2.resize(pixels, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32)
+    low = cv2.dct(small)[1:9, 1:9].ravel()
+    return np.packbits(low > np.median(low)).tobytes().hex()
+
+
+def key_of(*parts: Any) -> str:
+    """Key of what something was made from: sha256 of JSON values, 32 hex digits."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

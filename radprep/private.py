@@ -1,0 +1,99 @@
+"""The private tree beside a data set (OUT.private/, mode 0700): the project key, and what leads back from a pseudonym.
+
+Nothing of it is ever written inside the data set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from radprep.errors import UsageError
+
+KEY_BYTES = 32
+
+IDENTIFIERS = pa.schema([
+    *((name, pa.string()) for name in (
+        "source_id", "source_path", "source_hash", "PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID",
+        "AccessionNumber", "patient_id", "study_id", "series_id", "instance_id")),
+    ("source_size", pa.int64()), ("source_mtime_ns", pa.int64()),
+])
+"""One row a file: original identifiers and path beside our pseudonyms; size and time tell an unchanged file."""
+
+
+def private_root(out: Path) -> Path:
+    """The private tree of a data set: beside it, never inside."""
+    return out.with_name(out.name + ".private")
+
+
+@dataclass(frozen=True)
+class Pseudonyms:
+    """Identifiers under a project key: HMAC-SHA256 with a domain, cut to 16 hex digits. The same input and key give the
+    same id in any run; without the key nobody can try candidates."""
+
+    key: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the key without telling it."""
+        return self._digest("fingerprint", b"").hex()[:16]
+
+    def make(self, domain: str, *values: str) -> str:
+        """Pseudonym of one or several texts in a domain (patient, study, series, instance, source)."""
+        return self._digest(domain, b"\0".join(value.encode("utf-8", "surrogatepass") for value in values)).hex()[:16]
+
+    def days_earlier(self, patient_id: str) -> int:
+        """How many days a patient's dates are moved into the past: 1 to 3650, fixed by the key, so that the time between
+        two studies of one patient stays true."""
+        return 1 + int.from_bytes(self._digest("days", patient_id.encode())[:8], "big") % 3650
+
+    def _digest(self, domain: str, value: bytes) -> bytes:
+        return hmac.new(self.key, domain.encode() + b"\0" + value, hashlib.sha256).digest()
+
+
+def read_key(path: Path) -> Pseudonyms:
+    """Read a key file: 64 hex digits. Raises UsageError where it is missing or not a key."""
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        raise UsageError(f"There is no key at {path}. Give the key file of this project with --key.") from None
+    except (OSError, ValueError):
+        raise UsageError(f"{path} is not a readable key file: it must hold {2 * KEY_BYTES} hex digits.") from None
+    if len(key) != KEY_BYTES:
+        raise UsageError(f"{path} is not a key: it must hold {2 * KEY_BYTES} hex digits.")
+    return Pseudonyms(key)
+
+
+def create_key(path: Path) -> Pseudonyms:
+    """Make a new key, readable by its owner only; never over an existing one (another run may have been faster: its key
+    is then the one that counts)."""
+    make_private_folder(path.parent)
+    key = secrets.token_bytes(KEY_BYTES)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return read_key(path)
+    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+        handle.write(key.hex() + "\n")
+        handle.flush()
+        os.fsync(handle.fileno())
+    return Pseudonyms(key)
+
+
+def write_key(path: Path, pseudonyms: Pseudonyms) -> None:
+    """Put a given key beside a new data set, so that it is found again."""
+    make_private_folder(path.parent)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+        handle.write(pseudonyms.key.hex() + "\n")
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder that only its owner can read."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
