@@ -1,0 +1,103 @@
+"""Reading a header without believing it: every accessor gives None for what is missing or cannot be parsed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import math
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pydicom
+from pydicom.dataset import FileDataset
+from pydicom.multival import MultiValue
+
+from radprep.errors import Failure
+
+pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)  # its messages quote tag values
+
+HEADER_BYTES = 132
+_PREAMBLE_BYTES = 128
+_HEADERLESS_STARTS = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
+"""First group (0002 or 0008, either byte order) of a DICOM file written without its preamble."""
+
+
+class NotDicom(Exception):  # noqa: N818 - a finding, not a fault
+    """The bytes have no DICOM header."""
+
+
+def read_dataset(data: bytes | io.BufferedReader, **options: Any) -> FileDataset:
+    """Parse a DICOM file from its bytes or an open file (PS3.10 section 7); `options` go to pydicom.dcmread.
+
+    Raises NotDicom where there is no header to parse, Failure("unreadable_header") where there is one that breaks.
+    """
+    start = data[:HEADER_BYTES] if isinstance(data, bytes) else data.peek(HEADER_BYTES)[:HEADER_BYTES]
+    has_preamble = start[_PREAMBLE_BYTES:] == b"DICM"
+    if not has_preamble and start[:2] not in _HEADERLESS_STARTS:
+        raise NotDicom
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    with quiet():
+        try:
+            dataset = pydicom.dcmread(stream, force=not has_preamble, **options)
+            empty = len(dataset) == 0
+        except Exception as error:
+            if has_preamble:
+                raise Failure("unreadable_header", type(error).__name__) from None
+            raise NotDicom from None
+    if empty or not (has_preamble or "SOPClassUID" in dataset or "Rows" in dataset):
+        raise NotDicom
+    return dataset
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """No warning of a library is shown: they quote tag values."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def values(dataset: pydicom.Dataset, keyword: str) -> list[Any]:
+    """The values of an attribute as pydicom reads them; empty where it is missing or unreadable."""
+    try:
+        with quiet():
+            value = dataset.get(keyword)
+    except Exception:  # a hostile value may break any conversion
+        return []
+    if value is None or value == "":
+        return []
+    return list(value) if isinstance(value, MultiValue | list) else [value]
+
+
+def text(dataset: pydicom.Dataset, keyword: str) -> str | None:
+    """The first value as text without the padding that PS3.5 section 6.2 allows; None where it is empty."""
+    found = values(dataset, keyword)
+    try:
+        cleaned = str(found[0]).strip(" \0\t\r\n") if found else ""
+    except Exception:  # as above
+        return None
+    return cleaned or None
+
+
+def numbers(dataset: pydicom.Dataset, keyword: str) -> list[float] | None:
+    """All values as finite numbers; None where there is none, or one is no number."""
+    try:
+        found = [float(value) for value in values(dataset, keyword)]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found if found and all(math.isfinite(value) for value in found) else None
+
+
+def number(dataset: pydicom.Dataset, keyword: str) -> float | None:
+    """The first value as a finite number."""
+    found = numbers(dataset, keyword)
+    return found[0] if found else None
+
+
+def integer(dataset: pydicom.Dataset, keyword: str) -> int | None:
+    """The first value as a whole number that fits 64 bits."""
+    found = number(dataset, keyword)
+    return int(found) if found is not None and found == int(found) and abs(found) < 2**53 else None

@@ -1,0 +1,133 @@
+"""From stored values to grey: modality LUT, then VOI LUT or window, then the photometric interpretation, once and last.
+
+All of it is one table with an entry for every possible stored value, so that a film is touched once (PS3.4 annex N.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+
+from radprep.dicom import header
+from radprep.dicom.decode import Codes, PixelFormat
+from radprep.study import Pixels
+
+Values = NDArray[np.float64]
+
+_PERCENTILES = (0.5, 99.5)
+"""Range shown where the file says none: the padding apart, all but the darkest and the brightest half per cent."""
+
+
+@dataclass(frozen=True)
+class GreyTable:
+    """table: grey value for each code, uint8 or uint16; applied: what was chosen, for the record."""
+
+    table: Pixels
+    applied: dict[str, Any]
+
+    def render(self, codes: Codes) -> Pixels:
+        """Grey values of the same shape as the codes."""
+        grey: Pixels = self.table[codes]
+        return grey
+
+
+def grey_table(dataset: pydicom.Dataset, form: PixelFormat, codes: Codes, bits: int) -> GreyTable:
+    """Build the table for one frame.
+
+    codes: the frame, looked at only where the header has neither VOI LUT nor window. bits: 8 or 16, of the output.
+    """
+    stored = np.arange(1 << form.stored, dtype=np.float64)
+    if form.signed:
+        stored[stored.size // 2:] -= stored.size
+    values, modality = _modality_lut(dataset, stored)
+    shown = _voi_lut(dataset, values) or _window(dataset, values) or _percentiles(dataset, form, values, codes)
+    share, voi = shown
+    inverse = form.photometric == "MONOCHROME1" or header.text(dataset, "PresentationLUTShape") == "INVERSE"
+    if inverse:
+        share = 1 - share
+    white = (1 << bits) - 1
+    table = np.rint(np.clip(share, 0, 1) * white).astype(np.uint8 if bits == 8 else np.uint16)
+    applied = {"modality_lut": modality, **voi, "monochrome1": inverse, "photometric": form.photometric}
+    return GreyTable(table, applied)
+
+
+def _modality_lut(dataset: pydicom.Dataset, stored: Values) -> tuple[Values, str]:
+    """PS3.3 C.11.1: a look-up table, or a slope and an intercept."""
+    lut = _lut_sequence(dataset, "ModalityLUTSequence")
+    if lut is not None:
+        first, table, _ = lut
+        return table[np.clip(stored - first, 0, table.size - 1).astype(np.int64)], "table"
+    slope, intercept = header.number(dataset, "RescaleSlope"), header.number(dataset, "RescaleIntercept")
+    if not slope or intercept is None or (slope == 1 and intercept == 0):
+        return stored, "none"
+    return stored * slope + intercept, "rescale"
+
+
+def _voi_lut(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str, Any]] | None:
+    """PS3.3 C.11.2.1.1: the first VOI LUT, which counts before any window (as share of its output range)."""
+    lut = _lut_sequence(dataset, "VOILUTSequence")
+    if lut is None:
+        return None
+    first, table, bits = lut
+    index = np.clip(np.rint(values) - first, 0, table.size - 1).astype(np.int64)
+    return table[index] / ((1 << bits) - 1), {"voi": "table"}
+
+
+def _window(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str, Any]] | None:
+    """PS3.3 C.11.2.1.2 and C.11.2.1.3: the first window, by its VOI LUT Function; None where it says nothing usable."""
+    center, width = header.number(dataset, "WindowCenter"), header.number(dataset, "WindowWidth")
+    function = header.text(dataset, "VOILUTFunction") or "LINEAR"
+    if center is None or width is None or width <= 0 or (function == "LINEAR" and width < 1):
+        return None
+    if function == "SIGMOID":
+        share = 1 / (1 + np.exp(np.clip(-4 * (values - center) / width, -700, 700)))
+    elif function == "LINEAR_EXACT":
+        share = (values - center) / width + 0.5
+    else:
+        function = "LINEAR"
+        share = (values - (center - 0.5)) / (width - 1) + 0.5 if width > 1 else (values > center - 0.5).astype(np.float64)
+    return share, {"voi": "window", "function": function, "center": center, "width": width}
+
+
+def _percentiles(dataset: pydicom.Dataset, form: PixelFormat, values: Values, codes: Codes) -> tuple[Values, dict[str, Any]]:
+    """The range of the frame's own values, without the padding (PS3.3 C.7.5.1.1.2) and a few outliers."""
+    counts = np.bincount(codes.ravel(), minlength=values.size)
+    counts[_padding_codes(dataset, form)] = 0
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(counts[order])
+    if reached[-1] == 0:  # nothing but padding
+        return np.zeros_like(values), {"voi": "none"}
+    low, high = (float(values[order[np.searchsorted(reached, reached[-1] * percent / 100)]]) for percent in _PERCENTILES)
+    share = (values - low) / (high - low) if high > low else (values > low).astype(np.float64)
+    return share, {"voi": "percentiles", "low": low, "high": high}
+
+
+def _padding_codes(dataset: pydicom.Dataset, form: PixelFormat) -> NDArray[np.int64]:
+    """The codes of Pixel Padding Value, or of the range up to Pixel Padding Range Limit (PS3.3 C.7.5.1.1.2)."""
+    first = header.integer(dataset, "PixelPaddingValue")
+    if first is None:
+        return np.empty(0, np.int64)
+    last = header.integer(dataset, "PixelPaddingRangeLimit")
+    low, high = sorted((first, first if last is None else last))
+    half = 1 << form.stored - 1
+    least, most = (-half, half - 1) if form.signed else (0, 2 * half - 1)
+    return np.arange(max(low, least), min(high, most) + 1) % (1 << form.stored)
+
+
+def _lut_sequence(dataset: pydicom.Dataset, keyword: str) -> tuple[int, Values, int] | None:
+    """First item of a LUT sequence (PS3.3 C.11.1.1): first value mapped, entries, bits an entry. None where it is unusable."""
+    items = header.values(dataset, keyword)
+    if not items or not isinstance(items[0], pydicom.Dataset):
+        return None
+    descriptor, entries = header.numbers(items[0], "LUTDescriptor"), items[0].get("LUTData")
+    if not descriptor or len(descriptor) != 3 or entries is None:
+        return None
+    length, first, bits = int(descriptor[0]) or 1 << 16, int(descriptor[1]), int(descriptor[2])
+    table = np.frombuffer(entries, "<u2") if isinstance(entries, bytes) else np.atleast_1d(np.array(entries, dtype=np.float64))
+    if table.size < length or not 1 <= bits <= 16:
+        return None
+    return first, table[:length].astype(np.float64), bits
