@@ -30,6 +30,10 @@ class StudyJob(Protocol):
     def study_id(self) -> str:
         """Which study it is."""
 
+    @property
+    def weight(self) -> int:
+        """About how much work it is, to begin with the largest."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -129,13 +133,14 @@ def check_out(out: Path, stage: str, made_from: Mapping[str, Any]) -> dict[str, 
     return info
 
 
-def write_info(out: Path, stage: str, made_from: Mapping[str, Any], parameters: Mapping[str, Any], *, complete: bool) -> dict[str, Any]:
+def write_info(out: Path, stage: str, made_from: Mapping[str, Any], parameters: Mapping[str, Any], *, complete: bool,
+               left: int = 0) -> dict[str, Any]:
     """Write dataset.json: before the work, so that an interrupted run can be told and gone on with, and after it with the
-    counts. It holds no time and no path: the same result gives the same bytes."""
+    counts. It holds no time and no path: the same result gives the same bytes. left: studies that `--limit` left undone."""
     info: dict[str, Any] = {"format_version": FORMAT_VERSION, "stage": stage, "complete": complete, "made_from": dict(made_from),
                             "parameters": dict(parameters), "versions": versions(), "architecture": platform.machine()}
     if complete:
-        info |= {"fingerprint": fingerprint(out), "counts": count_data_set(out)}
+        info |= {"fingerprint": fingerprint(out), "studies_left": left, "counts": count_data_set(out)}
     if info != _existing_info(out):
         dataset.write_json(out / "dataset.json", info)
     return info

@@ -200,3 +200,9 @@ def _masked(codes: Codes, form: PixelFormat) -> Codes:
     if form.stored != form.allocated:
         codes = codes & codes.dtype.type((1 << form.stored) - 1)
     return codes
+
+
+def decoder_table() -> dict[str, str]:
+    """Name of each transfer syntax that can be read -> its decoder and version."""
+    return {UID(syntax).name: f"{decoder.name} {decoder.version}" + ("" if decoder is _PYDICOM else f", then gdcm {_GDCM.version} in a child process")
+            for syntax, decoder in DECODERS.items()}

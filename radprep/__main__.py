@@ -1,0 +1,6 @@
+"""`python -m radprep`."""
+
+from radprep.cli import run
+
+if __name__ == "__main__":
+    run()

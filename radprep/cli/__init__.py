@@ -1,0 +1,62 @@
+"""The command line: one thin module a command. Heavy imports wait until a command runs."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from radprep import __version__
+from radprep.cli import convert, demo, doctor, pipeline, preprocess
+from radprep.errors import BUG, RadprepError
+
+EXIT_CODES = """\b
+Exit codes: 0 done (rejections and a few failures included), 1 a bug of ours,
+2 usage or configuration, 3 more failed files than --max-failed,
+4 verification failed, 75 interrupted: run the same command again.
+"""
+
+EXAMPLES = """\b
+Examples:
+  radprep demo
+  radprep convert DUMP raw/ --labels labels.csv
+  radprep preprocess raw/ clean/ --pipeline wrist --workers 48
+"""
+
+app = typer.Typer(name="radprep", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+                  epilog=EXIT_CODES + "\n" + EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+app.command("convert", epilog=convert.EXAMPLES)(convert.convert)
+app.command("preprocess", epilog=preprocess.EXAMPLES)(preprocess.preprocess)
+app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+app.add_typer(pipeline.app, name="pipeline")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"radprep {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")] = False,
+) -> None:
+    """From a hospital's raw X-ray DICOM dump to a clean, de-identified, ML-ready data set, offline, with a reason for every film."""
+
+
+def run() -> None:
+    """Entry point: a person's mistakes become a sentence and an exit code, our own a line that names the place."""
+    try:
+        app()
+    except RadprepError as error:
+        print(f"radprep: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except Exception as error:
+        # Neither the message nor the values: they may quote a tag. The place is enough to find it.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        print(f"radprep: this is a bug in radprep ({type(error).__name__} in {place.name}, {place.filename.rpartition('/')[2]}:{place.lineno}). "
+              "What was finished is safe; please report it with this line.", file=sys.stderr)
+        sys.exit(BUG)

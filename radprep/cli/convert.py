@@ -1,0 +1,60 @@
+"""`radprep convert`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from radprep.cli.options import Json, Limit, MaxFailed, Prune, Workers, end
+
+EXAMPLES = """\b
+Examples:
+  radprep convert /data/dump raw/
+  radprep convert /data/dump raw/ --labels labels.csv --label-map FRACTURA=fracture --label-map "NO FRACTURA=normal"
+  radprep convert /data/dump raw/ --labels list.csv --label-key "Acc. no.=accession" --label-column result --require-label
+  radprep convert /data/dump raw16/ --bits 16 --key raw.private/key
+  radprep convert /data/dump trial/ --limit 50
+"""
+
+
+def convert(
+    dump: Annotated[Path, typer.Argument(metavar="DUMP", help="Folder with DICOM files, in any order and under any names.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Data set to make or to go on with; OUT.private/ beside it leads back to patients.")],
+    labels: Annotated[Path | None, typer.Option("--labels", metavar="CSV", help="Labels of studies: commas or semicolons, UTF-8 or Latin-1.")] = None,
+    label_key: Annotated[str, typer.Option(
+        "--label-key", metavar="[COLUMN=]FIELD",
+        help="Header field that labels are joined on: accession, patient, study or studyid. COLUMN: the CSV's name for it.")] = "accession",
+    label_column: Annotated[str, typer.Option("--label-column", metavar="COLUMN", help="Column of the CSV that holds the label.")] = "diagnosis",
+    label_map: Annotated[list[str] | None, typer.Option(
+        "--label-map", metavar="TEXT=LABEL", help="Turn a text of that column into a label; once for each. Other texts then give none.")] = None,
+    require_label: Annotated[bool, typer.Option("--require-label", help="Reject studies that have no label.")] = False,
+    bits: Annotated[int, typer.Option("--bits", help="Depth of the PNGs: 8 or 16.")] = 8,
+    modality: Annotated[list[str] | None, typer.Option("--modality", metavar="CS", help="Modality to convert; once for each [default: CR DX RG].")] = None,
+    max_pixels: Annotated[int, typer.Option("--max-pixels", min=1, help="Fail a file with more pixels (all frames), before it is decoded.")] = 200_000_000,
+    key: Annotated[Path | None, typer.Option("--key", metavar="FILE", help="Key of an existing project, so that pseudonyms agree [default: OUT.private/key].")] = None,
+    workers: Workers = None,
+    limit: Limit = None,
+    max_failed: MaxFailed = 0.1,
+    prune: Prune = False,
+    json: Json = False,
+) -> None:
+    """Turn a dump into a data set: PNGs, one Parquet row for each image or file, pseudonyms instead of identifiers."""
+    from radprep.convert import Conversion
+    from radprep.convert_study import ConvertOptions
+    from radprep.errors import UsageError
+    from radprep.labels import LabelOptions, parse_mapping
+    from radprep.run.runner import RunOptions, run_conversion
+    from radprep.run.workers import worker_count
+
+    if bits not in (8, 16):
+        raise UsageError(f"--bits {bits} is not possible: give 8 or 16.")
+    if labels is None and label_map:
+        raise UsageError("--label-map needs --labels FILE.")
+    modalities = tuple(sorted({name.upper() for name in modality})) if modality else ConvertOptions.modalities
+    options = ConvertOptions(bits, modalities, max_pixels, require_label)
+    wanted = LabelOptions(labels, label_key, label_column, parse_mapping(label_map or [])) if labels else None
+    run = RunOptions(worker_count(workers), limit)
+    conversion = Conversion.prepare(dump, out, options, wanted, key, prune=prune)
+    end(run_conversion(conversion, run), as_json=json, max_failed=max_failed, where=str(out))

@@ -1,0 +1,32 @@
+"""Flags that several commands share, and how they end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from radprep.run.runner import RunResult
+
+Workers = Annotated[int | None, typer.Option(
+    "--workers", "-w", metavar="N",
+    help="Worker processes [env: RADPREP_WORKERS, then SLURM_CPUS_PER_TASK; default: the cores this process may use].")]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Do at most N studies in this run, to try things out.")]
+MaxFailed = Annotated[float, typer.Option(
+    "--max-failed", min=0.0, max=1.0, help="Exit with code 3 if a larger share of the files than this failed.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Remove from OUT what the input no longer has; without it, it stays.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+
+
+def end(result: RunResult, *, as_json: bool, max_failed: float, where: str) -> None:
+    """Print a run's summary on stdout, then hold the failed files against the limit."""
+    from radprep.cli.summary import summary_json, summary_text
+    from radprep.errors import TooManyFailedError
+
+    print(summary_json(result) if as_json else summary_text(result, where))
+    counts = result.counts
+    if counts["files"] and counts["failed"] / counts["files"] > max_failed:
+        raise TooManyFailedError(
+            f"{counts['failed']} of {counts['files']} files failed, more than --max-failed {max_failed:g} allows. The reasons stand above and "
+            "in the columns reason and detail of instances.parquet; mend the input, or raise --max-failed if this is to be expected.")

@@ -1,0 +1,210 @@
+"""The stage `convert`: from a dump to a data set. Scan, group by study, join labels, find what has to be done."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from radprep import dataset
+from radprep.convert_study import ConvertJob, ConvertOptions, ConvertStage
+from radprep.dicom.scan import GROUPING, FoundFile, ScannedFile, find_files
+from radprep.errors import UsageError
+from radprep.identifiers import collate_identifiers, remove_identifiers
+from radprep.labels import LabelMatch, LabelOptions, Labels, match_labels, read_labels
+from radprep.private import Pseudonyms, create_key, make_private_folder, private_root, read_key, write_key
+from radprep.stage import Plan, check_folders, check_out, is_complete, write_info
+
+_INDEX = pa.schema([("path", pa.binary()), ("size", pa.int64()), ("mtime_ns", pa.int64()), *((name, pa.string()) for name in GROUPING)])
+
+
+@dataclass
+class Conversion:
+    """One run of convert. Make it with `prepare`, which checks everything before anything is written."""
+
+    dump: Path
+    out: Path
+    options: ConvertOptions
+    labels: Labels | None
+    key_file: Path | None
+    prune: bool
+    files: list[FoundFile]
+    info: dict[str, Any] | None
+    match: LabelMatch = field(default_factory=LabelMatch)
+
+    @classmethod
+    def prepare(cls, dump: Path, out: Path, options: ConvertOptions, labels: LabelOptions | None = None,
+                key_file: Path | None = None, *, prune: bool = False) -> Conversion:
+        """Check the folders, the key, the labels and an existing OUT. Raises UsageError; writes nothing."""
+        if not dump.is_dir():
+            raise UsageError(f"There is no folder {dump}. Give the folder that holds the DICOM files.")
+        check_folders(dump, out)
+        check_folders(dump, private_root(out))
+        read = read_labels(labels) if labels else None
+        if options.require_label and read is None:
+            raise UsageError("--require-label needs --labels FILE.")
+        key = _existing_key(out, key_file)
+        info = check_out(out, "convert", {"key": key.fingerprint} if key else {})
+        if info and info["parameters"]["labels"] and read is None:
+            raise UsageError(f"OUT ({out}) was made with labels. Give --labels again, or choose a new OUT for a data set without.")
+        files = list(find_files(dump))
+        if not files:
+            raise UsageError(f"There is no file under {dump}. Give the folder that holds the DICOM files.")
+        return cls(dump, out, options, read, key_file, prune, files, info)
+
+    def begin(self) -> ConvertStage:
+        """Create the folders and the key, and say in dataset.json what is being made."""
+        key_path = private_root(self.out) / "key"
+        key = _existing_key(self.out, self.key_file)
+        if key is None:
+            key = create_key(key_path)
+        elif not key_path.exists():
+            write_key(key_path, key)
+        self.out.mkdir(parents=True, exist_ok=True)
+        return ConvertStage(self.dump, self.out, key, self.options)
+
+    def plan(self, stage: ConvertStage, scanned: Iterable[ScannedFile]) -> Plan:
+        """Group files into studies, join labels, and compare each study with what stands in OUT."""
+        groups, study_keys = self._group(stage.pseudonyms, scanned)
+        if self.labels:
+            self.match = match_labels(self.labels, study_keys)
+        if not is_complete(self.out, self.info):
+            collate_identifiers(self.out)
+        known = _known_sources(self.out)
+        here = {stage.source_id(file): study_id for study_id, files in groups.items() for file in files}
+        plan = Plan()
+        for study_id in sorted(groups.keys() | known.keys()):
+            files = groups.get(study_id, [])
+            before = known.get(study_id, {})
+            staying = frozenset() if self.prune else frozenset(before) - here.keys()
+            if not files and not staying:
+                plan.remove.append(study_id)
+                continue
+            footer = dataset.read_footer(self.out, study_id)
+            label = self.match.label.get(study_id) if files else (footer or {}).get("label")
+            job = ConvertJob(study_id, tuple(files), staying, label)
+            gone = before.keys() - staying - {stage.source_id(file) for file in files}
+            key = None if gone else _remembered_key(stage, job, before)
+            plan.sort_in(job, key, label, footer)
+        return plan
+
+    def _group(self, pseudonyms: Pseudonyms, scanned: Iterable[ScannedFile]) -> tuple[dict[str, list[FoundFile]], dict[str, set[str | None]]]:
+        groups: dict[str, list[FoundFile]] = defaultdict(list)
+        study_keys: dict[str, set[str | None]] = defaultdict(set)
+        for one in scanned:
+            study_id = pseudonyms.make("study", one.StudyInstanceUID) if one.StudyInstanceUID else dataset.UNASSIGNED
+            groups[study_id].append(one.file)
+            if self.labels and one.StudyInstanceUID:
+                study_keys[study_id].add(getattr(one, self.labels.keyword))
+        return groups, study_keys
+
+    def scan(self) -> tuple[list[ScannedFile], list[FoundFile]]:
+        """What is known of the dump's files from an earlier scan, and the files whose header must be read."""
+        remembered = _read_index(self.out)
+        known, unknown = [], []
+        for file in self.files:
+            seen = remembered.get(file.path)
+            if seen and seen.file == file:
+                known.append(seen)
+            else:
+                unknown.append(file)
+        return known, unknown
+
+    def remove(self, study_id: str) -> None:
+        """Remove a study that no longer has a source."""
+        dataset.remove_study(self.out, study_id)
+        remove_identifiers(self.out, study_id)
+
+    def finish(self, *, complete: bool, left: int = 0) -> dict[str, Any]:
+        """Rebuild the shared tables, public and private, from the studies on disk."""
+        if complete:
+            collate_identifiers(self.out)
+            dataset.collate_instances(self.out)
+            dataset.remove_old_attempts(self.out)
+            self._list_mismatches()
+        parameters = {**asdict(self.options), "modalities": list(self.options.modalities), "labels": self.labels is not None}
+        made_from = {"key": read_key(private_root(self.out) / "key").fingerprint}
+        return write_info(self.out, "convert", made_from, parameters, complete=complete, left=left)
+
+    def _list_mismatches(self) -> None:
+        """The studies and label rows that found no partner, where only the key's owner reads them."""
+        if self.labels is None:
+            return
+        folder = private_root(self.out) / "labels"
+        make_private_folder(folder)
+        for name, header, values in (
+                ("studies_without_label", "study_id", self.match.studies_without_label),
+                ("contradictory_studies", "study_id", self.match.contradictory_studies),
+                ("keys_without_study", self.labels.keyword, self.match.keys_without_study)):
+            with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as handle:
+                writer = csv.writer(handle)
+                writer.writerow([header])
+                writer.writerows([value] for value in sorted(values))
+
+
+def write_index(out: Path, scanned: Iterable[ScannedFile]) -> None:
+    """Remember, privately, what the headers said, so that an unchanged file is not opened again."""
+    rows = sorted(scanned, key=lambda one: one.file.path)
+    columns: list[list[Any]] = [[one.file.path for one in rows], [one.file.size for one in rows], [one.file.mtime_ns for one in rows]]
+    columns += [[getattr(one, name) for one in rows] for name in GROUPING]
+    arrays = [pa.array([_plain(value) for value in column], kind) for column, kind in zip(columns, _INDEX.types, strict=True)]
+    temporary = private_root(out) / f".index.{os.getpid()}"
+    with dataset.explain_disk_errors(private_root(out)):
+        dataset.write_table(pa.table(arrays, schema=_INDEX), temporary)
+        os.replace(temporary, private_root(out) / "index.parquet")
+
+
+def _plain(value: Any) -> Any:
+    """Text that Arrow can hold: half a surrogate pair, which a broken character set may give, becomes an escape."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _read_index(out: Path) -> Mapping[bytes, ScannedFile]:
+    path = private_root(out) / "index.parquet"
+    if not path.exists():
+        return {}
+    rows = pq.read_table(path).to_pylist()
+    return {row["path"]: ScannedFile(FoundFile(row["path"], row["size"], row["mtime_ns"]), *(row[name] for name in GROUPING)) for row in rows}
+
+
+def _existing_key(out: Path, key_file: Path | None) -> Pseudonyms | None:
+    """The key that OUT must be made with: the one given, the one beside it, or None where a new one may be made."""
+    beside = private_root(out) / "key"
+    given = read_key(key_file) if key_file else None
+    stored = read_key(beside) if beside.exists() else None
+    if given and stored and given != stored:
+        raise UsageError(f"--key {key_file} is not the key that {beside} holds. Leave --key out, or choose a new OUT.")
+    if not given and not stored and (out / "dataset.json").exists():
+        raise UsageError(f"The key of {out} is lost: there is no {beside}. Put it back or give it with --key; with a new key the same "
+                         "patients would get new pseudonyms. Without it, convert into a new OUT.")
+    return given or stored
+
+
+def _known_sources(out: Path) -> dict[str, dict[str, tuple[int, int, str]]]:
+    """study_id -> source_id -> (size, time, hash) of the files converted before."""
+    path = private_root(out) / "identifiers.parquet"
+    known: dict[str, dict[str, tuple[int, int, str]]] = defaultdict(dict)
+    if path.exists():
+        columns = ["study_id", "source_id", "source_size", "source_mtime_ns", "source_hash"]
+        for study_id, source_id, *remembered in zip(*(column.to_pylist() for column in pq.read_table(path, columns=columns)), strict=True):
+            known[study_id][source_id] = tuple(remembered)
+    return known
+
+
+def _remembered_key(stage: ConvertStage, job: ConvertJob, before: Mapping[str, tuple[int, int, str]]) -> str | None:
+    """The study's key if none of its files has changed since they were hashed, else None."""
+    hashes = [(source_id, before[source_id][2]) for source_id in job.staying]
+    for file in job.files:
+        source_id = stage.source_id(file)
+        size, time, source_hash = before.get(source_id, (None, None, ""))
+        if (size, time) != (file.size, file.mtime_ns):
+            return None
+        hashes.append((source_id, source_hash))
+    return stage.key(job, hashes)

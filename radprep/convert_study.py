@@ -1,0 +1,287 @@
+"""The conversion of one study: read, decode, map to grey, de-identify, settle duplicates, commit."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+
+from radprep import bodypart, dataset, png
+from radprep.dicom import deidentify, header
+from radprep.dicom.decode import decode_frames, decoder_versions, pixel_format
+from radprep.dicom.luts import grey_table
+from radprep.dicom.scan import FoundFile
+from radprep.errors import Failure, RadprepError
+from radprep.hashes import bytes_hash, key_of, perceptual_hash, pixel_hash
+from radprep.identifiers import read_identifiers, write_identifiers
+from radprep.private import Pseudonyms
+from radprep.schema import FAILED, FORMAT_VERSION, KEPT, REJECTED, Row, new_row
+from radprep.stage import Outcome
+from radprep.study import Rejected
+
+VERSION = 1
+"""Raise it when the same files and options give other pixels or rows."""
+
+STEP = "convert"
+_CONFLICT = f"{STEP}:uid_conflict"
+
+
+@dataclass(frozen=True)
+class ConvertOptions:
+    """What changes the result. bits: of the PNGs, 8 or 16; modalities: those that are converted; max_pixels: rows x columns x
+    frames x samples a file may have; require_label: studies without a label are rejected."""
+
+    bits: int = 8
+    modalities: tuple[str, ...] = ("CR", "DX", "RG")
+    max_pixels: int = 200_000_000
+    require_label: bool = False
+
+
+@dataclass(frozen=True)
+class ConvertJob:
+    """One study: its files in the dump, the sources that are absent from the dump and stay, and its label."""
+
+    study_id: str
+    files: tuple[FoundFile, ...]
+    staying: frozenset[str] = frozenset()
+    label: str | None = None
+
+    @property
+    def weight(self) -> int:
+        """About how much work it is: bytes to read."""
+        return sum(file.size for file in self.files)
+
+
+@dataclass
+class Converted:
+    """What one file became: its identifiers (private), its rows, and a staged PNG for each row that has one."""
+
+    identifiers: dict[str, Any]
+    rows: list[Row]
+    staged: list[Path] = field(default_factory=list)
+
+    @property
+    def pixels(self) -> tuple[str, ...]:
+        """Hashes of its images; empty where it gave none."""
+        return tuple(row["pixel_hash"] for row in self.rows if row["status"] == KEPT)
+
+
+@dataclass(frozen=True)
+class ConvertStage:
+    """Work on one study of a dump."""
+
+    dump: Path
+    out: Path
+    pseudonyms: Pseudonyms
+    options: ConvertOptions
+
+    def do(self, job: ConvertJob) -> Outcome:
+        """Convert a study and commit it."""
+        with dataset.Attempt(self.out, job.study_id) as attempt:
+            found = [self._convert_file(job, file, attempt) for file in job.files]
+            found += self._staying(job, attempt)
+            return self._commit(job, found, attempt)
+
+    def fail(self, job: ConvertJob, code: str) -> Outcome:
+        """Commit a study whose worker died or broke: each of its files failed."""
+        with dataset.Attempt(self.out, job.study_id) as attempt:
+            found = [self._without_image(job, file, None, {"status": FAILED, "reason": code}) for file in job.files]
+            found += self._staying(job, attempt)
+            return self._commit(job, found, attempt)
+
+    def key(self, job: ConvertJob, source_hashes: Sequence[tuple[str, str]]) -> str:
+        """Key of a study: the options, whatever changes pixels or rows, and (source_id, hash of the bytes) of its files."""
+        made_by = {"version": VERSION, "format": FORMAT_VERSION, "bits": self.options.bits, "modalities": self.options.modalities,
+                   "max_pixels": self.options.max_pixels, "vocabulary": bodypart.vocabulary_digest(), "numpy": np.__version__,
+                   "without_label": self.options.require_label and job.label is None, **decoder_versions()}
+        return key_of(made_by, self.pseudonyms.fingerprint, sorted(source_hashes))
+
+    def source_id(self, file: FoundFile) -> str:
+        """Pseudonym of a file's path in the dump."""
+        return self.pseudonyms.make("source", os.fsdecode(file.path))
+
+    def _commit(self, job: ConvertJob, found: list[Converted], attempt: dataset.Attempt) -> Outcome:
+        settle_duplicates(found, self.pseudonyms)
+        rows, staged = [], {}
+        for converted in found:
+            for row in converted.rows:
+                row["label"] = job.label
+            for row, path in zip(name_images(converted.rows, job), converted.staged, strict=True):
+                staged[row["file_name"]] = path
+            rows += converted.rows
+        identifiers = [converted.identifiers for converted in found]
+        write_identifiers(self.out, job.study_id, identifiers)
+        key = self.key(job, [(file["source_id"], file["source_hash"]) for file in identifiers])
+        attempt.commit(rows, staged, {"key": key, "label": job.label})
+        return Outcome.of(job.study_id, rows)
+
+    def _convert_file(self, job: ConvertJob, file: FoundFile, attempt: dataset.Attempt) -> Converted:
+        """One file, whatever it holds. Only what stops the whole run (the disk is full) leaves as an exception."""
+        data: bytes | None = None
+        parsed: pydicom.Dataset | None = None
+        try:
+            data = self._read(file)
+            parsed = header.read_dataset(data)
+            return self._convert_dataset(job, file, data, parsed, attempt)
+        except RadprepError:
+            raise
+        except header.NotDicom:
+            verdict = {"status": REJECTED, "reason": "not_dicom"}
+        except Rejected as decision:
+            verdict = {"status": REJECTED, "reason": decision.reason, "detail": decision.value}
+        except Failure as failure:
+            verdict = {"status": FAILED, "reason": failure.code, "detail": failure.detail}
+        except MemoryError:
+            verdict = {"status": FAILED, "reason": "out_of_memory"}
+        except Exception as error:  # hostile input finds what nobody thought of: it must cost this file only
+            verdict = {"status": FAILED, "reason": "internal_error", "detail": type(error).__name__}
+        return self._without_image(job, file, data, verdict, parsed)
+
+    def _read(self, file: FoundFile) -> bytes:
+        """The file's bytes. Raises Failure("unreadable" or "changed_while_read")."""
+        if file.size < 0:
+            raise Failure("unreadable", "no access, or not a regular file")
+        path = os.path.join(os.fsencode(self.dump), file.path)  # noqa: PTH118 - a path is bytes here
+        try:
+            with open(path, "rb") as handle:  # noqa: PTH123
+                data = handle.read()
+                status = os.fstat(handle.fileno())
+        except OSError as error:
+            raise Failure("unreadable", error.strerror or "") from None
+        if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns) or len(data) != file.size:
+            raise Failure("changed_while_read")
+        return data
+
+    def _convert_dataset(self, job: ConvertJob, file: FoundFile, data: bytes, parsed: pydicom.Dataset,
+                         attempt: dataset.Attempt) -> Converted:
+        """Decide on the header, then decode each frame and stage it as a PNG."""
+        modality = deidentify.modality_shown(parsed)
+        if modality not in self.options.modalities:
+            raise Rejected("modality", modality)
+        if self.options.require_label and job.label is None:
+            raise Rejected("no_label")
+        form = pixel_format(parsed, self.options.max_pixels)
+        ids = self._identifiers(job, file, data, parsed)
+        common = self._public(ids, parsed)
+        converted = Converted(ids, [])
+        for number, (codes, decoder) in enumerate(decode_frames(parsed, form, data), start=1):
+            table = grey_table(parsed, form, codes, self.options.bits)
+            grey = table.render(codes)
+            flat = bool(grey.min() == grey.max())
+            review = [f"{STEP}:{mark}" for mark, true in (("constant_image", flat), ("no_study_uid", not ids["StudyInstanceUID"])) if true]
+            converted.rows.append(new_row(
+                **common, status=KEPT, frame=number if form.frames > 1 else None, part=1, inverted=False, rotation_degrees=0.0,
+                width=grey.shape[1], height=grey.shape[0], bits=self.options.bits, pixel_hash=pixel_hash(grey),
+                perceptual_hash=perceptual_hash(grey), decoder=decoder.name, decoder_version=decoder.version, review=review,
+                source_matrix=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0], decisions=json.dumps({STEP: table.applied}, sort_keys=True)))
+            converted.staged.append(attempt.stage(png.encode(grey)))
+        return converted
+
+    def _without_image(self, job: ConvertJob, file: FoundFile, data: bytes | None, verdict: dict[str, Any],
+                       parsed: pydicom.Dataset | None = None) -> Converted:
+        ids = self._identifiers(job, file, data, parsed)
+        return Converted(ids, [new_row(**self._public(ids, parsed), **verdict, step=STEP)])
+
+    def _identifiers(self, job: ConvertJob, file: FoundFile, data: bytes | None, parsed: pydicom.Dataset | None) -> dict[str, Any]:
+        """Original identifiers beside ours (private.IDENTIFIERS)."""
+        make = self.pseudonyms.make
+        path = os.fsdecode(file.path)
+        source_hash = bytes_hash(data) if data is not None else ""
+        patient, study, series, instance, accession = (header.text(parsed, keyword) if parsed is not None else None for keyword in (
+            "PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "AccessionNumber"))
+        by_bytes = make("instance of bytes", source_hash) if source_hash else make("instance of path", path)
+        patient_id = make("patient", patient) if patient else make("patient of study", job.study_id)
+        return {
+            "source_id": make("source", path), "source_path": path.encode("utf-8", "backslashreplace").decode(),
+            "source_hash": source_hash, "source_size": file.size, "source_mtime_ns": file.mtime_ns,
+            "PatientID": patient, "StudyInstanceUID": study, "SeriesInstanceUID": series, "SOPInstanceUID": instance,
+            "AccessionNumber": accession, "patient_id": patient_id if parsed is not None else None, "study_id": job.study_id,
+            "series_id": make("series", study or "", series) if series else None,
+            "instance_id": make("instance", study or "", instance) if instance else by_bytes,
+        }
+
+    def _public(self, ids: dict[str, Any], parsed: pydicom.Dataset | None) -> dict[str, Any]:
+        """The columns that describe the file, with or without an image."""
+        names = {name: ids[name] for name in ("study_id", "patient_id", "series_id", "instance_id", "source_id")}
+        if parsed is None:
+            return names
+        columns = deidentify.public_columns(parsed, self.pseudonyms, ids["patient_id"])
+        return {**names, **columns, "burned_in_risk": deidentify.burned_in_risk(parsed)}
+
+    def _staying(self, job: ConvertJob, attempt: dataset.Attempt) -> list[Converted]:
+        """The rows and images of sources that were converted before and are absent from this dump."""
+        if not job.staying:
+            return []
+        known = {ids["source_id"]: ids for ids in read_identifiers(self.out, job.study_id)}
+        rows_of: dict[str, list[Row]] = defaultdict(list)
+        if dataset.marker_path(self.out, job.study_id).exists():
+            for row in dataset.read_rows(self.out, job.study_id):
+                rows_of[row["source_id"]].append(row)
+        found = []
+        for source_id in sorted(job.staying & known.keys()):
+            ids, rows = known[source_id], rows_of[source_id]
+            if not rows:  # the run was killed while it replaced this study
+                lost = {name: ids[name] for name in ("study_id", "patient_id", "series_id", "instance_id", "source_id")}
+                rows = [new_row(**lost, status=FAILED, reason="source_absent", step=STEP)]
+            staged = [attempt.stage_existing(self.out / row["file_name"]) for row in rows if row["file_name"]]
+            found.append(Converted(ids, rows, staged))
+        return found
+
+
+def settle_duplicates(found: list[Converted], pseudonyms: Pseudonyms) -> None:
+    """Within a study, the same SOP instance with the same pixels stays once: the file with the lowest hash. With other pixels
+    both stay, and the hash of their bytes joins their ids, so that neither depends on which came first."""
+    instances: dict[str, list[Converted]] = defaultdict(list)
+    for converted in sorted(found, key=lambda one: (one.identifiers["source_hash"], one.identifiers["source_id"])):
+        if converted.pixels:
+            instances[converted.identifiers["SOPInstanceUID"] or converted.identifiers["source_hash"]].append(converted)
+    for same_name in instances.values():
+        by_pixels: dict[tuple[str, ...], list[Converted]] = defaultdict(list)
+        for converted in same_name:
+            by_pixels[converted.pixels].append(converted)
+        for first, *others in by_pixels.values():
+            if len(by_pixels) > 1:
+                _rename_conflict(first, pseudonyms)
+            for other in others:
+                _reject_duplicate(other, first)
+
+
+def _rename_conflict(converted: Converted, pseudonyms: Pseudonyms) -> None:
+    ids = converted.identifiers
+    renamed = pseudonyms.make("instance", ids["StudyInstanceUID"] or "", ids["SOPInstanceUID"] or "", ids["source_hash"])
+    ids["instance_id"] = renamed
+    for row in converted.rows:
+        row["instance_id"] = renamed
+        row["review"] = [*(mark for mark in row["review"] if mark != _CONFLICT), _CONFLICT]
+
+
+def _reject_duplicate(other: Converted, first: Converted) -> None:
+    row = other.rows[0]
+    instance_id = first.identifiers["instance_id"]
+    other.identifiers["instance_id"] = instance_id
+    kept = {name: row[name] for name in row if name not in _IMAGE_COLUMNS}
+    kept |= {"instance_id": instance_id, "status": REJECTED, "reason": "duplicate", "step": STEP, "detail": f"of source {first.rows[0]['source_id']}"}
+    other.rows, other.staged = [new_row(**kept)], []
+
+
+_IMAGE_COLUMNS = frozenset({
+    "image_id", "frame", "file_name", "part", "inverted", "rotation_degrees", "width", "height", "bits", "perceptual_hash",
+    "source_matrix", "review", "history"})
+"""What a file without an image does not have; the pixel hash of a duplicate stays, as what decided."""
+
+
+def name_images(rows: list[Row], job: ConvertJob) -> list[Row]:
+    """Give each kept row its image_id and file name; returns them."""
+    kept = [row for row in rows if row["status"] == KEPT]
+    folder = dataset.image_folder(job.label, job.study_id)
+    for row in kept:
+        row["image_id"] = row["instance_id"] + (f"-f{row['frame']}" if row["frame"] else "")
+        row["file_name"] = f"{folder}/{row['image_id']}.png"
+    return kept

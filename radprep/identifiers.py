@@ -1,0 +1,51 @@
+"""Original identifiers beside pseudonyms, study by study, in the private tree."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from radprep import dataset
+from radprep.private import IDENTIFIERS, make_private_folder, private_root
+
+
+def write_identifiers(out: Path, study_id: str, files: Iterable[Mapping[str, Any]]) -> None:
+    """Write the identifiers of a study's files, in order of source_id. They stand before the study is marked complete."""
+    ordered = sorted(files, key=lambda file: str(file["source_id"]))
+    table = pa.table({name: pa.array([file[name] for file in ordered], kind) for name, kind in zip(
+        IDENTIFIERS.names, IDENTIFIERS.types, strict=True)}, schema=IDENTIFIERS)
+    path = _path(out, study_id)
+    with dataset.explain_disk_errors(private_root(out)):
+        make_private_folder(path.parent)
+        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        dataset.write_table(table, temporary)
+        dataset.sync(temporary)
+        os.replace(temporary, path)
+
+
+def read_identifiers(out: Path, study_id: str) -> list[dict[str, Any]]:
+    """The identifiers of a study's files; empty where it has none."""
+    path = _path(out, study_id)
+    rows: list[dict[str, Any]] = pq.read_table(path, partitioning=None).to_pylist() if path.exists() else []
+    return rows
+
+
+def remove_identifiers(out: Path, study_id: str) -> None:
+    """Forget the identifiers of a study."""
+    _path(out, study_id).unlink(missing_ok=True)
+
+
+def collate_identifiers(out: Path) -> None:
+    """Rebuild identifiers.parquet: one row a file."""
+    paths = sorted((private_root(out) / "studies").glob("*/[!.]*.parquet"), key=lambda path: path.stem)
+    dataset.collate_tables(private_root(out), "identifiers.parquet", IDENTIFIERS, paths)
+
+
+def _path(out: Path, study_id: str) -> Path:
+    return private_root(out) / "studies" / study_id[:2] / f"{study_id}.parquet"

@@ -1,0 +1,1 @@
+"""How work is run: the engine, its workers, its progress. The only place that imports joblib."""

@@ -1,0 +1,25 @@
+"""What an installation can do on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from radprep.dicom.decode import decoder_table
+from radprep.private import private_root
+from radprep.run.workers import worker_count
+from radprep.stage import versions
+
+
+def examine(out: Path) -> dict[str, Any]:
+    """Decoders by transfer syntax, versions, cores, and the state of the place where OUT would be written."""
+    existing = next(folder for folder in (out.resolve(), *out.resolve().parents) if folder.exists())
+    return {
+        "decoders": decoder_table(),
+        "versions": versions(),
+        "machine": {"cores in the machine": os.cpu_count(), "workers by default": worker_count(None)},
+        "output": {"data set": str(out.resolve()), "private tree": str(private_root(out.resolve())),
+                   "writable": os.access(existing, os.W_OK), "free GB": round(shutil.disk_usage(existing).free / 1e9, 1)},
+    }
