@@ -95,7 +95,9 @@ class Conversion:
             plan.sort_in(job, key, label, footer)
         return plan
 
-    def _group(self, pseudonyms: Pseudonyms, scanned: Iterable[ScannedFile]) -> tuple[dict[str, list[FoundFile]], dict[str, set[str | None]]]:
+    def _group(self, pseudonyms: Pseudonyms,
+               scanned: Iterable[ScannedFile]) -> tuple[dict[str, list[FoundFile]], dict[str, set[str | None]]]:
+        """study_id -> its files, and study_id -> the values that labels may be joined on."""
         groups: dict[str, list[FoundFile]] = defaultdict(list)
         study_keys: dict[str, set[str | None]] = defaultdict(set)
         for one in scanned:
@@ -158,7 +160,7 @@ def write_index(out: Path, scanned: Iterable[ScannedFile]) -> None:
     temporary = private_root(out) / f".index.{os.getpid()}"
     with dataset.explain_disk_errors(private_root(out)):
         dataset.write_table(pa.table(arrays, schema=_INDEX), temporary)
-        os.replace(temporary, private_root(out) / "index.parquet")
+        temporary.replace(private_root(out) / "index.parquet")
 
 
 def _plain(value: Any) -> Any:
@@ -171,7 +173,8 @@ def _read_index(out: Path) -> Mapping[bytes, ScannedFile]:
     if not path.exists():
         return {}
     rows = pq.read_table(path).to_pylist()
-    return {row["path"]: ScannedFile(FoundFile(row["path"], row["size"], row["mtime_ns"]), *(row[name] for name in GROUPING)) for row in rows}
+    return {row["path"]: ScannedFile(FoundFile(row["path"], row["size"], row["mtime_ns"]), *(row[name] for name in GROUPING))
+            for row in rows}
 
 
 def _existing_key(out: Path, key_file: Path | None) -> Pseudonyms | None:
@@ -192,9 +195,10 @@ def _known_sources(out: Path) -> dict[str, dict[str, tuple[int, int, str]]]:
     path = private_root(out) / "identifiers.parquet"
     known: dict[str, dict[str, tuple[int, int, str]]] = defaultdict(dict)
     if path.exists():
-        columns = ["study_id", "source_id", "source_size", "source_mtime_ns", "source_hash"]
-        for study_id, source_id, *remembered in zip(*(column.to_pylist() for column in pq.read_table(path, columns=columns)), strict=True):
-            known[study_id][source_id] = tuple(remembered)
+        table = pq.read_table(path)
+        names = ("study_id", "source_id", "source_size", "source_mtime_ns", "source_hash")
+        for study_id, source_id, size, time, source_hash in zip(*(table[name].to_pylist() for name in names), strict=True):
+            known[study_id][source_id] = (size, time, source_hash)
     return known
 
 

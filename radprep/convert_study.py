@@ -267,7 +267,8 @@ def _reject_duplicate(other: Converted, first: Converted) -> None:
     instance_id = first.identifiers["instance_id"]
     other.identifiers["instance_id"] = instance_id
     kept = {name: row[name] for name in row if name not in _IMAGE_COLUMNS}
-    kept |= {"instance_id": instance_id, "status": REJECTED, "reason": "duplicate", "step": STEP, "detail": f"of source {first.rows[0]['source_id']}"}
+    kept |= {"instance_id": instance_id, "status": REJECTED, "reason": "duplicate", "step": STEP,
+             "detail": f"of source {first.rows[0]['source_id']}"}
     other.rows, other.staged = [new_row(**kept)], []
 
 

@@ -1,5 +1,7 @@
 """A data set on disk: its layout, how one study is committed to it, and its shared tables.
 
+::
+
     images/<label>/<ab>/<study_id>/<image_id>.png   unlabelled/<ab>/<study_id>/<image_id>.png
     studies/<ab>/<study_id>.parquet                 written last: the completion marker; its footer holds the study's key
     instances.parquet   dataset.json                derived from studies/, rebuilt at will
@@ -124,10 +126,9 @@ class Attempt:
         staged: file name relative to the data set -> staged file.
         """
         marker = marker_path(self.root, self.study_id)
-        table = to_table(rows).replace_schema_metadata({_FOOTER: json.dumps(footer, sort_keys=True)})
         new_marker = self.folder / "study.parquet"
         with explain_disk_errors(self.root):
-            write_table(table, new_marker)
+            write_table(to_table(rows), new_marker, {_FOOTER: json.dumps(footer, sort_keys=True)})
             sync(new_marker)
             marker.parent.mkdir(parents=True, exist_ok=True)
             if marker.exists():
@@ -136,7 +137,7 @@ class Attempt:
             folders = self._place(staged)
             for folder in folders:
                 sync(folder)
-            os.replace(new_marker, marker)
+            new_marker.replace(marker)
             sync(marker.parent)
 
     def _next_path(self) -> Path:
@@ -149,7 +150,7 @@ class Attempt:
         for name, path in staged.items():
             target = self.root / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(path, target)
+            path.replace(target)
             folders.add(target.parent)
         wanted = {self.root / name for name in staged}
         for path in list(study_files(self.root, self.study_id)):
@@ -203,9 +204,13 @@ def remove_old_attempts(root: Path) -> None:
         (root / ".tmp").rmdir()
 
 
-def write_table(table: pa.Table, path: Path) -> None:
+def write_table(table: pa.Table, path: Path, footer: Mapping[bytes, str] | None = None) -> None:
     """Write a small table lean: without statistics, dictionaries or a second copy of the schema (a quarter of the bytes)."""
-    pq.write_table(table, path, compression="none", use_dictionary=False, write_statistics=False, store_schema=False)
+    with pq.ParquetWriter(path, table.schema, compression="none", use_dictionary=False, write_statistics=False,
+                          store_schema=False) as writer:
+        writer.write_table(table)
+        if footer:
+            writer.add_key_value_metadata(footer)
 
 
 def collate_tables(root: Path, name: str, schema: pa.Schema, paths: Iterable[Path]) -> None:
@@ -222,7 +227,7 @@ def collate_tables(root: Path, name: str, schema: pa.Schema, paths: Iterable[Pat
                         waiting = []
                 writer.write_table(pa.concat_tables(waiting or [schema.empty_table()]))
             sync(temporary)
-            os.replace(temporary, root / name)
+            temporary.replace(root / name)
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -237,7 +242,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     with explain_disk_errors(path.parent):
         write_durably(temporary, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
-        os.replace(temporary, path)
+        temporary.replace(path)
 
 
 def write_durably(path: Path, data: bytes) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -26,7 +25,7 @@ def write_identifiers(out: Path, study_id: str, files: Iterable[Mapping[str, Any
         temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
         dataset.write_table(table, temporary)
         dataset.sync(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
 
 
 def read_identifiers(out: Path, study_id: str) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ def read_labels(options: LabelOptions) -> Labels:
     rows, columns = _read_table(options.path)
     key_column = _find_column(columns, column or name, options.path, "--label-key")
     value_column = _find_column(columns, options.column, options.path, "--label-column")
-    texts = {row[value_column].strip() for row in rows if (row[value_column] or "").strip()}
+    texts = {(row[value_column] or "").strip() for row in rows} - {""}
     names = _label_names(texts, dict(options.mapping), options.path)
     by_key: dict[str, set[str]] = defaultdict(set)
     unmapped = 0

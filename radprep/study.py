@@ -11,14 +11,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+Pixels = NDArray[Any]
+"""Grey values, uint8 or uint16, shape (h, w). (A union of the two would need a cast at every call of OpenCV.)"""
 Matrix = NDArray[np.float64]
 
 VIEW_SIDE = 512
 """Longest side in pixels of the small copy that steps decide on."""
 
 
-class Rejected(Exception):
+class Rejected(Exception):  # noqa: N818 - a decision, not a fault
     """A decision of a step to drop an image: the reason, and the value that decided."""
 
     def __init__(self, reason: str, value: str = "") -> None:
@@ -156,7 +157,7 @@ class Image:
 
     def _moved(self) -> Pixels:
         if _is_whole_shift(self.matrix):
-            x, y = (int(round(v)) for v in self.matrix[:2, 2])
+            x, y = (round(v) for v in self.matrix[:2, 2])
             if x >= 0 and y >= 0 and x + self.width <= self.pixels.shape[1] and y + self.height <= self.pixels.shape[0]:
                 return self.pixels[y:y + self.height, x:x + self.width]
         whole = bool(np.allclose(self.matrix, np.rint(self.matrix), rtol=0, atol=1e-7))

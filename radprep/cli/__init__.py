@@ -57,6 +57,7 @@ def run() -> None:
     except Exception as error:
         # Neither the message nor the values: they may quote a tag. The place is enough to find it.
         place = traceback.extract_tb(error.__traceback__)[-1]
-        print(f"radprep: this is a bug in radprep ({type(error).__name__} in {place.name}, {place.filename.rpartition('/')[2]}:{place.lineno}). "
-              "What was finished is safe; please report it with this line.", file=sys.stderr)
+        where = f"{place.name}, {place.filename.rpartition('/')[2]}:{place.lineno}"
+        print(f"radprep: this is a bug in radprep ({type(error).__name__} in {where}). What was finished is safe; "
+              "please report it with this line.", file=sys.stderr)
         sys.exit(BUG)

@@ -21,19 +21,26 @@ Examples:
 
 def convert(
     dump: Annotated[Path, typer.Argument(metavar="DUMP", help="Folder with DICOM files, in any order and under any names.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Data set to make or to go on with; OUT.private/ beside it leads back to patients.")],
-    labels: Annotated[Path | None, typer.Option("--labels", metavar="CSV", help="Labels of studies: commas or semicolons, UTF-8 or Latin-1.")] = None,
+    out: Annotated[Path, typer.Argument(
+        metavar="OUT", help="Data set to make or to go on with; OUT.private/ beside it leads back to patients.")],
+    labels: Annotated[Path | None, typer.Option(
+        "--labels", metavar="CSV", help="Labels of studies: commas or semicolons, UTF-8 or Latin-1.")] = None,
     label_key: Annotated[str, typer.Option(
         "--label-key", metavar="[COLUMN=]FIELD",
         help="Header field that labels are joined on: accession, patient, study or studyid. COLUMN: the CSV's name for it.")] = "accession",
-    label_column: Annotated[str, typer.Option("--label-column", metavar="COLUMN", help="Column of the CSV that holds the label.")] = "diagnosis",
+    label_column: Annotated[str, typer.Option(
+        "--label-column", metavar="COLUMN", help="Column of the CSV that holds the label.")] = "diagnosis",
     label_map: Annotated[list[str] | None, typer.Option(
-        "--label-map", metavar="TEXT=LABEL", help="Turn a text of that column into a label; once for each. Other texts then give none.")] = None,
+        "--label-map", metavar="TEXT=LABEL",
+        help="Turn a text of that column into a label; once for each. Other texts then give none.")] = None,
     require_label: Annotated[bool, typer.Option("--require-label", help="Reject studies that have no label.")] = False,
     bits: Annotated[int, typer.Option("--bits", help="Depth of the PNGs: 8 or 16.")] = 8,
-    modality: Annotated[list[str] | None, typer.Option("--modality", metavar="CS", help="Modality to convert; once for each [default: CR DX RG].")] = None,
-    max_pixels: Annotated[int, typer.Option("--max-pixels", min=1, help="Fail a file with more pixels (all frames), before it is decoded.")] = 200_000_000,
-    key: Annotated[Path | None, typer.Option("--key", metavar="FILE", help="Key of an existing project, so that pseudonyms agree [default: OUT.private/key].")] = None,
+    modality: Annotated[list[str] | None, typer.Option(
+        "--modality", metavar="CS", help="Modality to convert; once for each [default: CR DX RG].")] = None,
+    max_pixels: Annotated[int, typer.Option(
+        "--max-pixels", min=1, help="Fail a file with more pixels (all frames), before it is decoded.")] = 200_000_000,
+    key: Annotated[Path | None, typer.Option(
+        "--key", metavar="FILE", help="Key of an existing project, so that pseudonyms agree [default: OUT.private/key].")] = None,
     workers: Workers = None,
     limit: Limit = None,
     max_failed: MaxFailed = 0.1,

@@ -21,8 +21,10 @@ Examples:
 def preprocess(
     dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A data set made by `radprep convert` or `radprep preprocess`.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Data set to make or to go on with.")],
-    pipeline: Annotated[str, typer.Option("--pipeline", "-p", metavar="NAME-or-FILE", help="A preset (`radprep pipeline list`) or a .toml file.")],
-    overrides: Annotated[list[str] | None, typer.Option("--set", metavar="STEP.PARAMETER=VALUE", help="Override one value of the pipeline; may be repeated.")] = None,
+    pipeline: Annotated[str, typer.Option(
+        "--pipeline", "-p", metavar="NAME-or-FILE", help="A preset (`radprep pipeline list`) or a .toml file.")],
+    overrides: Annotated[list[str] | None, typer.Option(
+        "--set", metavar="STEP.PARAMETER=VALUE", help="Override one value of the pipeline; may be repeated.")] = None,
     workers: Workers = None,
     limit: Limit = None,
     max_failed: MaxFailed = 0.1,

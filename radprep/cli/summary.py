@@ -24,7 +24,8 @@ def summary_text(result: RunResult, where: str) -> str:
     labels = {name or "unlabelled": number for name, number in counts["labels"].items()}
     lines += [f"  {'labels':<10} {_listed(labels)}"] if labels else []
     if "labelled_studies" in result.extra:
-        lines.append(f"  {'joined':<10} {_listed({name.replace('_', ' '): number for name, number in result.extra.items() if name != 'files_found'})}")
+        joined = {name.replace("_", " "): number for name, number in result.extra.items() if name != "files_found"}
+        lines.append(f"  {'joined':<10} {_listed(joined)}")
     if counts["images_in_several_studies"]:
         lines.append(f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than one study (same pixel_hash)")
     if did["done"] or did["relabelled"] or did["removed"]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
+from typing import Any
 
 import imagecodecs
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.encaps import generate_frames
-from pydicom.pixels import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import convert_color_space
 from pydicom.uid import UID
 
 from radprep.dicom import gdcm_child, header
 from radprep.errors import Failure
 
-Codes = NDArray[np.uint8] | NDArray[np.uint16]
+Codes = NDArray[Any]
+"""Stored bits as unsigned numbers, uint8 or uint16, shape (rows, columns)."""
 
 _END_MARKER = b"\xff\xd9"
 """End of image (JPEG, JPEG-LS) and end of codestream (JPEG 2000)."""
@@ -204,5 +206,6 @@ def _masked(codes: Codes, form: PixelFormat) -> Codes:
 
 def decoder_table() -> dict[str, str]:
     """Name of each transfer syntax that can be read -> its decoder and version."""
-    return {UID(syntax).name: f"{decoder.name} {decoder.version}" + ("" if decoder is _PYDICOM else f", then gdcm {_GDCM.version} in a child process")
+    then = f", then gdcm {_GDCM.version} in a child process"
+    return {UID(syntax).name: f"{decoder.name} {decoder.version}{'' if decoder is _PYDICOM else then}"
             for syntax, decoder in DECODERS.items()}

@@ -8,16 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pydicom
-from pydicom.uid import UID, UID_dictionary
+from pydicom._uid_dict import UID_dictionary
 
 from radprep.bodypart import find_body_part, mask_text
 from radprep.dicom import header
 from radprep.private import Pseudonyms
 from radprep.schema import DICOM_COLUMNS
 
-MODALITIES = frozenset(
+MODALITIES = frozenset(  # noqa: SIM905 - ninety quoted words are not easier to read
     "AR AU BDUS BI BMD CR CT DG DX ECG EPS ES FID GM HC HD IO IOL IVOCT IVUS KER KO LEN LS MG MR NM OAM OCT OP OPM OPT OPV OT PLAN "
-    "PR PT PX REG RESP RF RG RTDOSE RTIMAGE RTPLAN RTRECORD RTSTRUCT RWV SC SEG SM SMR SR SRF STAIN TG US VA XA XC DOC CFM".split())
+    "PR PT PX REG RESP RF RG RTDOSE RTIMAGE RTPLAN RTRECORD RTSTRUCT RWV SC SEG SM SMR SR SRF STAIN TG US VA XA XC DOC CFM"
+    .split())
 """Defined terms of Modality (PS3.3 C.7.3.1.1.1) that may be shown; anything else is a text somebody typed."""
 
 _TERMS: dict[str, frozenset[str]] = {keyword: frozenset(terms.split()) for keyword, terms in {
@@ -87,15 +88,15 @@ def _column(dataset: pydicom.Dataset, keyword: str, vr: str) -> list[Any]:
         whole = header.integer(dataset, keyword)
         return [] if whole is None else [whole]
     texts = [str(value).strip(" \0") for value in header.values(dataset, keyword)]
-    if keyword in _FILTERS:
-        texts = [_FILTERS[keyword](value) for value in texts]
-    elif vr == "UI":
-        texts = [value if UID(value) in UID_dictionary else None for value in texts]
-    elif vr == "DA":
+    if vr == "DA":
         return [day for day in map(_date, texts) if day is not None]
+    if keyword in _FILTERS:
+        shown = [_FILTERS[keyword](value) for value in texts]
+    elif vr == "UI":
+        shown = [value if value in UID_dictionary else None for value in texts]
     else:
-        texts = [_term(keyword, value) for value in texts]
-    return [value for value in texts if value]
+        shown = [_term(keyword, value) for value in texts]
+    return [value for value in shown if value]
 
 
 def _term(keyword: str, value: str) -> str | None:

@@ -28,6 +28,7 @@ def run_stage(stage: Stage[Any], jobs: Sequence[Any], workers: int, interrupt: I
     process dies again is committed as failed (worker_died).
     """
     done: set[str] = set()
+    results: Iterator[Outcome]
     if min(workers, len(jobs)) <= 1:
         limit_threads()
         results = (_do(stage, job) for job in _until(interrupt, jobs))
