@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pydicom
 
 from radprep import bodypart, dataset, png
 from radprep.dicom import deidentify, header
 from radprep.dicom.decode import decode_frames, decoder_versions, pixel_format
+from radprep.dicom.header import Header
 from radprep.dicom.luts import grey_table
 from radprep.dicom.scan import FoundFile
 from radprep.errors import Failure, RadprepError
@@ -125,10 +125,10 @@ class ConvertStage:
     def _convert_file(self, job: ConvertJob, file: FoundFile, attempt: dataset.Attempt) -> Converted:
         """One file, whatever it holds. Only what stops the whole run (the disk is full) leaves as an exception."""
         data: bytes | None = None
-        parsed: pydicom.Dataset | None = None
+        parsed: Header | None = None
         try:
             data = self._read(file)
-            parsed = header.read_dataset(data)
+            parsed = header.read_header(data)
             return self._convert_dataset(job, file, data, parsed, attempt)
         except RadprepError:
             raise
@@ -159,7 +159,7 @@ class ConvertStage:
             raise Failure("changed_while_read")
         return data
 
-    def _convert_dataset(self, job: ConvertJob, file: FoundFile, data: bytes, parsed: pydicom.Dataset,
+    def _convert_dataset(self, job: ConvertJob, file: FoundFile, data: bytes, parsed: Header,
                          attempt: dataset.Attempt) -> Converted:
         """Decide on the header, then decode each frame and stage it as a PNG."""
         modality = deidentify.modality_shown(parsed)
@@ -168,10 +168,11 @@ class ConvertStage:
         if self.options.require_label and job.label is None:
             raise Rejected("no_label")
         form = pixel_format(parsed, self.options.max_pixels)
+        whole = header.read_with_pixels(data, parsed)
         ids = self._identifiers(job, file, data, parsed)
         common = self._public(ids, parsed)
         converted = Converted(ids, [])
-        for number, (codes, decoder) in enumerate(decode_frames(parsed, form, data), start=1):
+        for number, (codes, decoder) in enumerate(decode_frames(whole, form, data), start=1):
             table = grey_table(parsed, form, codes, self.options.bits)
             grey = table.render(codes)
             flat = bool(grey.min() == grey.max())
@@ -185,11 +186,11 @@ class ConvertStage:
         return converted
 
     def _without_image(self, job: ConvertJob, file: FoundFile, data: bytes | None, verdict: dict[str, Any],
-                       parsed: pydicom.Dataset | None = None) -> Converted:
+                       parsed: Header | None = None) -> Converted:
         ids = self._identifiers(job, file, data, parsed)
         return Converted(ids, [new_row(**self._public(ids, parsed), **verdict, step=STEP)])
 
-    def _identifiers(self, job: ConvertJob, file: FoundFile, data: bytes | None, parsed: pydicom.Dataset | None) -> dict[str, Any]:
+    def _identifiers(self, job: ConvertJob, file: FoundFile, data: bytes | None, parsed: Header | None) -> dict[str, Any]:
         """Original identifiers beside ours (private.IDENTIFIERS)."""
         make = self.pseudonyms.make
         path = os.fsdecode(file.path)
@@ -207,7 +208,7 @@ class ConvertStage:
             "instance_id": make("instance", study or "", instance) if instance else by_bytes,
         }
 
-    def _public(self, ids: dict[str, Any], parsed: pydicom.Dataset | None) -> dict[str, Any]:
+    def _public(self, ids: dict[str, Any], parsed: Header | None) -> dict[str, Any]:
         """The columns that describe the file, with or without an image."""
         names = {name: ids[name] for name in ("study_id", "patient_id", "series_id", "instance_id", "source_id")}
         if parsed is None:

@@ -89,11 +89,9 @@ def decoder_versions() -> dict[str, str]:
 def pixel_format(dataset: pydicom.Dataset, max_pixels: int) -> PixelFormat:
     """Check the attributes that say how pixels are stored, before anything is allocated.
 
-    Raises Failure: no_pixel_data, bad_pixel_attributes, too_many_pixels, unsupported_bits, unsupported_syntax,
+    Raises Failure: bad_pixel_attributes, too_many_pixels, unsupported_bits, unsupported_syntax,
     unsupported_photometric.
     """
-    if "PixelData" not in dataset:
-        raise Failure("no_pixel_data")
     rows, columns = _required(dataset, "Rows"), _required(dataset, "Columns")
     samples = header.integer(dataset, "SamplesPerPixel") or 1
     frames = max(1, header.integer(dataset, "NumberOfFrames") or 1)

@@ -15,10 +15,10 @@ from radprep.dicom import header
 from radprep.private import Pseudonyms
 from radprep.schema import DICOM_COLUMNS
 
-MODALITIES = frozenset(  # noqa: SIM905 - ninety quoted words are not easier to read
+MODALITIES = frozenset((  # ninety quoted words would not be easier to read
     "AR AU BDUS BI BMD CR CT DG DX ECG EPS ES FID GM HC HD IO IOL IVOCT IVUS KER KO LEN LS MG MR NM OAM OCT OP OPM OPT OPV OT PLAN "
     "PR PT PX REG RESP RF RG RTDOSE RTIMAGE RTPLAN RTRECORD RTSTRUCT RWV SC SEG SM SMR SR SRF STAIN TG US VA XA XC DOC CFM"
-    .split())
+).split())
 """Defined terms of Modality (PS3.3 C.7.3.1.1.1) that may be shown; anything else is a text somebody typed."""
 
 _TERMS: dict[str, frozenset[str]] = {keyword: frozenset(terms.split()) for keyword, terms in {

@@ -19,6 +19,9 @@ from radprep.errors import Failure
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)  # its messages quote tag values
 
+Header = FileDataset
+"""A parsed file, for those who only hand it on."""
+
 HEADER_BYTES = 132
 _PREAMBLE_BYTES = 128
 _HEADERLESS_STARTS = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
@@ -29,8 +32,9 @@ class NotDicom(Exception):  # noqa: N818 - a finding, not a fault
     """The bytes have no DICOM header."""
 
 
-def read_dataset(data: bytes | io.BufferedReader, **options: Any) -> FileDataset:
-    """Parse a DICOM file from its bytes or an open file (PS3.10 section 7); `options` go to pydicom.dcmread.
+def read_header(data: bytes | io.BufferedReader, **options: Any) -> Header:
+    """Parse a DICOM file up to its pixel data, from its bytes or an open file (PS3.10 section 7); `options` go to
+    pydicom.dcmread.
 
     Raises NotDicom where there is no header to parse, Failure("unreadable_header") where there is one that breaks.
     """
@@ -41,7 +45,7 @@ def read_dataset(data: bytes | io.BufferedReader, **options: Any) -> FileDataset
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
     with quiet():
         try:
-            dataset = pydicom.dcmread(stream, force=not has_preamble, **options)
+            dataset = pydicom.dcmread(stream, force=not has_preamble, stop_before_pixels=True, **options)
             empty = len(dataset) == 0
         except Exception as error:
             if has_preamble:
@@ -49,6 +53,24 @@ def read_dataset(data: bytes | io.BufferedReader, **options: Any) -> FileDataset
             raise NotDicom from None
     if empty or not (has_preamble or "SOPClassUID" in dataset or "Rows" in dataset):
         raise NotDicom
+    return dataset
+
+
+def read_with_pixels(data: bytes, head: Header) -> Header:
+    """Parse the whole file whose header has been read.
+
+    Raises Failure: truncated (pydicom gives an empty data set where encapsulated pixel data breaks off), no_pixel_data.
+    """
+    with quiet():
+        try:
+            dataset = pydicom.dcmread(io.BytesIO(data), force=True)
+            complete = len(dataset) >= len(head)
+        except Exception as error:  # hostile data breaks it in many ways
+            raise Failure("truncated", type(error).__name__) from None
+    if not complete:
+        raise Failure("truncated", "pixel data breaks off")
+    if "PixelData" not in dataset:
+        raise Failure("no_pixel_data")
     return dataset
 
 

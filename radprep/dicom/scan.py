@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from radprep.dicom.header import NotDicom, read_dataset, text
+from radprep.dicom.header import NotDicom, read_header, text
 from radprep.errors import Failure
 
 GROUPING = ("StudyInstanceUID", "PatientID", "AccessionNumber", "StudyID")
@@ -72,7 +72,7 @@ def scan_file(dump: Path, file: FoundFile) -> ScannedFile:
         return ScannedFile(file)
     try:
         with open(os.path.join(os.fsencode(dump), file.path), "rb") as handle:  # noqa: PTH118, PTH123 - bytes
-            dataset = read_dataset(handle, stop_before_pixels=True, specific_tags=[*GROUPING, "SOPClassUID", "Rows"])
+            dataset = read_header(handle, specific_tags=[*GROUPING, "SOPClassUID", "Rows"])
             return ScannedFile(file, *(text(dataset, keyword) for keyword in GROUPING))
     except (OSError, NotDicom, Failure):
         return ScannedFile(file)
