@@ -28,5 +28,6 @@ def end(result: RunResult, *, as_json: bool, max_failed: float, where: str) -> N
     counts = result.counts
     if counts["files"] and counts["failed"] / counts["files"] > max_failed:
         raise TooManyFailedError(
-            f"{counts['failed']} of {counts['files']} files failed, more than --max-failed {max_failed:g} allows. The reasons "
-            "stand above and in the columns reason and detail of instances.parquet; mend the input, or raise --max-failed if this is to be expected.")
+            f"{counts['failed']} of {counts['files']} files failed, more than --max-failed {max_failed:g} allows. The reasons stand above "
+            "and in the columns reason and detail of instances.parquet; mend the input, or raise --max-failed if this was to be "
+            "expected.")

@@ -129,7 +129,7 @@ def decode_frames(dataset: pydicom.Dataset, form: PixelFormat, data: bytes) -> I
         return
     frames = _encapsulated_frames(dataset, form)
     for index, frame in enumerate(frames):
-        if not frame.rstrip(b"\0").endswith(_END_MARKER):
+        if not frame.rstrip(b"\0\xff").endswith(_END_MARKER):  # both are found as padding
             raise Failure("truncated", "no end marker")
         try:
             codes = getattr(imagecodecs, decoder.call)(frame)

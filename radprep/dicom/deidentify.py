@@ -15,13 +15,17 @@ from radprep.dicom import header
 from radprep.private import Pseudonyms
 from radprep.schema import DICOM_COLUMNS
 
-MODALITIES = frozenset((  # ninety quoted words would not be easier to read
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+MODALITIES = _words(
     "AR AU BDUS BI BMD CR CT DG DX ECG EPS ES FID GM HC HD IO IOL IVOCT IVUS KER KO LEN LS MG MR NM OAM OCT OP OPM OPT OPV OT PLAN "
-    "PR PT PX REG RESP RF RG RTDOSE RTIMAGE RTPLAN RTRECORD RTSTRUCT RWV SC SEG SM SMR SR SRF STAIN TG US VA XA XC DOC CFM"
-).split())
+    "PR PT PX REG RESP RF RG RTDOSE RTIMAGE RTPLAN RTRECORD RTSTRUCT RWV SC SEG SM SMR SR SRF STAIN TG US VA XA XC DOC CFM")
 """Defined terms of Modality (PS3.3 C.7.3.1.1.1) that may be shown; anything else is a text somebody typed."""
 
-_TERMS: dict[str, frozenset[str]] = {keyword: frozenset(terms.split()) for keyword, terms in {
+_TERMS: dict[str, frozenset[str]] = {keyword: _words(terms) for keyword, terms in {
     "PatientSex": "M F O",
     "Laterality": "L R", "ImageLaterality": "L R B U",
     "PatientOrientation": "A P L R H F AL AR AH AF PL PR PH PF LH LF RH RF LA LP RA RP HA HP HL HR FA FP FL FR",

@@ -41,9 +41,11 @@ def decode(data: bytes, frame: int) -> NDArray[np.generic]:
     if done.returncode:
         raise Failure("decode_error", "imagecodecs and gdcm")
     head, _, body = done.stdout.partition(b"\n")
-    form = json.loads(head)
-    frames = np.frombuffer(body, form["dtype"]).reshape(form["shape"])
-    chosen: NDArray[np.generic] = frames[frame]
+    try:
+        form = json.loads(head)
+        chosen: NDArray[np.generic] = np.frombuffer(body, form["dtype"]).reshape(form["shape"])[frame]
+    except (ValueError, IndexError):  # no header, or not as many values or frames as it says
+        raise Failure("decode_error", "imagecodecs and gdcm") from None
     return chosen
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pydicom
 from pydicom.dataset import FileDataset
 from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
 
 from radprep.errors import Failure
 
@@ -69,7 +70,7 @@ def read_with_pixels(data: bytes, head: Header) -> Header:
             raise Failure("truncated", type(error).__name__) from None
     if not complete:
         raise Failure("truncated", "pixel data breaks off")
-    if "PixelData" not in dataset:
+    if not values(dataset, "PixelData"):
         raise Failure("no_pixel_data")
     return dataset
 
@@ -91,7 +92,7 @@ def values(dataset: pydicom.Dataset, keyword: str) -> list[Any]:
         return []
     if value is None or value == "":
         return []
-    return list(value) if isinstance(value, MultiValue | list) else [value]
+    return list(value) if isinstance(value, MultiValue | Sequence | list) else [value]
 
 
 def text(dataset: pydicom.Dataset, keyword: str) -> str | None:

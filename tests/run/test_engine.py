@@ -1,0 +1,92 @@
+"""The engine with a stage of its own: one that works, raises, dies once or dies always."""
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from radprep.errors import RadprepError
+from radprep.run.engine import map_in_workers, run_stage
+from radprep.run.interrupt import Interrupt
+from radprep.stage import Outcome
+
+
+@dataclass(frozen=True)
+class Job:
+    study_id: str
+    how: str = "well"
+    weight: int = 0
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Leaves a file for each study: done or the code it failed with."""
+
+    folder: Path
+
+    def do(self, job):
+        if job.how == "raises":
+            raise ZeroDivisionError
+        if job.how == "disk full":
+            raise RadprepError("the disk is full")
+        if job.how == "dies" or (job.how == "dies once" and not (self.folder / f"{job.study_id}.tried").exists()):
+            (self.folder / f"{job.study_id}.tried").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self._end(job, "done")
+
+    def fail(self, job, code):
+        return self._end(job, code)
+
+    def _end(self, job, code):
+        (self.folder / job.study_id).write_text(code)
+        return Outcome(job.study_id, kept=int(code == "done"), failed=int(code != "done"))
+
+
+def run(folder, jobs, workers):
+    outcomes = list(run_stage(Recorder(folder), jobs, workers, Interrupt()))
+    return sorted(one.study_id for one in outcomes), {path.name: path.read_text() for path in folder.iterdir() if path.suffix != ".tried"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_job_is_done_once(tmp_path, workers):
+    jobs = [Job(f"s{number:02d}") for number in range(20)]
+    names, ends = run(tmp_path, jobs, workers)
+    assert names == [job.study_id for job in jobs]
+    assert set(ends.values()) == {"done"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_bug_on_one_study_costs_that_study(tmp_path, workers):
+    _, ends = run(tmp_path, [Job("a"), Job("b", "raises"), Job("c")], workers)
+    assert ends == {"a": "done", "b": "internal_error", "c": "done"}
+
+
+def test_a_death_costs_its_study_and_one_that_dies_once_is_done(tmp_path):
+    jobs = [Job("a", "dies"), Job("b", "dies once"), *(Job(f"s{number}") for number in range(12))]
+    names, ends = run(tmp_path, jobs, 2)
+    assert names == sorted(job.study_id for job in jobs)
+    assert ends.pop("a") == "worker_died"
+    assert set(ends.values()) == {"done"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_full_disk_ends_the_run(tmp_path, workers):
+    with pytest.raises(RadprepError, match="disk is full"):
+        run(tmp_path, [Job("a"), Job("b", "disk full"), Job("c")], workers)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_once_asked_to_stop_no_more_jobs_are_taken(tmp_path, workers):
+    interrupt, done = Interrupt(), []
+    for outcome in run_stage(Recorder(tmp_path), [Job(f"s{number:03d}") for number in range(200)], workers, interrupt):
+        done.append(outcome.study_id)
+        interrupt.asked = True
+    assert 1 <= len(done) < 50
+    assert sorted(done) == sorted(path.name for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_function_is_mapped_over_arguments(workers):
+    assert sorted(map_in_workers(max, [(1, 2), (5, 3)], workers, Interrupt())) == [2, 5]

@@ -1,0 +1,32 @@
+import joblib
+import pytest
+
+from radprep.errors import UsageError
+from radprep.run.workers import worker_count
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch):
+    for name in ("RADPREP_WORKERS", "SLURM_CPUS_PER_TASK"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_flag_then_ours_then_slurm_then_cores(monkeypatch):
+    assert worker_count(None) == joblib.cpu_count()
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "7")
+    assert worker_count(None) == 7
+    monkeypatch.setenv("RADPREP_WORKERS", "5")
+    assert worker_count(None) == 5
+    assert worker_count(3) == 3
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many"])
+def test_what_is_no_number_of_workers_is_refused(monkeypatch, value):
+    monkeypatch.setenv("RADPREP_WORKERS", value)
+    with pytest.raises(UsageError, match="RADPREP_WORKERS"):
+        worker_count(None)
+
+
+def test_a_flag_below_one_is_refused():
+    with pytest.raises(UsageError, match="--workers 0"):
+        worker_count(0)
