@@ -16,26 +16,26 @@ from typing import Any
 from anyascii import anyascii
 from rapidfuzz.distance import OSA
 
-MASK = "***"
-
 _VOCABULARY_FILE = Path(__file__).with_name("vocabulary.toml")
+_MASK = "***"
 _MAX_TEXT = 256
 """Characters. DICOM allows 16 (CS) or 64 (LO): what is longer is no label, and would cost time."""
 _FUZZY_FROM = 6
 """Letters. One mistake in a shorter word makes another word: polso, pulso, pulmo."""
 _KNOWN_LETTERS = 4
 """A word with unknown letters needs so many known ones, one more if its first is unknown: ma?o says too little."""
-_JOINED_FROM = 3
-"""So many single letters in a row are one word typed with spaces. Two are a view or a side: F-P, A P."""
-_PART_SECTIONS = ("parts", "misspellings", "weak", "combined")
-_GLUED_SIDES = re.compile(r"(?:rt?|lt?)(?P<after>[a-z]{4,})|(?P<before>[a-z]{4,})(?:dcha|dch|der|derecha|izq|izqda|izda|izquierda|rt|lt|right|left)")
 
 _LETTERS = re.compile(r"[a-z?]+")
-_SPACED_LETTERS = re.compile(r"(?<![a-z?])[a-z?](?:[ .-][a-z?]){%d,}(?![a-z?])" % (_JOINED_FROM - 1))
-_MASK_TOKEN = re.compile(r"(?:[^\W_]|[?\ufffd])+")
-_NOT_KEPT = re.compile(r"[^\w ./,()+*?-]|_")
-_WINDOWS_1252 = {ord(byte.decode("cp1252")): number for number in range(0x80, 0xA0) if (byte := bytes([number])).decode("cp1252", "ignore")}
-_TAIL = "[\x80-\xbf" + "".join(map(chr, _WINDOWS_1252)) + "]"
+_SPACED_LETTERS = re.compile(r"(?<![a-z?])[a-z?](?:[ .-][a-z?]){2,}(?![a-z?])")
+_GLUED_SIDES = re.compile(r"(?:rt?|lt?)(?P<after>[a-z]{5,})|(?P<before>[a-z]{5,}?)"
+                          r"(?:dcha|dch|der|derecha|izq|izqda|izda|izquierda|rt|lt|right|left)")
+_CHARACTER = r"(?:[^\W_]|[?\ufffd])"
+_BETWEEN = r"(?:(?![?\ufffd])[\W_])+"
+_MASK_WORD = re.compile(f"{_CHARACTER}(?:{_BETWEEN}{_CHARACTER}){{2,}}(?!{_CHARACTER})|{_CHARACTER}+")
+"""A word, or three and more single characters in a row, which are one: F I D E L is a name, though each letter is a side or a view."""
+_NOT_PLAIN = re.compile(r"[^\w ./,()+*-]")
+_WINDOWS_1252 = {ord(char): byte for byte in range(0x80, 0xA0) if (char := bytes([byte]).decode("cp1252", "ignore"))}
+_TAIL = f"[\x80-\xbf{''.join(map(chr, _WINDOWS_1252))}]"
 _MOJIBAKE = re.compile(f"[\xc2-\xdf]{_TAIL}|[\xe0-\xef]{_TAIL}{{2}}|[\xf0-\xf4]{_TAIL}{{3}}")
 _LOST_LETTER = re.compile("[\xc2\xc3][?\ufffd]|[\xa4\xa5\xa6\xa7\xb1\ufffd]")
 """What is left where a letter was lost: half a UTF-8 pair, or a letter of a DOS code page read as Latin-1 (Ñ is ¥ there)."""
@@ -53,23 +53,26 @@ class BodyPart:
 
 @dataclass(frozen=True)
 class _Vocabulary:
-    """words: what an entry (one or several words, normalised) names; () for words that name no part.
-    weak: the like, for words that count only among words of the vocabulary. fuzzy: first letter -> entries that forgive one mistake.
-    sections: section -> entries that pass the mask. also_names: entries that are names of people too. longest: words in an entry."""
+    """An entry is one or several words, normalised, with single spaces.
+
+    words, weak: entry -> the parts it names, () for an entry of [deny]; weak ones count only in texts without strange words.
+    fuzzy: first letter -> the words that forgive one mistake. sections: section -> the entries that pass the mask.
+    readable: all entries that a description may hold. also_names: entries that are names of people too.
+    """
 
     words: Mapping[str, tuple[str, ...]]
     weak: Mapping[str, tuple[str, ...]]
-    fuzzy: Mapping[str, tuple[str, ...]]
+    fuzzy: Mapping[str, Sequence[str]]
     sections: Mapping[str, frozenset[str]]
+    readable: frozenset[str]
     also_names: frozenset[str]
-    longest: int
 
 
 def find_body_part(texts: Sequence[tuple[str, str | None]]) -> BodyPart:
     """Body part of a film. texts: (attribute keyword, raw text) in order of trust; the first text that names a part decides,
     and in it the part named first."""
     for keyword, text in texts:
-        found = _parts_in(text[:_MAX_TEXT]) if text else ()
+        found = parts_in(text) if text else []
         if found:
             return BodyPart(found[0][0], keyword, found[0][1])
     return BodyPart(None, None, 0.0)
@@ -86,12 +89,12 @@ def parts_in(text: str) -> list[tuple[str, float]]:
 def mask_text(text: str | None, sections: Sequence[str] = ("parts", "sides", "views", "fillers")) -> str | None:
     """The text with every word that is not in these sections of vocabulary.toml as ***; None if nothing is left.
 
-    This is a border of de-identification: only exact words pass (accents and case aside), in Latin letters, and words that are
-    names of people too only in a text that names a part and holds nothing else. Over 256 characters all is ***.
+    This is a border of de-identification. Only exact words in Latin letters pass (accents and case aside). In a text with a
+    strange word no single letter passes, and no word that is a name of people too. Over 256 characters all is ***.
     """
     if not text:
         return None
-    return MASK if len(text) > _MAX_TEXT else _masked(text, tuple(sections))
+    return _masked(text, tuple(sections)) if len(text) <= _MAX_TEXT else _MASK
 
 
 def known_parts() -> tuple[str, ...]:
@@ -101,7 +104,7 @@ def known_parts() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def vocabulary_digest() -> str:
-    """sha256 of vocabulary.toml, hex: what was read with one vocabulary is not what another reads."""
+    """sha256 of vocabulary.toml, hex: another vocabulary reads and masks otherwise."""
     return hashlib.sha256(_VOCABULARY_FILE.read_bytes()).hexdigest()
 
 
@@ -120,12 +123,9 @@ def _ascii(text: str) -> str:
 
 def _repaired(text: str) -> str:
     """Text with entities decoded, UTF-8 that was read as Latin-1 or Windows-1252 undone, invisible characters gone."""
-    text = html.unescape(text)
-    for _ in text:      # text may be spoilt more than once; each round makes it shorter
-        undone = _MOJIBAKE.sub(_undo, text)
-        if undone == text:
-            break
-        text = undone
+    text, before = html.unescape(text), ""
+    while text != before:      # it may be spoilt more than once; each round makes it shorter
+        before, text = text, _MOJIBAKE.sub(_undo, text)
     visible = (char for char in text if unicodedata.category(char) not in ("Cf", "Cs"))
     return unicodedata.normalize("NFC", "".join(" " if unicodedata.category(char) == "Cc" else char for char in visible))
 
@@ -140,13 +140,14 @@ def _undo(match: re.Match[str]) -> str:
 @lru_cache(maxsize=4096)
 def _parts_in(text: str) -> tuple[tuple[str, float], ...]:
     vocabulary = _vocabulary()
-    segments = _segments(_LETTERS.findall(_SPACED_LETTERS.sub(_join_known, normalise(text))), _all_entries())
+    words = _LETTERS.findall(_SPACED_LETTERS.sub(_join_known, normalise(text)))
+    segments = [" ".join(words[start:stop]) for start, stop in _segments(words, vocabulary.readable)]
     found: dict[str, float] = {}
     for segment in segments:
         parts, score = _read(segment)
         for part in parts:
             found.setdefault(part, score)
-    if not found and all(segment in _all_entries() for segment in segments):
+    if not found and vocabulary.readable.issuperset(segments):
         found = {part: 1.0 for segment in segments for part in vocabulary.weak.get(segment, ())}
     return tuple(found.items())
 
@@ -157,20 +158,20 @@ def _join_known(match: re.Match[str]) -> str:
     return joined if _read(joined)[0] else match.group()
 
 
-def _segments(words: Sequence[str], entries: frozenset[str]) -> list[str]:
-    """Words put together to the longest entries they make, other words alone. No word is lost."""
+def _segments(words: Sequence[str], entries: frozenset[str]) -> list[tuple[int, int]]:
+    """(start, stop) of the longest entries that words make together, up to four, and of each other word alone."""
     segments, start = [], 0
     while start < len(words):
-        size = next((n for n in range(_vocabulary().longest, 1, -1) if " ".join(words[start:start + n]) in entries), 1)
-        segments.append(" ".join(words[start:start + size]))
-        start += size
+        stop = next((start + n for n in (4, 3, 2) if " ".join(words[start:start + n]) in entries), start + 1)
+        segments.append((start, min(stop, len(words))))
+        start = stop
     return segments
 
 
 def _read(word: str) -> tuple[tuple[str, ...], float]:
     """Parts that one entry or one unknown word names, and the score."""
     vocabulary = _vocabulary()
-    if word in _all_entries():
+    if word in vocabulary.words or word in vocabulary.readable:
         return vocabulary.words.get(word, ()), 1.0
     if "?" in word:
         return _read_unknown_letters(word)
@@ -202,56 +203,24 @@ def _agreed(entries: Sequence[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _masked(text: str, sections: tuple[str, ...]) -> str | None:
-    text = _repaired(text)
-    vocabulary = _vocabulary()
+    text, vocabulary = _repaired(text), _vocabulary()
     allowed = frozenset[str]().union(*(vocabulary.sections[name] for name in sections))
-    spans = _entry_spans(text, allowed)
-    names_pass = all(key in allowed for key, _, _ in spans) and any(vocabulary.words.get(key) for key, _, _ in spans)
-    pieces, end = [], 0
-    for key, start, stop in spans:
-        passes = key in allowed and (names_pass or not _holds_a_name(key))
-        pieces += [_cleaned(text[end:start]), _cleaned(text[start:stop]) if passes else MASK]
+    words = [(_key(match.group()), *match.span()) for match in _MASK_WORD.finditer(text)]
+    keys = [key for key, _, _ in words]
+    entries = [(" ".join(keys[a:b]), words[a][1], words[b - 1][2]) for a, b in _segments(keys, allowed)]
+    all_known = all(key in allowed for key, _, _ in entries)
+    names_pass = all_known and any(vocabulary.words.get(key) or key in vocabulary.weak for key, _, _ in entries)
+    masked, end = "", 0
+    for key, start, stop in entries:
+        passes = key in allowed and (all_known or len(key) > 1) and (names_pass or key not in vocabulary.also_names)
+        masked += _NOT_PLAIN.sub(" ", text[end:start]) + (_NOT_PLAIN.sub(" ", text[start:stop]) if passes else _MASK)
         end = stop
-    return " ".join("".join([*pieces, _cleaned(text[end:])]).split()) or None
+    return " ".join((masked + _NOT_PLAIN.sub(" ", text[end:])).split()) or None
 
 
-def _holds_a_name(key: str) -> bool:
-    return key in _vocabulary().also_names
-
-
-def _cleaned(text: str) -> str:
-    """Text without characters that could carry anything: what is no letter, digit or plain punctuation becomes a space."""
-    return _NOT_KEPT.sub(" ", text)
-
-
-def _entry_spans(text: str, entries: frozenset[str]) -> list[tuple[str, int, int]]:
-    """(normalised words, start, stop) of each entry in a text and of each other word, in order."""
-    words = _joined_letters([(_key(match.group()), *match.span()) for match in _MASK_TOKEN.finditer(text)])
-    spans, at = [], 0
-    for segment in _segments([key for key, _, _ in words], entries):
-        size = segment.count(" ") + 1
-        spans.append((segment, words[at][1], words[at + size - 1][2]))
-        at += size
-    return spans
-
-
-def _key(token: str) -> str:
-    """A token as it is looked up. Other scripts look up as nothing: anyascii makes the Chinese name 德 the filler "de"."""
-    return _ascii(token).replace(" ", "") if all(ord(char) < 0x250 for char in token) else MASK
-
-
-def _joined_letters(words: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    """Single characters in a row as one word: F I D E L is a name, though each letter is a side or a view."""
-    joined: list[tuple[str, int, int]] = []
-    run: list[tuple[str, int, int]] = []
-    for word in [*words, ("", 0, 0)]:
-        if word[2] - word[1] == 1:
-            run.append(word)
-            continue
-        joined += [("".join(key for key, _, _ in run), run[0][1], run[-1][2])] if len(run) >= _JOINED_FROM else run
-        joined.append(word)
-        run = []
-    return joined[:-1]
+def _key(word: str) -> str:
+    """A word as it is looked up. Other scripts look up as nothing: anyascii makes the Chinese name 德 the filler "de"."""
+    return _ascii("".join(re.findall(_CHARACTER, word))) if all(ord(char) < 0x250 for char in word) else _MASK
 
 
 @lru_cache(maxsize=1)
@@ -260,43 +229,29 @@ def _file() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _all_entries() -> frozenset[str]:
-    """Every entry that a description may hold without being strange to us."""
-    sections = _vocabulary().sections
-    return frozenset(_vocabulary().words).union(*(sections[name] for name in ("parts", "sides", "views", "fillers")))
-
-
-@lru_cache(maxsize=1)
 def _vocabulary() -> _Vocabulary:
     file = _file()
-    parts = {spelling: (part,) for part, entries in file["parts"].items() for entry in entries for spelling in _part_spellings(entry)}
-    words = parts | _named(file["misspellings"])
-    words |= {entry: tuple(named) for entry, named in file["combined"].items()}
-    weak = _named(file["weak"])
-    sections = {name: frozenset(_entry(entry) for entries in file[name].values() for entry in entries)
+    parts = {spelling: (part,) for part, entries in file["parts"].items() for entry in entries for spelling in _spellings(entry)}
+    misspellings, weak = ({_entry(text): (part,) for part, texts in file[name].items() for text in texts}
+                          for name in ("misspellings", "weak"))
+    words = {**parts, **misspellings, **{text: tuple(named) for text, named in file["combined"].items()}}
+    sections = {name: frozenset(_entry(text) for texts in file[name].values() for text in texts)
                 for name in ("sides", "views", "fillers", "makers", "models")}
-    sections["parts"] = frozenset(words) | frozenset(weak)
-    words |= {_entry(word): () for word in file["deny"]["words"]}
+    sections["parts"] = frozenset({*words, *weak})
+    words |= {_entry(text): () for text in file["deny"]["words"]}
     fuzzy: dict[str, list[str]] = {}
     for entry in parts:
-        if len(entry) >= _FUZZY_FROM and " " not in entry:
+        if len(entry.removesuffix("s")) >= _FUZZY_FROM and " " not in entry:
             fuzzy.setdefault(entry[0], []).append(entry)
-    entries = [*words, *weak, *(entry for section in sections.values() for entry in section)]
-    return _Vocabulary(words, weak, {first: tuple(near) for first, near in fuzzy.items()}, sections,
-                       frozenset(map(_entry, file["also_names"]["words"])), max(entry.count(" ") + 1 for entry in entries))
-
-
-def _named(table: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    return {_entry(entry): (part,) for part, entries in table.items() for entry in entries}
+    readable = frozenset[str]().union(*(sections[name] for name in ("parts", "sides", "views", "fillers")))
+    return _Vocabulary(words, weak, fuzzy, sections, readable, frozenset(map(_entry, file["also_names"]["words"])))
 
 
 def _entry(text: str) -> str:
-    """An entry as it is looked up: its normalised words, with one space between."""
-    return " ".join(_key(match.group()) for match in _MASK_TOKEN.finditer(text))
+    return " ".join(_key(match.group()) for match in _MASK_WORD.finditer(text))
 
 
-def _part_spellings(text: str) -> set[str]:
-    """An entry, its spelling without umlauts, and both with an s."""
-    lower = text.lower()
-    spellings = {_entry(text), _entry(lower.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue"))}
-    return spellings | {spelling + "s" for spelling in spellings if len(spelling) >= 4 and " " not in spelling and not spelling.endswith("s")}
+def _spellings(text: str) -> set[str]:
+    """Entries for a part: as written, with ae, oe, ue for umlauts, and both with an s."""
+    plain = {_entry(text), _entry(text.lower().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue"))}
+    return plain | {entry + "s" for entry in plain if len(entry) >= 4 and " " not in entry and not entry.endswith("s")}

@@ -93,17 +93,15 @@ def test_a_second_run_does_no_work_and_says_so(dump, tmp_path):
     assert "nothing to do: all 4 studies are up to date" in text
 
 
-def test_a_second_run_opens_no_file_of_the_dump(dump, tmp_path, monkeypatch):
+def test_a_second_run_opens_no_file_of_the_dump(dump, tmp_path):
     out = tmp_path / "raw"
     convert(dump, out, "--max-failed", "1")
-    hidden = tmp_path / "elsewhere"
     for path in dump.rglob("*"):
         if path.is_file():  # same name, size and time, other content: opening it would fail the study
             status = path.stat()
             path.write_bytes(b"\0" * status.st_size)
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert convert(dump, out, "--max-failed", "1")["run"]["done"] == 0
-    assert not hidden.exists()
 
 
 def test_workers_do_not_change_a_byte(dump, tmp_path, key_file):

@@ -25,6 +25,11 @@ Codes = NDArray[Any]
 _END_MARKER = b"\xff\xd9"
 """End of image (JPEG, JPEG-LS) and end of codestream (JPEG 2000)."""
 
+_PADDING = b"\0\xff"
+"""What is found after the end marker, to make a frame's length even."""
+
+_MORE_DATA = bytes(range(1, 128))
+
 
 @dataclass(frozen=True)
 class PixelFormat:
@@ -129,13 +134,15 @@ def decode_frames(dataset: pydicom.Dataset, form: PixelFormat, data: bytes) -> I
         return
     frames = _encapsulated_frames(dataset, form)
     for index, frame in enumerate(frames):
-        if not frame.rstrip(b"\0\xff").endswith(_END_MARKER):  # both are found as padding
+        if not frame.rstrip(_PADDING).endswith(_END_MARKER):
             raise Failure("truncated", "no end marker")
         try:
             codes = getattr(imagecodecs, decoder.call)(frame)
             used = decoder
         except Exception:  # codecs raise many kinds
             codes, used = gdcm_child.decode(data, index), _GDCM
+        if used is _JPEG and _ran_out(codes, frame):
+            raise Failure("truncated", "data ends before the last row")
         yield _fitting(codes, form), used
 
 
@@ -179,6 +186,17 @@ def _encapsulated_frames(dataset: pydicom.Dataset, form: PixelFormat) -> list[by
     if len(frames) != form.frames:
         raise Failure("truncated", f"{len(frames)} of {form.frames} frames")
     return frames
+
+
+def _ran_out(codes: Codes, frame: bytes) -> bool:
+    """Where data ends before the image does, libjpeg fills up with flat rows and says nothing. It would have taken more."""
+    if not codes.size or np.any(codes[-1] != codes[-1, 0]):
+        return False
+    try:
+        more = imagecodecs.jpeg_decode(frame.rstrip(_PADDING).removesuffix(_END_MARKER) + _MORE_DATA + _END_MARKER)
+    except Exception:  # as above
+        return True
+    return not np.array_equal(more, codes)
 
 
 def _fitting(decoded: NDArray[np.generic], form: PixelFormat) -> Codes:

@@ -124,7 +124,7 @@ def _moved(day: datetime.date, days_earlier: int) -> datetime.date:
 
 def _age(value: str) -> str | None:
     """An AS value (PS3.5 section 6.2) that stops at 90 years: the few older are as good as named."""
-    if not re.fullmatch(r"\d{3}[DWMY]", value):
+    if not re.fullmatch(r"[0-9]{3}[DWMY]", value):
         return None
     years = int(value[:3]) / {"D": 365.25, "W": 52.18, "M": 12, "Y": 1}[value[3]]
     return value if years < _MAX_AGE_YEARS else f"{_MAX_AGE_YEARS:03d}Y"

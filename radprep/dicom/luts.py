@@ -21,6 +21,9 @@ Values = NDArray[np.float64]
 _PERCENTILES = (0.5, 99.5)
 """Range shown where the file says none: the padding apart, all but the darkest and the brightest half per cent."""
 
+_TOO_LARGE = 1e30
+"""No rescaled value means as much; sums and products of smaller ones stay finite."""
+
 
 @dataclass(frozen=True)
 class GreyTable:
@@ -64,7 +67,8 @@ def _modality_lut(dataset: pydicom.Dataset, stored: Values) -> tuple[Values, str
     slope, intercept = header.number(dataset, "RescaleSlope"), header.number(dataset, "RescaleIntercept")
     if not slope or intercept is None or (slope == 1 and intercept == 0):
         return stored, "none"
-    return stored * slope + intercept, "rescale"
+    values = stored * slope + intercept
+    return (values, "rescale") if np.abs(values).max() < _TOO_LARGE else (stored, "none")
 
 
 def _voi_lut(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str, Any]] | None:
@@ -108,11 +112,11 @@ def _percentiles(dataset: pydicom.Dataset, form: PixelFormat, values: Values, co
 
 def _padding_codes(dataset: pydicom.Dataset, form: PixelFormat) -> NDArray[np.int64]:
     """The codes of Pixel Padding Value, or of the range up to Pixel Padding Range Limit (PS3.3 C.7.5.1.1.2)."""
-    first = header.integer(dataset, "PixelPaddingValue")
+    first, last = (header.integer(dataset, keyword) for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"))
     if first is None:
         return np.empty(0, np.int64)
-    last = header.integer(dataset, "PixelPaddingRangeLimit")
-    low, high = sorted((first, first if last is None else last))
+    wrap = 1 << 15 if form.signed else 0  # 16 bits that some files declare signed, some not, whatever the pixels are
+    low, high = sorted((value + wrap) % (1 << 16) - wrap for value in (first, first if last is None else last))
     half = 1 << form.stored - 1
     least, most = (-half, half - 1) if form.signed else (0, 2 * half - 1)
     return np.arange(max(low, least), min(high, most) + 1) % (1 << form.stored)
@@ -123,11 +127,24 @@ def _lut_sequence(dataset: pydicom.Dataset, keyword: str) -> tuple[int, Values, 
     items = header.values(dataset, keyword)
     if not items or not isinstance(items[0], pydicom.Dataset):
         return None
-    descriptor, entries = header.numbers(items[0], "LUTDescriptor"), items[0].get("LUTData")
-    if not descriptor or len(descriptor) != 3 or entries is None:
+    descriptor, data = header.numbers(items[0], "LUTDescriptor"), header.values(items[0], "LUTData")
+    if not descriptor or len(descriptor) != 3:
         return None
     length, first, bits = int(descriptor[0]) or 1 << 16, int(descriptor[1]), int(descriptor[2])
-    table = np.frombuffer(entries, "<u2") if isinstance(entries, bytes) else np.atleast_1d(np.array(entries, dtype=np.float64))
-    if table.size < length or not 1 <= bits <= 16:
+    table = _lut_entries(data, length, bits, little_endian=dataset.original_encoding[1] is not False)
+    return (first, table, bits) if table is not None else None
+
+
+def _lut_entries(data: list[Any], length: int, bits: int, little_endian: bool) -> Values | None:
+    """LUT Data as numbers: words, or bytes where entries of up to 8 bits are two to a word. None where it is too short."""
+    try:
+        if len(data) == 1 and isinstance(data[0], bytes):
+            words = np.frombuffer(data[0][:len(data[0]) // 2 * 2], "<u2" if little_endian else ">u2")
+        else:
+            words = np.array(data, dtype=np.float64)
+    except (TypeError, ValueError):
         return None
-    return first, table[:length].astype(np.float64), bits
+    if bits <= 8 and words.size < length <= 2 * words.size:
+        words = words.astype("<u2").view("u1")
+    usable = 1 <= length <= words.size and 1 <= bits <= 16 and bool(np.isfinite(words).all())
+    return words[:length].astype(np.float64) if usable else None

@@ -20,8 +20,8 @@ class PartSplitter(ImageStep):
     """Cut out every large connected region that is brighter than Otsu's threshold; a film with one region stays whole.
 
     Sets part (from 1), part_count and, where it cut, part_box: [x, y, width, height] in pixels before the cut.
-    Parts come in the order of their labels: by their topmost row, then from the left.
-    Source: wrist thesis, 4.2.2.3. It writes only that small components are dropped "by size proportional to the image".
+    Parts come in the order of OpenCV's labels, which is that of their first pixels, row by row.
+    Source: wrist thesis, 4.2.2.3, which does not print the share of the image below which regions are dropped.
     """
 
     name: ClassVar[str] = "part_splitter"

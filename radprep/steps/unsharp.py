@@ -26,7 +26,8 @@ class Unsharp(ImageStep):
     """Side of the Gaussian in pixels, odd."""
 
     sigma: float = Field(default=0.0, ge=0)
-    """Standard deviation of the Gaussian in pixels. 0: OpenCV's own for this kernel, 0.3 * ((kernel - 1) / 2 - 1) + 0.8."""
+    """Standard deviation of the Gaussian in pixels. 0: OpenCV's own for this kernel, 0.3 * ((kernel - 1) / 2 - 1) + 0.8, up to
+    kernel 7 as rounded weights."""
 
     @field_validator("kernel")
     @classmethod

@@ -1,0 +1,115 @@
+"""What every step of the table promises, tried with its default parameters on every kind of image."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from radprep.steps import STEPS
+from radprep.steps.base import ImageStep, StudyStep
+from radprep.study import Image, Rejected
+
+IMAGE_STEPS = [step for step in STEPS.values() if issubclass(step, ImageStep)]
+STUDY_STEPS = [step for step in STEPS.values() if issubclass(step, StudyStep)]
+ROW = {"instance_id": "0123456789abcdef", "body_part": "wrist", "body_part_score": 1.0, "body_part_source": "BodyPartExamined"}
+
+
+def limbs(*columns):
+    """A dark film with one bright limb around each of these columns."""
+    pixels = np.random.default_rng(0).integers(5, 25, (300, 260))
+    for column in columns:
+        pixels[40:260, column - 25:column + 25] += 150
+    return pixels
+
+
+FILMS = {
+    "one limb": limbs(130), "two limbs": limbs(60, 200), "negative": 255 - limbs(130),
+    "noise": np.random.default_rng(1).integers(0, 256, (97, 61)), "large": np.kron(limbs(130), np.ones((3, 3), int)),
+    "black": np.zeros((40, 30), int), "grey": np.full((40, 30), 90), "white": np.full((40, 30), 255),
+    "one pixel": np.full((1, 1), 77), "flat": np.arange(600).reshape(3, 200) % 256, "thin": np.arange(600).reshape(200, 3) % 256,
+    "two pixels": np.array([[0, 255]]), "column": np.arange(60).reshape(60, 1),
+}
+
+
+@pytest.fixture(params=FILMS)
+def film(request):
+    return FILMS[request.param]
+
+
+@pytest.fixture(params=[np.uint8, np.uint16])
+def image(request, film):
+    scale = 257 if request.param is np.uint16 else 1
+    pixels = (film * scale).astype(request.param)
+    pixels.setflags(write=False)
+    return Image(pixels)
+
+
+def outcome(step, image):
+    """All that a step decided and made, so that two outcomes can be compared."""
+    try:
+        parts = step().apply(image)
+    except Rejected as rejected:
+        return rejected.reason, rejected.value
+    return [(part.render().tobytes(), part.render().shape, part.source_matrix.tobytes(), part.inverted, part.rotation,
+             json.dumps(dict(part.columns), allow_nan=False), json.dumps(dict(part.decisions), allow_nan=False), part.review)
+            for part in parts]
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_step_is_named_after_its_module_and_documented(name):
+    step = STEPS[name]
+    assert step.name == name == step.__module__.rpartition(".")[2]
+    assert step.__doc__
+    assert step.model_config["frozen"]
+    for field, info in step.model_fields.items():
+        assert info.description, f"{name}.{field} has no docstring"
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_step_has_a_test_module(name):
+    assert Path(__file__).with_name(f"test_{name}.py").exists()
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_parameters_round_trip(step):
+    through_json = json.loads(json.dumps(step().model_dump(mode="json")))
+    assert step(**through_json) == step()
+    assert step(**through_json).entry == step().entry
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_unknown_parameter_is_refused(step):
+    with pytest.raises(ValidationError, match="no_such_parameter"):
+        step(no_such_parameter=1)
+
+
+@pytest.mark.parametrize("step", IMAGE_STEPS, ids=lambda step: step.name)
+def test_image_step_is_deterministic_and_leaves_its_input_alone(step, image):
+    before, matrix, width = image.pixels.copy(), image.matrix.copy(), image.width
+    first = outcome(step, image)
+    np.testing.assert_array_equal(image.pixels, before)
+    np.testing.assert_array_equal(image.matrix, matrix)
+    assert (image.width, image.columns, image.decisions, image.review) == (width, {}, {}, ())
+    assert outcome(step, Image(before)) == first
+
+
+@pytest.mark.parametrize("step", IMAGE_STEPS, ids=lambda step: step.name)
+def test_image_step_keeps_the_depth_and_says_what_it_saw(step, image):
+    for part in step().apply(image):
+        assert part.render().dtype == image.pixels.dtype
+        assert part.render().shape == (part.height, part.width)
+        assert step.name in part.decisions
+        assert all(mark.startswith(f"{step.name}:") for mark in part.review)
+
+
+@pytest.mark.parametrize("step", STUDY_STEPS, ids=lambda step: step.name)
+@pytest.mark.parametrize("count", [0, 1, 60])
+def test_study_step_gives_one_verdict_a_row_and_leaves_rows_alone(step, count):
+    rows = [{**ROW, "instance_id": f"{number:016x}"} for number in range(count)]
+    verdicts = step().judge(rows)
+    assert len(verdicts) == count
+    assert rows == [{**ROW, "instance_id": f"{number:016x}"} for number in range(count)]
+    assert verdicts == step().judge(rows)
+    assert all(json.dumps(dict(verdict.seen), allow_nan=False) for verdict in verdicts)
