@@ -79,10 +79,7 @@ def find_body_part(texts: Sequence[tuple[str, str | None]]) -> BodyPart:
 
 
 def parts_in(text: str) -> list[tuple[str, float]]:
-    """Parts that a text names, each once with the score (0..1) of its first naming, in order of appearance.
-
-    Only the first 256 characters are read.
-    """
+    """Parts named in the first 256 characters, in order of appearance, each once with the score (0..1) of its first naming."""
     return list(_parts_in(text[:_MAX_TEXT]))
 
 
@@ -109,10 +106,7 @@ def vocabulary_digest() -> str:
 
 
 def normalise(text: str) -> str:
-    """Lower-case ASCII: wrong decodings undone, entities decoded, accents gone, `?` for a letter that was lost.
-
-    Only the first 256 characters are read.
-    """
+    """The first 256 characters in lower-case ASCII: decodings mended, accents gone, `?` for each letter that was lost."""
     return _ascii(_LOST_LETTER.sub("?", _repaired(text[:_MAX_TEXT])))
 
 
@@ -131,10 +125,7 @@ def _repaired(text: str) -> str:
 
 
 def _undo(match: re.Match[str]) -> str:
-    try:
-        return match.group().translate(_WINDOWS_1252).encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return match.group()
+    return match.group().translate(_WINDOWS_1252).encode("latin-1").decode("utf-8", "ignore")
 
 
 @lru_cache(maxsize=4096)
@@ -154,7 +145,7 @@ def _parts_in(text: str) -> tuple[tuple[str, float], ...]:
 
 def _join_known(match: re.Match[str]) -> str:
     """A word typed with spaces, joined if that makes a part: "r l d" stays as it is."""
-    joined = re.sub(r"[ .-]", "", match.group())
+    joined = "".join(_LETTERS.findall(match.group()))
     return joined if _read(joined)[0] else match.group()
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from radprep import __version__
-from radprep.cli import convert, demo, doctor, pipeline, preprocess
+from radprep.cli import columns, convert, demo, doctor, pipeline, preprocess
 from radprep.errors import BUG, RadprepError
 
 EXIT_CODES = """\b
@@ -30,6 +30,7 @@ app = typer.Typer(name="radprep", no_args_is_help=True, add_completion=False, ri
 app.command("convert", epilog=convert.EXAMPLES)(convert.convert)
 app.command("preprocess", epilog=preprocess.EXAMPLES)(preprocess.preprocess)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
+app.command("columns", epilog=columns.EXAMPLES)(columns.columns)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(pipeline.app, name="pipeline")
 

@@ -169,7 +169,8 @@ def _plain_frame(dataset: pydicom.Dataset, form: PixelFormat, index: int) -> Cod
         dataset.file_meta.TransferSyntaxUID = UID(form.syntax)
     with header.quiet():
         try:
-            pixels, _ = get_decoder(UID(form.syntax)).as_array(dataset, index=index, raw=True, decoding_plugin="pydicom")
+            pixels, _ = get_decoder(UID(form.syntax)).as_array(
+                dataset, index=index, raw=True, decoding_plugin="pydicom", correct_unused_bits=False)  # it knows no HighBit
         except Exception as error:  # hostile data breaks it in many ways
             raise Failure("decode_error", type(error).__name__) from None
     if form.samples == 3:

@@ -44,7 +44,7 @@ def decode(data: bytes, frame: int) -> NDArray[np.generic]:
     try:
         form = json.loads(head)
         chosen: NDArray[np.generic] = np.frombuffer(body, form["dtype"]).reshape(form["shape"])[frame]
-    except (ValueError, IndexError):  # no header, or not as many values or frames as it says
+    except (ValueError, TypeError, LookupError):  # no header, or not as many values or frames as it says
         raise Failure("decode_error", "imagecodecs and gdcm") from None
     return chosen
 

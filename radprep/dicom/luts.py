@@ -67,7 +67,8 @@ def _modality_lut(dataset: pydicom.Dataset, stored: Values) -> tuple[Values, str
     slope, intercept = header.number(dataset, "RescaleSlope"), header.number(dataset, "RescaleIntercept")
     if not slope or intercept is None or (slope == 1 and intercept == 0):
         return stored, "none"
-    values = stored * slope + intercept
+    with np.errstate(over="ignore"):
+        values = stored * slope + intercept
     return (values, "rescale") if np.abs(values).max() < _TOO_LARGE else (stored, "none")
 
 

@@ -51,8 +51,15 @@ def find_files(dump: Path) -> Iterator[FoundFile]:
             path = folder + b"/" + entry.name if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
                 folders.append(path)
-            elif not (entry.is_symlink() and entry.is_dir()):
+            elif not _links_to_folder(entry):
                 yield _found(path, entry)
+
+
+def _links_to_folder(entry: os.DirEntry[bytes]) -> bool:
+    try:
+        return entry.is_symlink() and entry.is_dir()
+    except OSError:  # it links to itself, or into a folder that is closed to us
+        return False
 
 
 def _found(path: bytes, entry: os.DirEntry[bytes]) -> FoundFile:

@@ -9,14 +9,15 @@ from radprep.study import Image
 def arm(degrees=0.0, background=20, dtype=np.uint8):
     """A hand above a forearm that reaches the lower edge, turned counter-clockwise on screen by known degrees."""
     pixels = np.full((400, 300), background, np.uint8)
-    cv2.rectangle(pixels, (120, 180), (180, 399), 110, -1)  # the soft tissue of the forearm, its bones, the palm
-    cv2.rectangle(pixels, (128, 190), (142, 399), 200, -1)
-    cv2.rectangle(pixels, (158, 190), (172, 399), 200, -1)
+    cv2.rectangle(pixels, (120, 180), (180, 399), 110, -1)  # the soft tissue of the forearm, two bones with their cortices, the palm
+    for x in (128, 158):
+        cv2.rectangle(pixels, (x, 190), (x + 14, 410), 150, -1)
+        cv2.rectangle(pixels, (x, 190), (x + 14, 410), 200, 3)
     cv2.rectangle(pixels, (105, 110), (195, 185), 110, -1)
-    for x in (108, 132, 156, 180):  # fingers, each with joints
+    for x in (114, 138, 162, 186):  # fingers, each with joints
         cv2.line(pixels, (x, 120), (x, 40), 110, 14)
         for y in range(45, 180, 18):
-            cv2.line(pixels, (x, y), (x, y + 11), 190, 7)
+            cv2.line(pixels, (x, y), (x, y + 11), 160, 7)
     turned = Image(pixels).rotate(degrees, fill=background).render()
     return Image(turned if dtype is np.uint8 else turned.astype(np.uint16) * 257)
 
@@ -56,7 +57,6 @@ def test_a_small_tilt_is_left_alone():
     image = arm(1)
     [result] = RotationAlignment(signed=True, min_turn=2).apply(image)
     assert result.rotation == 0
-    assert result.render() is not None
     np.testing.assert_array_equal(result.render(), image.pixels)
     assert result.decisions["rotation_alignment"]["tilt"] == pytest.approx(1, abs=0.5)
 

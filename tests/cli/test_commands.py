@@ -1,0 +1,96 @@
+"""The smaller commands, and the whole job as a process of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+from conftest import arm, make_dicom
+from generate import STUDIES
+from typer.testing import CliRunner
+
+from radprep.cli import app
+from radprep.pipeline import load_pipeline, preset_names
+from radprep.schema import arrow_schema
+
+runner = CliRunner()
+
+
+def radprep(*arguments, **options):
+    return subprocess.run([sys.executable, "-m", "radprep", *map(str, arguments)], capture_output=True, text=True, check=False, **options)
+
+
+def test_pipeline_list_names_every_preset_and_its_steps():
+    text = runner.invoke(app, ["pipeline", "list"]).stdout
+    for name in preset_names():
+        assert name in text
+        assert " > ".join(step.name for step in load_pipeline(name).steps) in text
+
+
+def test_pipeline_show_gives_a_file_that_loads(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(runner.invoke(app, ["pipeline", "show", "wrist"]).stdout)
+    assert load_pipeline(str(path)).digest == load_pipeline("wrist").digest
+
+
+def test_pipeline_schema_is_json():
+    assert json.loads(runner.invoke(app, ["pipeline", "schema"]).stdout)["title"] == "radprep pipeline"
+
+
+def test_columns_lists_every_column_with_its_type_and_meaning():
+    lines = runner.invoke(app, ["columns"]).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == arrow_schema().names
+    assert "list<integer>" in next(line for line in lines if line.startswith("part_box"))
+    assert all(len(line.split()) >= 3 for line in lines)
+
+
+def test_doctor_shows_decoders_cores_and_where_it_would_write(tmp_path):
+    text = runner.invoke(app, ["doctor", str(tmp_path / "raw")]).stdout
+    for word in ("JPEG Lossless", "imagecodecs", "gdcm", "workers by default", str(tmp_path / "raw.private"), "writable"):
+        assert word in text
+    found = json.loads(runner.invoke(app, ["doctor", str(tmp_path / "raw"), "--json"]).stdout)
+    assert len(found["decoders"]) >= 13
+    assert found["output"]["writable"] is True
+
+
+def test_demo_does_what_its_samples_are_made_for(tmp_path):
+    done = radprep("demo", tmp_path / "demo", "--workers", 2)
+    assert done.returncode == 0, done.stderr
+    assert "Where to look" in done.stdout
+    clean = pd.read_parquet(tmp_path / "demo" / "clean" / "instances.parquet")
+    paths = pd.read_parquet(tmp_path / "demo" / "raw.private" / "identifiers.parquet").set_index("source_id").source_path
+    outcome = {paths[source]: set(found) for source, found in clean.groupby("source_id").status}
+    for study in STUDIES:
+        for instance in study.instances:
+            if instance.outcome != "duplicate":
+                assert outcome[instance.path] == {instance.outcome}, instance.path
+
+
+def test_results_on_stdout_and_talk_on_stderr(dump, tmp_path):
+    done = radprep("convert", dump, tmp_path / "raw", "--json", "--max-failed", 1)
+    assert json.loads(done.stdout)["counts"]["files"] == 7
+    assert "convert: 4/4 studies" in done.stderr
+    assert "\r" not in done.stdout + done.stderr
+
+
+def test_an_interrupted_run_ends_with_75_and_is_gone_on_with(tmp_path):
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    for number in range(300):
+        (dump / f"{number}").write_bytes(make_dicom(arm(400, 300, seed=number), study=str(number)))
+    command = [sys.executable, "-m", "radprep", "convert", str(dump), str(tmp_path / "raw"), "--workers", "2", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while not list((tmp_path / "raw" / "studies").glob("*/*.parquet")):
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 75, said
+    assert "Run the same command again" in said
+    assert "Traceback" not in said
+    assert json.loads((tmp_path / "raw" / "logs" / "status.json").read_text())["state"] == "interrupted"
+    summary = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert summary["run"]["unchanged"] > 0
+    assert summary["counts"]["images"] == 300

@@ -1,0 +1,98 @@
+"""Every command explains itself, and what it says is true."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from radprep import __version__
+from radprep.cli import app
+from radprep.pipeline import preset_names
+from radprep.steps import STEPS
+
+runner = CliRunner()
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands(group=None, path=()):
+    """(words of the command, the command) for every command, those of groups too."""
+    group = group or typer.main.get_command(app)
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+COMMANDS = dict(commands())
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_command_has_a_purpose_options_with_help_and_examples_at_the_end(words):
+    command = COMMANDS[words]
+    assert len(command.help) > 20
+    for parameter in command.params:
+        assert getattr(parameter, "help", None), parameter.name
+    text = runner.invoke(app, [*words, "--help"]).stdout
+    assert re.search(r"Examples:\n(\s+radprep .*\n)+\s*$", text), text
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_examples_use_options_that_exist(words):
+    command = COMMANDS[words]
+    known = {option for parameter in command.params for option in parameter.opts}
+    examples = re.findall(r"^\s+radprep (.*)$", command.epilog, re.MULTILINE)
+    assert examples
+    for example in examples:
+        assert example.split()[:len(words)] == list(words)
+        assert set(re.findall(r"(?<=\s)--[a-z-]+", example)) <= known
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_the_readme_speaks_of_every_command(words):
+    assert f"radprep {' '.join(words)}" in README
+
+
+@pytest.mark.parametrize("name", [*STEPS, *preset_names()])
+def test_the_readme_speaks_of_every_step_and_preset(name):
+    assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "data_samples/README.md"])
+def test_links_between_documents_lead_somewhere(document):
+    path = ROOT / document
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_version():
+    assert runner.invoke(app, ["--version"]).stdout == f"radprep {__version__}\n"
+
+
+def test_wrong_options_end_with_code_2():
+    assert runner.invoke(app, ["convert"]).exit_code == 2
+    assert runner.invoke(app, ["convert", "a", "b", "--nonsense"]).exit_code == 2
+
+
+@pytest.mark.parametrize(("code", "expected", "said"), [
+    ("raise UsageError('Do this.')", 2, "radprep: Do this."),
+    ("raise KeyError('GARCIA^PERE')", 1, "bug in radprep (KeyError"),
+])
+def test_errors_are_sentences_without_a_traceback(code, expected, said):
+    script = f"""
+import radprep.cli
+from radprep.errors import UsageError
+def broken(): {code}
+radprep.cli.app = broken
+radprep.cli.run()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == expected
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "GARCIA" not in done.stderr
