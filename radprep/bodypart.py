@@ -86,8 +86,8 @@ def parts_in(text: str) -> list[tuple[str, float]]:
 def mask_text(text: str | None, sections: Sequence[str] = ("parts", "sides", "views", "fillers")) -> str | None:
     """The text with every word that is not in these sections of vocabulary.toml as ***; None if nothing is left.
 
-    This is a border of de-identification. Only exact words in Latin letters pass (accents and case aside). In a text with a
-    strange word no single letter passes, and no word that is a name of people too. Over 256 characters all is ***.
+    This is a border of de-identification. Only exact words in Latin letters pass (accents and case aside); beside a masked word
+    no single letter; a word that is a name of people too only if no word is strange and a part is named. Over 256 characters: ***.
     """
     if not text:
         return None
@@ -199,12 +199,13 @@ def _masked(text: str, sections: tuple[str, ...]) -> str | None:
     words = [(_key(match.group()), *match.span()) for match in _MASK_WORD.finditer(text)]
     keys = [key for key, _, _ in words]
     entries = [(" ".join(keys[a:b]), words[a][1], words[b - 1][2]) for a, b in _segments(keys, allowed)]
-    all_known = all(key in allowed for key, _, _ in entries)
-    names_pass = all_known and any(vocabulary.words.get(key) or key in vocabulary.weak for key, _, _ in entries)
+    names_pass = (all(key in allowed for key, _, _ in entries)
+                  and any(vocabulary.words.get(key) or key in vocabulary.weak for key, _, _ in entries))
+    passing = [key in allowed and (names_pass or key not in vocabulary.also_names) for key, _, _ in entries]
     masked, end = "", 0
-    for key, start, stop in entries:
-        passes = key in allowed and (all_known or len(key) > 1) and (names_pass or key not in vocabulary.also_names)
-        masked += _NOT_PLAIN.sub(" ", text[end:start]) + (_NOT_PLAIN.sub(" ", text[start:stop]) if passes else _MASK)
+    for (key, start, stop), passes in zip(entries, passing, strict=True):
+        shown = passes and (len(key) > 1 or all(passing))
+        masked += _NOT_PLAIN.sub(" ", text[end:start]) + (_NOT_PLAIN.sub(" ", text[start:stop]) if shown else _MASK)
         end = stop
     return " ".join((masked + _NOT_PLAIN.sub(" ", text[end:])).split()) or None
 

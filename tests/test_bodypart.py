@@ -111,54 +111,48 @@ def test_score_is_one_for_exact_words_and_less_for_guesses() -> None:
 
 
 @pytest.mark.parametrize(("text", "masked"), [
-    (None, None), ("", None), ("   ", None), ("\x00\u200b", None),
-    ("MUÑECA", "MUÑECA"), ("MUÃ\x91ECA", "MUÑECA"), ("M U Ñ E C A", "M U Ñ E C A"), ("RX MUÑECA F-P", "RX MUÑECA F-P"), ("PIE", "PIE"),
-    ("HAND", "HAND"),
+    (None, None), ("", None), ("   ", None), ("\x00\u200b", None), ("MUÑECA", "MUÑECA"), ("MUÃ\x91ECA", "MUÑECA"),
+    ("M U Ñ E C A", "M U Ñ E C A"), ("RX MUÑECA F-P", "RX MUÑECA F-P"), ("PIE", "PIE"), ("HAND", "HAND"),
     ("Muñeca derecha AP/L", "Muñeca derecha AP/L"), ("L_SPINE", "L_SPINE"), ("X-RAY CHEST 2 VIEWS", "X-RAY CHEST 2 VIEWS"),
-    ("KLATKA PIERSIOWA", "KLATKA PIERSIOWA"),
-    ("MUÑEKA", "***"), ("MU?ECA", "***"), ("MUÑECA?", "***"), ("MUÑECAGARCIA", "***"), ("WRIST2", "***"), ("CANELA", "***"), ("KLATKA",
-    "***"),
-    ("GARCIA LOPEZ^MARIA", "*** *** ***"), ("MUÑECA GARCIA", "MUÑECA ***"), ("CHEST 12345678", "CHEST ***"), ("1975-03-02 WRIST",
-    "***-***-*** WRIST"),
-    ("HOMBRO IZQUIERDO", "HOMBRO IZQUIERDO"), ("GARCIA IZQUIERDO", "*** ***"), ("IZQUIERDO", "***"), ("DE LA MANO", "DE LA MANO"),
-    ("DE LA CRUZ", "*** ***"), ("JOHN HAND", "*** ***"), ("MUÑECA GARCIA R", "MUÑECA *** ***"), ("F I D E L", "***"), ("F.I.D.E.L WRIST",
-    "*** WRIST"),
+    ("KLATKA PIERSIOWA", "KLATKA PIERSIOWA"), ("MUÑEKA", "***"), ("MU?ECA", "***"), ("MUÑECA?", "***"), ("MUÑECAGARCIA", "***"),
+    ("WRIST2", "***"), ("CANELA", "***"), ("KLATKA", "***"), ("GARCIA LOPEZ^MARIA", "*** *** ***"), ("MUÑECA GARCIA", "MUÑECA ***"),
+    ("CHEST 12345678", "CHEST ***"), ("1975-03-02 WRIST", "***-***-*** WRIST"), ("HOMBRO IZQUIERDO", "HOMBRO IZQUIERDO"),
+    ("GARCIA IZQUIERDO", "*** ***"), ("IZQUIERDO", "***"), ("DE LA MANO", "DE LA MANO"), ("DE LA CRUZ", "*** ***"),
+    ("JOHN HAND", "*** ***"), ("MUÑECA GARCIA R", "MUÑECA *** ***"), ("F I D E L", "***"), ("A:O:DE:A", "*** *** *** ***"), ("F.I.D.E.L WRIST", "*** WRIST"),
     ("F\u200bI D\u200bE L", "*** *** ***"), ("德", "***"), ("手首", "***"), ("ГАРСИЯ", "***"), ("WRIST 李", "WRIST ***"),
-    ("&Ntilde;U&Ntilde;EZ", "***"),
-    ("MU\u202eÑECA\x07\n", "MUÑECA"), ("WRIST" + " " * 300, "***"), ("WRIST " * 2000, "***"), ("<x>WRIST</x>", "*** WRIST /***"),
+    ("&Ntilde;U&Ntilde;EZ", "***"), ("MU\u202eÑECA\x07\n", "MUÑECA"), ("WRIST" + " " * 300, "***"), ("WRIST " * 2000, "***"),
+    ("<x>WRIST</x>", "*** WRIST /***"),
 ])
 def test_mask(text: str | None, masked: str | None) -> None:
     assert mask_text(text) == masked
 
 
-def test_mask_hides_initials_written_as_words_beside_a_name() -> None:
+def test_mask_hides_initials_beside_a_name() -> None:
     assert mask_text("GARCIA J. A.") == "*** ***. ***."
 
 
 @pytest.mark.parametrize("text", ["Carestream Health", "Philips Medical Systems", "FUJIFILM Corporation", "SIEMENS",
-                                  "Siemens Healthineers", "Agfa", "Canon Inc.",
-                                  "GE Healthcare", "GE MEDICAL SYSTEMS", "KONICA MINOLTA", "Samsung Electronics", "SHIMADZU",
-                                  "Dürr Dental", "AGFA-GEVAERT N.V."])
+                                  "Siemens Healthineers", "Agfa", "Canon Inc.", "GE Healthcare", "GE MEDICAL SYSTEMS", "KONICA MINOLTA",
+                                  "Samsung Electronics", "SHIMADZU", "Dürr Dental", "AGFA-GEVAERT N.V."])
 def test_makers_pass(text: str) -> None:
     assert mask_text(text, ("makers",)) == text
 
 
 @pytest.mark.parametrize("text", ["DRX-1", "DigitalDiagnost", "5000", "Fluorospot Compact FD", "CR 85", "CXDI", "DRX-Evolution",
-                                  "Definium 8000", "DX-D 300",
-                                  "YSIO MAX", "AXIOM Aristos FX", "FCR Capsula", "REGIUS 170", "AeroDR", "Philips DigitalDiagnost",
-                                  "ADC_51xx"])
+                                  "Definium 8000", "DX-D 300", "YSIO MAX", "AXIOM Aristos FX", "FCR Capsula", "REGIUS 170", "AeroDR",
+                                  "Philips DigitalDiagnost", "ADC_51xx"])
 def test_models_pass(text: str) -> None:
     assert mask_text(text, ("models", "makers")) == text
 
 
-@pytest.mark.parametrize(("text", "masked"), [("HOSPITAL DEL MAR", "*** *** ***"), ("Siemens SN 4711", "Siemens *** ***"), ("MUÑECA",
-                                              "***"), ("5000", "***")])
+@pytest.mark.parametrize(("text", "masked"), [("HOSPITAL DEL MAR", "*** *** ***"), ("Siemens SN 4711", "Siemens *** ***"),
+                                              ("MUÑECA", "***"), ("5000", "***")])
 def test_makers_hide_the_rest(text: str, masked: str) -> None:
     assert mask_text(text, ("makers",)) == masked
 
 
-@pytest.mark.parametrize(("text", "masked"), [("CR 85 4711", "CR 85 ***"), ("85", "***"), ("170", "***"), ("DRX-1 SALA 2 DR. PONS",
-                                              "DRX-1 *** *** DR. ***")])
+@pytest.mark.parametrize(("text", "masked"), [("CR 85 4711", "CR 85 ***"), ("85", "***"), ("170", "***"),
+                                              ("DRX-1 SALA 2 DR. PONS", "DRX-1 *** *** DR. ***")])
 def test_models_hide_numbers_that_stand_alone(text: str, masked: str) -> None:
     assert mask_text(text, ("models", "makers")) == masked
 

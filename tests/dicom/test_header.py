@@ -19,7 +19,8 @@ from radprep.dicom import header
 from radprep.errors import Failure
 
 LONG_VRS = ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV")
-VRS = (*LONG_VRS, "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US")
+VRS = (*LONG_VRS, "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "PN", "SH", "SL",
+       "SS", "ST", "TM", "UI", "UL", "US")
 KEYWORDS = ("StudyInstanceUID", "PatientID", "PatientName", "Rows", "WindowCenter", "StudyDate", "PatientAge", "ImageType",
             "VOILUTSequence", "PixelPaddingValue", "SpecificCharacterSet")
 
