@@ -96,7 +96,8 @@ def test_only_the_listed_columns_leave(keyword: str) -> None:
     ("Modality", "CR", "CR"), ("Modality", "DX", "DX"), ("Modality", "XX", None), ("Modality", "cr", None),
     ("PatientSex", "M", "M"), ("PatientSex", "F", "F"), ("PatientSex", "O", "O"), ("PatientSex", "Male", None),
     ("PhotometricInterpretation", "MONOCHROME1", "MONOCHROME1"), ("PhotometricInterpretation", "MONOCHROME2 ", "MONOCHROME2"),
-    ("ImageType", ["ORIGINAL", "PRIMARY"], ["ORIGINAL", "PRIMARY"]), ("ImageType", ["DERIVED", "JOE", "AXIAL"], ["DERIVED", "***", "AXIAL"]),
+    ("ImageType", ["ORIGINAL", "PRIMARY"], ["ORIGINAL", "PRIMARY"]),
+    ("ImageType", ["DERIVED", "JOE", "AXIAL"], ["DERIVED", "***", "AXIAL"]),
     ("ImageType", "ORIGINAL", ["ORIGINAL"]), ("ImageType", "", None),
     ("PatientOrientation", ["A", "F"], ["A", "F"]), ("PatientOrientation", ["L", "joe"], ["L", "***"]),
     ("Laterality", "L", "L"), ("Laterality", "LEFT JOE", None), ("BurnedInAnnotation", "NO", "NO"), ("BurnedInAnnotation", "JOE", None),
@@ -106,7 +107,8 @@ def test_only_the_listed_columns_leave(keyword: str) -> None:
     ("Rows", 2500, 2500), ("BitsStored", 12, 12), ("InstanceNumber", "7", 7), ("InstanceNumber", "-7", -7), ("KVP", "65.5", 65.5),
     ("WindowCenter", ["1", "2.5"], [1.0, 2.5]), ("PixelSpacing", ["0.1", "0.1"], [0.1, 0.1]), ("WindowWidth", "400", [400.0]),
     ("RescaleType", "US", "US"), ("RescaleType", "JOE", None), ("FilterType", "STRIP", "STRIP"), ("Grid", ["NONE", "JOE"], ["NONE", "***"]),
-    ("BodyPartExamined", "WRIST", "WRIST"), ("BodyPartExamined", "JOE", "***"), ("ViewPosition", "AP", "AP"), ("ViewPosition", "JOE", "***"),
+    ("BodyPartExamined", "WRIST", "WRIST"), ("BodyPartExamined", "JOE", "***"), ("ViewPosition", "AP", "AP"),
+    ("ViewPosition", "JOE", "***"),
     ("Manufacturer", "Agfa", "Agfa"), ("Manufacturer", "JOE", "***")])
 def test_what_is_shown_of_a_value(keyword: str, value: object, shown: object) -> None:
     assert columns_of(**{keyword: value})[keyword] == shown
@@ -149,10 +151,12 @@ def test_odd_dates() -> None:
 
 
 @pytest.mark.parametrize(("attributes", "risk"), [
-    ({}, "medium"), ({"BurnedInAnnotation": "NO"}, "low"), ({"BurnedInAnnotation": "YES"}, "high"), ({"BurnedInAnnotation": "JOE"}, "medium"),
+    ({}, "medium"), ({"BurnedInAnnotation": "NO"}, "low"), ({"BurnedInAnnotation": "YES"}, "high"),
+    ({"BurnedInAnnotation": "JOE"}, "medium"),
     ({"BurnedInAnnotation": "NO", "ImageType": ["ORIGINAL", "PRIMARY"]}, "low"), ({"ImageType": ["ORIGINAL", "PRIMARY"]}, "medium"),
     ({"BurnedInAnnotation": "NO", "ImageType": ["DERIVED", "PRIMARY"]}, "high"),
-    ({"BurnedInAnnotation": "NO", "ImageType": ["ORIGINAL", "SECONDARY"]}, "high"), ({"BurnedInAnnotation": "NO", "ImageType": "DERIVED"}, "high"),
+    ({"BurnedInAnnotation": "NO", "ImageType": ["ORIGINAL", "SECONDARY"]}, "high"),
+    ({"BurnedInAnnotation": "NO", "ImageType": "DERIVED"}, "high"),
     ({"BurnedInAnnotation": "NO", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "high"),
     ({"BurnedInAnnotation": "NO", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.7.2"}, "high"),
     ({"BurnedInAnnotation": "NO", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.1"}, "low"),

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from radprep.steps._hand import hand_lead
 from radprep.steps.rotation_alignment import RotationAlignment
 from radprep.study import Image
 
@@ -105,6 +106,17 @@ def test_a_disc_has_no_axis():
     cv2.circle(pixels, (100, 100), 60, 200, -1)
     [result] = RotationAlignment(signed=True).apply(Image(pixels))
     assert result.review == ("rotation_alignment:unsure_axis",)
+
+
+def test_each_cue_alone_tells_the_ends_apart():
+    taper, joints = np.zeros((300, 200), np.uint8), np.zeros((300, 200), np.uint8)
+    cv2.fillPoly(taper, [np.array([[95, 20], [105, 20], [130, 280], [70, 280]])], 200)
+    joints[20:280, 70:130] = 200
+    joints[30:130:20, 70:130] = 120
+    for pixels in (taper, joints):
+        mask = (pixels > 0).astype(np.uint8)
+        assert hand_lead(pixels, mask, 0.0) > 0.3
+        assert hand_lead(np.flipud(pixels), np.flipud(mask), 0.0) < -0.3
 
 
 def test_two_equal_ends_are_marked():
