@@ -121,6 +121,7 @@ def test_score_is_one_for_exact_words_and_less_for_guesses() -> None:
     ("JOHN HAND", "*** ***"), ("MUÑECA GARCIA R", "MUÑECA *** ***"), ("F I D E L", "***"), ("A:O:DE:A", "*** *** *** ***"),
     ("F.I.D.E.L WRIST", "*** WRIST"),
     ("F\u200bI D\u200bE L", "*** *** ***"), ("德", "***"), ("手首", "***"), ("ГАРСИЯ", "***"), ("WRIST 李", "WRIST ***"),
+    ("WRIST 德", "WRIST ***"),
     ("&Ntilde;U&Ntilde;EZ", "***"), ("MU\u202eÑECA\x07\n", "MUÑECA"), ("WRIST" + " " * 300, "***"), ("WRIST " * 2000, "***"),
     ("<x>WRIST</x>", "*** WRIST /***"),
 ])

@@ -22,6 +22,9 @@ from radprep.errors import Failure
 Codes = NDArray[Any]
 """Stored bits as unsigned numbers, uint8 or uint16, shape (rows, columns)."""
 
+_AS_STORED: dict[str, Any] = {"raw": True, "decoding_plugin": "pydicom", "correct_unused_bits": False}
+"""Options of pydicom's decoders: no bit is touched. It would mask the unused ones as if there were no High Bit."""
+
 _END_MARKER = b"\xff\xd9"
 """End of image (JPEG, JPEG-LS) and end of codestream (JPEG 2000)."""
 
@@ -169,8 +172,7 @@ def _plain_frame(dataset: pydicom.Dataset, form: PixelFormat, index: int) -> Cod
         dataset.file_meta.TransferSyntaxUID = UID(form.syntax)
     with header.quiet():
         try:
-            pixels, _ = get_decoder(UID(form.syntax)).as_array(
-                dataset, index=index, raw=True, decoding_plugin="pydicom", correct_unused_bits=False)  # it knows no HighBit
+            pixels, _ = get_decoder(UID(form.syntax)).as_array(dataset, index=index, **_AS_STORED)
         except Exception as error:  # hostile data breaks it in many ways
             raise Failure("decode_error", type(error).__name__) from None
     if form.samples == 3:

@@ -7,13 +7,16 @@ import io
 import logging
 import math
 import warnings
+import zlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import pydicom
 from pydicom.dataset import FileDataset
+from pydicom.filereader import read_dataset, read_preamble
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from radprep.errors import Failure
 
@@ -28,6 +31,9 @@ _PREAMBLE_BYTES = 128
 _HEADERLESS_STARTS = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
 """First group (0002 or 0008, either byte order) of a DICOM file written without its preamble."""
 
+_INFLATED_LIMIT = 1 << 30
+"""Bytes that a deflated data set may grow to; a hostile one grows a thousandfold."""
+
 
 class NotDicom(Exception):  # noqa: N818 - a finding, not a fault
     """The bytes have no DICOM header."""
@@ -37,7 +43,8 @@ def read_header(data: bytes | io.BufferedReader, **options: Any) -> Header:
     """Parse a DICOM file up to its pixel data, from its bytes or an open file (PS3.10 section 7); `options` go to
     pydicom.dcmread.
 
-    Raises NotDicom where there is no header to parse, Failure("unreadable_header") where there is one that breaks.
+    Raises NotDicom where there is no header to parse, Failure("unreadable_header") where there is one that breaks or is deflated
+    from more than a film can be.
     """
     start = data[:HEADER_BYTES] if isinstance(data, bytes) else data.peek(HEADER_BYTES)[:HEADER_BYTES]
     has_preamble = start[_PREAMBLE_BYTES:] == b"DICM"
@@ -46,6 +53,7 @@ def read_header(data: bytes | io.BufferedReader, **options: Any) -> Header:
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
     with quiet():
         try:
+            _refuse_too_much_deflated(stream)
             dataset = pydicom.dcmread(stream, force=not has_preamble, stop_before_pixels=True, **options)
             empty = len(dataset) == 0
         except Exception as error:
@@ -55,6 +63,20 @@ def read_header(data: bytes | io.BufferedReader, **options: Any) -> Header:
     if empty or not (has_preamble or "SOPClassUID" in dataset or "Rows" in dataset):
         raise NotDicom
     return dataset
+
+
+def _refuse_too_much_deflated(stream: BinaryIO) -> None:
+    """A deflated data set is inflated as a whole by pydicom, however large: count first, in pieces."""
+    read_preamble(stream, force=True)
+    meta = read_dataset(stream, is_implicit_VR=False, is_little_endian=True, stop_when=lambda tag, vr, length: tag >> 16 != 2)
+    if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+        inflate, inflated, left = zlib.decompressobj(-zlib.MAX_WBITS), 0, stream.read()
+        while left and inflated <= _INFLATED_LIMIT:
+            inflated += len(inflate.decompress(left, 1 << 26))
+            left = inflate.unconsumed_tail
+        if left:
+            raise OverflowError
+    stream.seek(0)
 
 
 def read_with_pixels(data: bytes, head: Header) -> Header:

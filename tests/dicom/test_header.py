@@ -97,6 +97,30 @@ def test_a_deflated_file_that_is_no_deflate() -> None:
         header.read_header(data[:-200] + bytes(200))
 
 
+@pytest.mark.parametrize(("limit", "refused"), [(20_000, True), (1 << 20, False)])
+def test_a_data_set_deflated_a_thousandfold_is_refused(monkeypatch: pytest.MonkeyPatch, limit: int, refused: bool) -> None:
+    monkeypatch.setattr(header, "_INFLATED_LIMIT", limit)
+    data = make_dicom(np.zeros((300, 300), np.uint16), syntax=PLAIN[3])
+    assert len(data) < 2000
+    if refused:
+        monkeypatch.setattr(pydicom, "dcmread", None)  # it must not come to that
+        with pytest.raises(Failure, match="unreadable_header") as failure:
+            header.read_header(data)
+        assert failure.value.detail == "OverflowError"
+    else:
+        assert header.integer(header.read_header(data), "Rows") == 300
+
+
+def test_items_nested_without_end_are_no_crash() -> None:
+    nested = b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff" * 5000
+    try:
+        parsed = header.read_header(file_with(element("Modality", "CS", b"CR"), nested))
+    except Failure as failure:
+        assert failure.code == "unreadable_header"  # noqa: PT017 - either is right
+    else:
+        assert header.text(parsed, "Modality") == "CR"
+
+
 @pytest.mark.parametrize("value", ["1.2.3", "1.2.3\0", " 1.2.3 ", "1.2.3\\4.5.6"])
 def test_text_is_the_first_value_without_padding(value: str) -> None:
     parsed = header.read_header(file_with(element("StudyInstanceUID", "UI", value.encode())))
