@@ -74,7 +74,7 @@ def _refuse_too_much_deflated(stream: BinaryIO) -> None:
         while left and inflated <= _INFLATED_LIMIT:
             inflated += len(inflate.decompress(left, 1 << 26))
             left = inflate.unconsumed_tail
-        if left:
+        if inflated > _INFLATED_LIMIT:
             raise OverflowError
     stream.seek(0)
 

@@ -57,7 +57,7 @@ class RotationAlignment(ImageStep):
             return [image.with_columns(rotation_confidence=0.0).note(self.name, review="no_foreground", turn=0.0)]
         tilt, sure_axis = limb_tilt(mask, image.view)
         turn = 0.0 if abs(tilt) < self.min_turn else -tilt if self.signed else abs(tilt)
-        lead = hand_lead(pixels, self._foreground(pixels, True), tilt) if self.fingers_up else 1.0
+        lead = self._lead(pixels, mask, tilt) if self.fingers_up else 1.0
         turn = round(wrap_degrees(turn if lead >= 0 else turn + 180), 3)
         sure_direction = min(1.0, abs(lead))
         review = ("unsure_axis" if sure_axis < self.review_below else
@@ -73,6 +73,10 @@ class RotationAlignment(ImageStep):
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, square), dtype=np.uint8)
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, square), dtype=np.uint8)
         return largest_component(mask) if limb_only else mask
+
+    def _lead(self, pixels: NDArray[np.uint8], mask: Mask, tilt: float) -> float:
+        limb = mask if self.limb_only else self._foreground(pixels, True)  # on all of the foreground it would be a coin toss
+        return hand_lead(pixels, limb, tilt)
 
     def _fill_level(self, image: Image, mask: Mask) -> int:
         background = image.view.pixels[mask == 0]
