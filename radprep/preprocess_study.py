@@ -164,11 +164,19 @@ def _apply(step: Any, film: _Film) -> list[_Film]:
 def _row_after(row: Row, entry: str, image: Image, number: int) -> Row:
     """A copy of the row for an image that a step gave back, with what the step said of it. The first keeps the name, the
     others get a suffix."""
-    after = {**row, **image.columns, "history": [*row["history"], entry], "review": [*row["review"], *image.review]}
+    after = {**row, **_columns(row, image), "history": [*row["history"], entry], "review": [*row["review"], *image.review]}
     _add_decisions(after, image.decisions)
     if number > 1:
         after["image_id"] = f"{row['image_id']}-p{number}"
     return after
+
+
+def _columns(row: Row, image: Image) -> dict[str, Any]:
+    """What the step sets, except that a part which a later splitter leaves whole stays the part it was."""
+    columns = dict(image.columns)
+    if columns.get("part_count") == 1 and row["part_count"] is not None:
+        del columns["part"], columns["part_count"]
+    return columns
 
 
 def _add_decisions(row: Row, seen: Mapping[str, Any]) -> None:

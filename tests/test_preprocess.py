@@ -187,6 +187,14 @@ def test_a_fault_of_a_step_fails_its_image_not_its_study(raw, tmp_path, monkeypa
     assert list(zip(failed.status, failed.reason, failed.detail, strict=True)) == [("failed", "step_failed", "ZeroDivisionError")]
 
 
+def test_a_part_stays_the_part_it_was(raw, tmp_path):
+    preprocess(raw, tmp_path / "once")
+    preprocess(tmp_path / "once", tmp_path / "twice", "--set", "part_splitter.min_area=0.99")  # leaves every image whole
+    parts = [rows(tmp_path / name).query("part_count == 2")[["image_id", "part"]].to_dict("records") for name in ("once", "twice")]
+    assert len(parts[0]) == 2
+    assert parts[0] == parts[1]
+
+
 def test_a_study_that_is_too_large_is_dropped_whole(raw, tmp_path):
     preprocess(raw, tmp_path / "clean", "--set", "limit_study_size.max_instances=1")
     dropped = rows(tmp_path / "clean").query("reason == 'study_too_large'")

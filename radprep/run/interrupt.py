@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -32,4 +34,6 @@ class Interrupt:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked and number == signal.SIGINT:
             raise InterruptedRunError("Stopped at once, as asked twice. Run the same command again to go on from here.")
+        if not self.asked:
+            os.write(sys.stderr.fileno(), b"\nStopping: the studies in hand are finished first (Ctrl-C again stops at once).\n")
         self.asked = True

@@ -154,6 +154,22 @@ def test_colour_becomes_luminance(syntax: str, planar: int) -> None:
     assert np.abs(found - COLOURS @ [0.299, 0.587, 0.114]).max() <= 0.51
 
 
+def test_gdcm_is_asked_for_the_frame_that_imagecodecs_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    films, jpeg_decode = np.stack([arm(20, 30, seed, 16) for seed in range(3)]), imagecodecs.jpeg_decode
+
+    def picky(frame: bytes) -> np.ndarray:
+        if frame.rstrip(b"\0") == CODECS[JPEGLosslessSV1](films[1]):
+            raise imagecodecs.DelayedImportError("jpeg")
+        return jpeg_decode(frame)
+
+    monkeypatch.setattr(imagecodecs, "jpeg_decode", picky)
+    data = make_dicom(films, syntax=JPEGLosslessSV1, bits=16)
+    parsed = header.read_header(data)
+    found = list(decode_frames(header.read_with_pixels(data, parsed), pixel_format(parsed, BUDGET), data))
+    assert [decoder.name for _, decoder in found] == ["imagecodecs.jpeg", "gdcm", "imagecodecs.jpeg"]
+    assert (np.stack([codes for codes, _ in found]) == films).all()
+
+
 def test_baseline_jpeg_is_close() -> None:
     film = arm(bits=8)
     [found] = decode(film_of([imagecodecs.jpeg_encode(film, level=95)], film, JPEGBaseline8Bit, bits=8))

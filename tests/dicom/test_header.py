@@ -127,6 +127,11 @@ def test_text_is_the_first_value_without_padding(value: str) -> None:
     assert header.text(parsed, "StudyInstanceUID") == "1.2.3"
 
 
+@pytest.mark.parametrize("value", [b"A 1\r\n", b"\tA 1\0\0", b"  A 1 \0 "])
+def test_text_is_stripped_whatever_the_padding(value: bytes) -> None:
+    assert header.text(header.read_header(file_with(element("PatientID", "LO", value))), "PatientID") == "A 1"
+
+
 @pytest.mark.parametrize(("vr", "value", "expected"), [
     ("DS", b"1.5\\2", [1.5, 2.0]), ("DS", b" 7 ", [7.0]), ("DS", b"1e400", None), ("DS", b"nan ", None), ("DS", b"inf ", None),
     ("DS", b"-inf", None), ("DS", b"1\\x ", None), ("DS", b"", None), ("LO", b"12", [12.0]), ("US", b"\1\0\2\0", [1.0, 2.0]),
@@ -167,7 +172,7 @@ def test_no_accessor_ever_raises_or_warns(keyword: str, vr: str, value: bytes) -
 
 
 @pytest.mark.parametrize("vr", VRS)
-def test_nothing_is_printed_that_quotes_a_value(vr: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_printed_that_quotes_a_value(vr: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
     for keyword in KEYWORDS:
         data = file_with(element("Modality", "CS", b"ZAPHOD"), element(keyword, vr, b"ZAPHOD\\BEEBLEBROX^\xff\xfe\1" * 3))
         try:
@@ -179,6 +184,7 @@ def test_nothing_is_printed_that_quotes_a_value(vr: str, capfd: pytest.CaptureFi
             header.text(parsed, name)
             header.numbers(parsed, name)
     assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
 
 
 def test_a_hostile_study_uid_is_only_a_text() -> None:
