@@ -15,14 +15,16 @@ import pyarrow.parquet as pq
 
 from radprep import dataset
 from radprep.convert_study import ConvertJob, ConvertOptions, ConvertStage
-from radprep.dicom.scan import GROUPING, FoundFile, ScannedFile, find_files
+from radprep.dicom.files import FoundFile, find_files
+from radprep.dicom.scan import GROUPING, ScannedFile
 from radprep.errors import UsageError
 from radprep.identifiers import collate_identifiers, remove_identifiers
 from radprep.labels import LabelMatch, LabelOptions, Labels, match_labels, read_labels
 from radprep.private import Pseudonyms, create_key, make_private_folder, private_root, read_key, write_key
 from radprep.stage import Plan, check_folders, check_out, is_complete, write_info
 
-_INDEX = pa.schema([("path", pa.binary()), ("size", pa.int64()), ("mtime_ns", pa.int64()), *((name, pa.string()) for name in GROUPING)])
+_FILE_COLUMNS = (("path", pa.binary()), ("size", pa.int64()), ("mtime_ns", pa.int64()), ("archive", pa.binary()), ("member", pa.int32()))
+_INDEX = pa.schema([*_FILE_COLUMNS, *((name, pa.string()) for name in GROUPING)])
 
 
 @dataclass
@@ -110,11 +112,12 @@ class Conversion:
     def scan(self) -> tuple[list[ScannedFile], list[FoundFile]]:
         """What is known of the dump's files from an earlier scan, and the files whose header must be read."""
         remembered = _read_index(self.out)
-        known, unknown = [], []
+        known: list[ScannedFile] = []
+        unknown: list[FoundFile] = []
         for file in self.files:
-            seen = remembered.get(file.path)
-            if seen and seen.file == file:
-                known.append(seen)
+            seen = remembered.get(file.path, [])
+            if seen and (seen[0].file.size, seen[0].file.mtime_ns) == (file.size, file.mtime_ns):
+                known += seen
             else:
                 unknown.append(file)
         return known, unknown
@@ -154,7 +157,7 @@ class Conversion:
 def write_index(out: Path, scanned: Iterable[ScannedFile]) -> None:
     """Remember, privately, what the headers said, so that an unchanged file is not opened again."""
     rows = sorted(scanned, key=lambda one: one.file.path)
-    columns: list[list[Any]] = [[one.file.path for one in rows], [one.file.size for one in rows], [one.file.mtime_ns for one in rows]]
+    columns: list[list[Any]] = [[getattr(one.file, name) for one in rows] for name, _ in _FILE_COLUMNS]
     columns += [[getattr(one, name) for one in rows] for name in GROUPING]
     arrays = [pa.array([_plain(value) for value in column], kind) for column, kind in zip(columns, _INDEX.types, strict=True)]
     temporary = private_root(out) / f".index.{os.getpid()}"
@@ -168,13 +171,16 @@ def _plain(value: Any) -> Any:
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
-def _read_index(out: Path) -> Mapping[bytes, ScannedFile]:
+def _read_index(out: Path) -> Mapping[bytes, list[ScannedFile]]:
+    """File on the disk -> what the scan found in it: itself, or the files of the archive it is."""
     path = private_root(out) / "index.parquet"
     if not path.exists():
         return {}
-    rows = pq.read_table(path).to_pylist()
-    return {row["path"]: ScannedFile(FoundFile(row["path"], row["size"], row["mtime_ns"]), *(row[name] for name in GROUPING))
-            for row in rows}
+    remembered: dict[bytes, list[ScannedFile]] = defaultdict(list)
+    for row in pq.read_table(path).to_pylist():
+        file = FoundFile(*(row[name] for name, _ in _FILE_COLUMNS))
+        remembered[file.on_disk].append(ScannedFile(file, *(row[name] for name in GROUPING)))
+    return remembered
 
 
 def _existing_key(out: Path, key_file: Path | None) -> Pseudonyms | None:

@@ -15,9 +15,9 @@ import numpy as np
 from radprep import bodypart, dataset, png
 from radprep.dicom import deidentify, header
 from radprep.dicom.decode import decode_frames, decoder_versions, pixel_format
+from radprep.dicom.files import FoundFile, read_file
 from radprep.dicom.header import Header
 from radprep.dicom.luts import grey_table
-from radprep.dicom.scan import FoundFile
 from radprep.errors import Failure, RadprepError
 from radprep.hashes import bytes_hash, key_of, perceptual_hash, pixel_hash
 from radprep.identifiers import read_identifiers, write_identifiers
@@ -127,7 +127,7 @@ class ConvertStage:
         data: bytes | None = None
         parsed: Header | None = None
         try:
-            data = self._read(file)
+            data = read_file(self.dump, file)
             parsed = header.read_header(data)
             return self._convert_dataset(job, file, data, parsed, attempt)
         except RadprepError:
@@ -143,21 +143,6 @@ class ConvertStage:
         except Exception as error:  # hostile input finds what nobody thought of: it must cost this file only
             verdict = {"status": FAILED, "reason": "internal_error", "detail": type(error).__name__}
         return self._without_image(job, file, data, verdict, parsed)
-
-    def _read(self, file: FoundFile) -> bytes:
-        """The file's bytes. Raises Failure("unreadable" or "changed_while_read")."""
-        if file.size < 0:
-            raise Failure("unreadable", "no access, or not a regular file")
-        path = os.path.join(os.fsencode(self.dump), file.path)  # noqa: PTH118 - a path is bytes here
-        try:
-            with open(path, "rb") as handle:  # noqa: PTH123
-                data = handle.read()
-                status = os.fstat(handle.fileno())
-        except OSError as error:
-            raise Failure("unreadable", error.strerror or "") from None
-        if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns) or len(data) != file.size:
-            raise Failure("changed_while_read")
-        return data
 
     def _convert_dataset(self, job: ConvertJob, file: FoundFile, data: bytes, parsed: Header,
                          attempt: dataset.Attempt) -> Converted:

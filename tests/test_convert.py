@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import stat
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -194,6 +195,19 @@ def test_frames_become_images(tmp_path):
     table = rows(tmp_path / "raw")
     assert list(table.frame) == [1, 2]
     assert [image_id[-3:] for image_id in table.image_id] == ["-f1", "-f2"]
+
+
+def test_films_in_an_archive_are_converted_in_place(dump, tmp_path):
+    zipped = tmp_path / "zipped"
+    zipped.mkdir()
+    with zipfile.ZipFile(zipped / "cd", "w") as handle:
+        for path in sorted(path for path in dump.rglob("*") if path.is_file()):
+            handle.write(path, path.relative_to(dump).as_posix())
+    out = tmp_path / "raw"
+    summary = convert(zipped, out, "--max-failed", "1")
+    assert (summary["files_found"], summary["counts"]["kept"], summary["counts"]["failed"]) == (7, 4, 1)
+    assert "cd/a/IM1" in set(identifiers(out).source_path)
+    assert convert(zipped, out, "--max-failed", "1")["run"]["done"] == 0
 
 
 def test_other_modalities_are_rejected_without_decoding(tmp_path):

@@ -39,18 +39,19 @@ class NotDicom(Exception):  # noqa: N818 - a finding, not a fault
     """The bytes have no DICOM header."""
 
 
-def read_header(data: bytes | io.BufferedReader, **options: Any) -> Header:
+def read_header(data: bytes | BinaryIO, **options: Any) -> Header:
     """Parse a DICOM file up to its pixel data, from its bytes or an open file (PS3.10 section 7); `options` go to
     pydicom.dcmread.
 
     Raises NotDicom where there is no header to parse, Failure("unreadable_header") where there is one that breaks or is deflated
     from more than a film can be.
     """
-    start = data[:HEADER_BYTES] if isinstance(data, bytes) else data.peek(HEADER_BYTES)[:HEADER_BYTES]
+    start = data[:HEADER_BYTES] if isinstance(data, bytes) else data.read(HEADER_BYTES)
     has_preamble = start[_PREAMBLE_BYTES:] == b"DICM"
     if not has_preamble and start[:2] not in _HEADERLESS_STARTS:
         raise NotDicom
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    stream.seek(0)
     with quiet():
         try:
             _refuse_too_much_deflated(stream)

@@ -64,14 +64,14 @@ def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
         scanned = list(known)
         with Progress("scan", len(unknown), "headers", quiet=options.quiet) as progress:
             for one in map_in_workers(scan_file, [(conversion.dump, file) for file in unknown], options.workers, interrupt):
-                scanned.append(one)
+                scanned += one
                 progress.step()
         _stop_if_asked(interrupt, conversion.out)
         if unknown:
             write_index(conversion.out, scanned)
         plan = conversion.plan(stage, scanned)
         result = _carry_out(conversion, stage, plan, "convert", options, interrupt)
-    extra = {"files_found": len(conversion.files), **(conversion.match.counts() if conversion.labels else {})}
+    extra = {"files_found": len(scanned), **(conversion.match.counts() if conversion.labels else {})}
     return RunResult(result.info, result.did, result.left, extra)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import PLAIN, ROOT, make_dicom
 
-from radprep.dicom.scan import FoundFile, ScannedFile, find_files, scan_file
+from radprep.dicom.files import FoundFile, find_files
+from radprep.dicom.scan import ScannedFile, scan_file
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_names_that_are_no_text(folder: Path) -> None:
     (folder / os.fsdecode(name)).write_bytes(make_dicom())
     [file] = find_files(folder)
     assert file.path == name
-    assert scan_file(folder, file).StudyInstanceUID == f"{ROOT}.1"
+    assert scan_file(folder, file)[0].StudyInstanceUID == f"{ROOT}.1"
 
 
 def test_links_to_folders_are_not_followed(folder: Path, tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ def test_a_link_to_a_file_counts_as_that_file(folder: Path, tmp_path: Path) -> N
     (folder / "link").symlink_to(tmp_path / "IM1")
     [file] = find_files(folder)
     assert file == FoundFile(b"link", (tmp_path / "IM1").stat().st_size, (tmp_path / "IM1").stat().st_mtime_ns)
-    assert scan_file(folder, file).PatientID == "P1"
+    assert scan_file(folder, file)[0].PatientID == "P1"
 
 
 @pytest.mark.parametrize("target", ["nowhere", "link"])
@@ -80,7 +81,7 @@ def test_a_pipe_is_never_opened(folder: Path) -> None:
         os.write(descriptor, make_dicom(PixelData=None))
         [file] = find_files(folder)
         assert file == FoundFile(b"pipe", -1, 0)
-        assert scan_file(folder, file) == ScannedFile(file)
+        assert scan_file(folder, file) == [ScannedFile(file)]
         assert os.read(descriptor, 132)[128:] == b"DICM"
     finally:
         os.close(descriptor)
@@ -110,12 +111,12 @@ def test_a_file_without_permission_is_scanned_as_unknown(folder: Path, monkeypat
         raise PermissionError
 
     monkeypatch.setattr("builtins.open", refuse)
-    assert scan_file(folder, file) == ScannedFile(file)
+    assert scan_file(folder, file) == [ScannedFile(file)]
 
 
 def test_a_file_that_vanished_is_scanned_as_unknown(folder: Path) -> None:
     file = FoundFile(b"gone", 10, 1)
-    assert scan_file(folder, file) == ScannedFile(file)
+    assert scan_file(folder, file) == [ScannedFile(file)]
 
 
 def test_an_empty_dump(folder: Path) -> None:
@@ -126,7 +127,7 @@ def test_an_empty_dump(folder: Path) -> None:
 def test_what_groups_a_file_is_read(folder: Path, syntax: str) -> None:
     (folder / "IM1").write_bytes(make_dicom(study="7", syntax=syntax, StudyID="S 7 "))
     [file] = find_files(folder)
-    assert scan_file(folder, file) == ScannedFile(file, f"{ROOT}.7", "P7", "A7", "S 7")
+    assert scan_file(folder, file) == [ScannedFile(file, f"{ROOT}.7", "P7", "A7", "S 7")]
 
 
 @pytest.mark.parametrize("data", [b"", b"a text", b"\0" * 128 + b"DICM", make_dicom()[:400], make_dicom(StudyInstanceUID=None),
@@ -134,7 +135,7 @@ def test_what_groups_a_file_is_read(folder: Path, syntax: str) -> None:
 def test_a_file_without_study_is_scanned_as_unknown(folder: Path, data: bytes) -> None:
     (folder / "IM1").write_bytes(data)
     [file] = find_files(folder)
-    assert scan_file(folder, file).StudyInstanceUID is None
+    assert scan_file(folder, file)[0].StudyInstanceUID is None
 
 
 def test_a_scan_changes_nothing(folder: Path) -> None:
