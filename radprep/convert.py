@@ -15,12 +15,14 @@ import pyarrow.parquet as pq
 
 from radprep import dataset
 from radprep.convert_study import ConvertJob, ConvertOptions, ConvertStage
+from radprep.dicom.deidentify import RETAINABLE
 from radprep.dicom.files import FoundFile, find_files
 from radprep.dicom.scan import GROUPING, ScannedFile
 from radprep.errors import UsageError
+from radprep.forgotten import read_forgotten
 from radprep.identifiers import collate_identifiers, remove_identifiers
 from radprep.labels import LabelMatch, LabelOptions, Labels, match_labels, read_labels
-from radprep.private import Pseudonyms, create_key, make_private_folder, private_root, read_key, write_key
+from radprep.private import Pseudonyms, create_key, make_private_folder, owner_only, private_root, read_key, write_key
 from radprep.stage import Plan, check_folders, check_out, is_complete, write_info
 
 _FILE_COLUMNS = (("path", pa.binary()), ("size", pa.int64()), ("mtime_ns", pa.int64()), ("archive", pa.binary()), ("member", pa.int32()))
@@ -52,7 +54,8 @@ class Conversion:
         read = read_labels(labels) if labels else None
         if options.require_label and read is None:
             raise UsageError("--require-label needs --labels FILE.")
-        key = _existing_key(out, key_file)
+        key = existing_key(out, key_file)
+        read_forgotten(out)
         info = check_out(out, "convert", {"key": key.fingerprint} if key else {})
         if info and info["parameters"]["labels"] and read is None:
             raise UsageError(f"OUT ({out}) was made with labels. Give --labels again, or choose a new OUT for a data set without.")
@@ -64,34 +67,38 @@ class Conversion:
     def begin(self) -> ConvertStage:
         """Create the folders and the key, and say in dataset.json what is being made."""
         key_path = private_root(self.out) / "key"
-        key = _existing_key(self.out, self.key_file)
+        key = existing_key(self.out, self.key_file)
+        self.out.mkdir(parents=True, exist_ok=True)
         if key is None:
             key = create_key(key_path)
         elif not key_path.exists():
             write_key(key_path, key)
-        self.out.mkdir(parents=True, exist_ok=True)
         return ConvertStage(self.dump, self.out, key, self.options)
 
     def plan(self, stage: ConvertStage, scanned: Iterable[ScannedFile]) -> Plan:
         """Group files into studies, join labels, and compare each study with what stands in OUT."""
-        groups, study_keys = self._group(stage.pseudonyms, scanned)
+        here_now, forgotten = part_forgotten(self.out, stage.pseudonyms, scanned)
+        groups, study_keys = self._group(stage.pseudonyms, here_now)
         if self.labels:
-            self.match = match_labels(self.labels, study_keys)
+            self.match = match_labels(self.labels, study_keys, {getattr(one, self.labels.keyword) for one in forgotten})
         if not is_complete(self.out, self.info):
             collate_identifiers(self.out)
         known = _known_sources(self.out)
-        here = {stage.source_id(file): study_id for study_id, files in groups.items() for file in files}
+        left_out = tuple(one.file for one in forgotten)
+        here = {stage.source_id(file) for files in (*groups.values(), left_out) for file in files}
+        home = {dataset.UNASSIGNED} if left_out or _holds_forgotten(self.out) else set()
         plan = Plan()
-        for study_id in sorted(groups.keys() | known.keys()):
+        for study_id in sorted(groups.keys() | known.keys() | home):
             files = groups.get(study_id, [])
+            aside = left_out if study_id == dataset.UNASSIGNED else ()
             before = known.get(study_id, {})
-            staying = frozenset() if self.prune else frozenset(before) - here.keys()
-            if not files and not staying:
+            staying = frozenset() if self.prune else frozenset(before) - here
+            if not files and not staying and not aside:
                 plan.remove.append(study_id)
                 continue
             footer = dataset.read_footer(self.out, study_id)
             label = self.match.label.get(study_id) if files else (footer or {}).get("label")
-            job = ConvertJob(study_id, tuple(files), staying, label)
+            job = ConvertJob(study_id, tuple(files), staying, label, aside)
             gone = before.keys() - staying - {stage.source_id(file) for file in files}
             key = None if gone else _remembered_key(stage, job, before)
             plan.sort_in(job, key, label, footer)
@@ -103,7 +110,7 @@ class Conversion:
         groups: dict[str, list[FoundFile]] = defaultdict(list)
         study_keys: dict[str, set[str | None]] = defaultdict(set)
         for one in scanned:
-            study_id = pseudonyms.make("study", one.StudyInstanceUID) if one.StudyInstanceUID else dataset.UNASSIGNED
+            study_id = study_of(pseudonyms, one)
             groups[study_id].append(one.file)
             if self.labels and one.StudyInstanceUID:
                 study_keys[study_id].add(getattr(one, self.labels.keyword))
@@ -111,7 +118,7 @@ class Conversion:
 
     def scan(self) -> tuple[list[ScannedFile], list[FoundFile]]:
         """What is known of the dump's files from an earlier scan, and the files whose header must be read."""
-        remembered = _read_index(self.out)
+        remembered = read_index(self.out)
         known: list[ScannedFile] = []
         unknown: list[FoundFile] = []
         for file in self.files:
@@ -148,30 +155,51 @@ class Conversion:
                 ("studies_without_label", "study_id", self.match.studies_without_label),
                 ("contradictory_studies", "study_id", self.match.contradictory_studies),
                 ("keys_without_study", self.labels.keyword, self.match.keys_without_study)):
-            with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as handle:
+            with owner_only(), (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as handle:
                 writer = csv.writer(handle)
                 writer.writerow([header])
                 writer.writerows([value] for value in sorted(values))
 
 
-def write_index(out: Path, scanned: Iterable[ScannedFile]) -> None:
-    """Remember, privately, what the headers said, so that an unchanged file is not opened again."""
-    rows = sorted(scanned, key=lambda one: one.file.path)
+def checked_retain(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of `--retain`, each once. Raises UsageError for one that is not retainable."""
+    unknown = sorted(set(names) - RETAINABLE.keys())
+    if unknown:
+        raise UsageError(f"--retain {unknown[0]!r} is unknown. It can be: {', '.join(RETAINABLE)}.")
+    return tuple(sorted(set(names)))
+
+
+def study_of(pseudonyms: Pseudonyms, one: ScannedFile) -> str:
+    """study_id of a scanned file."""
+    return pseudonyms.make("study", one.StudyInstanceUID) if one.StudyInstanceUID else dataset.UNASSIGNED
+
+
+def part_forgotten(out: Path, pseudonyms: Pseudonyms,
+                   scanned: Iterable[ScannedFile]) -> tuple[list[ScannedFile], list[ScannedFile]]:
+    """The scanned files, and those of them that belong to patients whom OUT has forgotten."""
+    patients = read_forgotten(out)
+    parted: tuple[list[ScannedFile], list[ScannedFile]] = ([], [])
+    for one in scanned:
+        parted[bool(patients) and pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one)) in patients].append(one)
+    return parted
+
+
+def write_index(out: Path, pseudonyms: Pseudonyms, scanned: Iterable[ScannedFile]) -> None:
+    """Remember, privately, what the headers said, so that an unchanged file is not opened again. Of a forgotten patient nothing is
+    remembered: those files, and archives that hold one, are scanned in every run."""
+    remaining, forgotten = part_forgotten(out, pseudonyms, scanned)
+    on_disk = {one.file.on_disk for one in forgotten}
+    rows = sorted((one for one in remaining if one.file.on_disk not in on_disk), key=lambda one: one.file.path)
     columns: list[list[Any]] = [[getattr(one.file, name) for one in rows] for name, _ in _FILE_COLUMNS]
     columns += [[getattr(one, name) for one in rows] for name in GROUPING]
-    arrays = [pa.array([_plain(value) for value in column], kind) for column, kind in zip(columns, _INDEX.types, strict=True)]
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, _INDEX.types, strict=True)]
     temporary = private_root(out) / f".index.{os.getpid()}"
-    with dataset.explain_disk_errors(private_root(out)):
+    with dataset.explain_disk_errors(private_root(out)), owner_only():
         dataset.write_table(pa.table(arrays, schema=_INDEX), temporary)
         temporary.replace(private_root(out) / "index.parquet")
 
 
-def _plain(value: Any) -> Any:
-    """Text that Arrow can hold: half a surrogate pair, which a broken character set may give, becomes an escape."""
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
-
-
-def _read_index(out: Path) -> Mapping[bytes, list[ScannedFile]]:
+def read_index(out: Path) -> Mapping[bytes, list[ScannedFile]]:
     """File on the disk -> what the scan found in it: itself, or the files of the archive it is."""
     path = private_root(out) / "index.parquet"
     if not path.exists():
@@ -183,7 +211,7 @@ def _read_index(out: Path) -> Mapping[bytes, list[ScannedFile]]:
     return remembered
 
 
-def _existing_key(out: Path, key_file: Path | None) -> Pseudonyms | None:
+def existing_key(out: Path, key_file: Path | None) -> Pseudonyms | None:
     """The key that OUT must be made with: the one given, the one beside it, or None where a new one may be made."""
     beside = private_root(out) / "key"
     given = read_key(key_file) if key_file else None
@@ -194,6 +222,11 @@ def _existing_key(out: Path, key_file: Path | None) -> Pseudonyms | None:
         raise UsageError(f"The key of {out} is lost: there is no {beside}. Put it back or give it with --key; with a new key the same "
                          "patients would get new pseudonyms. Without it, convert into a new OUT.")
     return given or stored
+
+
+def _holds_forgotten(out: Path) -> bool:
+    """Whether OUT may hold rows of forgotten patients' files: they have no identifiers that would tell."""
+    return bool(read_forgotten(out)) and dataset.marker_path(out, dataset.UNASSIGNED).exists()
 
 
 def _known_sources(out: Path) -> dict[str, dict[str, tuple[int, int, str]]]:

@@ -6,7 +6,7 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,26 +32,36 @@ VERSION = 1
 STEP = "convert"
 _CONFLICT = f"{STEP}:uid_conflict"
 
+FRAMES = ("all", "first", "reject")
+"""What becomes of a file of several frames: an image each, one image, none."""
+
 
 @dataclass(frozen=True)
 class ConvertOptions:
     """What changes the result. bits: of the PNGs, 8 or 16; modalities: those that are converted; max_pixels: rows x columns x
-    frames x samples a file may have; require_label: studies without a label are rejected."""
+    frames x samples a file may have; require_label: studies without a label are rejected; secondary_captures: they are not;
+    retain: what leaves as it is (deidentify.RETAINABLE); frames: one of FRAMES; window: what is shown, one of luts.WINDOWS."""
 
     bits: int = 8
     modalities: tuple[str, ...] = ("CR", "DX", "RG")
     max_pixels: int = 200_000_000
     require_label: bool = False
+    secondary_captures: bool = False
+    retain: tuple[str, ...] = ()
+    frames: str = "all"
+    window: str = "auto"
 
 
 @dataclass(frozen=True)
 class ConvertJob:
-    """One study: its files in the dump, the sources that are absent from the dump and stay, and its label."""
+    """One study: its files in the dump, the sources that are absent from the dump and stay, its label, and the files of forgotten
+    patients, which are counted and never opened (all of them are in the study `unassigned`)."""
 
     study_id: str
     files: tuple[FoundFile, ...]
     staying: frozenset[str] = frozenset()
     label: str | None = None
+    forgotten: tuple[FoundFile, ...] = ()
 
     @property
     def weight(self) -> int:
@@ -98,18 +108,18 @@ class ConvertStage:
 
     def key(self, job: ConvertJob, source_hashes: Sequence[tuple[str, str]]) -> str:
         """Key of a study: the options, whatever changes pixels or rows, and (source_id, hash of the bytes) of its files."""
-        made_by = {"version": VERSION, "format": FORMAT_VERSION, "bits": self.options.bits, "modalities": self.options.modalities,
-                   "max_pixels": self.options.max_pixels, "vocabulary": bodypart.vocabulary_digest(), "numpy": np.__version__,
-                   "without_label": self.options.require_label and job.label is None, **decoder_versions()}
-        return key_of(made_by, self.pseudonyms.fingerprint, sorted(source_hashes))
+        made_by = {**asdict(self.options), "version": VERSION, "format": FORMAT_VERSION, "vocabulary": bodypart.vocabulary_digest(),
+                   "require_label": self.options.require_label and job.label is None, "numpy": np.__version__, **decoder_versions()}
+        forgotten = [(self.source_id(file), "forgotten") for file in job.forgotten]
+        return key_of(made_by, self.pseudonyms.fingerprint, sorted([*source_hashes, *forgotten]))
 
     def source_id(self, file: FoundFile) -> str:
         """Pseudonym of a file's path in the dump."""
-        return self.pseudonyms.make("source", os.fsdecode(file.path))
+        return self.pseudonyms.source_id(os.fsdecode(file.path))
 
     def _commit(self, job: ConvertJob, found: list[Converted], attempt: dataset.Attempt) -> Outcome:
         settle_duplicates(found, self.pseudonyms)
-        rows, staged = [], {}
+        rows, staged = [self._forgotten_row(job, file) for file in job.forgotten], {}
         for converted in found:
             for row in converted.rows:
                 row["label"] = job.label
@@ -150,23 +160,29 @@ class ConvertStage:
         modality = deidentify.modality_shown(parsed)
         if modality not in self.options.modalities:
             raise Rejected("modality", modality)
+        if deidentify.is_secondary_capture(parsed) and not self.options.secondary_captures:
+            raise Rejected("secondary_capture")
         if self.options.require_label and job.label is None:
             raise Rejected("no_label")
-        form = pixel_format(parsed, self.options.max_pixels)
+        first_only = self.options.frames != "all"
+        form = pixel_format(parsed, self.options.max_pixels, first_only=first_only)
+        if form.frames > 1 and self.options.frames == "reject":
+            raise Rejected("multi_frame", f"{form.frames} frames")
         whole = header.read_with_pixels(data, parsed)
         ids = self._identifiers(job, file, data, parsed)
         common = self._public(ids, parsed)
+        several = {"frames": self.options.frames, "frames_in_file": form.frames} if form.frames > 1 else {}
         converted = Converted(ids, [])
-        for number, (codes, decoder) in enumerate(decode_frames(whole, form, data), start=1):
-            table = grey_table(parsed, form, codes, self.options.bits)
-            grey = table.render(codes)
+        for number, (codes, decoder) in enumerate(decode_frames(whole, form, data, first_only=first_only), start=1):
+            table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
+            grey, applied = table.render(codes), {**table.applied, **several, "window": self.options.window}
             flat = bool(grey.min() == grey.max())
             review = [f"{STEP}:{mark}" for mark, true in (("constant_image", flat), ("no_study_uid", not ids["StudyInstanceUID"])) if true]
             converted.rows.append(new_row(
                 **common, status=KEPT, frame=number if form.frames > 1 else None, part=1, inverted=False, rotation_degrees=0.0,
                 width=grey.shape[1], height=grey.shape[0], bits=self.options.bits, pixel_hash=pixel_hash(grey),
                 perceptual_hash=perceptual_hash(grey), decoder=decoder.name, decoder_version=decoder.version, review=review,
-                source_matrix=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0], decisions=json.dumps({STEP: table.applied}, sort_keys=True)))
+                source_matrix=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0], decisions=json.dumps({STEP: _shown(applied)}, sort_keys=True)))
             converted.staged.append(attempt.stage(png.encode(grey)))
         return converted
 
@@ -174,6 +190,11 @@ class ConvertStage:
                        parsed: Header | None = None) -> Converted:
         ids = self._identifiers(job, file, data, parsed)
         return Converted(ids, [new_row(**self._public(ids, parsed), **verdict, step=STEP)])
+
+    def _forgotten_row(self, job: ConvertJob, file: FoundFile) -> Row:
+        """A file of a forgotten patient: it is accounted for, and nothing else is known of it, not even its study or patient."""
+        ids = {"source_id": self.source_id(file), "instance_id": self.pseudonyms.make("instance of path", os.fsdecode(file.path))}
+        return new_row(study_id=job.study_id, **ids, status=REJECTED, reason="forgotten", step=STEP)
 
     def _identifiers(self, job: ConvertJob, file: FoundFile, data: bytes | None, parsed: Header | None) -> dict[str, Any]:
         """Original identifiers beside ours (private.IDENTIFIERS)."""
@@ -183,9 +204,9 @@ class ConvertStage:
         patient, study, series, instance, accession = (header.text(parsed, keyword) if parsed is not None else None for keyword in (
             "PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "AccessionNumber"))
         by_bytes = make("instance of bytes", source_hash) if source_hash else make("instance of path", path)
-        patient_id = make("patient", patient) if patient else make("patient of study", job.study_id)
+        patient_id = self.pseudonyms.patient_id(patient, job.study_id)
         return {
-            "source_id": make("source", path), "source_path": path.encode("utf-8", "backslashreplace").decode(),
+            "source_id": self.pseudonyms.source_id(path), "source_path": path.encode("utf-8", "backslashreplace").decode(),
             "source_hash": source_hash, "source_size": file.size, "source_mtime_ns": file.mtime_ns,
             "PatientID": patient, "StudyInstanceUID": study, "SeriesInstanceUID": series, "SOPInstanceUID": instance,
             "AccessionNumber": accession, "patient_id": patient_id if parsed is not None else None, "study_id": job.study_id,
@@ -198,7 +219,7 @@ class ConvertStage:
         names = {name: ids[name] for name in ("study_id", "patient_id", "series_id", "instance_id", "source_id")}
         if parsed is None:
             return names
-        columns = deidentify.public_columns(parsed, self.pseudonyms, ids["patient_id"])
+        columns = deidentify.public_columns(parsed, self.pseudonyms, ids["patient_id"], self.options.retain)
         return {**names, **columns, "burned_in_risk": deidentify.burned_in_risk(parsed)}
 
     def _staying(self, job: ConvertJob, attempt: dataset.Attempt) -> list[Converted]:
@@ -219,6 +240,11 @@ class ConvertStage:
             staged = [attempt.stage_existing(self.out / row["file_name"]) for row in rows if row["file_name"]]
             found.append(Converted(ids, rows, staged))
         return found
+
+
+def _shown(applied: dict[str, Any]) -> dict[str, Any]:
+    """What was done to the values, with the header's numbers as far as they may leave."""
+    return {name: deidentify.shown_number(value) if isinstance(value, float) else value for name, value in applied.items()}
 
 
 def settle_duplicates(found: list[Converted], pseudonyms: Pseudonyms) -> None:

@@ -14,6 +14,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -55,7 +56,7 @@ def read_footer(root: Path, study_id: str) -> dict[str, Any] | None:
     try:
         metadata = pq.read_metadata(marker_path(root, study_id)).metadata or {}
         footer: dict[str, Any] = json.loads(metadata[_FOOTER])
-    except (FileNotFoundError, KeyError, ValueError, pa.ArrowInvalid):
+    except (OSError, KeyError, ValueError, pa.ArrowException):
         return None
     return footer
 
@@ -192,6 +193,29 @@ def remove_study(root: Path, study_id: str) -> None:
         path.unlink()
         with contextlib.suppress(OSError):
             path.parent.rmdir()
+
+
+@contextlib.contextmanager
+def readable_for_group(root: Path) -> Iterator[None]:
+    """The group may read whatever stands in a data set and whatever is created inside, by this process or by workers that it
+    starts, whatever the umask. The private tree, which sets its own modes, stays as it is."""
+    before = os.umask(0o077)
+    os.umask(before & ~0o050)
+    try:
+        for folder, _, files in os.walk(root):
+            _add_mode(Path(folder), 0o050)
+            for name in files:
+                _add_mode(Path(folder) / name, 0o040)
+        yield
+    finally:
+        os.umask(before)
+
+
+def _add_mode(path: Path, bits: int) -> None:
+    mode = path.lstat().st_mode
+    if mode & bits != bits and not path.is_symlink():
+        with contextlib.suppress(PermissionError):  # another member of the group owns it
+            path.chmod(stat.S_IMODE(mode) | bits)
 
 
 def remove_old_attempts(root: Path) -> None:

@@ -23,6 +23,12 @@ class TooManyFailedError(RadprepError):
     exit_code = TOO_MANY_FAILED
 
 
+class NotVerifiedError(RadprepError):
+    """A data set is not what its tables say."""
+
+    exit_code = NOT_VERIFIED
+
+
 class InterruptedRunError(RadprepError):
     """The run was asked to stop; the same command goes on from here."""
 

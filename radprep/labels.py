@@ -84,13 +84,14 @@ def read_labels(options: LabelOptions) -> Labels:
     return Labels(keyword, {key: frozenset(labels) for key, labels in by_key.items()}, unmapped)
 
 
-def match_labels(labels: Labels, study_keys: Mapping[str, Iterable[str | None]]) -> LabelMatch:
-    """Join labels to studies. study_keys: study id -> the values of the header field in its files."""
+def match_labels(labels: Labels, study_keys: Mapping[str, Iterable[str | None]], left_out: Iterable[str | None] = ()) -> LabelMatch:
+    """Join labels to studies. study_keys: study id -> the values of the header field in its files; left_out: values whose files
+    are left out on purpose, so that nobody looks for a study of theirs."""
     match = LabelMatch(unmapped_rows=labels.unmapped)
-    used = set()
+    used = {key for key in left_out if key}
     for study_id, keys in study_keys.items():
         present = {key for key in keys if key in labels.by_key}
-        used |= present
+        used |= {key for key in present if key}
         found = frozenset[str]().union(*(labels.by_key[key] for key in present if key))
         if len(found) == 1:
             match.label[study_id] = next(iter(found))

@@ -14,7 +14,7 @@ from radprep.errors import UsageError
 from radprep.hashes import key_of
 from radprep.resources import folder
 from radprep.steps import STEPS
-from radprep.steps.base import ImageStep, Step, StudyStep
+from radprep.steps.base import ImageStep, Step, StudyStep, entry_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ class Pipeline:
         """Everything that decides, defaults included, as JSON values."""
         return {"name": self.name, "digest": self.digest,
                 "steps": [{"name": step.name, "version": step.version, "parameters": step.model_dump(mode="json")} for step in self.steps]}
+
+
+def resolved_entries(resolved: Mapping[str, Any]) -> tuple[str, ...]:
+    """The entries that the steps of `Pipeline.resolved` leave in an image's history, whatever versions are installed here."""
+    return tuple(entry_of(step["name"], step["version"], step["parameters"]) for step in resolved["steps"])
 
 
 def preset_names() -> list[str]:

@@ -39,5 +39,21 @@ def decode(data: bytes) -> Pixels:
     return pixels
 
 
+def chunks(data: bytes) -> list[tuple[str, bytes]]:
+    """Names and bodies of a PNG's chunks, in order; what follows IEND counts as a chunk named "". Raises ValueError where the file
+    is no PNG or a chunk is cut short."""
+    if not data.startswith(_SIGNATURE):
+        raise ValueError("not a PNG")
+    found: list[tuple[str, bytes]] = []
+    place = len(_SIGNATURE)
+    while place < len(data) and not (found and found[-1][0] == "IEND"):
+        length = int.from_bytes(data[place:place + 4], "big")
+        if place + 12 + length > len(data):
+            raise ValueError("a chunk is cut short")
+        found.append((data[place + 4:place + 8].decode("latin-1"), data[place + 8:place + 8 + length]))
+        place += 12 + length
+    return [*found, ("", data[place:])] if place < len(data) else found
+
+
 def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))

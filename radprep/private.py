@@ -5,10 +5,12 @@ Nothing of it is ever written inside the data set.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +31,8 @@ IDENTIFIERS = pa.schema([
 
 def private_root(out: Path) -> Path:
     """The private tree of a data set: beside it, never inside."""
-    return out.with_name(out.name + ".private")
+    named = out if out.name not in ("", "..") else out.resolve()
+    return named.with_name(named.name + ".private")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,14 @@ class Pseudonyms:
     def make(self, domain: str, *values: str) -> str:
         """Pseudonym of one or several texts in a domain (patient, study, series, instance, source)."""
         return self._digest(domain, b"\0".join(value.encode("utf-8", "surrogatepass") for value in values)).hex()[:16]
+
+    def source_id(self, path: str) -> str:
+        """Pseudonym of a file's path in the dump."""
+        return self.make("source", path)
+
+    def patient_id(self, patient: str | None, study_id: str) -> str:
+        """Pseudonym of a PatientID; one without is a patient of its own in its study."""
+        return self.make("patient", patient) if patient else self.make("patient of study", study_id)
 
     def days_earlier(self, patient_id: str) -> int:
         """How many days a patient's dates are moved into the past: 1 to 3650, fixed by the key, so that the time between
@@ -95,5 +106,16 @@ def write_key(path: Path, pseudonyms: Pseudonyms) -> None:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder that only its owner can read."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make a folder that only its owner can read; those above it that are missing too."""
+    with owner_only():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@contextlib.contextmanager
+def owner_only() -> Iterator[None]:
+    """Whatever is created inside is for its owner only, whatever the umask. Not for threads: a process has one umask."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)

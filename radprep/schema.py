@@ -59,6 +59,8 @@ OUR_COLUMNS: tuple[tuple[str, str, str], ...] = (
 """Name, kind and meaning of the columns that are ours."""
 
 DICOM_COLUMNS: dict[str, tuple[str, str]] = {
+    "StudyInstanceUID": ("UI", "1"), "SeriesInstanceUID": ("UI", "1"), "SOPInstanceUID": ("UI", "1"),
+    "StudyDescription": ("LO", "1"), "SeriesDescription": ("LO", "1"), "ProtocolName": ("LO", "1"),
     "SOPClassUID": ("UI", "1"), "TransferSyntaxUID": ("UI", "1"), "Modality": ("CS", "1"), "ImageType": ("CS", "2-n"),
     "Manufacturer": ("LO", "1"), "ManufacturerModelName": ("LO", "1"),
     "StudyDate": ("DA", "1"), "SeriesDate": ("DA", "1"), "AcquisitionDate": ("DA", "1"), "ContentDate": ("DA", "1"),

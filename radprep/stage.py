@@ -146,6 +146,18 @@ def write_info(out: Path, stage: str, made_from: Mapping[str, Any], parameters: 
     return info
 
 
+def refresh_info(out: Path) -> dict[str, Any]:
+    """Rebuild instances.parquet, the counts and the fingerprint after studies were removed or rewritten; how the data set was made
+    stays as it was written, and an incomplete one stays incomplete."""
+    info = dataset.read_info(out)
+    if info["complete"] or (out / "instances.parquet").exists():
+        dataset.collate_instances(out)
+    if info["complete"]:
+        info |= {"fingerprint": fingerprint(out), "counts": count_data_set(out)}
+        dataset.write_json(out / "dataset.json", info)
+    return info
+
+
 def is_complete(out: Path, info: Mapping[str, Any] | None) -> bool:
     """Whether the shared tables stand for the studies on disk."""
     return bool(info and info["complete"] and (out / "instances.parquet").exists() and info["fingerprint"] == fingerprint(out))
@@ -167,7 +179,7 @@ def count_data_set(root: Path) -> dict[str, Any]:
     seen: dict[str, set[str]] = {"studies": set(), "studies_kept": set(), "patients": set()}
     studies_of_pixels: dict[str, set[str]] = {}
     images = 0
-    for study in _studies(root, columns):
+    for study in rows_by_study(root, columns):
         files += count_files(study)
         for row in study:
             seen["studies"].add(row["study_id"])
@@ -189,8 +201,8 @@ def count_data_set(root: Path) -> dict[str, Any]:
     }
 
 
-def _studies(root: Path, columns: list[str]) -> Iterable[list[dict[str, Any]]]:
-    """The rows of instances.parquet, study by study (they stand together)."""
+def rows_by_study(root: Path, columns: list[str] | None) -> Iterable[list[dict[str, Any]]]:
+    """The rows of instances.parquet, study by study (they stand together). columns: those read; None: all."""
     waiting: list[dict[str, Any]] = []
     for batch in pq.ParquetFile(root / "instances.parquet").iter_batches(columns=columns):
         for row in batch.to_pylist():

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from radprep import __version__
-from radprep.cli import columns, convert, demo, doctor, pipeline, preprocess
+from radprep.cli import columns, convert, demo, doctor, forget, inspect, locate, pipeline, preprocess, verify
 from radprep.errors import BUG, RadprepError
 
 EXIT_CODES = """\b
@@ -27,8 +27,12 @@ Examples:
 
 app = typer.Typer(name="radprep", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
                   epilog=EXIT_CODES + "\n" + EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+app.command("inspect", epilog=inspect.EXAMPLES)(inspect.inspect)
 app.command("convert", epilog=convert.EXAMPLES)(convert.convert)
 app.command("preprocess", epilog=preprocess.EXAMPLES)(preprocess.preprocess)
+app.command("verify", epilog=verify.EXAMPLES)(verify.verify)
+app.command("locate", epilog=locate.EXAMPLES)(locate.locate)
+app.command("forget", epilog=forget.EXAMPLES)(forget.forget)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("columns", epilog=columns.EXAMPLES)(columns.columns)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)

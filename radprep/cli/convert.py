@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from radprep.cli.options import Json, Limit, MaxFailed, Prune, Workers, end
+from radprep.cli.options import GroupReadable, Json, Limit, MaxFailed, Prune, StudyTimeout, Workers, end
 
 EXAMPLES = """\b
 Examples:
@@ -38,18 +38,33 @@ def convert(
     modality: Annotated[list[str] | None, typer.Option(
         "--modality", metavar="CS", help="Modality to convert; once for each [default: CR DX RG].")] = None,
     max_pixels: Annotated[int, typer.Option(
-        "--max-pixels", min=1, help="Fail a file with more pixels (all frames), before it is decoded.")] = 200_000_000,
+        "--max-pixels", min=1, help="Fail a file with more pixels (in the frames wanted), before it is decoded.")] = 200_000_000,
+    frames: Annotated[str, typer.Option(
+        "--frames", metavar="WHICH",
+        help="Of a file with several frames: all (an image each), first (one image), or reject the file.")] = "all",
+    window: Annotated[str, typer.Option(
+        "--window", metavar="WHICH",
+        help="Values shown: auto (the file's VOI LUT or window, else percentiles), dicom (the same, else the full range), "
+             "percentile (0.5 to 99.5 of each frame), full (all that the stored bits can hold).")] = "auto",
+    secondary_captures: Annotated[bool, typer.Option(
+        "--secondary-captures", help="Convert pictures of screens and papers too; they often show a name.")] = False,
+    retain: Annotated[list[str] | None, typer.Option(
+        "--retain", metavar="WHAT",
+        help="Let leave as they are: dates, descriptions or uids; once for each. The result is then no longer de-identified.")] = None,
     key: Annotated[Path | None, typer.Option(
         "--key", metavar="FILE", help="Key of an existing project, so that pseudonyms agree [default: OUT.private/key].")] = None,
     workers: Workers = None,
     limit: Limit = None,
+    study_timeout: StudyTimeout = 3600.0,
     max_failed: MaxFailed = 0.1,
     prune: Prune = False,
+    group_readable: GroupReadable = False,
     json: Json = False,
 ) -> None:
     """Turn a dump into a data set: PNGs, one Parquet row for each image or file, pseudonyms instead of identifiers."""
-    from radprep.convert import Conversion
-    from radprep.convert_study import ConvertOptions
+    from radprep.convert import Conversion, checked_retain
+    from radprep.convert_study import FRAMES, ConvertOptions
+    from radprep.dicom.luts import WINDOWS
     from radprep.errors import UsageError
     from radprep.labels import LabelOptions, parse_mapping
     from radprep.run.runner import RunOptions, run_conversion
@@ -57,11 +72,15 @@ def convert(
 
     if bits not in (8, 16):
         raise UsageError(f"--bits {bits} is not possible: give 8 or 16.")
+    for name, value, possible in (("--frames", frames, FRAMES), ("--window", window, WINDOWS)):
+        if value not in possible:
+            raise UsageError(f"{name} {value!r} is not possible: give {', '.join(possible[:-1])} or {possible[-1]}.")
     if labels is None and label_map:
         raise UsageError("--label-map needs --labels FILE.")
     modalities = tuple(sorted({name.upper() for name in modality})) if modality else ConvertOptions.modalities
-    options = ConvertOptions(bits, modalities, max_pixels, require_label)
+    options = ConvertOptions(bits, modalities, max_pixels, require_label, secondary_captures, checked_retain(retain or []),
+                             frames, window)
     wanted = LabelOptions(labels, label_key, label_column, parse_mapping(label_map or [])) if labels else None
-    run = RunOptions(worker_count(workers), limit)
+    run = RunOptions(worker_count(workers), limit, study_timeout_s=study_timeout, group_readable=group_readable)
     conversion = Conversion.prepare(dump, out, options, wanted, key, prune=prune)
     end(run_conversion(conversion, run), as_json=json, max_failed=max_failed, where=str(out))

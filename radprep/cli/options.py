@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 Workers = Annotated[int | None, typer.Option(
     "--workers", "-w", metavar="N",
     help="Worker processes [env: RADPREP_WORKERS, then SLURM_CPUS_PER_TASK; default: the cores this process may use].")]
+StudyTimeout = Annotated[float, typer.Option(
+    "--study-timeout", metavar="SECONDS", min=1.0, help="End a worker that takes longer over one study, and fail that study.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Do at most N studies in this run, to try things out.")]
 MaxFailed = Annotated[float, typer.Option(
     "--max-failed", min=0.0, max=1.0, help="Exit with code 3 if a larger share of the files than this failed.")]
 Prune = Annotated[bool, typer.Option("--prune", help="Remove from OUT what the input no longer has; without it, it stays.")]
+GroupReadable = Annotated[bool, typer.Option(
+    "--group-readable", help="Let the group read OUT, whatever the umask, on a shared file system; OUT.private stays the owner's.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 
 

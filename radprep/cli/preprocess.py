@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from radprep.cli.options import Json, Limit, MaxFailed, Prune, Workers, end
+from radprep.cli.options import GroupReadable, Json, Limit, MaxFailed, Prune, StudyTimeout, Workers, end
 
 EXAMPLES = """\b
 Examples:
@@ -27,8 +27,10 @@ def preprocess(
         "--set", metavar="STEP.PARAMETER=VALUE", help="Override one value of the pipeline; may be repeated.")] = None,
     workers: Workers = None,
     limit: Limit = None,
+    study_timeout: StudyTimeout = 3600.0,
     max_failed: MaxFailed = 0.1,
     prune: Prune = False,
+    group_readable: GroupReadable = False,
     json: Json = False,
 ) -> None:
     """Take a data set through a pipeline of steps, study by study. The result is a data set of the same shape."""
@@ -37,6 +39,6 @@ def preprocess(
     from radprep.run.runner import RunOptions, run_preprocessing
     from radprep.run.workers import worker_count
 
-    run = RunOptions(worker_count(workers), limit)
+    run = RunOptions(worker_count(workers), limit, study_timeout_s=study_timeout, group_readable=group_readable)
     preprocessing = Preprocessing.prepare(dataset, out, load_pipeline(pipeline, overrides or []), prune=prune)
     end(run_preprocessing(preprocessing, run), as_json=json, max_failed=max_failed, where=str(out))

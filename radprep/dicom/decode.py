@@ -13,10 +13,9 @@ import pydicom
 from numpy.typing import NDArray
 from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import get_decoder
-from pydicom.pixels.processing import convert_color_space
 from pydicom.uid import UID
 
-from radprep.dicom import gdcm_child, header
+from radprep.dicom import codestream, colour, gdcm_child, header
 from radprep.errors import Failure
 
 Codes = NDArray[Any]
@@ -25,13 +24,7 @@ Codes = NDArray[Any]
 _AS_STORED: dict[str, Any] = {"raw": True, "decoding_plugin": "pydicom", "correct_unused_bits": False}
 """Options of pydicom's decoders: no bit is touched. It would mask the unused ones as if there were no High Bit."""
 
-_END_MARKER = b"\xff\xd9"
-"""End of image (JPEG, JPEG-LS) and end of codestream (JPEG 2000)."""
-
-_PADDING = b"\0\xff"
-"""What is found after the end marker, to make a frame's length even."""
-
-_MORE_DATA = bytes(range(1, 128))
+_RLE = "1.2.840.10008.1.2.5"
 
 
 @dataclass(frozen=True)
@@ -49,6 +42,11 @@ class PixelFormat:
     frames: int
     syntax: str
 
+    @property
+    def grey(self) -> bool:
+        """MONOCHROME1 or 2: the modality LUT and the VOI LUT are for these only (PS3.3 C.11.2.1.2)."""
+        return self.photometric in colour.GREY
+
 
 @dataclass(frozen=True)
 class Decoder:
@@ -65,7 +63,7 @@ class Decoder:
 
 
 _PYDICOM = Decoder("pydicom", "pydicom", "")
-_JPEG = Decoder("imagecodecs.jpeg", "imagecodecs", "jpeg_decode")
+_JPEG = Decoder("imagecodecs.jpeg", "imagecodecs", "jpeg8_decode")
 _JPEGLS = Decoder("imagecodecs.jpegls", "imagecodecs", "jpegls_decode")
 _JPEG2K = Decoder("imagecodecs.jpeg2k", "imagecodecs", "jpeg2k_decode")
 _GDCM = Decoder("gdcm", "python-gdcm", "")
@@ -86,7 +84,8 @@ DECODERS: dict[str, Decoder] = {
     "1.2.840.10008.1.2.4.91": _JPEG2K,
 }
 """Transfer syntax -> its first decoder. GDCM, which can abort its process, is asked in a child, and only where imagecodecs
-gives up on a complete frame."""
+gives up on a complete grey frame. Of imagecodecs' JPEG decoders only jpeg8 (libjpeg-turbo) keeps to a point transform;
+`jpeg_decode` would fall back on one that does not."""
 
 
 def decoder_versions() -> dict[str, str]:
@@ -94,59 +93,59 @@ def decoder_versions() -> dict[str, str]:
     return {decoder.package: decoder.version for decoder in (_PYDICOM, _JPEG, _GDCM)}
 
 
-def pixel_format(dataset: pydicom.Dataset, max_pixels: int) -> PixelFormat:
+def pixel_format(dataset: pydicom.Dataset, max_pixels: int, *, first_only: bool = False) -> PixelFormat:
     """Check the attributes that say how pixels are stored, before anything is allocated.
 
+    first_only: only the first frame will be decoded, so that only it counts against max_pixels.
     Raises Failure: bad_pixel_attributes, too_many_pixels, unsupported_bits, unsupported_syntax,
     unsupported_photometric.
     """
     rows, columns = _required(dataset, "Rows"), _required(dataset, "Columns")
     samples = header.integer(dataset, "SamplesPerPixel") or 1
     frames = max(1, header.integer(dataset, "NumberOfFrames") or 1)
-    if rows * columns * samples * frames > max_pixels:
+    if rows * columns * samples * (1 if first_only else frames) > max_pixels:
         raise Failure("too_many_pixels", f"{columns} x {rows} x {frames} > {max_pixels}")
+    allocated, stored, high_bit = _bits(dataset)
+    syntax = header.text(dataset.file_meta, "TransferSyntaxUID") or _guessed_syntax(dataset)
+    if syntax not in DECODERS:
+        raise Failure("unsupported_syntax", UID(syntax).name if UID(syntax).name != syntax else "unknown")
+    coding = DECODERS[syntax].call or ("rle" if syntax == _RLE else "native")
+    if allocated == 1 and coding != "native":
+        raise Failure("unsupported_bits", "1 bit, compressed")
+    photometric = (header.text(dataset, "PhotometricInterpretation") or "").upper()
+    signed = header.integer(dataset, "PixelRepresentation") == 1
+    if not colour.can_be_read(photometric, samples, columns, allocated, signed, syntax, coding):
+        raise Failure("unsupported_photometric", f"{samples} samples")
+    return PixelFormat(rows, columns, samples, photometric, allocated, stored, high_bit, signed, frames, syntax)
+
+
+def decode_frames(dataset: pydicom.Dataset, form: PixelFormat, data: bytes, *,
+                  first_only: bool = False) -> Iterator[tuple[Codes, Decoder]]:
+    """Yield each frame, or only the first, as codes: the stored bits of a pixel as an unsigned number, shape (rows, columns),
+    uint8 or uint16. A signed value is its two's complement in `stored` bits. Colour becomes luminance, but for a palette's
+    numbers, which stay what they are.
+
+    data: the whole file, for a decoder that must read it by itself.
+    Raises Failure: truncated, decode_error, frame_does_not_fit, unsupported_bits, unsupported_photometric, and those of
+    gdcm_child.
+    """
+    count = 1 if first_only else form.frames
+    if DECODERS[form.syntax] is _PYDICOM:
+        for index in range(count):
+            yield _plain_frame(dataset, form, index), _PYDICOM
+    else:
+        yield from _coded_frames(_encapsulated_frames(dataset, form)[:count], form, data)
+
+
+def _bits(dataset: pydicom.Dataset) -> tuple[int, int, int]:
+    """Bits Allocated, Bits Stored and High Bit (PS3.5 section 8.1.1). Raises Failure: bad_pixel_attributes, unsupported_bits."""
     allocated = _required(dataset, "BitsAllocated")
     stored = header.integer(dataset, "BitsStored") or allocated
     high_bit = header.integer(dataset, "HighBit")
     high_bit = stored - 1 if high_bit is None else high_bit
-    if allocated not in (8, 16) or not 1 <= stored <= allocated or not stored - 1 <= high_bit < allocated:
+    if allocated not in (1, 8, 16) or not 1 <= stored <= allocated or not stored - 1 <= high_bit < allocated:
         raise Failure("unsupported_bits", f"allocated {allocated}, stored {stored}, high bit {high_bit}")
-    syntax = header.text(dataset.file_meta, "TransferSyntaxUID") or _guessed_syntax(dataset)
-    if syntax not in DECODERS:
-        raise Failure("unsupported_syntax", UID(syntax).name if UID(syntax).name != syntax else "unknown")
-    photometric = (header.text(dataset, "PhotometricInterpretation") or "").upper()
-    colour = photometric == "RGB" and samples == 3 and allocated == 8 and DECODERS[syntax] is _PYDICOM
-    grey = photometric in ("MONOCHROME1", "MONOCHROME2") and samples == 1
-    if not (grey or colour):
-        raise Failure("unsupported_photometric", f"{samples} samples")
-    signed = header.integer(dataset, "PixelRepresentation") == 1
-    return PixelFormat(rows, columns, samples, photometric, allocated, stored, high_bit, signed, frames, syntax)
-
-
-def decode_frames(dataset: pydicom.Dataset, form: PixelFormat, data: bytes) -> Iterator[tuple[Codes, Decoder]]:
-    """Yield each frame as codes: the stored bits of a pixel as an unsigned number, shape (rows, columns), uint8 or uint16.
-    A signed value is its two's complement in `stored` bits. Colour (RGB) becomes luminance.
-
-    data: the whole file, for a decoder that must read it by itself.
-    Raises Failure: truncated, decode_error, frame_does_not_fit.
-    """
-    decoder = DECODERS[form.syntax]
-    if decoder is _PYDICOM:
-        for index in range(form.frames):
-            yield _plain_frame(dataset, form, index), decoder
-        return
-    frames = _encapsulated_frames(dataset, form)
-    for index, frame in enumerate(frames):
-        if not frame.rstrip(_PADDING).endswith(_END_MARKER):
-            raise Failure("truncated", "no end marker")
-        try:
-            codes = getattr(imagecodecs, decoder.call)(frame)
-            used = decoder
-        except Exception:  # codecs raise many kinds
-            codes, used = gdcm_child.decode(data, index), _GDCM
-        if used is _JPEG and _ran_out(codes, frame):
-            raise Failure("truncated", "data ends before the last row")
-        yield _fitting(codes, form), used
+    return allocated, stored, high_bit
 
 
 def _required(dataset: pydicom.Dataset, keyword: str) -> int:
@@ -164,10 +163,13 @@ def _guessed_syntax(dataset: pydicom.Dataset) -> str:
 
 def _plain_frame(dataset: pydicom.Dataset, form: PixelFormat, index: int) -> Codes:
     """Native and RLE pixel data, decoded by pydicom itself."""
-    if form.syntax != "1.2.840.10008.1.2.5":
-        expected = form.rows * form.columns * form.samples * form.frames * form.allocated // 8
+    if form.syntax != _RLE:
+        samples = 2 if form.photometric == "YBR_FULL_422" else form.samples
+        expected = (form.rows * form.columns * samples * form.frames * form.allocated + 7) // 8
         if len(dataset.PixelData) < expected:
             raise Failure("truncated", f"{len(dataset.PixelData)} of {expected} bytes")
+    if form.allocated == 1:
+        return _one_bit_frame(dataset, form, index)
     if not dataset.file_meta.get("TransferSyntaxUID"):
         dataset.file_meta.TransferSyntaxUID = UID(form.syntax)
     with header.quiet():
@@ -175,10 +177,48 @@ def _plain_frame(dataset: pydicom.Dataset, form: PixelFormat, index: int) -> Cod
             pixels, _ = get_decoder(UID(form.syntax)).as_array(dataset, index=index, **_AS_STORED)
         except Exception as error:  # hostile data breaks it in many ways
             raise Failure("decode_error", type(error).__name__) from None
-    if form.samples == 3:
-        pixels = convert_color_space(pixels, "RGB", "YBR_FULL")[..., 0]
     native = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
-    return _masked(native.view(np.uint8 if native.dtype.itemsize == 1 else np.uint16), form)
+    codes = _masked(native.view(np.uint8 if native.dtype.itemsize == 1 else np.uint16), form)
+    return colour.grey_samples(codes, form.photometric) if form.samples == 3 else codes
+
+
+def _one_bit_frame(dataset: pydicom.Dataset, form: PixelFormat, index: int) -> Codes:
+    """Pixels of one bit are packed from the lowest bit on, across rows and frames (PS3.5 section 8.1.1 and annex D). pydicom
+    fails on a frame that begins inside a byte."""
+    packed = np.frombuffer(dataset.PixelData, np.uint8)
+    if form.syntax == "1.2.840.10008.1.2.2" and dataset["PixelData"].VR == "OW":
+        packed = packed[:packed.size // 2 * 2].reshape(-1, 2)[:, ::-1].ravel()
+    first, size = index * form.rows * form.columns, form.rows * form.columns
+    pixels = np.unpackbits(packed[first // 8:(first + size + 7) // 8], bitorder="little")[first % 8:][:size]
+    return pixels.reshape(form.rows, form.columns)
+
+
+def _coded_frames(frames: list[bytes], form: PixelFormat, data: bytes) -> Iterator[tuple[Codes, Decoder]]:
+    """JPEG, JPEG-LS and JPEG 2000, decoded by imagecodecs. GDCM is asked at most once a file."""
+    decoder = DECODERS[form.syntax]
+    by_gdcm: NDArray[np.generic] | None = None
+    for index, frame in enumerate(frames):
+        stream = codestream.until_its_end(frame)
+        if form.samples == 3:
+            colour.refuse_contradiction(stream, form.photometric, decoder.call)
+        try:
+            decoded, used = _decoded(stream, decoder, form), decoder
+        except Exception as error:  # codecs raise many kinds
+            if form.samples == 3:  # GDCM gives what it takes the colours to be
+                raise Failure("decode_error", type(error).__name__) from None
+            if by_gdcm is None:
+                by_gdcm = gdcm_child.decode(data, len(frames), 2 * form.rows * form.columns * len(frames))
+            decoded, used = by_gdcm[index], _GDCM
+        if used is _JPEG and _ran_out(decoded, stream, form):
+            raise Failure("truncated", "data ends before the last row")
+        codes = _fitting(decoded, form, stream)
+        yield colour.grey_samples(codes, form.photometric) if form.samples == 3 else codes, used
+
+
+def _decoded(stream: bytes, decoder: Decoder, form: PixelFormat) -> NDArray[np.generic]:
+    options = colour.jpeg_options(form.photometric) if decoder is _JPEG and form.samples == 3 else {}
+    pixels: NDArray[np.generic] = getattr(imagecodecs, decoder.call)(stream, **options)
+    return pixels
 
 
 def _encapsulated_frames(dataset: pydicom.Dataset, form: PixelFormat) -> list[bytes]:
@@ -191,27 +231,39 @@ def _encapsulated_frames(dataset: pydicom.Dataset, form: PixelFormat) -> list[by
     return frames
 
 
-def _ran_out(codes: Codes, frame: bytes) -> bool:
+def _ran_out(decoded: NDArray[np.generic], stream: bytes, form: PixelFormat) -> bool:
     """Where data ends before the image does, libjpeg fills up with flat rows and says nothing. It would have taken more."""
-    if not codes.size or np.any(codes[-1] != codes[-1, 0]):
+    if not decoded.size or np.any(decoded[-1] != decoded[-1, 0]):
         return False
     try:
-        more = imagecodecs.jpeg_decode(frame.rstrip(_PADDING).removesuffix(_END_MARKER) + _MORE_DATA + _END_MARKER)
+        more = _decoded(codestream.with_more_data(stream), _JPEG, form)
     except Exception:  # as above
         return True
-    return not np.array_equal(more, codes)
+    return not np.array_equal(more, decoded)
 
 
-def _fitting(decoded: NDArray[np.generic], form: PixelFormat) -> Codes:
+def _fitting(decoded: NDArray[np.generic], form: PixelFormat, stream: bytes) -> Codes:
     """Hold a codec's output against the header: same shape, integers, no value outside the bits stored."""
-    if decoded.shape != (form.rows, form.columns) or decoded.dtype.kind not in "iu" or decoded.dtype.itemsize > 2:
+    shape = (form.rows, form.columns) if form.samples == 1 else (form.rows, form.columns, form.samples)
+    if decoded.shape != shape or decoded.dtype.kind not in "iu" or decoded.dtype.itemsize > 2:
         raise Failure("frame_does_not_fit", f"{decoded.dtype} {decoded.shape} for {form.rows} x {form.columns}")
+    codes: Codes = np.ascontiguousarray(decoded).view(np.uint8 if decoded.dtype.itemsize == 1 else np.uint16)
+    if form.high_bit != form.stored - 1 and _cells_were_coded(form, stream):
+        return _masked(codes, form)
     low = -(1 << form.stored - 1) if form.signed else 0
     high = (1 << form.stored) - 1  # a codec may give a signed value as its unsigned bits
     if int(decoded.min()) < low or int(decoded.max()) > high:
         raise Failure("frame_does_not_fit", f"values outside {form.stored} bits")
-    codes: Codes = np.ascontiguousarray(decoded).view(np.uint8 if decoded.dtype.itemsize == 1 else np.uint16)
     return codes if decoded.dtype.kind == "u" else codes & codes.dtype.type((1 << form.stored) - 1)
+
+
+def _cells_were_coded(form: PixelFormat, stream: bytes) -> bool:
+    """A High Bit above the stored bits speaks of native cells (PS3.5 section 8.1.1): whether these went through the codec as they
+    were, or their stored bits only, the stream's own precision tells. Raises Failure("unsupported_bits") where it tells neither."""
+    precision = codestream.precision(stream) or 0
+    if precision != form.stored and not form.high_bit < precision <= form.allocated:
+        raise Failure("unsupported_bits", f"stored {form.stored}, high bit {form.high_bit}, stream of {precision} bits")
+    return precision != form.stored
 
 
 def _masked(codes: Codes, form: PixelFormat) -> Codes:

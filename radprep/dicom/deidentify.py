@@ -1,4 +1,7 @@
-"""What may leave: deny by default. Only the columns named here pass, each through its own filter (PS3.15 Annex E)."""
+"""What may leave: deny by default. Only the columns of schema.py pass, each through its own filter.
+
+docs/deidentification.md holds the result against the action table of PS3.15 Annex E; a test keeps the two together.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,13 @@ from radprep.bodypart import find_body_part, mask_text
 from radprep.dicom import header
 from radprep.private import Pseudonyms
 from radprep.schema import DICOM_COLUMNS
+
+RETAINABLE: dict[str, tuple[str, ...]] = {
+    "dates": ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"),
+    "descriptions": ("StudyDescription", "SeriesDescription", "ProtocolName", "BodyPartExamined", "ViewPosition"),
+    "uids": ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"),
+}
+"""What `--retain` lets leave as it is, and the columns concerned. Nothing of it leaves by default."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -44,37 +54,54 @@ _TERMS: dict[str, frozenset[str]] = {keyword: _words(terms) for keyword, terms i
 }.items()}
 """Enumerated values and defined terms (PS3.3) that coded attributes may take; a value outside them is not shown."""
 
+_ONLY_RETAINED = frozenset({*RETAINABLE["uids"], "StudyDescription", "SeriesDescription", "ProtocolName"})
+
 _BODY_PART_TEXTS = ("BodyPartExamined", "ProtocolName", "SeriesDescription", "StudyDescription",
                     "AcquisitionDeviceProcessingDescription", "PerformedProcedureStepDescription", "RequestedProcedureDescription")
 """Where a body part may be named, in order of trust. Only the part it was read as leaves, never a description."""
 
 _MAX_AGE_YEARS = 90
 _VALUE_HIDDEN = "***"
+_LARGEST_NUMBER = 1_000_000
+"""No attribute kept has a larger value; a record number typed into one of them often does."""
+_SIGNIFICANT_DIGITS = 6
+
+_CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
+"""Secondary Capture Image Storage; its multi-frame kinds begin with it and a dot."""
+_PAINTED = frozenset({"ES", "OT", "SC", "US", "XC"})
+"""Modalities whose pixels commonly hold text."""
 
 
-def public_columns(dataset: pydicom.Dataset, pseudonyms: Pseudonyms, patient_id: str) -> dict[str, Any]:
+def public_columns(dataset: pydicom.Dataset, pseudonyms: Pseudonyms, patient_id: str, retain: tuple[str, ...] = ()) -> dict[str, Any]:
     """The columns of schema.DICOM_COLUMNS that may leave, with what is hidden as null or ***; and the body part.
 
-    patient_id: our pseudonym, which fixes how far the patient's dates move.
+    patient_id: our pseudonym, which fixes how far the patient's dates move. retain: names of RETAINABLE that leave as they are.
     """
+    raw = {keyword for name in retain for keyword in RETAINABLE[name]}
     columns: dict[str, Any] = {}
     for keyword, (vr, vm) in DICOM_COLUMNS.items():
         source = dataset.file_meta if keyword == "TransferSyntaxUID" else dataset
-        found = _column(source, keyword, vr)
-        if vr == "DA":
+        found: list[Any] = _raw(source, keyword) if keyword in raw and vr != "DA" else _column(source, keyword, vr)
+        if vr == "DA" and keyword not in raw:
             found = [_moved(day, pseudonyms.days_earlier(patient_id)) for day in found]
         columns[keyword] = (found or None) if vm != "1" else (found[0] if found else None)
     part = find_body_part([(keyword, header.text(dataset, keyword)) for keyword in _BODY_PART_TEXTS])
     return {**columns, "body_part": part.part, "body_part_source": part.source, "body_part_score": part.score}
 
 
+def is_secondary_capture(dataset: pydicom.Dataset) -> bool:
+    """A picture of a screen or of paper (PS3.4 B.5), which commonly shows a name."""
+    kind = str(header.text(dataset, "SOPClassUID"))
+    return kind == _CAPTURES or kind.startswith(_CAPTURES + ".")
+
+
 def burned_in_risk(dataset: pydicom.Dataset) -> str:
-    """How likely text about a person stands in the pixels: `low` only where the header says NO on an original film, `high`
-    where it says YES, on secondary captures and on derived images, else `medium` (PS3.3 C.7.6.1.1, C.8.6.1)."""
+    """How likely text about a person stands in the pixels: `high` where the header says YES, on secondary captures and secondary
+    images, and for modalities that paint text; `low` where none of this is so and the header says NO; else `medium`
+    (PS3.3 C.7.6.1.1, C.8.6.1)."""
     said = header.text(dataset, "BurnedInAnnotation")
-    kinds = {str(value) for value in header.values(dataset, "ImageType")}
-    captured = str(header.text(dataset, "SOPClassUID")).startswith("1.2.840.10008.5.1.4.1.1.7") or "ConversionType" in dataset
-    if said == "YES" or captured or kinds & {"DERIVED", "SECONDARY"}:
+    secondary = "SECONDARY" in {str(value) for value in header.values(dataset, "ImageType")} or "ConversionType" in dataset
+    if said == "YES" or secondary or is_secondary_capture(dataset) or header.text(dataset, "Modality") in _PAINTED:
         return "high"
     return "low" if said == "NO" else "medium"
 
@@ -87,20 +114,34 @@ def modality_shown(dataset: pydicom.Dataset) -> str:
 
 def _column(dataset: pydicom.Dataset, keyword: str, vr: str) -> list[Any]:
     if vr == "DS":
-        return header.numbers(dataset, keyword) or []
+        numbers = [shown_number(value) for value in header.numbers(dataset, keyword) or []]
+        return [] if None in numbers else numbers
     if vr in ("IS", "US"):
         whole = header.integer(dataset, keyword)
-        return [] if whole is None else [whole]
+        return [] if whole is None or shown_number(whole) is None else [whole]
     texts = [str(value).strip(" \0") for value in header.values(dataset, keyword)]
     if vr == "DA":
         return [day for day in map(_date, texts) if day is not None]
     if keyword in _FILTERS:
         shown = [_FILTERS[keyword](value) for value in texts]
+    elif keyword in _ONLY_RETAINED:
+        shown = []
     elif vr == "UI":
         shown = [value if value in UID_dictionary else None for value in texts]
     else:
         shown = [_term(keyword, value) for value in texts]
     return [value for value in shown if value]
+
+
+def shown_number(value: float) -> float | None:
+    """A number as it may leave: up to a million and six significant digits measure anything on a film, more may name a person."""
+    return float(f"{value:.{_SIGNIFICANT_DIGITS}g}") if abs(value) <= _LARGEST_NUMBER else None
+
+
+def _raw(dataset: pydicom.Dataset, keyword: str) -> list[str]:
+    """A text as it stands, for `--retain`."""
+    value = header.text(dataset, keyword)
+    return [value] if value else []
 
 
 def _term(keyword: str, value: str) -> str | None:

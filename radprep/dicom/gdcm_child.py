@@ -10,6 +10,7 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,38 +19,70 @@ from radprep.errors import Failure
 
 _TIMEOUT_S = 60
 _MEMORY_BYTES = 4 << 30
+_HEADER_BYTES = 200
 
 
-def decode(data: bytes, frame: int) -> NDArray[np.generic]:
-    """Decode one frame of a DICOM file, given as its bytes, in a child process. Returns values of shape (rows, columns).
+def decode(data: bytes, frames: int, most_bytes: int) -> NDArray[np.generic]:
+    """Decode the first frames of a DICOM file, given as its bytes, in a child process, in one go: it costs a process, and GDCM
+    decodes the whole file anyway. Returns values of shape (frames, rows, columns).
 
+    most_bytes: what the values may take; no more is read from the child.
     Raises Failure: decode_error, decoder_died, decoder_timeout.
     """
+    code, output, late = _run_child(data, frames, most_bytes + _HEADER_BYTES)
+    if late:
+        raise Failure("decoder_timeout", f"{_TIMEOUT_S} s")
+    if output is None:
+        raise Failure("decode_error", "gdcm gives more than the header says")
+    if code < 0:
+        raise Failure("decoder_died", f"signal {-code}")
+    if code:
+        raise Failure("decode_error", "imagecodecs and gdcm")
+    head, _, body = output.partition(b"\n")
+    try:
+        form = json.loads(head)
+        values: NDArray[np.generic] = np.frombuffer(body, form["dtype"]).reshape(form["shape"])
+        complete = values.ndim == 3 and len(values) == frames
+    except (ValueError, TypeError, LookupError):  # no header, or not as many values as it says
+        complete = False
+    if not complete:
+        raise Failure("decode_error", "imagecodecs and gdcm")
+    return values
+
+
+def _run_child(data: bytes, frames: int, most_bytes: int) -> tuple[int, bytes | None, bool]:
+    """Exit status of the child, what it wrote (None: more than it may), and whether it had to be ended for its time."""
     descriptor = os.memfd_create("radprep")  # the file's bytes, without a copy on a disk
     try:
         with os.fdopen(os.dup(descriptor), "wb") as handle:
             handle.write(data)
         os.lseek(descriptor, 0, os.SEEK_SET)
-        command = [sys.executable, "-m", "radprep.dicom.gdcm_child", str(descriptor)]
-        done = subprocess.run(command, pass_fds=(descriptor,), capture_output=True, timeout=_TIMEOUT_S, check=False)
-    except subprocess.TimeoutExpired:
-        raise Failure("decoder_timeout", f"{_TIMEOUT_S} s") from None
+        command = [sys.executable, "-m", "radprep.dicom.gdcm_child", str(descriptor), str(frames)]
+        with subprocess.Popen(command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL) as child:
+            late = threading.Event()
+
+            def end_it() -> None:
+                late.set()
+                child.kill()
+
+            timer = threading.Timer(_TIMEOUT_S, end_it)
+            timer.start()
+            try:
+                output = child.stdout.read(most_bytes + 1) if child.stdout else b""
+                if len(output) > most_bytes:
+                    child.kill()
+                child.wait()
+            finally:
+                timer.cancel()
+                child.kill()  # where reading broke off; nothing is sent to a child that has been waited for
+                timer.join()
     finally:
         os.close(descriptor)
-    if done.returncode < 0:
-        raise Failure("decoder_died", f"signal {-done.returncode}")
-    if done.returncode:
-        raise Failure("decode_error", "imagecodecs and gdcm")
-    head, _, body = done.stdout.partition(b"\n")
-    try:
-        form = json.loads(head)
-        chosen: NDArray[np.generic] = np.frombuffer(body, form["dtype"]).reshape(form["shape"])[frame]
-    except (ValueError, TypeError, LookupError):  # no header, or not as many values or frames as it says
-        raise Failure("decode_error", "imagecodecs and gdcm") from None
-    return chosen
+    return child.returncode, output if len(output) <= most_bytes else None, late.is_set()
 
 
-def _child(path: str) -> int:
+def _child(path: str, frames: int) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     import gdcm
 
@@ -60,15 +93,16 @@ def _child(path: str) -> int:
     if not reader.Read():
         return 2
     image = reader.GetImage()
-    columns, rows, *frames = image.GetDimensions()
+    columns, rows, *depth = image.GetDimensions()
     form = image.GetPixelFormat()
-    if form.GetScalarType() not in types or form.GetSamplesPerPixel() != 1:
+    if form.GetScalarType() not in types or form.GetSamplesPerPixel() != 1 or frames > (depth[0] if depth else 1):
         return 3
-    header = {"dtype": types[form.GetScalarType()], "shape": [frames[0] if frames else 1, rows, columns]}
+    dtype = types[form.GetScalarType()]
+    header = {"dtype": dtype, "shape": [frames, rows, columns]}
     body = image.GetBuffer().encode("utf-8", "surrogateescape")  # how its wrapper hands bytes over
-    sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + body)
+    sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + body[:frames * rows * columns * int(dtype[2:])])
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(_child(f"/proc/self/fd/{int(sys.argv[1])}"))
+    sys.exit(_child(f"/proc/self/fd/{int(sys.argv[1])}", int(sys.argv[2])))

@@ -122,7 +122,7 @@ def text(dataset: pydicom.Dataset, keyword: str) -> str | None:
     """The first value as text without the padding that PS3.5 section 6.2 allows; None where it is empty."""
     found = values(dataset, keyword)
     try:
-        cleaned = str(found[0]).strip(" \0\t\r\n") if found else ""
+        cleaned = str(found[0]).strip(" \0\t\r\n").encode("utf-8", "backslashreplace").decode() if found else ""
     except Exception:  # as above
         return None
     return cleaned or None

@@ -1,10 +1,12 @@
-"""From stored values to grey: modality LUT, then VOI LUT or window, then the photometric interpretation, once and last.
+"""From stored values to grey: modality LUT, then VOI LUT or window, then the photometric interpretation, once and last; or from
+a palette's numbers and from luminance, which know none of these.
 
 All of it is one table with an entry for every possible stored value, so that a film is touched once (PS3.4 annex N.2).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +14,18 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 
-from radprep.dicom import header
+from radprep.dicom import colour, header
 from radprep.dicom.decode import Codes, PixelFormat
+from radprep.errors import Failure
 from radprep.study import Pixels
 
 Values = NDArray[np.float64]
 
 _PERCENTILES = (0.5, 99.5)
 """Range shown where the file says none: the padding apart, all but the darkest and the brightest half per cent."""
+
+WINDOWS = ("auto", "dicom", "percentile", "full")
+"""What may be shown: the file's VOI LUT or window, else percentiles; the same, else the full range; percentiles; the full range."""
 
 _TOO_LARGE = 1e30
 """No rescaled value means as much; sums and products of smaller ones stay finite."""
@@ -38,38 +44,79 @@ class GreyTable:
         return grey
 
 
-def grey_table(dataset: pydicom.Dataset, form: PixelFormat, codes: Codes, bits: int) -> GreyTable:
+def grey_table(dataset: pydicom.Dataset, form: PixelFormat, codes: Codes, bits: int, window: str = "auto") -> GreyTable:
     """Build the table for one frame.
 
-    codes: the frame, looked at only where the header has neither VOI LUT nor window. bits: 8 or 16, of the output.
+    codes: the frame, looked at only for percentiles. bits: 8 or 16, of the output. window: one of WINDOWS.
+    Raises Failure("unsupported_photometric") for a palette that cannot be read.
     """
     stored = np.arange(1 << form.stored, dtype=np.float64)
     if form.signed:
         stored[stored.size // 2:] -= stored.size
-    values, modality = _modality_lut(dataset, stored)
-    shown = _voi_lut(dataset, values) or _window(dataset, values) or _percentiles(dataset, form, values, codes)
-    share, voi = shown
-    inverse = form.photometric == "MONOCHROME1" or header.text(dataset, "PresentationLUTShape") == "INVERSE"
+    if form.grey:
+        values, applied = _modality_lut(dataset, stored)
+        share, voi = _shown(dataset, form, values, codes, window)
+    else:
+        values, top, applied = _colour(dataset, form, stored)
+        share, voi = _percentiles(dataset, form, values, codes) if window == "percentile" else _range(values, 0.0, top)
+    inverse = form.grey and (form.photometric == "MONOCHROME1" or header.text(dataset, "PresentationLUTShape") == "INVERSE")
     if inverse:
         share = 1 - share
     white = (1 << bits) - 1
     table = np.rint(np.clip(share, 0, 1) * white).astype(np.uint8 if bits == 8 else np.uint16)
-    applied = {"modality_lut": modality, **voi, "monochrome1": inverse, "photometric": form.photometric}
-    return GreyTable(table, applied)
+    return GreyTable(table, {**applied, **voi, "monochrome1": inverse, "photometric": form.photometric})
 
 
-def _modality_lut(dataset: pydicom.Dataset, stored: Values) -> tuple[Values, str]:
-    """PS3.3 C.11.1: a look-up table, or a slope and an intercept."""
+def _shown(dataset: pydicom.Dataset, form: PixelFormat, values: Values, codes: Codes, window: str) -> tuple[Values, dict[str, Any]]:
+    """What the `window` option asks for, as share of the output range for each code, and its record."""
+    found = (_voi_lut(dataset, values) or _window(dataset, values)) if window in ("auto", "dicom") else None
+    if found:
+        return found
+    if window in ("auto", "percentile"):
+        return _percentiles(dataset, form, values, codes)
+    return _range(values, float(values.min()), float(values.max()))
+
+
+def _range(values: Values, low: float, high: float) -> tuple[Values, dict[str, Any]]:
+    """From the least to the greatest that the stored bits can mean."""
+    share = (values - low) / (high - low) if high > low else np.zeros_like(values)
+    return share, {"voi": "full", "low": low, "high": high}
+
+
+def _colour(dataset: pydicom.Dataset, form: PixelFormat, stored: Values) -> tuple[Values, float, dict[str, Any]]:
+    """Luminance for each code, the greatest possible one, and a record: neither LUT is for colour (PS3.3 C.11.1, C.11.2)."""
+    values, top = _palette(dataset, stored) if form.photometric == colour.PALETTE else (stored, float(stored.size - 1))
+    return values, top, {"modality_lut": "none", "colour": True}
+
+
+def _palette(dataset: pydicom.Dataset, stored: Values) -> tuple[Values, float]:
+    """Luminance of a palette's colours for each number (PS3.3 C.7.6.3.1.5, C.7.6.3.1.6). Not by pydicom's apply_color_lut, which
+    wraps numbers from 256 where entries have 8 bits. Raises Failure("unsupported_photometric"): segmented, or unusable."""
+    little_endian = dataset.original_encoding[1] is not False
+    found = [_lut(dataset, f"{name}PaletteColorLookupTable", little_endian) for name in ("Red", "Green", "Blue")]
+    luts = [lut for lut in found if lut is not None]
+    if len(luts) < 3 or len({(first, table.size, bits) for first, table, bits in luts}) > 1:
+        raise Failure("unsupported_photometric", "no palette that can be read")
+    first, _, bits = luts[0]
+    rgb = np.stack([table for _, table, _ in luts], -1).astype(np.uint16)
+    wide = bits > 8 or rgb.max() > 255  # entries of 8 bits stand in the low byte of a word, or its high byte is used all the same
+    index = np.clip(stored - first, 0, len(rgb) - 1).astype(np.int64)
+    return colour.luminance(rgb)[index].astype(np.float64), 65535.0 if wide else 255.0
+
+
+def _modality_lut(dataset: pydicom.Dataset, stored: Values) -> tuple[Values, dict[str, Any]]:
+    """PS3.3 C.11.1: a look-up table, or a slope and an intercept; and which, for the record."""
     lut = _lut_sequence(dataset, "ModalityLUTSequence")
     if lut is not None:
         first, table, _ = lut
-        return table[np.clip(stored - first, 0, table.size - 1).astype(np.int64)], "table"
+        return table[np.clip(stored - first, 0, table.size - 1).astype(np.int64)], {"modality_lut": "table"}
     slope, intercept = header.number(dataset, "RescaleSlope"), header.number(dataset, "RescaleIntercept")
     if not slope or intercept is None or (slope == 1 and intercept == 0):
-        return stored, "none"
+        return stored, {"modality_lut": "none"}
     with np.errstate(over="ignore"):
         values = stored * slope + intercept
-    return (values, "rescale") if np.abs(values).max() < _TOO_LARGE else (stored, "none")
+    usable = np.abs(values).max() < _TOO_LARGE
+    return values if usable else stored, {"modality_lut": "rescale" if usable else "none"}
 
 
 def _voi_lut(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str, Any]] | None:
@@ -83,11 +130,14 @@ def _voi_lut(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str
 
 
 def _window(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str, Any]] | None:
-    """PS3.3 C.11.2.1.2 and C.11.2.1.3: the first window, by its VOI LUT Function; None where it says nothing usable."""
-    center, width = header.number(dataset, "WindowCenter"), header.number(dataset, "WindowWidth")
+    """PS3.3 C.11.2.1.2 and C.11.2.1.3: the first usable window, by its VOI LUT Function; None where none is."""
     function = header.text(dataset, "VOILUTFunction") or "LINEAR"
-    if center is None or width is None or width <= 0 or (function == "LINEAR" and width < 1):
+    least = 1 if function not in ("SIGMOID", "LINEAR_EXACT") else 0
+    pairs = zip(_decimals(dataset, "WindowCenter"), _decimals(dataset, "WindowWidth"), strict=False)
+    usable = [(center, width) for center, width in pairs if center is not None and width is not None and width > 0 and width >= least]
+    if not usable:
         return None
+    center, width = usable[0]
     if function == "SIGMOID":
         share = 1 / (1 + np.exp(np.clip(-4 * (values - center) / width, -700, 700)))
     elif function == "LINEAR_EXACT":
@@ -98,10 +148,29 @@ def _window(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str,
     return share, {"voi": "window", "function": function, "center": center, "width": width}
 
 
+def _decimals(dataset: pydicom.Dataset, keyword: str) -> list[float | None]:
+    """The values of a decimal string (PS3.5 section 6.2), None for each that is no finite number. pydicom gives none of them where
+    one cannot be parsed, so they are read from the bytes then."""
+    found = header.values(dataset, keyword)
+    if not found:
+        raw = getattr(dataset.get_item(keyword), "value", None) if keyword in dataset else None
+        found = raw.decode("ascii", "replace").split("\\") if isinstance(raw, bytes) else []
+    return [_finite(value) for value in found]
+
+
+def _finite(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
 def _percentiles(dataset: pydicom.Dataset, form: PixelFormat, values: Values, codes: Codes) -> tuple[Values, dict[str, Any]]:
     """The range of the frame's own values, without the padding (PS3.3 C.7.5.1.1.2) and a few outliers."""
     counts = np.bincount(codes.ravel(), minlength=values.size)
-    counts[_padding_codes(dataset, form)] = 0
+    if form.grey:
+        counts[_padding_codes(dataset, form)] = 0
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(counts[order])
     if reached[-1] == 0:  # nothing but padding
@@ -128,11 +197,16 @@ def _lut_sequence(dataset: pydicom.Dataset, keyword: str) -> tuple[int, Values, 
     items = header.values(dataset, keyword)
     if not items or not isinstance(items[0], pydicom.Dataset):
         return None
-    descriptor, data = header.numbers(items[0], "LUTDescriptor"), header.values(items[0], "LUTData")
+    return _lut(items[0], "LUT", dataset.original_encoding[1] is not False)
+
+
+def _lut(item: pydicom.Dataset, name: str, little_endian: bool) -> tuple[int, Values, int] | None:
+    """A LUT by the beginning of its attributes' keywords: first value mapped, entries, bits an entry. None where it is unusable."""
+    descriptor, data = header.numbers(item, f"{name}Descriptor"), header.values(item, f"{name}Data")
     if not descriptor or len(descriptor) != 3:
         return None
     length, first, bits = int(descriptor[0]) or 1 << 16, int(descriptor[1]), int(descriptor[2])
-    table = _lut_entries(data, length, bits, little_endian=dataset.original_encoding[1] is not False)
+    table = _lut_entries(data, length, bits, little_endian)
     return (first, table, bits) if table is not None else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +13,7 @@ from radprep.convert import Conversion, write_index
 from radprep.dicom.scan import scan_file
 from radprep.errors import InterruptedRunError
 from radprep.preprocess import Preprocessing
-from radprep.run.engine import map_in_workers, run_stage
+from radprep.run.engine import TIME_LIMIT_S, map_in_workers, run_stage
 from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress, RunLog
 from radprep.stage import Plan, Stage, is_complete
@@ -33,11 +34,18 @@ class Undertaking(Protocol):
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run is carried out; nothing here changes the result. limit: do at most so many studies in this run."""
+    """How a run is carried out; nothing here changes the result. limit: do at most so many studies in this run;
+    study_timeout_s: a worker that takes longer over one study is ended; group_readable: the group may read OUT."""
 
     workers: int = 1
     limit: int | None = None
     quiet: bool = False
+    study_timeout_s: float = TIME_LIMIT_S
+    group_readable: bool = False
+
+    def modes(self, out: Path) -> AbstractContextManager[None]:
+        """While entered, what is written gets the modes asked for."""
+        return dataset.readable_for_group(out) if self.group_readable else nullcontext()
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,7 @@ class RunResult:
 
 def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
     """Scan, plan and convert. Raises InterruptedRunError where it was asked to stop."""
-    with Interrupt() as interrupt:
+    with options.modes(conversion.out), Interrupt() as interrupt:
         stage = conversion.begin()
         known, unknown = conversion.scan()
         scanned = list(known)
@@ -68,7 +76,7 @@ def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
                 progress.step()
         _stop_if_asked(interrupt, conversion.out)
         if unknown:
-            write_index(conversion.out, scanned)
+            write_index(conversion.out, stage.pseudonyms, scanned)
         plan = conversion.plan(stage, scanned)
         result = _carry_out(conversion, stage, plan, "convert", options, interrupt)
     extra = {"files_found": len(scanned), **(conversion.match.counts() if conversion.labels else {})}
@@ -77,7 +85,7 @@ def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
 
 def run_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> RunResult:
     """Plan and pre-process. Raises InterruptedRunError where it was asked to stop."""
-    with Interrupt() as interrupt:
+    with options.modes(preprocessing.out), Interrupt() as interrupt:
         stage = preprocessing.begin()
         plan = preprocessing.plan(stage)
         return _carry_out(preprocessing, stage, plan, "preprocess", options, interrupt)
@@ -109,7 +117,7 @@ def _do_all(undertaking: Undertaking, stage: Stage[Any], plan: Plan, jobs: list[
     for study_id, label in plan.relabel.items():
         dataset.relabel_study(undertaking.out, study_id, label, dataset.read_footer(undertaking.out, study_id) or {})
     with Progress(name, len(jobs), quiet=options.quiet) as progress:
-        for outcome in run_stage(stage, jobs, options.workers, interrupt):
+        for outcome in run_stage(stage, jobs, options.workers, interrupt, options.study_timeout_s):
             tell(outcome)
             progress.step(outcome)
 

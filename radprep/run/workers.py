@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 
 import joblib
 
@@ -11,25 +12,42 @@ from radprep.errors import UsageError
 
 def worker_count(asked: int | None) -> int:
     """Workers to start: the flag, RADPREP_WORKERS, SLURM_CPUS_PER_TASK, or the cores this process may use (its affinity and
-    cgroup), in this order. Raises UsageError for what is no positive number."""
+    cgroup), in this order. Raises UsageError for what is no positive number, or so large that memory would run out."""
     if asked is not None:
-        if asked < 1:
-            raise UsageError(f"--workers {asked} is not possible: give 1 or more.")
-        return asked
+        return _possible(asked, "--workers")
     for name in ("RADPREP_WORKERS", "SLURM_CPUS_PER_TASK"):
         value = os.environ.get(name)
         if value:
             if not value.isdigit() or int(value) < 1:
                 raise UsageError(f"{name}={value!r} is not a number of workers: set it to 1 or more, or give --workers.")
-            return int(value)
+            return _possible(int(value), name)
     return int(joblib.cpu_count())
 
 
-def limit_threads() -> None:
-    """One thread for each library that would start more: the workers are the parallelism."""
+def _possible(workers: int, name: str) -> int:
+    if workers < 1:
+        raise UsageError(f"{name} {workers} is not possible: give 1 or more.")
+    most = MOST_WORKERS_A_CORE * joblib.cpu_count()
+    if workers > most:
+        raise UsageError(f"{name} {workers} is too many for the {joblib.cpu_count()} cores that this process may use: more workers than "
+                         f"cores only take memory. Give {most} or fewer, or ask the scheduler for more cores.")
+    return workers
+
+
+MOST_WORKERS_A_CORE = 4
+
+MAX_ADDRESS_SPACE = 16 << 30
+"""Bytes that one process may map: a hostile header that asks for more gets a MemoryError, which costs its file only."""
+
+
+def limit_process() -> None:
+    """Keep a process that does studies within bounds: of memory, and to one thread for each library that would start more
+    (the workers are the parallelism)."""
     import cv2
     import pyarrow as pa
 
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESS_SPACE if most == resource.RLIM_INFINITY else min(MAX_ADDRESS_SPACE, most), most))
     cv2.setNumThreads(1)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)

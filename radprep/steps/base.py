@@ -26,8 +26,13 @@ class Step(BaseModel, ABC):
     @property
     def entry(self) -> str:
         """`name@version#digest of the parameters`: what stands in an image's history."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
-        return f"{self.name}@{self.version}#{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+        return entry_of(self.name, self.version, self.model_dump(mode="json"))
+
+
+def entry_of(name: str, version: int, parameters: Mapping[str, Any]) -> str:
+    """The entry of a step that is known by its JSON values only, as dataset.json holds them."""
+    text = json.dumps(parameters, sort_keys=True)
+    return f"{name}@{version}#{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 class ImageStep(Step):

@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import UID
 
 from radprep.dicom import header
-from radprep.dicom.deidentify import burned_in_risk, modality_shown, public_columns
+from radprep.dicom.deidentify import RETAINABLE, burned_in_risk, modality_shown, public_columns
 from radprep.private import Pseudonyms
 from radprep.schema import DICOM_COLUMNS, arrow_schema, new_row, to_table
 
@@ -89,7 +89,31 @@ def test_a_canary_beside_a_known_word_never_leaves(keyword: str, canary: str) ->
 
 @pytest.mark.parametrize("keyword", NEVER_SHOWN)
 def test_only_the_listed_columns_leave(keyword: str) -> None:
-    assert keyword not in columns_of(parsed_with(element(keyword, "LO", b"1.2.3")))
+    assert columns_of(parsed_with(element(keyword, "LO", b"1.2.3"))).get(keyword) is None
+
+
+@pytest.mark.parametrize(("name", "keyword", "value", "shown"), [
+    ("dates", "StudyDate", "20190304", datetime.date(2019, 3, 4)), ("descriptions", "StudyDescription", "RX GARCIA", "RX GARCIA"),
+    ("descriptions", "BodyPartExamined", "GARCIA", "GARCIA"), ("uids", "StudyInstanceUID", "1.2.3", "1.2.3")])
+def test_retain_lets_what_it_names_leave_and_nothing_else(name, keyword, value, shown):
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    with pydicom.config.disable_value_validation():
+        setattr(dataset, keyword, value)
+    assert public_columns(dataset, Pseudonyms(b"k" * 32), "p", (name,))[keyword] == shown
+    for other in set(RETAINABLE) - {name}:
+        assert public_columns(dataset, Pseudonyms(b"k" * 32), "p", (other,))[keyword] != shown
+
+
+@pytest.mark.parametrize(("keyword", "value", "shown"), [
+    ("InstanceNumber", "1234567890", None), ("ExposureInuAs", "250000", 250000), ("Sensitivity", "7301234567", None),
+    ("KVP", "65.123456789", 65.1235), ("WindowCenter", ["2048", "73012345678"], None)])
+def test_a_number_too_long_to_measure_anything_does_not_leave(keyword, value, shown):
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    with pydicom.config.disable_value_validation():
+        setattr(dataset, keyword, value)
+    assert columns_of(dataset)[keyword] == shown
 
 
 @pytest.mark.parametrize(("keyword", "value", "shown"), [
@@ -154,9 +178,8 @@ def test_odd_dates() -> None:
     ({}, "medium"), ({"BurnedInAnnotation": "NO"}, "low"), ({"BurnedInAnnotation": "YES"}, "high"),
     ({"BurnedInAnnotation": "JOE"}, "medium"),
     ({"BurnedInAnnotation": "NO", "ImageType": ["ORIGINAL", "PRIMARY"]}, "low"), ({"ImageType": ["ORIGINAL", "PRIMARY"]}, "medium"),
-    ({"BurnedInAnnotation": "NO", "ImageType": ["DERIVED", "PRIMARY"]}, "high"),
+    ({"BurnedInAnnotation": "NO", "ImageType": ["DERIVED", "PRIMARY"]}, "low"), ({"Modality": "US"}, "high"),
     ({"BurnedInAnnotation": "NO", "ImageType": ["ORIGINAL", "SECONDARY"]}, "high"),
-    ({"BurnedInAnnotation": "NO", "ImageType": "DERIVED"}, "high"),
     ({"BurnedInAnnotation": "NO", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, "high"),
     ({"BurnedInAnnotation": "NO", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.7.2"}, "high"),
     ({"BurnedInAnnotation": "NO", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.1"}, "low"),

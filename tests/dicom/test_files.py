@@ -37,7 +37,7 @@ def test_an_archive_is_its_files_under_its_own_name(archive):
 
 
 def test_a_name_that_stands_twice_gives_two_files(archive):
-    with zipfile.ZipFile(archive / "CD of Tuesday", "a") as handle, pytest.warns(UserWarning):
+    with zipfile.ZipFile(archive / "CD of Tuesday", "a") as handle, pytest.warns(UserWarning, match="Duplicate name"):
         handle.writestr("readme.txt", "goodbye")
     paths = [file.path for file in members(archive)]
     assert len(set(paths)) == 4

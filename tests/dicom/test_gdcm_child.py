@@ -16,28 +16,28 @@ from radprep.errors import Failure
 
 @pytest.fixture
 def run_instead(monkeypatch: pytest.MonkeyPatch):
-    """Have the parent start a shell script instead of its child."""
-    run = subprocess.run
+    """Have the parent start a shell script instead of its child; $1 is the descriptor, $2 the number of frames."""
+    popen = subprocess.Popen
 
     def replace(script: str) -> None:
-        def run_script(command: list[str], **options: object) -> subprocess.CompletedProcess[bytes]:
-            return run(["/bin/bash", "-c", script, "sh", command[-1]], **options)
+        def run_script(command: list[str], **options: object) -> subprocess.Popen[bytes]:
+            return popen(["/bin/bash", "-c", script, "sh", *command[-2:]], **options)
 
-        monkeypatch.setattr(gdcm_child.subprocess, "run", run_script)
+        monkeypatch.setattr(gdcm_child.subprocess, "Popen", run_script)
 
     return replace
 
 
-def code_of_failure(data: bytes = b"", frame: int = 0) -> str:
+def code_of_failure(data: bytes = b"", frames: int = 1, most_bytes: int = 1000) -> str:
     with pytest.raises(Failure) as failure:
-        gdcm_child.decode(data, frame)
+        gdcm_child.decode(data, frames, most_bytes)
     return failure.value.code
 
 
 def test_it_decodes_like_imagecodecs() -> None:
     film = arm(bits=16)
     theirs = imagecodecs.jpeg_decode(CODECS[JPEGLosslessSV1](film))
-    ours = gdcm_child.decode(make_dicom(film, syntax=JPEGLosslessSV1, bits=16), 0)
+    [ours] = gdcm_child.decode(make_dicom(film, syntax=JPEGLosslessSV1, bits=16), 1, film.nbytes)
     assert ours.dtype == np.uint16
     assert (ours == theirs).all()
     assert (ours == film).all()
@@ -45,13 +45,14 @@ def test_it_decodes_like_imagecodecs() -> None:
 
 @pytest.mark.parametrize("pixels", [np.arange(-60, 60, dtype=np.int16), np.arange(120, dtype=np.uint8),
                                     np.arange(120, dtype=np.uint16) * 500], ids=["int16", "uint8", "uint16"])
-def test_frames_of_each_type_by_their_number(pixels: np.ndarray) -> None:
+def test_the_first_frames_of_each_type(pixels: np.ndarray) -> None:
     frames = pixels.reshape(3, 5, 8)
     data = make_dicom(frames, syntax=ExplicitVRLittleEndian, bits=8 * pixels.itemsize)
-    found = gdcm_child.decode(data, 2)
-    assert found.dtype == pixels.dtype
-    assert (found == frames[2]).all()
-    assert code_of_failure(data, 3) == "decode_error"
+    for count in (1, 2, 3):
+        found = gdcm_child.decode(data, count, pixels.nbytes)
+        assert found.dtype == pixels.dtype
+        assert (found == frames[:count]).all()
+    assert code_of_failure(data, 4) == "decode_error"
 
 
 @pytest.mark.parametrize("data", [b"", b"\0" * 128 + b"DICM", b"not a film" * 100, make_dicom(PixelData=None), make_dicom()[:-500]],
@@ -85,8 +86,22 @@ def test_a_child_that_hangs_is_ended(run_instead, monkeypatch: pytest.MonkeyPatc
 
 def test_the_child_gets_the_bytes_and_says_nothing(run_instead, capfd: pytest.CaptureFixture[str]) -> None:
     run_instead("""echo ZAPHOD >&2; echo '{"dtype": "|u1", "shape": [1, 1, 3]}'; cat /dev/fd/$1""")
-    assert gdcm_child.decode(b"xyz", 0).tobytes() == b"xyz"
+    assert gdcm_child.decode(b"xyz", 1, 3).tobytes() == b"xyz"
     assert capfd.readouterr() == ("", "")
+
+
+def test_no_more_is_read_from_the_child_than_its_values_may_take(run_instead, tmp_path: Path) -> None:
+    run_instead(f"echo $$ > {tmp_path / 'pid'}; exec yes")
+    with pytest.raises(Failure, match="decode_error") as failure:
+        gdcm_child.decode(b"", 1, 10_000)
+    assert "more than the header says" in failure.value.detail
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
+
+
+def test_a_noisy_child_that_never_ends_is_ended_too(run_instead, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gdcm_child, "_TIMEOUT_S", 0.3)
+    run_instead("while true; do echo x; sleep 0.05; echo y >&2; done")
+    assert code_of_failure(most_bytes=10**9) == "decoder_timeout"
 
 
 @pytest.mark.parametrize("script", ["kill -9 $$", "exit 1", "sleep 9"])

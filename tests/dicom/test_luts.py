@@ -82,6 +82,56 @@ def test_the_first_of_several_windows_counts() -> None:
     assert (several.table == make_table(WindowCenter=100, WindowWidth=50).table).all()
 
 
+@pytest.mark.parametrize(("center", "width"), [
+    (b"junk\\100 ", b"9\\50"), (b"\\100", b"\\50 "), (b"1\\100", b"0\\50"), (b"1\\100", b"x\\50"), (b"1e999\\100\\7", b"5\\50\\z "),
+    (b"100\\junk", b"50\\x "), (b"nan\\100 ", b"5\\50"), (b"100 ", b"50\\60 "), (b"100\\200 ", b"50")])
+@pytest.mark.parametrize("syntax", PLAIN[:3], ids=lambda uid: uid.keyword)
+def test_one_spoilt_value_does_not_cost_the_other_windows(syntax: str, center: bytes, width: bytes) -> None:
+    data = make_dicom(syntax=syntax, WindowCenter="1" * len(center), WindowWidth="2" * len(width))
+    pad = [b" " * (len(value) % 2) for value in (center, width)]
+    data = data.replace(b"1" * len(center) + pad[0], center + pad[0]).replace(b"2" * len(width) + pad[1], width + pad[1])
+    parsed = header.read_header(data)
+    found = grey_table(parsed, pixel_format(parsed, 10**6), ANY, 8)
+    assert (found.applied["voi"], found.applied["center"], found.applied["width"]) == ("window", 100.0, 50.0)
+
+
+@pytest.mark.parametrize("center", [b"junk", b"a\\b ", b"\xff\xfe\\1", b"\\\\  "])
+def test_nothing_but_spoilt_values_is_no_window(center: bytes) -> None:
+    data = make_dicom(WindowCenter="1111", WindowWidth="50").replace(b"1111", center)
+    parsed = header.read_header(data)
+    assert grey_table(parsed, pixel_format(parsed, 10**6), ramp_with([]), 8).applied["voi"] == "percentiles"
+
+
+VOI = {"WindowCenter": 1500, "WindowWidth": 100}
+
+
+@pytest.mark.parametrize(("window", "with_voi", "without"), [
+    ("auto", "window", "percentiles"), ("dicom", "window", "full"), ("percentile", "percentiles", "percentiles"), ("full", "full", "full")])
+def test_what_is_shown_is_what_is_asked_for(window: str, with_voi: str, without: str) -> None:
+    for attributes, expected in ((VOI, with_voi), ({}, without), ({"VOILUTSequence": [lut([0, 255], 5, 8)]},
+                                                                 "table" if with_voi == "window" else with_voi)):
+        dataset = Dataset()
+        for keyword, value in attributes.items():
+            setattr(dataset, keyword, value)
+        codes = ramp_with([])
+        form = PixelFormat(*codes.shape, 1, "MONOCHROME2", 16, 12, 11, False, 1, "1.2.840.10008.1.2.1")
+        assert grey_table(dataset, form, codes, 8, window).applied["voi"] == expected
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize(("attributes", "low", "high"), [
+    ({}, 0, 4095), ({"RescaleSlope": -2, "RescaleIntercept": 10}, -8180, 10),
+    ({"ModalityLUTSequence": [lut([7, 300, 50], 0, 16)]}, 7, 300)])
+def test_the_full_range_is_what_the_stored_bits_can_mean(attributes: dict[str, object], low: int, high: int, bits: int) -> None:
+    dataset = Dataset()
+    for keyword, value in attributes.items():
+        setattr(dataset, keyword, value)
+    form = PixelFormat(2, 2, 1, "MONOCHROME2", 16, 12, 11, False, 1, "1.2.840.10008.1.2.1")
+    found = grey_table(dataset, form, ANY, bits, "full")
+    assert {name: found.applied[name] for name in ("voi", "low", "high")} == {"voi": "full", "low": low, "high": high}
+    assert (found.table.min(), found.table.max()) == (0, (1 << bits) - 1)
+
+
 def test_width_of_one_is_a_threshold() -> None:
     table = make_table(WindowCenter=100, WindowWidth=1).table
     assert table[99] == 0

@@ -1,5 +1,6 @@
 """The engine with a stage of its own: one that works, raises, dies once or dies always."""
 
+import ctypes
 import os
 import signal
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ class Recorder:
     def do(self, job):
         if job.how == "raises":
             raise ZeroDivisionError
+        if job.how == "hangs":
+            ctypes.PyDLL(None).sleep(60)  # holds the interpreter, as a codec might
         if job.how == "disk full":
             raise RadprepError("the disk is full")
         if job.how == "dies" or (job.how == "dies once" and not (self.folder / f"{job.study_id}.tried").exists()):
@@ -69,6 +72,14 @@ def test_a_death_costs_its_study_and_one_that_dies_once_is_done(tmp_path):
     assert names == sorted(job.study_id for job in jobs)
     assert ends.pop("a") == "worker_died"
     assert set(ends.values()) == {"done"}
+
+
+def test_a_worker_over_its_time_limit_costs_its_study(tmp_path):
+    jobs = [Job("a", "hangs"), *(Job(f"s{number}") for number in range(4))]
+    outcomes = list(run_stage(Recorder(tmp_path), jobs, 2, Interrupt(), time_limit_s=1.0))
+    assert len(outcomes) == 5
+    assert (tmp_path / "a").read_text() == "worker_died"
+    assert (tmp_path / "s3").read_text() == "done"
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -12,6 +12,7 @@ def _no_variables(monkeypatch):
 
 
 def test_flag_then_ours_then_slurm_then_cores(monkeypatch):
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 2)
     assert worker_count(None) == joblib.cpu_count()
     monkeypatch.setenv("SLURM_CPUS_PER_TASK", "7")
     assert worker_count(None) == 7
@@ -24,6 +25,17 @@ def test_flag_then_ours_then_slurm_then_cores(monkeypatch):
 def test_what_is_no_number_of_workers_is_refused(monkeypatch, value):
     monkeypatch.setenv("RADPREP_WORKERS", value)
     with pytest.raises(UsageError, match="RADPREP_WORKERS"):
+        worker_count(None)
+
+
+@pytest.mark.parametrize("name", ["RADPREP_WORKERS", "SLURM_CPUS_PER_TASK"])
+def test_workers_that_would_take_all_memory_are_refused(monkeypatch, name):
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 2)
+    assert worker_count(8) == 8
+    with pytest.raises(UsageError, match="--workers 500 is too many for the 2 cores"):
+        worker_count(500)
+    monkeypatch.setenv(name, "500")
+    with pytest.raises(UsageError, match=name):
         worker_count(None)
 
 

@@ -1,0 +1,81 @@
+"""`radprep inspect`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radprep.cli.options import Workers
+
+if TYPE_CHECKING:
+    from radprep.inspection import Inspection
+
+EXAMPLES = """\b
+Examples:
+  radprep inspect /data/dump
+  radprep inspect /data/dump --labels labels.csv --label-map FRACTURA=fracture --label-map "NO FRACTURA=normal"
+  radprep inspect /data/dump --pipeline elbow --top 100
+  radprep inspect /data/dump --csv > dump.csv
+  radprep inspect raw/ --json
+"""
+
+
+def inspect(
+    source: Annotated[Path, typer.Argument(
+        metavar="DUMP-or-DATASET", help="Folder with DICOM files, or a data set made by `radprep convert` or `radprep preprocess`.")],
+    labels: Annotated[Path | None, typer.Option(
+        "--labels", metavar="CSV", help="Labels of studies, to see how they would join and balance; for a dump.")] = None,
+    label_key: Annotated[str, typer.Option(
+        "--label-key", metavar="[COLUMN=]FIELD",
+        help="Header field that labels are joined on: accession, patient, study or studyid. COLUMN: the CSV's name for it.")] = "accession",
+    label_column: Annotated[str, typer.Option(
+        "--label-column", metavar="COLUMN", help="Column of the CSV that holds the label.")] = "diagnosis",
+    label_map: Annotated[list[str] | None, typer.Option(
+        "--label-map", metavar="TEXT=LABEL",
+        help="Turn a text of that column into a label; once for each. Other texts then give none.")] = None,
+    pipeline: Annotated[str, typer.Option(
+        "--pipeline", "-p", metavar="NAME-or-FILE", help="The pipeline whose anatomic_filter is asked what it would keep.")] = "wrist",
+    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="Texts of BodyPartExamined to show; JSON and CSV have all.")] = 20,
+    workers: Workers = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the tables as one JSON object.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print the tables as CSV: section, name, count and more.")] = False,
+) -> None:
+    """Say what is in a dump or a data set before anything is done with it. Reads headers only and writes nothing.
+
+    Of a dump, the texts of BodyPartExamined are shown as people typed them, which is what this command is for: mind who sees the
+    output, for anything may have been typed there. Of a data set only what convert let through can be shown. Makers are masked in both.
+    """
+    from radprep.errors import UsageError
+    from radprep.labels import LabelOptions, parse_mapping
+    from radprep.pipeline import load_pipeline
+    from radprep.run.inspector import inspect_folder
+    from radprep.run.runner import RunOptions
+    from radprep.run.workers import worker_count
+
+    if json and csv:
+        raise UsageError("--json and --csv cannot be printed together: give one of them.")
+    if labels is None and label_map:
+        raise UsageError("--label-map needs --labels FILE.")
+    wanted = LabelOptions(labels, label_key, label_column, parse_mapping(label_map or [])) if labels else None
+    found = inspect_folder(source, load_pipeline(pipeline), wanted, RunOptions(worker_count(workers)))
+    _show(found, top, "json" if json else "csv" if csv else "")
+
+
+def _show(found: Inspection, top: int, form: str) -> None:
+    import io
+    import sys
+
+    from rich.console import Console
+
+    from radprep.cli import tables
+
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # what was typed may not exist in this terminal's character set
+    if form:
+        print(tables.as_json(found) if form == "json" else tables.as_csv(found), end="\n" if form == "json" else "")
+    elif sys.stdout.isatty():
+        tables.print_tables(found, top, Console(markup=False, highlight=False, emoji=False))
+    else:
+        print(tables.plain_text(found, top))

@@ -1,0 +1,47 @@
+"""`radprep locate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from radprep.cli.options import Json
+
+EXAMPLES = """\b
+Examples:
+  radprep locate raw/ 5fd7a0c4b1e29938
+  radprep locate raw/ 5fd7a0c4b1e29938-f3-p2
+  radprep locate raw/ 5fd7a0c4b1e29938 --json
+"""
+
+
+def locate(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="The converted data set, with its private tree beside it.")],
+    wanted: Annotated[str, typer.Argument(
+        metavar="ID", help="A patient_id, study_id, series_id, instance_id, source_id or image_id of any data set made from it.")],
+    json: Json = False,
+) -> None:
+    """Name the source of an id: original identifiers and paths in the dump. What it prints is private; it is logged nowhere."""
+    import json as json_library
+
+    from radprep.locate import KINDS, ORIGINALS
+    from radprep.locate import locate as find
+
+    found = find(dataset, wanted)
+    if json:
+        files = [{name: one[name] for name in (*ORIGINALS, *KINDS)} for one in found.files]
+        print(json_library.dumps({"kind": found.kind, "frame": found.frame, "part": found.part, "files": files}, indent=2))
+        return
+    suffix = "".join(f", {name} {value}" for name, value in (("frame", found.frame), ("part", found.part)) if value)
+    print(f"{found.kind}{suffix}: {len(found.files)} file{'s' if len(found.files) > 1 else ''}")
+    for one in found.files:
+        print()
+        for name in (*ORIGINALS, *KINDS):
+            print(f"  {name:<18} {_shown(one[name])}")
+
+
+def _shown(text: str | None) -> str:
+    """A value as a terminal may get it: what is not plainly visible is escaped."""
+    return "(none)" if text is None else "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -1,0 +1,74 @@
+import os
+import signal
+
+import pytest
+from conftest import tree_hash
+
+from radprep.errors import InterruptedRunError, UsageError
+from radprep.labels import LabelOptions
+from radprep.pipeline import load_pipeline
+from radprep.run import inspector
+from radprep.run.inspector import inspect_folder
+from radprep.run.runner import RunOptions
+
+WRIST = load_pipeline("wrist")
+
+
+def test_any_number_of_workers_counts_the_same(dump, monkeypatch):
+    monkeypatch.setattr(inspector, "_FILES_A_TASK", 2)
+    alone = inspect_folder(dump, WRIST, None, RunOptions(1, quiet=True))
+    assert alone.source == "dump"
+    assert inspect_folder(dump, WRIST, None, RunOptions(2, quiet=True)) == alone
+
+
+def test_nothing_is_written(dump, tmp_path, monkeypatch):
+    monkeypatch.chdir(dump)
+    before = tree_hash(tmp_path), {path: path.stat().st_mtime_ns for path in dump.rglob("*")}
+    inspect_folder(dump, WRIST, None, RunOptions(quiet=True))
+    assert (tree_hash(tmp_path), {path: path.stat().st_mtime_ns for path in dump.rglob("*")}) == before
+
+
+def test_progress_counts_headers(dump, capsys):
+    inspect_folder(dump, WRIST, None, RunOptions())
+    assert "inspect: 7/7 headers" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(UsageError, match="There is no folder"):
+        inspect_folder(tmp_path / "gone", WRIST, None, RunOptions())
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="There is no folder"):
+        inspect_folder(tmp_path / "file", WRIST, None, RunOptions())
+
+
+def test_an_empty_folder(tmp_path):
+    (tmp_path / "sub").mkdir()
+    with pytest.raises(UsageError, match="There is no file under"):
+        inspect_folder(tmp_path, WRIST, None, RunOptions())
+
+
+def test_a_data_set_takes_no_labels(tmp_path):
+    (tmp_path / "dataset.json").write_text("{}")
+    with pytest.raises(UsageError, match="leave --labels out"):
+        inspect_folder(tmp_path, WRIST, LabelOptions(tmp_path / "labels.csv"), RunOptions())
+
+
+def test_labels_that_cannot_be_read_are_said_before_the_dump_is(dump, tmp_path, monkeypatch):
+    monkeypatch.setattr(inspector, "read_facts", None)
+    with pytest.raises(UsageError, match="cannot be read"):
+        inspect_folder(dump, WRIST, LabelOptions(tmp_path / "gone.csv"), RunOptions())
+
+
+def test_asked_to_stop_it_stops(dump, monkeypatch):
+    monkeypatch.setattr(inspector, "_FILES_A_TASK", 1)
+    read, seen = inspector.read_facts, []
+
+    def read_and_ask(*arguments):
+        seen.append(arguments)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return read(*arguments)
+
+    monkeypatch.setattr(inspector, "read_facts", read_and_ask)
+    with pytest.raises(InterruptedRunError, match="run the same command again"):
+        inspect_folder(dump, WRIST, None, RunOptions(1, quiet=True))
+    assert len(seen) == 1

@@ -1,0 +1,132 @@
+"""No value of a header, no name of a file and no key of a label leaves: a canary sits in every one of them."""
+
+import io
+import json
+import subprocess
+import sys
+import warnings
+import zlib
+
+import pandas as pd
+import pydicom
+import pytest
+from conftest import arm, make_dicom
+from pydicom.datadict import DicomDictionary
+from pydicom.dataset import Dataset
+
+from radprep.private import Pseudonyms, private_root, read_key
+
+CANARY = "Zanary"
+NUMBER = "7301234567"
+HITS = (CANARY.lower().encode(), NUMBER.encode())
+
+TEXTS = {"AE": 16, "CS": 16, "LO": 64, "LT": 500, "SH": 16, "ST": 500, "UC": 500, "UT": 500, "UR": 500, "PN": 64, "AS": 4}
+BYTES = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
+IMAGE = {"Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "SamplesPerPixel", "PhotometricInterpretation",
+         "PixelData", "FloatPixelData", "DoubleFloatPixelData", "NumberOfFrames", "Modality", "SOPClassUID", "PixelPaddingValue",
+         "PixelPaddingRangeLimit", "SOPInstanceUID", "PlanarConfiguration", "ModalityLUTSequence", "VOILUTSequence", "StudyInstanceUID",
+         "ExtendedOffsetTable", "ExtendedOffsetTableLengths", "EncapsulatedPixelDataValueTotalLength", "SpecificCharacterSet"}
+"""What must be true for the film to be converted at all."""
+
+
+def canary_value(vr, number):
+    """A value of this VR that holds the canary, or None where it cannot."""
+    if vr in TEXTS:
+        return f"{CANARY}{number}"
+    if vr in BYTES:
+        return f"{CANARY}{number}".encode().ljust(16, b" ")
+    if vr == "SQ":
+        item = Dataset()
+        item.add_new(0x00081030, "LO", f"{CANARY} nested {number}")
+        return [item]
+    return {"UI": f"1.2.{NUMBER}.{number}", "IS": NUMBER, "DS": f"{NUMBER}.5", "DA": "19731204", "TM": "073012.345678",
+            "DT": f"19731204{CANARY}", "UL": int(NUMBER) % 2**32, "SV": int(NUMBER), "UV": int(NUMBER), "FL": float(NUMBER),
+            "FD": float(NUMBER)}.get(vr)
+
+
+def canary_film(instance, **changes):
+    """A film with every attribute of PS3.6 that can hold a canary, a private block and a character set that does not exist."""
+    plain = pydicom.dcmread(io.BytesIO(make_dicom(arm(seed=int(instance)), instance=instance)))
+    with warnings.catch_warnings(), pydicom.config.disable_value_validation():
+        warnings.simplefilter("ignore")
+        for number, (tag, (vr, _, _, _, keyword)) in enumerate(DicomDictionary.items()):
+            value = canary_value(vr.split(" or ")[0], number)
+            if value is not None and tag >> 16 > 8 - 1 and keyword not in IMAGE and keyword:
+                plain.add_new(tag, vr.split(" or ")[0], value)
+        block = plain.private_block(0x0019, f"{CANARY} PRIVATE", create=True)
+        block.add_new(0x10, "LO", f"{CANARY} in a private block")
+        plain.SpecificCharacterSet = f"ISO {CANARY}"
+        for keyword, value in changes.items():
+            setattr(plain, keyword, value)
+        buffer = io.BytesIO()
+        pydicom.dcmwrite(buffer, plain, implicit_vr=False, little_endian=True, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory):
+    """Everything that convert, preprocess and failing runs wrote and said."""
+    folder = tmp_path_factory.mktemp("canary")
+    dump = folder / "dump" / f"{CANARY} patient"
+    dump.mkdir(parents=True)
+    whole = canary_film("1", ViewPosition=f"AP {CANARY}", BodyPartExamined=f"WRIST {CANARY}", ImageType=["ORIGINAL", CANARY])
+    (dump / f"{CANARY}.dcm").write_bytes(whole)
+    (dump / f"{CANARY} cut").write_bytes(canary_film("2")[:-2000])
+    (dump / f"{CANARY} knee").write_bytes(canary_film("3", BodyPartExamined="KNEE"))
+    (dump / f"{CANARY} modality").write_bytes(canary_film("4", Modality=CANARY))
+    (dump / f"{CANARY} syntax").write_bytes(whole.replace(b"1.2.840.10008.1.2.1\0", f"1.2.{NUMBER}.1".ljust(20, "\0").encode()))
+    (dump / f"{CANARY} bytes").write_bytes(whole[:3000] + bytes(range(256)) * 20)
+    (dump / f"{CANARY}.txt").write_text(f"{CANARY} is no film")
+    labels = folder / "labels.csv"
+    labels.write_text(f"accession,diagnosis\n{CANARY},FRACTURA\n")
+    runs = [["convert", "dump", "raw", "--labels", "labels.csv", "--workers", "2", "--max-failed", "0"],
+            ["convert", "dump", "raw", "--labels", "labels.csv", "--json", "--max-failed", "1"],
+            ["preprocess", "raw", "clean", "--pipeline", "wrist", "--workers", "2", "--max-failed", "1"],
+            ["convert", "dump", "raw", "--labels", "labels.csv", "--label-column", "result"], ["convert", "dump", "raw"]]
+    said = [subprocess.run([sys.executable, "-m", "radprep", *run], cwd=folder, capture_output=True, check=False) for run in runs]
+    assert [done.returncode for done in said] == [3, 0, 0, 2, 2], said
+    return folder, b"".join(done.stdout + done.stderr for done in said)
+
+
+def test_the_canaries_were_there_and_films_were_kept(outputs):
+    folder, _ = outputs
+    table = pd.read_parquet(folder / "raw" / "instances.parquet")
+    assert (table.status == "kept").sum() >= 2
+    assert {"modality", "not_dicom"} <= set(table.reason)
+    assert (table.status == "failed").any()
+    assert len(pydicom.dcmread(io.BytesIO(canary_film("1")))) > 3000
+    private = b"".join(path.read_bytes() for path in private_root(folder / "raw").rglob("*") if path.is_file())
+    assert CANARY.encode() in private
+
+
+def test_nothing_said_holds_a_canary(outputs):
+    _, said = outputs
+    assert not [hit for hit in HITS if hit in said.lower()], said
+    assert b"Traceback" not in said
+
+
+def test_nothing_written_holds_a_canary(outputs):
+    folder, _ = outputs
+    paths = [path for name in ("raw", "clean") for path in (folder / name).rglob("*")]
+    assert len(paths) > 20
+    for path in paths:
+        assert CANARY.lower() not in path.name.lower()
+        if path.is_file():
+            data = path.read_bytes()
+            unpacked = zlib.decompress(data[41:-16]) if path.suffix == ".png" else b""
+            assert not [hit for hit in HITS if hit in data.lower() or hit in unpacked.lower()], path
+    for name in ("raw", "clean"):  # once more, as a reader sees it: the collated file is compressed
+        cells = pd.read_parquet(folder / name / "instances.parquet").to_json(default_handler=str).lower().encode()
+        assert not [hit for hit in HITS if hit in cells], name
+
+
+def test_a_dictionary_attack_without_the_key_finds_nothing(outputs):
+    folder, _ = outputs
+    table = pd.read_parquet(folder / "raw" / "instances.parquet")
+    key = read_key(private_root(folder / "raw") / "key")
+    identifiers = pd.read_parquet(private_root(folder / "raw") / "identifiers.parquet")
+    patient = identifiers.PatientID.dropna().iloc[0]
+    assert key.make("patient", patient) in set(table.patient_id)
+    for guess in (b"", b"\0" * 32, b"radprep"):
+        assert Pseudonyms(guess).make("patient", patient) not in set(table.patient_id)
+    assert patient not in json.dumps(json.loads((folder / "raw" / "dataset.json").read_text()))
