@@ -113,7 +113,9 @@ class Verification:
             study_id = str(rows[0]["study_id"])
             if study_id not in left:
                 yield Finding("instances_stale" if study_id in self.reports else "study_missing", study_id)
-            elif left.pop(study_id) != hash_rows(rows) or study_id < place:
+            elif (stands := left.pop(study_id)) and stands != hash_rows(rows):
+                yield Finding("rows_differ", study_id)
+            elif study_id < place:
                 yield Finding("instances_stale", study_id)
             place = max(place, study_id)
         for study_id in left:
@@ -129,10 +131,9 @@ class Verification:
             yield Finding("key_missing")
         elif self.check.pseudonyms.fingerprint != self.info["made_from"].get("key"):
             yield Finding("other_key")
-        for study_id in identified_studies(self.root):
-            if study_id not in self.reports:
-                yield Finding("identifiers_extra", study_id)
-        if self.info["complete"] and not identifiers_agree(self.root):
+        extra = sorted(set(identified_studies(self.root)) - self.reports.keys()) if self.info["complete"] else []
+        yield from (Finding("identifiers_extra", study_id) for study_id in extra)
+        if self.info["complete"] and not extra and not identifiers_agree(self.root):
             yield Finding("identifiers_stale")
 
 

@@ -27,6 +27,7 @@ CODES: dict[str, tuple[str, str]] = {
     "study_footer": (REDO, "its footer does not hold what this stage writes"),
     "study_misplaced": (REDO, "its rows belong to another study or another folder"),
     "study_missing": (REDO, "instances.parquet has rows of a study that has no Parquet file"),
+    "rows_differ": (REDO, "its rows are not those of instances.parquet: one of the two was altered"),
     "row_invalid": (REDO, "a row contradicts itself: status, ids, image"),
     "label_differs": (REDO, "the label of a row is not that of its study"),
     "other_pipeline": (REDO, "the image was not made by the pipeline that dataset.json names"),
@@ -42,7 +43,7 @@ CODES: dict[str, tuple[str, str]] = {
     "incomplete": (REBUILD, "its last run was interrupted"),
     "instances_missing": (REBUILD, "there is no instances.parquet"),
     "instances_unreadable": (REBUILD, "instances.parquet cannot be read, or has another schema"),
-    "instances_stale": (REBUILD, "instances.parquet does not hold this study's rows as they are"),
+    "instances_stale": (REBUILD, "instances.parquet does not hold this study, or not in its place"),
     "counts_differ": (REBUILD, "the counts of dataset.json are not those of the rows"),
     "counts_do_not_add_up": (REBUILD, "kept + rejected + failed is not the number of sources"),
     "fingerprint_differs": (REBUILD, "the fingerprint of dataset.json is not that of the studies"),
@@ -168,12 +169,13 @@ class StudyCheck:
             return
         for source_id in sorted(known.keys() ^ named.keys()):
             report.add("identifiers_differ", source_id)
+        for source_id in sorted(known):
+            if self.pseudonyms and not _made_with(self.pseudonyms, known[source_id]):
+                report.add("other_key", source_id)
         for source_id in sorted(known.keys() & named.keys()):
             ids, row = known[source_id], named[source_id]
             if ids["study_id"] != report.study_id or any(ids[name] != row[name] for name in _FROM_IDENTIFIERS):
                 report.add("identifiers_differ", source_id)
-            if self.pseudonyms and not _made_with(self.pseudonyms, ids):
-                report.add("other_key", source_id)
 
 
 def hash_rows(rows: list[Row]) -> str:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT, arm, make_dicom, tree_hash
@@ -47,7 +48,7 @@ def mixed(tmp_path: Path) -> Path:
     films["no pixels"] = make_dicom(study="5", PixelData=None)
     films["no patient"] = make_dicom(arm(seed=91), study="6", PatientID=None, BodyPartExamined="GARCIA", BitsStored=10)
     films["no patient 2"] = make_dicom(arm(seed=92), study="7", PatientID="", BodyPartExamined="", StudyDescription="RX CODO")
-    films["no study"] = make_dicom(arm(seed=93), StudyInstanceUID=None, instance="9")
+    films["no study"] = make_dicom(arm(seed=93), StudyInstanceUID=None, instance="9", PatientID="P77")
     films["notes.txt"] = b"not a film"
     for name, data in films.items():
         (folder / name).write_bytes(data)
@@ -62,7 +63,7 @@ MAP = ("--label-map", "FRACTURA=fracture", "--label-map", "NO FRACTURA=normal")
 def test_a_dump_is_counted(mixed: Path) -> None:
     found = run("inspect", mixed)
     assert found["overview"] == {
-        "files": 77, "bytes": sum(path.stat().st_size for path in mixed.iterdir() if path.exists()), "dicom_files": 75, "patients": 6,
+        "files": 77, "bytes": sum(path.stat().st_size for path in mixed.iterdir() if path.exists()), "dicom_files": 75, "patients": 7,
         "studies": 7, "instances": 73, "instances_in_largest_study": 60, "dicom_files_without_study": 1}
     assert found["kind"] == {"dicom_image": 73, "dicom_without_pixels": 2, "not_dicom": 1, "unreadable": 1}
     assert found["modality"] == [{"name": "CR", "count": 73, "converted": "yes"}, {"name": "SR", "count": 1, "converted": "no"},
@@ -163,6 +164,16 @@ def test_a_data_set_shows_masked_texts_only(mixed: Path, tmp_path: Path) -> None
     found = run("inspect", tmp_path / "raw")
     assert "GARCIA" not in json.dumps(found)
     assert body_parts(found)["***"] == (1, None, None, "review")
+
+
+def test_frames_are_images_of_one_file(tmp_path: Path) -> None:
+    (tmp_path / "dump").mkdir()
+    (tmp_path / "dump" / "IM1").write_bytes(make_dicom(np.stack([arm(seed=1), arm(seed=2)])))
+    run("convert", tmp_path / "dump", tmp_path / "raw")
+    found = run("inspect", tmp_path / "raw")
+    assert (found["overview"]["files"], found["overview"]["images"], found["overview"]["instances"]) == (1, 2, 1)
+    assert found["maker"] == {"Agfa": 1}
+    assert [row["count"] for row in found["image_size"]] == [2, 2]
 
 
 def test_an_interrupted_data_set_is_a_sentence(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +20,8 @@ def modes(root):
     """(modes of folders, modes of files) under a folder, the folder itself included."""
     folders, files = set(), set()
     for folder, _, names in os.walk(root):
-        folders.add(stat.S_IMODE(os.stat(folder).st_mode))
-        files |= {stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode) for name in names}
+        folders.add(stat.S_IMODE(Path(folder).stat().st_mode))
+        files |= {stat.S_IMODE((Path(folder) / name).stat().st_mode) for name in names}
     return folders, files
 
 

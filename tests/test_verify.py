@@ -7,6 +7,7 @@ import zlib
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import arm, make_dicom, tree_hash
@@ -121,16 +122,23 @@ def other_size(root):
 
 def altered(root):
     row = kept(root)
-    image(root).write_bytes(png.encode(np.zeros((row.height, row.width), np.uint8)))
+    image(root).write_bytes(png.encode(np.zeros((int(row.height), int(row.width)), np.uint8)))
 
 
 def cut(path):
     path.write_bytes(path.read_bytes()[:-40])
 
 
-def stale(root):
+def lose_row(root):
     table = pq.read_table(root / "instances.parquet")
-    dataset.write_table(table.slice(0, table.num_rows - 1), root / "instances.parquet")
+    large = pd.read_parquet(root / "instances.parquet").study_id.duplicated().idxmax()
+    dataset.write_table(pa.concat_tables([table.slice(0, large), table.slice(large + 1)]), root / "instances.parquet")
+
+
+def stale(root):
+    table = pd.read_parquet(root / "instances.parquet")
+    rows = pq.read_table(root / "instances.parquet").filter(pa.array(table.study_id != kept(root).study_id))
+    dataset.write_table(rows, root / "instances.parquet")
 
 
 def add(root, name):
@@ -170,13 +178,15 @@ DAMAGE = {
     "instances_missing": lambda root: (root / "instances.parquet").unlink(),
     "instances_unreadable": lambda root: (root / "instances.parquet").write_bytes(b""),
     "instances_stale": stale,
-    "instances_stale, a value": first(detail="changed"),
+    "rows_differ": first(detail="changed"),
+    "rows_differ, in instances.parquet": lose_row,
     "counts_differ": lambda root: edit_info(root, counts={**json.loads((root / "dataset.json").read_text())["counts"], "images": 99}),
     "counts_do_not_add_up": lambda root: edit_info(root, counts={**json.loads((root / "dataset.json").read_text())["counts"], "kept": 99}),
     "fingerprint_differs": lambda root: edit_info(root, fingerprint="0" * 32),
     "identifiers_missing": lambda root: private(root).unlink(),
     "identifiers_differ": lambda root: change_identifiers(root, instance_id="0" * 16),
-    "identifiers_differ, a source": lambda root: change_identifiers(root, source_id="0" * 16),
+    "identifiers_differ, a source": lambda root: write_identifiers(
+        root, kept(root).study_id, read_identifiers(root, kept(root).study_id)[1:]),
     "identifiers_unreadable": lambda root: private(root).write_bytes(b"PAR1"),
     "identifiers_stale": lambda root: private(root, "identifiers.parquet").unlink(),
 }
@@ -197,7 +207,7 @@ def test_every_code_is_planted_somewhere():
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_an_undamaged_data_set_gives_no_finding(dump, raw, tmp_path, workers):
     preprocess(raw, tmp_path / "clean")
-    preprocess(tmp_path / "clean", tmp_path / "chained", "--pipeline", "elbow")
+    preprocess(tmp_path / "clean", tmp_path / "chained", "--pipeline", "mura")
     before = tree_hash(tmp_path)
     for root in (raw, tmp_path / "clean", tmp_path / "chained"):
         code, said, _ = verify(root, "--workers", workers)

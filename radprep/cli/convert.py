@@ -18,41 +18,53 @@ Examples:
   radprep convert /data/dump trial/ --limit 50
 """
 
+Labels = Annotated[Path | None, typer.Option(
+    "--labels", metavar="CSV", help="Labels of studies: commas or semicolons, UTF-8 or Latin-1.")]
+LabelKey = Annotated[str, typer.Option(
+    "--label-key", metavar="[COLUMN=]FIELD",
+    help="Header field that labels are joined on: accession, patient, study or studyid. COLUMN: the CSV's name for it.")]
+LabelColumn = Annotated[str, typer.Option(
+    "--label-column", metavar="COLUMN", help="Column of the CSV that holds the label.")]
+LabelMap = Annotated[list[str] | None, typer.Option(
+    "--label-map", metavar="TEXT=LABEL",
+    help="Turn a text of that column into a label; once for each. Other texts then give none.")]
+MaxPixels = Annotated[int, typer.Option(
+    "--max-pixels", min=1, help="Fail a file with more pixels (in the frames wanted), before it is decoded.")]
+Frames = Annotated[str, typer.Option(
+    "--frames", metavar="WHICH",
+    help="Of a file with several frames: all (an image each), first (one image), or reject the file.")]
+Window = Annotated[str, typer.Option(
+    "--window", metavar="WHICH",
+    help="Values shown: auto (the file's VOI LUT or window, else percentiles), dicom (the same, else the full range), "
+         "percentile (0.5 to 99.5 of each frame), full (all that the stored bits can hold).")]
+SecondaryCaptures = Annotated[bool, typer.Option(
+    "--secondary-captures", help="Convert pictures of screens and papers too; they often show a name.")]
+Retain = Annotated[list[str] | None, typer.Option(
+    "--retain", metavar="WHAT",
+    help="Let leave as they are: dates, descriptions or uids; once for each. The result is then no longer de-identified.")]
+Modality = Annotated[list[str] | None, typer.Option(
+    "--modality", metavar="CS", help="Modality to convert; once for each [default: CR DX RG].")]
+Key = Annotated[Path | None, typer.Option(
+    "--key", metavar="FILE", help="Key of an existing project, so that pseudonyms agree [default: OUT.private/key].")]
+
 
 def convert(
     dump: Annotated[Path, typer.Argument(metavar="DUMP", help="Folder with DICOM files, in any order and under any names.")],
     out: Annotated[Path, typer.Argument(
         metavar="OUT", help="Data set to make or to go on with; OUT.private/ beside it leads back to patients.")],
-    labels: Annotated[Path | None, typer.Option(
-        "--labels", metavar="CSV", help="Labels of studies: commas or semicolons, UTF-8 or Latin-1.")] = None,
-    label_key: Annotated[str, typer.Option(
-        "--label-key", metavar="[COLUMN=]FIELD",
-        help="Header field that labels are joined on: accession, patient, study or studyid. COLUMN: the CSV's name for it.")] = "accession",
-    label_column: Annotated[str, typer.Option(
-        "--label-column", metavar="COLUMN", help="Column of the CSV that holds the label.")] = "diagnosis",
-    label_map: Annotated[list[str] | None, typer.Option(
-        "--label-map", metavar="TEXT=LABEL",
-        help="Turn a text of that column into a label; once for each. Other texts then give none.")] = None,
+    labels: Labels = None,
+    label_key: LabelKey = "accession",
+    label_column: LabelColumn = "diagnosis",
+    label_map: LabelMap = None,
     require_label: Annotated[bool, typer.Option("--require-label", help="Reject studies that have no label.")] = False,
     bits: Annotated[int, typer.Option("--bits", help="Depth of the PNGs: 8 or 16.")] = 8,
-    modality: Annotated[list[str] | None, typer.Option(
-        "--modality", metavar="CS", help="Modality to convert; once for each [default: CR DX RG].")] = None,
-    max_pixels: Annotated[int, typer.Option(
-        "--max-pixels", min=1, help="Fail a file with more pixels (in the frames wanted), before it is decoded.")] = 200_000_000,
-    frames: Annotated[str, typer.Option(
-        "--frames", metavar="WHICH",
-        help="Of a file with several frames: all (an image each), first (one image), or reject the file.")] = "all",
-    window: Annotated[str, typer.Option(
-        "--window", metavar="WHICH",
-        help="Values shown: auto (the file's VOI LUT or window, else percentiles), dicom (the same, else the full range), "
-             "percentile (0.5 to 99.5 of each frame), full (all that the stored bits can hold).")] = "auto",
-    secondary_captures: Annotated[bool, typer.Option(
-        "--secondary-captures", help="Convert pictures of screens and papers too; they often show a name.")] = False,
-    retain: Annotated[list[str] | None, typer.Option(
-        "--retain", metavar="WHAT",
-        help="Let leave as they are: dates, descriptions or uids; once for each. The result is then no longer de-identified.")] = None,
-    key: Annotated[Path | None, typer.Option(
-        "--key", metavar="FILE", help="Key of an existing project, so that pseudonyms agree [default: OUT.private/key].")] = None,
+    modality: Modality = None,
+    max_pixels: MaxPixels = 200_000_000,
+    frames: Frames = "all",
+    window: Window = "auto",
+    secondary_captures: SecondaryCaptures = False,
+    retain: Retain = None,
+    key: Key = None,
     workers: Workers = None,
     limit: Limit = None,
     study_timeout: StudyTimeout = 3600.0,
@@ -63,18 +75,13 @@ def convert(
 ) -> None:
     """Turn a dump into a data set: PNGs, one Parquet row for each image or file, pseudonyms instead of identifiers."""
     from radprep.convert import Conversion, checked_retain
-    from radprep.convert_study import FRAMES, ConvertOptions
-    from radprep.dicom.luts import WINDOWS
+    from radprep.convert_study import ConvertOptions
     from radprep.errors import UsageError
     from radprep.labels import LabelOptions, parse_mapping
     from radprep.run.runner import RunOptions, run_conversion
     from radprep.run.workers import worker_count
 
-    if bits not in (8, 16):
-        raise UsageError(f"--bits {bits} is not possible: give 8 or 16.")
-    for name, value, possible in (("--frames", frames, FRAMES), ("--window", window, WINDOWS)):
-        if value not in possible:
-            raise UsageError(f"{name} {value!r} is not possible: give {', '.join(possible[:-1])} or {possible[-1]}.")
+    _check_choices(bits, frames, window)
     if labels is None and label_map:
         raise UsageError("--label-map needs --labels FILE.")
     modalities = tuple(sorted({name.upper() for name in modality})) if modality else ConvertOptions.modalities
@@ -84,3 +91,16 @@ def convert(
     run = RunOptions(worker_count(workers), limit, study_timeout_s=study_timeout, group_readable=group_readable)
     conversion = Conversion.prepare(dump, out, options, wanted, key, prune=prune)
     end(run_conversion(conversion, run), as_json=json, max_failed=max_failed, where=str(out))
+
+
+def _check_choices(bits: int, frames: str, window: str) -> None:
+    """Raise UsageError for a value that is none of those possible."""
+    from radprep.convert_study import FRAMES
+    from radprep.dicom.luts import WINDOWS
+    from radprep.errors import UsageError
+
+    if bits not in (8, 16):
+        raise UsageError(f"--bits {bits} is not possible: give 8 or 16.")
+    for name, value, possible in (("--frames", frames, FRAMES), ("--window", window, WINDOWS)):
+        if value not in possible:
+            raise UsageError(f"{name} {value!r} is not possible: give {', '.join(possible[:-1])} or {possible[-1]}.")

@@ -24,7 +24,7 @@ def inspection(*texts):
 
 
 def on_terminal(found, top=20, width=200):
-    console = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=width, markup=False, highlight=False, emoji=False)
+    console = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=width)
     tables.print_tables(found, top, console)
     return console.file.getvalue()
 

@@ -21,6 +21,15 @@ def test_any_number_of_workers_counts_the_same(dump, monkeypatch):
     assert inspect_folder(dump, WRIST, None, RunOptions(2, quiet=True)) == alone
 
 
+@pytest.mark.parametrize("files", [1, 2, 3, 4])
+def test_every_file_is_in_a_task(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(inspector, "_FILES_A_TASK", 2)
+    for number in range(files):
+        (tmp_path / str(number)).touch()
+    [kinds] = [table for table in inspect_folder(tmp_path, WRIST, None, RunOptions(quiet=True)).tables if table.name == "kind"]
+    assert kinds.rows == [("not_dicom", files)]
+
+
 def test_nothing_is_written(dump, tmp_path, monkeypatch):
     monkeypatch.chdir(dump)
     before = tree_hash(tmp_path), {path: path.stat().st_mtime_ns for path in dump.rglob("*")}
