@@ -44,3 +44,12 @@ def test_a_view_of_an_image_is_encoded_like_its_copy():
 def test_what_is_no_png_is_refused(data):
     with pytest.raises(ValueError, match="not a grey PNG"):
         png.decode(data)
+
+
+def test_chunks_are_named_in_order_with_what_follows_the_end():
+    data = png.encode(np.zeros((3, 4), np.uint8))
+    assert [name for name, _ in png.chunks(data)] == ["IHDR", "IDAT", "IEND"]
+    assert png.chunks(data + b"more")[-1] == ("", b"more")
+    for broken in (b"", b"GIF89a", data[:-1], data[:40]):
+        with pytest.raises(ValueError, match=r"not a PNG|cut short"):
+            png.chunks(broken)

@@ -223,6 +223,12 @@ def test_palettes(syntax: str, size: int, first: int, bits: int, body: type, kin
     assert applied["photometric"] == "PALETTE COLOR"
 
 
+def test_entries_called_8_bits_that_use_the_high_byte() -> None:
+    entries = np.arange(256)[:, None].repeat(3, 1) * 257
+    grey, _ = grey_of(with_palette(np.arange(256, dtype=np.uint8).reshape(16, 16), entries, bits=8))
+    assert (grey.ravel() == np.arange(256)).all()
+
+
 def test_a_palette_of_signed_numbers() -> None:
     entries = np.arange(100)[:, None].repeat(3, 1)
     indices = np.arange(-60, 60, dtype=np.int16).reshape(10, 12)
