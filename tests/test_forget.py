@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT, arm, make_dicom, tree_hash
 from test_convert import convert
 from test_preprocess import preprocess
-from test_verify import verify
+from test_verify import rewrite, verify
 from typer.testing import CliRunner
 
 from radprep import dataset
@@ -89,6 +89,11 @@ def test_no_byte_of_the_patient_stays(raw, key_file, by):
     gone = studies_of(raw, patient_id)
     assert len(gone) == 2
     secrets = (*SECRETS, patient_id, *gone)
+    left_behind = (private_root(raw) / ".index.99", private_root(raw) / "studies" / "ab" / ".x.parquet.0", raw / ".instances.parquet.0",
+                   raw / ".tmp" / f"{min(gone)}-0" / "000001")
+    for path in left_behind:  # by runs that were killed
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"PATIENTX {patient_id}")
     assert {secret for _, secret in traces(raw, secrets)} == set(secrets)  # the search would find them
     before = adds_up(raw)
     result = run(raw, patient_id if by == "pseudonym" else "PATIENTX", "--yes")
@@ -152,6 +157,46 @@ def test_more_files_of_the_patient_stay_out_and_rows_go_when_the_files_do(full, 
     assert "convert:forgotten" not in counts["rejected_rows"]
     assert counts["files"] == 6
     adds_up(raw)
+
+
+def test_rows_of_forgotten_files_follow_the_dump(tmp_path):
+    dump, out = tmp_path / "dump", tmp_path / "raw"
+    dump.mkdir()
+    for number in (1, 2):
+        (dump / f"{number}").write_bytes(make_dicom(arm(seed=number), study=str(number)))
+    convert(dump, out)
+    run(out, "P1", "--yes")
+    for name, files in (("1", 2), ("3", 3)):
+        (dump / name).write_bytes(make_dicom(arm(seed=1), study="1", instance=name))
+        counts = convert(dump, out)["counts"]
+        assert (counts["files"], counts["rejected_rows"]) == (files, {"convert:forgotten": files - 1})
+    for name in ("1", "3"):
+        (dump / name).unlink()
+    assert convert(dump, out)["counts"]["files"] == 1
+    adds_up(out)
+
+
+def test_a_duplicate_of_a_forgotten_film_no_longer_names_it_and_takes_its_place(tmp_path):
+    dump, out = tmp_path / "dump", tmp_path / "raw"
+    dump.mkdir()
+    for patient in ("PA", "PB"):
+        (dump / patient).write_bytes(make_dicom(PatientID=patient))
+    convert(dump, out)
+    stayed = pd.read_parquet(out / "instances.parquet").query("status == 'kept'").iloc[0]
+    assert run(out, stayed.patient_id, "--yes").exit_code == 0
+    assert traces(out, [stayed.source_id, stayed.patient_id]) == set()
+    assert convert(dump, out)["counts"]["kept"] == 1
+    adds_up(out)
+
+
+def test_rows_without_a_patient_go_with_a_study_of_one(raw, tmp_path, key_file):
+    preprocess(raw, tmp_path / "clean")
+    root, patient_id = tmp_path / "clean", pseudonym(key_file)
+    study_id = next(one for one in studies_of(root, patient_id) if len(dataset.read_rows(root, one)) == 2)
+    rewrite(root, study_id, lambda rows: rows[-1].update(patient_id=None))
+    run(root, patient_id, "--yes")
+    assert not dataset.marker_path(root, study_id).exists()
+    adds_up(root)
 
 
 def test_an_archive_with_a_forgotten_patient_is_counted_in_every_run(tmp_path):

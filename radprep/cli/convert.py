@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from radprep.cli.options import GroupReadable, Json, Limit, MaxFailed, Prune, StudyTimeout, Workers, end
+from radprep.cli.options import (
+    GroupReadable,
+    Json,
+    LabelColumn,
+    LabelKey,
+    LabelMap,
+    Labels,
+    Limit,
+    MaxFailed,
+    Prune,
+    StudyTimeout,
+    Workers,
+    end,
+    label_options,
+)
 
 EXAMPLES = """\b
 Examples:
@@ -18,16 +32,6 @@ Examples:
   radprep convert /data/dump trial/ --limit 50
 """
 
-Labels = Annotated[Path | None, typer.Option(
-    "--labels", metavar="CSV", help="Labels of studies: commas or semicolons, UTF-8 or Latin-1.")]
-LabelKey = Annotated[str, typer.Option(
-    "--label-key", metavar="[COLUMN=]FIELD",
-    help="Header field that labels are joined on: accession, patient, study or studyid. COLUMN: the CSV's name for it.")]
-LabelColumn = Annotated[str, typer.Option(
-    "--label-column", metavar="COLUMN", help="Column of the CSV that holds the label.")]
-LabelMap = Annotated[list[str] | None, typer.Option(
-    "--label-map", metavar="TEXT=LABEL",
-    help="Turn a text of that column into a label; once for each. Other texts then give none.")]
 MaxPixels = Annotated[int, typer.Option(
     "--max-pixels", min=1, help="Fail a file with more pixels (in the frames wanted), before it is decoded.")]
 Frames = Annotated[str, typer.Option(
@@ -76,20 +80,15 @@ def convert(
     """Turn a dump into a data set: PNGs, one Parquet row for each image or file, pseudonyms instead of identifiers."""
     from radprep.convert import Conversion, checked_retain
     from radprep.convert_study import ConvertOptions
-    from radprep.errors import UsageError
-    from radprep.labels import LabelOptions, parse_mapping
     from radprep.run.runner import RunOptions, run_conversion
     from radprep.run.workers import worker_count
 
     _check_choices(bits, frames, window)
-    if labels is None and label_map:
-        raise UsageError("--label-map needs --labels FILE.")
     modalities = tuple(sorted({name.upper() for name in modality})) if modality else ConvertOptions.modalities
     options = ConvertOptions(bits, modalities, max_pixels, require_label, secondary_captures, checked_retain(retain or []),
                              frames, window)
-    wanted = LabelOptions(labels, label_key, label_column, parse_mapping(label_map or [])) if labels else None
     run = RunOptions(worker_count(workers), limit, study_timeout_s=study_timeout, group_readable=group_readable)
-    conversion = Conversion.prepare(dump, out, options, wanted, key, prune=prune)
+    conversion = Conversion.prepare(dump, out, options, label_options(labels, label_key, label_column, label_map), key, prune=prune)
     end(run_conversion(conversion, run), as_json=json, max_failed=max_failed, where=str(out))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radprep.cli.options import Workers
+from radprep.cli.options import LabelColumn, LabelKey, LabelMap, Labels, Workers, label_options
 
 if TYPE_CHECKING:
     from radprep.inspection import Inspection
@@ -25,16 +25,10 @@ Examples:
 def inspect(
     source: Annotated[Path, typer.Argument(
         metavar="DUMP-or-DATASET", help="Folder with DICOM files, or a data set made by `radprep convert` or `radprep preprocess`.")],
-    labels: Annotated[Path | None, typer.Option(
-        "--labels", metavar="CSV", help="Labels of studies, to see how they would join and balance; for a dump.")] = None,
-    label_key: Annotated[str, typer.Option(
-        "--label-key", metavar="[COLUMN=]FIELD",
-        help="Header field that labels are joined on: accession, patient, study or studyid. COLUMN: the CSV's name for it.")] = "accession",
-    label_column: Annotated[str, typer.Option(
-        "--label-column", metavar="COLUMN", help="Column of the CSV that holds the label.")] = "diagnosis",
-    label_map: Annotated[list[str] | None, typer.Option(
-        "--label-map", metavar="TEXT=LABEL",
-        help="Turn a text of that column into a label; once for each. Other texts then give none.")] = None,
+    labels: Labels = None,
+    label_key: LabelKey = "accession",
+    label_column: LabelColumn = "diagnosis",
+    label_map: LabelMap = None,
     pipeline: Annotated[str, typer.Option(
         "--pipeline", "-p", metavar="NAME-or-FILE", help="The pipeline whose anatomic_filter is asked what it would keep.")] = "wrist",
     top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="Texts of BodyPartExamined to show; JSON and CSV have all.")] = 20,
@@ -48,7 +42,6 @@ def inspect(
     output, for anything may have been typed there. Of a data set only what convert let through can be shown. Makers are masked in both.
     """
     from radprep.errors import UsageError
-    from radprep.labels import LabelOptions, parse_mapping
     from radprep.pipeline import load_pipeline
     from radprep.run.inspector import inspect_folder
     from radprep.run.runner import RunOptions
@@ -56,9 +49,7 @@ def inspect(
 
     if json and csv:
         raise UsageError("--json and --csv cannot be printed together: give one of them.")
-    if labels is None and label_map:
-        raise UsageError("--label-map needs --labels FILE.")
-    wanted = LabelOptions(labels, label_key, label_column, parse_mapping(label_map or [])) if labels else None
+    wanted = label_options(labels, label_key, label_column, label_map)
     found = inspect_folder(source, load_pipeline(pipeline), wanted, RunOptions(worker_count(workers)))
     _show(found, top, "json" if json else "csv" if csv else "")
 

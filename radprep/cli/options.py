@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from radprep.labels import LabelOptions
     from radprep.run.runner import RunResult
 
 Workers = Annotated[int | None, typer.Option(
@@ -21,6 +23,28 @@ Prune = Annotated[bool, typer.Option("--prune", help="Remove from OUT what the i
 GroupReadable = Annotated[bool, typer.Option(
     "--group-readable", help="Let the group read OUT, whatever the umask, on a shared file system; OUT.private stays the owner's.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+Labels = Annotated[Path | None, typer.Option(
+    "--labels", metavar="CSV", help="Labels of studies: commas or semicolons, UTF-8 or Latin-1.")]
+LabelKey = Annotated[str, typer.Option(
+    "--label-key", metavar="[COLUMN=]FIELD",
+    help="Header field that labels are joined on: accession, patient, study or studyid. COLUMN: the CSV's name for it.")]
+LabelColumn = Annotated[str, typer.Option(
+    "--label-column", metavar="COLUMN", help="Column of the CSV that holds the label.")]
+LabelMap = Annotated[list[str] | None, typer.Option(
+    "--label-map", metavar="TEXT=LABEL",
+    help="Turn a text of that column into a label; once for each. Other texts then give none.")]
+
+
+def label_options(labels: Path | None, key: str, column: str, mapping: list[str] | None) -> LabelOptions | None:
+    """The label flags of a command as one value; None without --labels. Raises UsageError."""
+    from radprep.errors import UsageError
+    from radprep.labels import LabelOptions, parse_mapping
+
+    if labels is None:
+        if mapping:
+            raise UsageError("--label-map needs --labels FILE.")
+        return None
+    return LabelOptions(labels, key, column, parse_mapping(mapping or []))
 
 
 def end(result: RunResult, *, as_json: bool, max_failed: float, where: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from radprep.dicom.deidentify import modality_shown, public_columns
-from radprep.dicom.files import FoundFile, list_archive, open_file
+from radprep.dicom.files import FoundFile, list_archive, open_file, refuse_archive
 from radprep.dicom.header import Header, NotDicom, read_header, read_with_pixels, text
 from radprep.dicom.scan import GROUPING
 from radprep.errors import Failure
@@ -74,6 +74,8 @@ def _facts(dump: Path, file: FoundFile) -> FileFacts:
         return FileFacts("unreadable")
     try:
         with open_file(dump, file) as handle:
+            if not file.archive:
+                refuse_archive(handle.read(4))
             parsed = read_header(handle)
             return _facts_of(parsed, IMAGE if _has_pixels(handle, parsed) else WITHOUT_PIXELS)
     except NotDicom:

@@ -110,9 +110,15 @@ def read_file(dump: Path, file: FoundFile) -> bytes:
         raise Failure("bad_archive", type(error).__name__) from None
     if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns) or (not file.archive and len(data) != file.size):
         raise Failure("changed_while_read")
-    if not file.archive and data.startswith(_ZIP_START):
-        raise Failure("bad_archive", "it cannot be listed")
+    if not file.archive:
+        refuse_archive(data)
     return data
+
+
+def refuse_archive(start: bytes) -> None:
+    """Raise Failure("bad_archive") for a file that begins as an archive: it has come here because it cannot be listed."""
+    if start.startswith(_ZIP_START):
+        raise Failure("bad_archive", "it cannot be listed")
 
 
 @lru_cache(maxsize=4)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from radprep.errors import Failure
 
 _TIMEOUT_S = 60
-_MEMORY_BYTES = 4 << 30
+_MEMORY_BYTES = 2 << 30
 _HEADER_BYTES = 200
 
 
