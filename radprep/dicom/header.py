@@ -46,11 +46,12 @@ def read_header(data: bytes | BinaryIO, **options: Any) -> Header:
     Raises NotDicom where there is no header to parse, Failure("unreadable_header") where there is one that breaks or is deflated
     from more than a film can be.
     """
-    start = data[:HEADER_BYTES] if isinstance(data, bytes) else data.read(HEADER_BYTES)
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    stream.seek(0)
+    start = stream.read(HEADER_BYTES)
     has_preamble = start[_PREAMBLE_BYTES:] == b"DICM"
     if not has_preamble and start[:2] not in _HEADERLESS_STARTS:
         raise NotDicom
-    stream = io.BytesIO(data) if isinstance(data, bytes) else data
     stream.seek(0)
     with quiet():
         try:
