@@ -20,7 +20,7 @@ from radprep.dicom.files import FoundFile, find_files
 from radprep.dicom.scan import GROUPING, ScannedFile
 from radprep.errors import UsageError
 from radprep.forgotten import read_forgotten
-from radprep.identifiers import collate_identifiers, remove_identifiers
+from radprep.identifiers import collate_identifiers, identifiers_readable, remove_identifiers
 from radprep.labels import LabelMatch, LabelOptions, Labels, match_labels, read_labels
 from radprep.private import Pseudonyms, create_key, make_private_folder, owner_only, private_root, read_key, write_key
 from radprep.stage import Plan, check_folders, check_out, is_complete, write_info
@@ -47,6 +47,8 @@ class Conversion:
     def prepare(cls, dump: Path, out: Path, options: ConvertOptions, labels: LabelOptions | None = None,
                 key_file: Path | None = None, *, prune: bool = False) -> Conversion:
         """Check the folders, the key, the labels and an existing OUT. Raises UsageError; writes nothing."""
+        if dump.is_file():
+            raise UsageError(f"{dump} is a file. Give a folder; zip archives in it are read in place.")
         if not dump.is_dir():
             raise UsageError(f"There is no folder {dump}. Give the folder that holds the DICOM files.")
         check_folders(dump, out)
@@ -68,7 +70,8 @@ class Conversion:
         """Create the folders and the key, and say in dataset.json what is being made."""
         key_path = private_root(self.out) / "key"
         key = existing_key(self.out, self.key_file)
-        self.out.mkdir(parents=True, exist_ok=True)
+        with dataset.explain_disk_errors(self.out):
+            self.out.mkdir(parents=True, exist_ok=True)
         if key is None:
             key = create_key(key_path)
         elif not key_path.exists():
@@ -81,9 +84,10 @@ class Conversion:
         groups, study_keys = self._group(stage.pseudonyms, here_now)
         if self.labels:
             self.match = match_labels(self.labels, study_keys, {getattr(one, self.labels.keyword) for one in forgotten})
-        if not is_complete(self.out, self.info):
+        if not is_complete(self.out, self.info) or not identifiers_readable(self.out):
             collate_identifiers(self.out)
         known = _known_sources(self.out)
+        self._refuse_foreign_labels(study_keys, known.keys() - groups.keys())
         left_out = tuple(one.file for one in forgotten)
         here = {stage.source_id(file) for files in (*groups.values(), left_out) for file in files}
         home = {dataset.UNASSIGNED} if left_out or _holds_forgotten(self.out) else set()
@@ -96,13 +100,26 @@ class Conversion:
             if not files and not staying and not aside:
                 plan.remove.append(study_id)
                 continue
-            footer = dataset.read_footer(self.out, study_id)
-            label = self.match.label.get(study_id) if files else (footer or {}).get("label")
+            footer = dataset.read_footer(self.out, study_id) or {}
+            label = self.match.label.get(study_id) if files else footer.get("label")
             job = ConvertJob(study_id, tuple(files), staying, label, aside)
             gone = before.keys() - staying - {stage.source_id(file) for file in files}
             key = None if gone else _remembered_key(stage, job, before)
-            plan.sort_in(job, key, label, footer)
+            plan.sort_in(self.out, job, key, label)
         return plan
+
+    def _refuse_foreign_labels(self, study_keys: Mapping[str, Iterable[str | None]], staying: Iterable[str]) -> None:
+        """Raises UsageError where no key of the labels file is one of the dump's: every study would be without a label. Where OUT has
+        labelled studies that are not in this dump, the keys may be theirs."""
+        if self.labels is None or not study_keys or len(self.match.keys_without_study) < len(self.labels.by_key):
+            return
+        if not self.prune and any((dataset.read_footer(self.out, study_id) or {}).get("label") for study_id in staying):
+            return
+        filled = sum(any(values) for values in study_keys.values())
+        raise UsageError(
+            f"No label fits: none of the {len(self.labels.by_key)} keys of the labels file is the {self.labels.keyword} of one of the "
+            f"{len(study_keys)} studies ({filled} of them have one). Look for leading zeros that a spreadsheet has taken away, or "
+            "join on another field or column with --label-key. `radprep inspect DUMP --labels FILE` tries it out.")
 
     def _group(self, pseudonyms: Pseudonyms,
                scanned: Iterable[ScannedFile]) -> tuple[dict[str, list[FoundFile]], dict[str, set[str | None]]]:
@@ -151,14 +168,9 @@ class Conversion:
             return
         folder = private_root(self.out) / "labels"
         make_private_folder(folder)
-        for name, header, values in (
-                ("studies_without_label", "study_id", self.match.studies_without_label),
-                ("contradictory_studies", "study_id", self.match.contradictory_studies),
-                ("keys_without_study", self.labels.keyword, self.match.keys_without_study)):
+        for name, rows in self.match.lists(self.labels.keyword).items():
             with owner_only(), (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as handle:
-                writer = csv.writer(handle)
-                writer.writerow([header])
-                writer.writerows([value] for value in sorted(values))
+                csv.writer(handle).writerows(rows)
 
 
 def checked_retain(names: Iterable[str]) -> tuple[str, ...]:
@@ -205,7 +217,11 @@ def read_index(out: Path) -> Mapping[bytes, list[ScannedFile]]:
     if not path.exists():
         return {}
     remembered: dict[bytes, list[ScannedFile]] = defaultdict(list)
-    for row in pq.read_table(path).to_pylist():
+    try:
+        rows = pq.read_table(path).to_pylist()
+    except (OSError, pa.ArrowException):  # it only saves time
+        return {}
+    for row in rows:
         file = FoundFile(*(row[name] for name, _ in _FILE_COLUMNS))
         remembered[file.on_disk].append(ScannedFile(file, *(row[name] for name in GROUPING)))
     return remembered
@@ -234,7 +250,7 @@ def _known_sources(out: Path) -> dict[str, dict[str, tuple[int, int, str]]]:
     path = private_root(out) / "identifiers.parquet"
     known: dict[str, dict[str, tuple[int, int, str]]] = defaultdict(dict)
     if path.exists():
-        table = pq.read_table(path)
+        table = dataset.read_table(path)
         names = ("study_id", "source_id", "source_size", "source_mtime_ns", "source_hash")
         for study_id, source_id, size, time, source_hash in zip(*(table[name].to_pylist() for name in names), strict=True):
             known[study_id][source_id] = (size, time, source_hash)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from radprep import bodypart, dataset, png
-from radprep.dicom import deidentify, header
+from radprep.dicom import deidentify, files, header
 from radprep.dicom.decode import decode_frames, decoder_versions, pixel_format
 from radprep.dicom.files import FoundFile, read_file
 from radprep.dicom.header import Header
@@ -92,6 +92,11 @@ class ConvertStage:
     pseudonyms: Pseudonyms
     options: ConvertOptions
 
+    @property
+    def made_from(self) -> dict[str, str]:
+        """What a data set is made from: another key would give other pseudonyms."""
+        return {"key": self.pseudonyms.fingerprint}
+
     def do(self, job: ConvertJob) -> Outcome:
         """Convert a study and commit it."""
         with dataset.Attempt(self.out, job.study_id) as attempt:
@@ -129,7 +134,7 @@ class ConvertStage:
         identifiers = [converted.identifiers for converted in found]
         write_identifiers(self.out, job.study_id, identifiers)
         key = self.key(job, [(file["source_id"], file["source_hash"]) for file in identifiers])
-        attempt.commit(rows, staged, {"key": key, "label": job.label})
+        attempt.commit(rows, staged, {"key": key, "label": job.label, "stage": STEP, "made_from": self.made_from})
         return Outcome.of(job.study_id, rows)
 
     def _convert_file(self, job: ConvertJob, file: FoundFile, attempt: dataset.Attempt) -> Converted:
@@ -142,6 +147,8 @@ class ConvertStage:
             return self._convert_dataset(job, file, data, parsed, attempt)
         except RadprepError:
             raise
+        except files.LinkToFolder:
+            verdict = {"status": REJECTED, "reason": "link_to_folder", "detail": "links are not followed: they may loop"}
         except header.NotDicom:
             verdict = {"status": REJECTED, "reason": "not_dicom"}
         except Rejected as decision:

@@ -25,7 +25,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from radprep.errors import RadprepError, UsageError
+from radprep.errors import InterruptedRunError, UsageError
 from radprep.schema import FORMAT_VERSION, Row, arrow_schema, to_table
 
 UNASSIGNED = "unassigned"
@@ -62,9 +62,19 @@ def read_footer(root: Path, study_id: str) -> dict[str, Any] | None:
 
 
 def read_rows(root: Path, study_id: str) -> list[Row]:
-    """All rows of a complete study: kept, rejected and failed."""
-    rows: list[Row] = pq.read_table(marker_path(root, study_id), partitioning=None).to_pylist()
+    """All rows of a complete study: kept, rejected and failed. Raises UsageError where its file is damaged."""
+    rows: list[Row] = read_table(marker_path(root, study_id)).to_pylist()
     return rows
+
+
+def read_table(path: Path) -> pa.Table:
+    """A small table of ours. Raises UsageError where the file is damaged."""
+    try:
+        return pq.read_table(path, partitioning=None)
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise UsageError(f"{path} is damaged. Remove it and run the command that made it again: it makes again what is missing.") from None
 
 
 def read_info(root: Path) -> dict[str, Any]:
@@ -75,7 +85,9 @@ def read_info(root: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UsageError(f"{root} is not a radprep data set: it has no dataset.json. Make one with `radprep convert`.") from None
     except (OSError, ValueError):
-        raise UsageError(f"{path} cannot be read as JSON. Run the stage that made it again to have it rebuilt.") from None
+        info = {}
+    if not isinstance(info, dict) or not {"format_version", "stage", "made_from", "parameters", "complete"} <= info.keys():
+        raise UsageError(f"{path} is damaged. Remove it and run the command that made the data set again: it is rebuilt from the studies.")
     if info.get("format_version") != FORMAT_VERSION:
         raise UsageError(f"{root} has format {info.get('format_version')}; this version of radprep reads format {FORMAT_VERSION}. "
                          "Make it again with `radprep convert`.")
@@ -129,7 +141,7 @@ class Attempt:
         marker = marker_path(self.root, self.study_id)
         new_marker = self.folder / "study.parquet"
         with explain_disk_errors(self.root):
-            write_table(to_table(rows), new_marker, {_FOOTER: json.dumps(footer, sort_keys=True)})
+            write_table(to_table(rows), new_marker, {_FOOTER: json.dumps({**footer, "images": len(staged)}, sort_keys=True)})
             sync(new_marker)
             marker.parent.mkdir(parents=True, exist_ok=True)
             if marker.exists():
@@ -245,7 +257,7 @@ def collate_tables(root: Path, name: str, schema: pa.Schema, paths: Iterable[Pat
             with pq.ParquetWriter(temporary, schema, compression="zstd", store_schema=False) as writer:
                 waiting: list[pa.Table] = []
                 for path in paths:
-                    waiting.append(pq.read_table(path, partitioning=None).replace_schema_metadata(None))
+                    waiting.append(read_table(path).replace_schema_metadata(None))
                     if sum(table.num_rows for table in waiting) >= 10_000:
                         writer.write_table(pa.concat_tables(waiting))
                         waiting = []
@@ -293,8 +305,8 @@ def explain_disk_errors(root: Path) -> Iterator[None]:
         yield
     except OSError as error:
         why = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up", errno.EROFS: "it is read-only",
-               errno.EACCES: "permission is denied"}.get(error.errno or 0)
+               errno.EACCES: "permission is denied", errno.ENOTDIR: "a part of the path is a file"}.get(error.errno or 0)
         if why is None:
             raise
-        raise RadprepError(f"{root} cannot be written: {why}. Nothing incomplete stands under a final name; "
+        raise InterruptedRunError(f"{root} cannot be written: {why}. Nothing incomplete stands under a final name; "
                            "mend that, then run the same command again to go on.") from None

@@ -31,7 +31,7 @@ def write_identifiers(out: Path, study_id: str, files: Iterable[Mapping[str, Any
 def read_identifiers(out: Path, study_id: str) -> list[dict[str, Any]]:
     """The identifiers of a study's files; empty where it has none."""
     path = _path(out, study_id)
-    rows: list[dict[str, Any]] = pq.read_table(path, partitioning=None).to_pylist() if path.exists() else []
+    rows: list[dict[str, Any]] = dataset.read_table(path).to_pylist() if path.exists() else []
     return rows
 
 
@@ -50,6 +50,15 @@ def collate_identifiers(out: Path) -> None:
     paths = [_path(out, study_id) for study_id in identified_studies(out)]
     with owner_only():
         dataset.collate_tables(private_root(out), "identifiers.parquet", IDENTIFIERS, paths)
+
+
+def identifiers_readable(out: Path) -> bool:
+    """Whether identifiers.parquet is there and whole; it can be collated again at any time."""
+    try:
+        pq.read_metadata(private_root(out) / "identifiers.parquet")
+    except (OSError, pa.ArrowException):
+        return False
+    return True
 
 
 def identifiers_agree(out: Path) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,12 @@ KEYWORDS = {"accession": "AccessionNumber", "patient": "PatientID", "study": "St
 """Short names of the header fields that a label may be joined on."""
 
 MAX_CLASSES = 50
+
+_PLAUSIBLE_CLASSES = 20
+"""More than these, where they are also more than a third of the rows, are rather identifiers or free text."""
+
+_NOT_TEXT = {b"PK\x03\x04": "an Excel workbook", b"\xd0\xcf\x11\xe0": "an Excel workbook", b"\x89PNG": "a PNG image", b"%PDF": "a PDF"}
+_LINE_BREAKS = frozenset("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
 @dataclass(frozen=True)
@@ -34,22 +40,40 @@ class LabelOptions:
 @dataclass(frozen=True)
 class Labels:
     """by_key: key -> labels (several where the rows contradict each other); keyword: header field; unmapped: rows whose text
-    the mapping does not name."""
+    the mapping does not name; unmapped_texts: those texts and their rows."""
 
     keyword: str
     by_key: Mapping[str, frozenset[str]]
     unmapped: int = 0
+    unmapped_texts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
 class LabelMatch:
-    """What the join gave. label: of each study that has exactly one; the rest are lists for the private tree."""
+    """What the join gave. label: of each study that has exactly one; the rest are lists for the private tree. values: of each
+    study without a label or with several, the header field's values and the labels found for each."""
 
     label: dict[str, str] = field(default_factory=dict)
     studies_without_label: list[str] = field(default_factory=list)
     contradictory_studies: list[str] = field(default_factory=list)
     keys_without_study: list[str] = field(default_factory=list)
     unmapped_rows: int = 0
+    unmapped_texts: Mapping[str, int] = field(default_factory=dict)
+    values: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+
+    def lists(self, keyword: str) -> dict[str, list[tuple[str, ...]]]:
+        """Tables for the private tree by name, each with its header; keyword: the header field. A value has a row of its own, so
+        that `forget` finds the patient's."""
+        found = {study_id: [(study_id, _listed(value), "; ".join(sorted(labels))) for value, labels in sorted(values.items())]
+                 or [(study_id, "", "")] for study_id, values in self.values.items()}
+        return {
+            "studies_without_label": [("study_id", keyword),
+                                      *(row[:2] for study_id in sorted(self.studies_without_label) for row in found[study_id])],
+            "contradictory_studies": [("study_id", keyword, "labels"),
+                                      *(row for study_id in sorted(self.contradictory_studies) for row in found[study_id])],
+            "keys_without_study": [(keyword,), *((key,) for key in sorted(self.keys_without_study))],
+            "unmapped_texts": [("text", "rows"), *((text, str(count)) for text, count in sorted(self.unmapped_texts.items()))],
+        }
 
     def counts(self) -> dict[str, int]:
         """The lists as numbers, for the summary."""
@@ -65,29 +89,27 @@ def read_labels(options: LabelOptions) -> Labels:
     """
     column, _, name = options.key.rpartition("=")
     keyword = _keyword(name)
-    rows, columns = _read_table(options.path)
-    key_column = _find_column(columns, column or name, options.path, "--label-key")
-    value_column = _find_column(columns, options.column, options.path, "--label-column")
-    texts = {(row[value_column] or "").strip() for row in rows} - {""}
+    rows = _key_and_text(options, column or name)
+    texts = Counter(row.text for row in rows if row.text)
     names = _label_names(texts, dict(options.mapping), options.path)
     by_key: dict[str, set[str]] = defaultdict(set)
     unmapped = 0
     for row in rows:
-        key, text = (row[key_column] or "").strip(), (row[value_column] or "").strip()
-        if key and text in names:
-            by_key[key].add(names[text])
-        elif text:
+        if row.key and row.text in names:
+            _refuse_own_key(row, names[row.text], options.path)
+            by_key[row.key].add(names[row.text])
+        elif row.text:
             unmapped += 1
     if not by_key:
-        raise UsageError(f"{options.path} gives no label: no row has both a value in column {key_column!r} and a text that "
-                         "--label-map names.")
-    return Labels(keyword, {key: frozenset(labels) for key, labels in by_key.items()}, unmapped)
+        raise UsageError(f"{options.path} gives no label: {_why_no_label(rows, texts, names, options)}")
+    others = {text: count for text, count in texts.items() if text not in names}
+    return Labels(keyword, {key: frozenset(labels) for key, labels in by_key.items()}, unmapped, others)
 
 
 def match_labels(labels: Labels, study_keys: Mapping[str, Iterable[str | None]], left_out: Iterable[str | None] = ()) -> LabelMatch:
     """Join labels to studies. study_keys: study id -> the values of the header field in its files; left_out: values whose files
     are left out on purpose, so that nobody looks for a study of theirs."""
-    match = LabelMatch(unmapped_rows=labels.unmapped)
+    match = LabelMatch(unmapped_rows=labels.unmapped, unmapped_texts=labels.unmapped_texts)
     used = {key for key in left_out if key}
     for study_id, keys in study_keys.items():
         present = {key for key in keys if key in labels.by_key}
@@ -95,7 +117,9 @@ def match_labels(labels: Labels, study_keys: Mapping[str, Iterable[str | None]],
         found = frozenset[str]().union(*(labels.by_key[key] for key in present if key))
         if len(found) == 1:
             match.label[study_id] = next(iter(found))
-        elif found:
+            continue
+        match.values[study_id] = {key: labels.by_key.get(key, frozenset()) for key in keys if key}
+        if found:
             match.contradictory_studies.append(study_id)
         else:
             match.studies_without_label.append(study_id)
@@ -127,7 +151,71 @@ def _keyword(name: str) -> str:
     return found
 
 
-def _label_names(texts: Iterable[str], mapping: Mapping[str, str], path: Path) -> dict[str, str]:
+@dataclass(frozen=True)
+class _Row:
+    """What counts of a row. line: where it begins in the file."""
+
+    line: int
+    key: str
+    text: str
+
+
+def _key_and_text(options: LabelOptions, key_name: str) -> list[_Row]:
+    """The two columns of the file. Raises UsageError for cells of them that cannot be meant."""
+    path = options.path
+    lines = list(_read_table(path))
+    columns = lines[0][1] if lines else []
+    key_column = _find_column(columns, key_name, path, "--label-key")
+    text_column = _find_column(columns, options.column, path, "--label-column")
+    if key_column == text_column:
+        raise UsageError(f"{path}: --label-key and --label-column both name the column {columns[key_column]!r}, so that identifiers "
+                         "would become labels. Choose the column that holds the label with --label-column.")
+    rows = []
+    for line, cells in lines[1:]:
+        if any(cell.strip() for cell in cells[len(columns):]):
+            raise UsageError(f"{path}, line {line}: {len(cells)} cells, but the header has {len(columns)}. The likely cause is a delimiter "
+                             "inside a cell: put that cell in quotation marks.")
+        cells += [""] * (len(columns) - len(cells))
+        for number in (key_column, text_column):
+            if not _LINE_BREAKS.isdisjoint(cells[number]):
+                raise UsageError(f"{path}, line {line}: the cell of column {columns[number]!r} goes over several lines, maybe because of "
+                                 "quotation marks that do not pair up. Mend this row.")
+        rows.append(_Row(line, cells[key_column].strip(), cells[text_column].strip()))
+    return rows
+
+
+def _refuse_own_key(row: _Row, label: str, path: Path) -> None:
+    """A label that names its row's key would show an identifier. Keys such as `7` or `12`, which classes have too, are let pass."""
+    key = slug(row.key)
+    if key in label and len(key) > 1 and (len(key) > 3 or not key.isdigit()):
+        raise UsageError(f"{path}, line {row.line}: the label contains the row's own key, and an identifier must not become a label. "
+                         "Choose another --label-column, or name the texts that matter with --label-map TEXT=LABEL.")
+
+
+def _why_no_label(rows: Sequence[_Row], texts: Counter[str], names: Mapping[str, str], options: LabelOptions) -> str:
+    if not rows:
+        return "it has no row below its header."
+    if not texts:
+        return f"column {options.column!r} is empty in every row."
+    if names:
+        return "no row has both a key and a text that gives a label."
+    some = ", ".join(repr(_short(text)) for text, _ in texts.most_common(10))
+    more = f" and {len(texts) - 10} more" if len(texts) > 10 else ""
+    return (f"--label-map names none of the texts of column {options.column!r}, which are {some}{more}. Write them as they stand there: "
+            "upper and lower case count.")
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _listed(value: str) -> str:
+    """A header's value as a cell of a list, which must stay on one line."""
+    return value if _LINE_BREAKS.isdisjoint(value) else "(goes over several lines)"
+
+
+def _label_names(texts: Counter[str], mapping: Mapping[str, str], path: Path) -> dict[str, str]:
     """Text of the file -> label. Without a mapping every text is its own label."""
     names = {}
     for text in sorted(texts):
@@ -137,6 +225,10 @@ def _label_names(texts: Iterable[str], mapping: Mapping[str, str], path: Path) -
     if len(set(names.values())) > MAX_CLASSES:
         raise UsageError(f"{path} has {len(names)} different texts in the label column: a label is one of at most {MAX_CLASSES} "
                          "classes. Choose another --label-column, or name the texts that matter with --label-map TEXT=LABEL.")
+    classes = len(set(names.values()))
+    if not mapping and classes > _PLAUSIBLE_CLASSES and 3 * classes > texts.total():
+        raise UsageError(f"{path} has {classes} different labels in {texts.total()} rows: this looks like identifiers or free text. "
+                         "Choose another --label-column, or name the texts that matter with --label-map TEXT=LABEL.")
     if "" in names.values():
         raise UsageError(f"{path} has a label without any letter or digit. Name it with --label-map TEXT=LABEL.")
     first: dict[str, str] = {}
@@ -152,33 +244,45 @@ def _folded(text: str) -> str:
     return " ".join(anyascii(text).lower().split())
 
 
-def _read_table(path: Path) -> tuple[list[dict[str, str | None]], list[str]]:
+def _read_table(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The lines of the file that hold something, the header first: the number where each begins, and its cells."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}. Give the labels file with --labels.") from None
-    text = _decoded(data)
+    text = _decoded(data, path)
     first_line = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first_line.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
     try:
-        rows = list(reader)
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield line, cells
+            line = reader.line_num + 1
     except csv.Error:
-        raise UsageError(f"{path} is not a CSV file. Save it as CSV with commas or semicolons.") from None
-    return rows, [name for name in reader.fieldnames or [] if name]
+        raise UsageError(f"{path}, line {line}: the quotation marks of this row do not pair up. Mend it, or save the file again as CSV "
+                         "with commas or semicolons.") from None
 
 
-def _decoded(data: bytes) -> str:
+def _decoded(data: bytes, path: Path) -> str:
+    kind = next((kind for start, kind in _NOT_TEXT.items() if data.startswith(start)), None)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
+    if kind or b"\0" in data:
+        raise UsageError(f"{path} is {kind or 'a binary file'}, not a text file. Save it as CSV and give that with --labels.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace")
 
 
-def _find_column(columns: list[str], wanted: str, path: Path, flag: str) -> str:
-    found = [column for column in columns if column.strip().lower() == wanted.strip().lower()]
+def _find_column(columns: list[str], wanted: str, path: Path, flag: str) -> int:
+    """Where a column stands. Raises UsageError where there is none, or several."""
+    found = [number for number, column in enumerate(columns) if column.strip().lower() == wanted.strip().lower()]
     if not found:
-        raise UsageError(f"{path} has no column {wanted!r} ({flag}). Its columns are: {', '.join(columns) or 'none'}.")
+        there = ", ".join(_short(column) for column in columns if column.strip())
+        raise UsageError(f"{path} has no column {wanted!r} ({flag}). Its columns are: {there or 'none'}.")
+    if len(found) > 1:
+        raise UsageError(f"{path} has {len(found)} columns {wanted!r} ({flag}). Rename all but the one that is meant.")
     return found[0]

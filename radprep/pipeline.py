@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from radprep.errors import UsageError
 from radprep.hashes import key_of
 from radprep.resources import folder
 from radprep.steps import STEPS
 from radprep.steps.base import ImageStep, Step, StudyStep, entry_of
+
+_RANGE = {"exclusiveMinimum": "greater than", "minimum": "at least", "exclusiveMaximum": "less than", "maximum": "at most"}
+_KINDS = {"integer": ("a whole number", "whole numbers"), "number": ("a number", "numbers"), "string": ("a text", "texts"),
+          "boolean": ("true or false (without quotes)", "true or false values")}
 
 
 @dataclass(frozen=True)
@@ -66,15 +72,17 @@ def preset_path(name: str) -> Path:
 def load_pipeline(name_or_file: str, overrides: Sequence[str] = ()) -> Pipeline:
     """Read a preset by its name or a TOML file by its path, and apply `step.parameter=value` overrides.
 
-    Raises UsageError that names the known steps or parameters where one is unknown.
+    Raises UsageError that says where the mistake is, in the file or in which override, and what is allowed there.
     """
     is_file = name_or_file.endswith(".toml") or "/" in name_or_file
+    if name_or_file not in preset_names() and name_or_file and Path(name_or_file).is_dir():
+        raise UsageError(f"{name_or_file} is a folder. Give the path of a .toml file, or a preset: {', '.join(preset_names())}.")
     path = Path(name_or_file) if is_file else preset_path(name_or_file)
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(_text(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}. Presets: {', '.join(preset_names())}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not valid TOML: {error}.") from None
     return _pipeline(document, overrides, str(path))
 
@@ -88,20 +96,28 @@ def pipeline_json_schema() -> dict[str, Any]:
                            "steps": {"type": "object", "properties": steps, "additionalProperties": False}}}
 
 
+def _text(path: Path) -> str:
+    """The text of a UTF-8 file, with or without the byte order mark that Windows editors put in front."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise UsageError(f"{path} is not UTF-8 text. If it is a pipeline, save it as UTF-8 in your editor.")
+    return text
+
+
 def _pipeline(document: Mapping[str, Any], overrides: Sequence[str], where: str) -> Pipeline:
-    unknown = sorted(document.keys() - {"name", "summary", "steps"})
-    if unknown:
-        raise UsageError(f"{where}: unknown entry {unknown[0]!r}. A pipeline has: name, summary and one [steps.NAME] table for each step.")
-    tables = document.get("steps")
-    if not isinstance(tables, dict) or not tables or not all(isinstance(table, dict) for table in tables.values()):
-        raise UsageError(f"{where} has no steps. Write one [steps.NAME] table for each; NAME is one of: {', '.join(STEPS)}.")
-    merged = {name: dict(table) for name, table in tables.items()}
+    merged = _tables(document, where)
+    origins: dict[tuple[str, str], str] = {}
     for override in overrides:
         step, parameter, value = _override(override)
         if step not in merged:
             raise UsageError(f"--set {override}: the pipeline has no step {step!r}. Its steps are: {', '.join(merged)}.")
         merged[step][parameter] = value
-    steps = tuple(_step(name, table, where) for name, table in merged.items())
+        origins[step, parameter] = f"--set {override}"
+    steps = tuple(_step(name, table, where, origins) for name, table in merged.items())
     kinds = [isinstance(step, StudyStep) for step in steps]
     if kinds != sorted(kinds, reverse=True):
         late = steps[kinds.index(True, kinds.index(False))].name
@@ -109,18 +125,69 @@ def _pipeline(document: Mapping[str, Any], overrides: Sequence[str], where: str)
     return Pipeline(str(document.get("name") or "unnamed"), str(document.get("summary") or ""), steps)
 
 
-def _step(name: str, parameters: Mapping[str, Any], where: str) -> Step:
+def _tables(document: Mapping[str, Any], where: str) -> dict[str, dict[str, Any]]:
+    """The [steps.NAME] tables of a pipeline file, copied."""
+    if not document:
+        raise UsageError(f"{where} is empty. A pipeline needs a name and one [steps.NAME] table for each step; NAME is one of: "
+                         f"{', '.join(STEPS)}. `radprep pipeline show wrist` prints one to start from.")
+    unknown = sorted(document.keys() - {"name", "summary", "steps"})
+    if unknown:
+        raise UsageError(f"{where}: unknown entry {unknown[0]!r}. A pipeline has: name, summary and one [steps.NAME] table for each step.")
+    for entry in ("name", "summary"):
+        if not isinstance(document.get(entry, ""), str):
+            raise UsageError(f"{where}: {entry} must be a text (it is {_shown(document[entry])}).")
+    tables = document.get("steps")
+    if not isinstance(tables, dict) or not tables or not all(isinstance(table, dict) for table in tables.values()):
+        raise UsageError(f"{where} has no steps. Write one [steps.NAME] table for each; NAME is one of: {', '.join(STEPS)}.")
+    return {name: dict(table) for name, table in tables.items()}
+
+
+def _step(name: str, parameters: Mapping[str, Any], where: str, origins: Mapping[tuple[str, str], str]) -> Step:
+    """A step with its parameters. `origins` has the override that a parameter comes from; the others are the file's, `where`."""
     if name not in STEPS:
         raise UsageError(f"{where}: unknown step {name!r}. Steps are: {', '.join(STEPS)}.")
     try:
         return STEPS[name](**parameters)
     except ValidationError as error:
         first = error.errors()[0]
-        parameter = ".".join(str(part) for part in first["loc"]) or "parameters"
-        if first["type"] == "extra_forbidden":
-            raise UsageError(f"{where}: {name} has no parameter {parameter!r}. Its parameters are: "
-                             f"{', '.join(STEPS[name].model_fields) or 'none'}.") from None
-        raise UsageError(f"{where}: {name}.{parameter}: {first['msg']}.") from None
+        parameter = str(first["loc"][0]) if first["loc"] else ""
+        origin = origins.get((name, parameter))
+        raise UsageError(f"{origin or where}: {_mistake(name, parameter, first, parameters.get(parameter), origin is not None)}") from None
+
+
+def _mistake(name: str, parameter: str, error: ErrorDetails, value: Any, from_set: bool) -> str:
+    """A sentence on a parameter that is refused: what it must be, from the step's own schema, and what it is."""
+    if error["type"] == "extra_forbidden":
+        return f"{name} has no parameter {parameter!r}. Its parameters are: {', '.join(STEPS[name].model_fields) or 'none'}."
+    if error["type"] == "value_error":
+        return f"{name}.{parameter}: {error['ctx']['error']}."
+    schema = STEPS[name].model_json_schema()["properties"].get(parameter, {})
+    example = json.dumps(schema.get("examples", [schema.get("default")])[0])
+    such_as = f", such as {example}" if schema.get("type") == "array" else ""
+    quoting = f" Between single quotes the shell leaves it whole: --set '{name}.{parameter}={example}'." if from_set and such_as else ""
+    return f"{name}.{parameter} must be {_wanted(schema)}{such_as} (it is {_shown(value)}).{quoting}"
+
+
+def _wanted(schema: Mapping[str, Any]) -> str:
+    """What a value must be, in words, from its JSON schema."""
+    kind = schema.get("type", "")
+    if "enum" in schema:
+        return f"one of: {', '.join(map(json.dumps, schema['enum']))}"
+    if kind == "array":
+        return f"a list of {_KINDS.get(schema.get('items', {}).get('type', ''), ('', 'values'))[1]}"
+    bounds = " and ".join(f"{words} {schema[bound]:g}" for bound, words in _RANGE.items() if bound in schema)
+    return f"{_KINDS.get(kind, ('another value', ''))[0]} {bounds}".rstrip()
+
+
+def _shown(value: Any) -> str:
+    """A value as TOML writes it, cut where it is long."""
+    if value == []:
+        return "empty"
+    if isinstance(value, dict):
+        return "a table"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = text if len(text) <= 60 else f"{text[:57]}..."
+    return f"the text {text}" if isinstance(value, str) else text
 
 
 def _override(text: str) -> tuple[str, str, Any]:

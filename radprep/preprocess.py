@@ -40,8 +40,9 @@ class Preprocessing:
 
     def begin(self) -> PreprocessStage:
         """Create OUT and say in dataset.json what is being made."""
-        self.out.mkdir(parents=True, exist_ok=True)
-        return PreprocessStage(self.source, self.out, self.pipeline)
+        with dataset.explain_disk_errors(self.out):
+            self.out.mkdir(parents=True, exist_ok=True)
+        return PreprocessStage(self.source, self.out, self.pipeline, self.made_from)
 
     def plan(self, stage: PreprocessStage) -> Plan:
         """Compare each study of the source with what stands in OUT."""
@@ -53,7 +54,7 @@ class Preprocessing:
                 raise UsageError(f"Study {study_id} of {self.source} cannot be read. Make that data set again.")
             weight = dataset.marker_path(self.source, study_id).stat().st_size
             job = PreprocessJob(study_id, source["label"], source["key"], weight)
-            plan.sort_in(job, stage.key(source["key"]), source["label"], dataset.read_footer(self.out, study_id))
+            plan.sort_in(self.out, job, stage.key(source["key"]), source["label"])
         if self.prune:
             plan.remove = sorted(set(dataset.study_ids(self.out)) - set(wanted))
         return plan

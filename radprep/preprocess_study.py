@@ -34,6 +34,10 @@ class PreprocessJob:
     weight: int = 0
 
 
+_MENDABLE = ("image_missing", "image_altered")
+"""Faults of the source that a person may mend without anything else changing."""
+
+
 @dataclass
 class _Film:
     """An image on its way, with its row; `row["status"]` stays kept until a step says otherwise."""
@@ -49,6 +53,7 @@ class PreprocessStage:
     source: Path
     out: Path
     pipeline: Pipeline
+    made_from: Mapping[str, Any]
 
     def key(self, source_key: str) -> str:
         """Key of a study: what it was in the source, the steps, and what changes pixels."""
@@ -70,7 +75,7 @@ class PreprocessStage:
                     part.row["label"] = job.label
                     self._stage(part, job, attempt, staged)
                     done.append(part.row)
-            return self._commit(job, carried + done, staged, attempt)
+            return self._commit(job, carried + done, staged, attempt, mendable=any(row["reason"] in _MENDABLE for row in done))
 
     def fail(self, job: PreprocessJob, code: str) -> Outcome:
         """Commit a study whose worker died or broke: each of its kept rows failed."""
@@ -81,10 +86,13 @@ class PreprocessStage:
         with dataset.Attempt(self.out, job.study_id) as attempt:
             return self._commit(job, rows, {}, attempt)
 
-    def _commit(self, job: PreprocessJob, rows: list[Row], staged: Mapping[str, Path], attempt: dataset.Attempt) -> Outcome:
+    def _commit(self, job: PreprocessJob, rows: list[Row], staged: Mapping[str, Path], attempt: dataset.Attempt, *,
+                mendable: bool = False) -> Outcome:
+        """mendable: the next run is to try the study again."""
         for row in rows:
             row["label"] = job.label
-        attempt.commit(rows, staged, {"key": self.key(job.source_key), "label": job.label})
+        attempt.commit(rows, staged, {"key": None if mendable else self.key(job.source_key), "label": job.label,
+                                      "stage": "preprocess", "made_from": dict(self.made_from)})
         return Outcome.of(job.study_id, rows)
 
     def _through_image_steps(self, film: _Film) -> list[_Film]:
@@ -194,8 +202,8 @@ def _load(source: Path, row: Row) -> Image:
         pixels = png.decode((source / row["file_name"]).read_bytes())
     except OSError:
         raise Failure("image_missing") from None
-    except ValueError:
-        raise Failure("image_altered", "not a grey PNG") from None
+    except ValueError as error:
+        raise Failure("image_altered", str(error)) from None
     if pixel_hash(pixels) != row["pixel_hash"]:
         raise Failure("image_altered", "its pixels are not those that were hashed")
     pixels.flags.writeable = False

@@ -73,9 +73,10 @@ class Plan:
     remove: list[str] = field(default_factory=list)
     done: int = 0
 
-    def sort_in(self, job: Any, key: str | None, label: str | None, footer: Mapping[str, Any] | None) -> None:
-        """Hold what a study would be made from against what stands in its footer. key None: it must be done."""
-        if footer is None or key is None or footer.get("key") != key:
+    def sort_in(self, root: Path, job: Any, key: str | None, label: str | None) -> None:
+        """Hold what a study would be made from against what stands on disk. key None: it must be done."""
+        footer = dataset.read_footer(root, job.study_id)
+        if footer is None or key is None or footer.get("key") != key or not _has_all_images(root, job.study_id, footer):
             self.jobs.append(job)
         elif footer.get("label") != label:
             self.relabel[job.study_id] = label
@@ -86,6 +87,10 @@ class Plan:
     def is_empty(self) -> bool:
         """Nothing to do."""
         return not (self.jobs or self.relabel or self.remove)
+
+
+def _has_all_images(root: Path, study_id: str, footer: Mapping[str, Any]) -> bool:
+    return footer.get("images") == sum(1 for _ in dataset.study_files(root, study_id))
 
 
 def count_files(rows: Iterable[Mapping[str, Any]]) -> Counter[str]:
@@ -121,9 +126,7 @@ def check_out(out: Path, stage: str, made_from: Mapping[str, Any]) -> dict[str, 
         return None
     if not out.is_dir():
         raise UsageError(f"OUT ({out}) is a file. Give a folder.")
-    if not (out / "dataset.json").exists():
-        raise UsageError(f"OUT ({out}) is not empty and not a radprep data set. Give a new folder.")
-    info = dataset.read_info(out)
+    info = dataset.read_info(out) if (out / "dataset.json").exists() else _info_from_studies(out)
     if info["stage"] != stage:
         raise UsageError(f"OUT ({out}) was made by `radprep {info['stage']}`. Give a new folder.")
     for name, value in made_from.items():
@@ -133,6 +136,16 @@ def check_out(out: Path, stage: str, made_from: Mapping[str, Any]) -> dict[str, 
     return info
 
 
+def _info_from_studies(out: Path) -> dict[str, Any]:
+    """What can be said of a data set whose dataset.json was lost: every study says what it was made by."""
+    footers = (dataset.read_footer(out, study_id) for study_id in dataset.study_ids(out))
+    footer = next((footer for footer in footers if footer and "made_from" in footer), None)
+    if footer is None:
+        raise UsageError(f"OUT ({out}) is not empty and not a radprep data set. Give a new folder.")
+    return {"stage": footer["stage"], "made_from": footer["made_from"], "parameters": {"labels": footer["label"] is not None},
+            "complete": False}
+
+
 def write_info(out: Path, stage: str, made_from: Mapping[str, Any], parameters: Mapping[str, Any], *, complete: bool,
                left: int = 0) -> dict[str, Any]:
     """Write dataset.json: before the work, so that an interrupted run can be told and gone on with, and after it with the
@@ -140,7 +153,8 @@ def write_info(out: Path, stage: str, made_from: Mapping[str, Any], parameters: 
     info: dict[str, Any] = {"format_version": FORMAT_VERSION, "stage": stage, "complete": complete, "made_from": dict(made_from),
                             "parameters": dict(parameters), "versions": versions(), "architecture": platform.machine()}
     if complete:
-        info |= {"fingerprint": fingerprint(out), "studies_left": left, "counts": count_data_set(out)}
+        info |= {"fingerprint": fingerprint(out), "instances_bytes": _instances_bytes(out), "studies_left": left,
+                 "counts": count_data_set(out)}
     if info != _existing_info(out):
         dataset.write_json(out / "dataset.json", info)
     return info
@@ -153,14 +167,20 @@ def refresh_info(out: Path) -> dict[str, Any]:
     if info["complete"] or (out / "instances.parquet").exists():
         dataset.collate_instances(out)
     if info["complete"]:
-        info |= {"fingerprint": fingerprint(out), "counts": count_data_set(out)}
+        info |= {"fingerprint": fingerprint(out), "instances_bytes": _instances_bytes(out), "counts": count_data_set(out)}
         dataset.write_json(out / "dataset.json", info)
     return info
 
 
 def is_complete(out: Path, info: Mapping[str, Any] | None) -> bool:
     """Whether the shared tables stand for the studies on disk."""
-    return bool(info and info["complete"] and (out / "instances.parquet").exists() and info["fingerprint"] == fingerprint(out))
+    return bool(info and info["complete"] and info["instances_bytes"] == _instances_bytes(out) and info["fingerprint"] == fingerprint(out))
+
+
+def _instances_bytes(out: Path) -> int:
+    """Size of instances.parquet, which tells a damaged or older one; 0 where there is none."""
+    path = out / "instances.parquet"
+    return path.stat().st_size if path.exists() else 0
 
 
 def fingerprint(root: Path) -> str:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radprep import dataset, png
+from radprep.errors import UsageError
 from radprep.hashes import bytes_hash, pixel_hash
 from radprep.identifiers import read_identifiers
 from radprep.private import Pseudonyms
@@ -129,7 +130,7 @@ class StudyCheck:
 
     def _check_footer(self, report: StudyReport) -> Any:
         footer = dataset.read_footer(self.root, report.study_id)
-        if not footer or footer.keys() != {"key", "label"} or not _KEY.fullmatch(str(footer["key"])):
+        if not footer or footer.keys() != {"key", "label", "stage", "made_from", "images"} or not _KEY.fullmatch(str(footer["key"])):
             report.add("study_footer")
         return (footer or {}).get("label")
 
@@ -160,7 +161,7 @@ class StudyCheck:
         """Identifiers against rows. Files of forgotten patients have none."""
         try:
             known = {one["source_id"]: one for one in read_identifiers(self.root, report.study_id)}
-        except (OSError, ValueError, pa.ArrowException, KeyError):
+        except (OSError, ValueError, KeyError, UsageError):
             report.add("identifiers_unreadable")
             return
         named = {row["source_id"]: row for row in rows if row["reason"] != "forgotten"}

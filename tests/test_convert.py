@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from radprep import png
 from radprep.cli import app
+from radprep.errors import UsageError
 from radprep.private import private_root, read_key
 
 runner = CliRunner()
@@ -197,6 +198,56 @@ def test_frames_become_images(tmp_path):
     assert [image_id[-3:] for image_id in table.image_id] == ["-f1", "-f2"]
 
 
+def test_a_deleted_image_is_made_again(dump, tmp_path):
+    out = tmp_path / "raw"
+    convert(dump, out, "--max-failed", "1")
+    before = tree_hash(out)
+    (out / rows(out).file_name.dropna().iloc[0]).unlink()
+    assert convert(dump, out, "--max-failed", "1")["run"]["done"] == 1
+    assert tree_hash(out) == before
+
+
+@pytest.mark.parametrize("name", ["instances.parquet", "dataset.json", "../raw.private/identifiers.parquet", "../raw.private/index.parquet"])
+@pytest.mark.parametrize("damage", ["removed", "overwritten"])
+def test_what_can_be_made_again_is_made_again(dump, tmp_path, name, damage):
+    out = tmp_path / "raw"
+    convert(dump, out, "--max-failed", "1")
+    before = tree_hash(out), tree_hash(private_root(out))
+    path = out / name
+    if damage == "removed":
+        path.unlink()
+    else:
+        path.write_bytes(b"PAR1 damaged")
+    result = runner.invoke(app, ["convert", str(dump), str(out), "--max-failed", "1"])
+    if name == "dataset.json" and damage == "overwritten":
+        assert "is damaged. Remove it and run" in str(result.exception)
+        path.unlink()
+    convert(dump, out, "--max-failed", "1")
+    assert (tree_hash(out), tree_hash(private_root(out))) == before
+
+
+def test_a_damaged_private_file_is_named(dump, tmp_path):
+    out = tmp_path / "raw"
+    convert(dump, out, "--max-failed", "1")
+    before = tree_hash(out), tree_hash(private_root(out))
+    path = next((private_root(out) / "studies").glob("*/*.parquet"))
+    path.write_bytes(b"PAR1 damaged")
+    (out / "instances.parquet").unlink()
+    result = runner.invoke(app, ["convert", str(dump), str(out), "--max-failed", "1"])
+    assert result.exception.exit_code == 2
+    assert str(path) in str(result.exception)
+    path.unlink()
+    convert(dump, out, "--max-failed", "1")
+    assert (tree_hash(out), tree_hash(private_root(out))) == before
+
+
+@pytest.mark.parametrize("out", ["", "."])
+def test_an_out_without_a_name_is_refused_or_named(dump, tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    result = runner.invoke(app, ["convert", str(dump), out])
+    assert result.exception.exit_code == 2
+
+
 def test_films_in_an_archive_are_converted_in_place(dump, tmp_path):
     zipped = tmp_path / "zipped"
     zipped.mkdir()
@@ -231,6 +282,39 @@ def test_labels_name_folders_and_mismatches_are_listed(dump, tmp_path):
     assert summary["studies_without_label"] == 1
     assert [path.name for path in (out / "images").iterdir()] == ["fractura"]
     assert (private_root(out) / "labels" / "keys_without_study.csv").read_text().split() == ["AccessionNumber", "GHOST"]
+
+
+def test_private_lists_hold_what_was_compared(dump, tmp_path):
+    labels = tmp_path / "labels.csv"
+    labels.write_text("accession,diagnosis\nA1,FRACTURA\nA2,NORMAL\nA2,FRACTURA\nA2,DUDOSO\n")
+    convert(dump, tmp_path / "raw", "--labels", labels, "--label-map", "FRACTURA=f", "--label-map", "NORMAL=n", "--max-failed", "1")
+    lists = {path.stem: path.read_text().splitlines() for path in (private_root(tmp_path / "raw") / "labels").iterdir()}
+    known = identifiers(tmp_path / "raw").set_index("AccessionNumber").study_id
+    assert lists["studies_without_label"] == ["study_id,AccessionNumber", f"{known['A3'].iloc[0]},A3"]
+    assert lists["contradictory_studies"] == ["study_id,AccessionNumber,labels", f"{known['A2']},A2,f; n"]
+    assert lists["unmapped_texts"] == ["text,rows", "DUDOSO,1"]
+
+
+def test_labels_that_fit_no_study_are_refused_and_leave_nothing_behind(dump, tmp_path):
+    labels, out = tmp_path / "labels.csv", tmp_path / "raw"
+    labels.write_text("accession,diagnosis\n00A1,FRACTURA\n00A2,NORMAL\n")
+    result = runner.invoke(app, ["convert", str(dump), str(out), "--labels", str(labels), "--max-failed", "1"])
+    assert isinstance(result.exception, UsageError)
+    for said in ("none of the 2 keys", "AccessionNumber of one of the 3 studies (3 of them have one)", "leading zeros", "--label-key"):
+        assert said in str(result.exception)
+    assert list(out.iterdir()) == []
+    labels.write_text("accession,diagnosis\nA1,FRACTURA\n")
+    assert convert(dump, out, "--labels", labels, "--max-failed", "1")["labelled_studies"] == 1
+
+
+def test_labels_of_studies_that_left_the_dump_are_not_refused(dump, tmp_path):
+    labels, out = tmp_path / "labels.csv", tmp_path / "raw"
+    labels.write_text("accession,diagnosis\nA2,FRACTURA\n")
+    convert(dump, out, "--labels", labels, "--max-failed", "1")
+    (dump / "IM3").unlink()
+    assert convert(dump, out, "--labels", labels, "--max-failed", "1")["counts"]["labels"]["fractura"] == 1
+    result = runner.invoke(app, ["convert", str(dump), str(out), "--labels", str(labels), "--prune", "--max-failed", "1"])
+    assert "No label fits" in str(result.exception)
 
 
 def test_relabelling_decodes_nothing_and_equals_a_fresh_run(dump, tmp_path, key_file):
@@ -294,6 +378,7 @@ def test_max_failed_ends_with_code_3_and_keeps_the_result(dump, tmp_path):
 
 BAD_USES = {
     "no such folder": (["nowhere", "raw"], "no folder"),
+    "a file as DUMP": (["labels.csv", "raw"], "is a file"),
     "an empty dump": (["empty", "raw"], "no file under"),
     "OUT inside DUMP": (["dump", "dump/raw"], "inside the input"),
     "DUMP inside OUT": (["dump/a", "dump"], "inside OUT"),

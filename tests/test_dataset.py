@@ -29,7 +29,7 @@ def files(root):
 def test_a_study_is_images_and_a_marker_with_its_key(tmp_path):
     commit(tmp_path, [row("i1", "fracture"), row("i2", "fracture")], label="fracture")
     assert files(tmp_path) == ["images/fracture/ab/ab12/i1.png", "images/fracture/ab/ab12/i2.png", "studies/ab/ab12.parquet"]
-    assert dataset.read_footer(tmp_path, STUDY) == {"key": "k", "label": "fracture"}
+    assert dataset.read_footer(tmp_path, STUDY) == {"key": "k", "label": "fracture", "images": 2}
     assert [one["image_id"] for one in dataset.read_rows(tmp_path, STUDY)] == ["i1", "i2"]
 
 
@@ -81,7 +81,7 @@ def test_relabelling_moves_files_and_rewrites_rows(tmp_path):
     assert files(tmp_path) == ["images/fracture/ab/ab12/i1.png", "studies/ab/ab12.parquet"]
     (only,) = dataset.read_rows(tmp_path, STUDY)
     assert (only["label"], only["file_name"]) == ("fracture", "images/fracture/ab/ab12/i1.png")
-    assert dataset.read_footer(tmp_path, STUDY) == {"key": "k", "label": "fracture"}
+    assert dataset.read_footer(tmp_path, STUDY) == {"key": "k", "label": "fracture", "images": 1}
 
 
 def test_removing_a_study_leaves_nothing(tmp_path):
@@ -112,10 +112,12 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_under_a_final_name(tmp_pat
 def test_a_folder_that_is_no_data_set_or_of_another_format_is_refused(tmp_path):
     with pytest.raises(UsageError, match="not a radprep data set"):
         dataset.read_info(tmp_path)
-    (tmp_path / "dataset.json").write_text("{")
-    with pytest.raises(UsageError, match="JSON"):
-        dataset.read_info(tmp_path)
-    (tmp_path / "dataset.json").write_text(json.dumps({"format_version": 99}))
+    for damaged in ("{", "", "[]", "null", "{}"):
+        (tmp_path / "dataset.json").write_text(damaged)
+        with pytest.raises(UsageError, match="damaged"):
+            dataset.read_info(tmp_path)
+    other = {"format_version": 99, "stage": "convert", "made_from": {}, "parameters": {}, "complete": True}
+    (tmp_path / "dataset.json").write_text(json.dumps(other))
     with pytest.raises(UsageError, match="format 99"):
         dataset.read_info(tmp_path)
 

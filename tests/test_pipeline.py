@@ -55,7 +55,8 @@ BAD = {
     "an unknown step": ('name = "x"\n[steps.colour_invertion]\n', "unknown step 'colour_invertion'. Steps are: .*colour_inversion"),
     "an unknown parameter": ('name = "x"\n[steps.colour_inversion]\ntreshold = 90\n',
                              "no parameter 'treshold'. Its parameters are: .*threshold"),
-    "a value out of bounds": ('name = "x"\n[steps.colour_inversion]\nthreshold = 900\n', "colour_inversion.threshold: "),
+    "a value out of bounds": ('name = "x"\n[steps.colour_inversion]\nthreshold = 900\n',
+                              r"colour_inversion.threshold must be a number greater than 0 and less than 255 \(it is 900\)"),
     "an unknown entry": ('name = "x"\nsteeps = 1\n[steps.clahe]\n', "unknown entry 'steeps'"),
     "no steps": ('name = "x"\n', "has no steps"),
     "broken TOML": ("name = [\n", "not valid TOML"),
@@ -98,3 +99,114 @@ def test_study_steps_come_first_in_the_table():
     kinds = [issubclass(step, StudyStep) for step in STEPS.values()]
     assert kinds == sorted(kinds, reverse=True)
     assert all(name == step.name for name, step in STEPS.items())
+
+
+REFUSED = {
+    'colour_inversion.threshold = "dark"': 'a number greater than 0 and less than 255 (it is the text "dark").',
+    "clahe.clip_limit = 0": "a number greater than 0 (it is 0).",
+    "clahe.clip_limit = inf": "a number greater than 0 (it is Infinity).",
+    "clahe.clip_limit = true": "a number greater than 0 (it is true).",
+    "resize.width = 10.5": "a whole number greater than 0 and at most 32766 (it is 10.5).",
+    "resize.width = 10.0": "a whole number greater than 0 and at most 32766 (it is 10.0).",
+    'resize.width = "10"': 'a whole number greater than 0 and at most 32766 (it is the text "10").',
+    "resize.width = 2020-01-01": 'a whole number greater than 0 and at most 32766 (it is "2020-01-01").',
+    "resize.width = true": "a whole number greater than 0 and at most 32766 (it is true).",
+    "resize.width.x = 1": "a whole number greater than 0 and at most 32766 (it is a table).",
+    'rotation_alignment.signed = "yes"': 'true or false (without quotes) (it is the text "yes").',
+    "rotation_alignment.signed = 1": "true or false (without quotes) (it is 1).",
+    'resize.mode = "zoom"': 'one of: "pad", "stretch" (it is the text "zoom").',
+    'anatomic_filter.keep = "wrist"': 'a list of texts, such as ["wrist", "hand"] (it is the text "wrist").',
+    'anatomic_filter.keep = ["wrist", 5]': 'a list of texts, such as ["wrist", "hand"] (it is ["wrist", 5]).',
+    "anatomic_filter.keep = []": 'a list of texts, such as ["wrist", "hand"] (it is empty).',
+}
+
+
+@pytest.mark.parametrize("line", REFUSED)
+def test_a_wrong_value_is_told_in_plain_words_where_it_stands(tmp_path, line):
+    target, value = line.split(" = ")
+    path = write(tmp_path, f"[steps.{target.split('.')[0]}]\n{line.partition('.')[2]}\n")
+    with pytest.raises(UsageError) as told:
+        load_pipeline(path)
+    name = ".".join(target.split(".")[:2])
+    assert str(told.value) == f"{path}: {name} must be {REFUSED[line]}"
+    if target == name:
+        path = write(tmp_path, f"[steps.{target.split('.')[0]}]\n")
+        with pytest.raises(UsageError) as told:
+            load_pipeline(path, [f"{target}={value}"])
+        assert str(told.value).startswith(f"--set {target}={value}: {name} must be {REFUSED[line]}")
+
+
+def test_a_list_that_the_shell_took_apart_is_told_how_to_quote():
+    with pytest.raises(UsageError) as told:
+        load_pipeline("wrist", ["anatomic_filter.keep=[wrist,hand]"])
+    assert str(told.value).endswith("""--set 'anatomic_filter.keep=["wrist", "hand"]'.""")
+
+
+def test_what_a_step_itself_refuses_is_told_as_it_says_it(tmp_path):
+    path = write(tmp_path, '[steps.anatomic_filter]\nkeep = ["wirst"]\n')
+    with pytest.raises(UsageError) as told:
+        load_pipeline(path)
+    assert str(told.value).startswith(f"{path}: anatomic_filter.keep: unknown body part 'wirst'; known are: ")
+    with pytest.raises(UsageError, match=r"^--set unsharp.kernel=8: unsharp.kernel: .*8 is even, take 7 or 9\.$"):
+        load_pipeline(write(tmp_path, "[steps.unsharp]\n"), ["unsharp.kernel=8"])
+
+
+def test_each_mistake_names_its_own_place(tmp_path):
+    path = write(tmp_path, "[steps.resize]\nwidth = 0\n")
+    with pytest.raises(UsageError, match=f"^{re.escape(path)}: resize.width"):
+        load_pipeline(path, ["resize.height=10"])
+    assert load_pipeline(path, ["resize.width=10"]).steps[0].width == 10
+    with pytest.raises(UsageError, match=r"^--set resize.nonsense=1: resize has no parameter 'nonsense'"):
+        load_pipeline(path, ["resize.width=10", "resize.nonsense=1"])
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_parameter_can_say_what_it_must_be(tmp_path, step):
+    for parameter in STEPS[step].model_fields:
+        with pytest.raises(UsageError) as told:
+            load_pipeline(write(tmp_path, f"[steps.{step}.{parameter}]\n"))
+        assert "must be" in str(told.value)
+        assert "another value" not in str(told.value)
+
+
+def test_an_integer_will_do_for_a_float_and_a_list_for_a_tuple(tmp_path):
+    assert load_pipeline(write(tmp_path, "[steps.clahe]\nclip_limit = 3\n")).steps[0].clip_limit == 3.0
+    assert STEPS["anatomic_filter"](keep=["hand"]) == STEPS["anatomic_filter"](keep=("hand",))
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path):
+    path = tmp_path / "windows.toml"
+    path.write_bytes(preset_path("wrist").read_bytes().replace(b"\n", b"\r\n").join([b"\xef\xbb\xbf", b""]))
+    assert load_pipeline(str(path)).digest == load_pipeline("wrist").digest
+
+
+@pytest.mark.parametrize("data", ['name = "x"\n'.encode("utf-16"), 'name = "x"\n'.encode("utf-16-le"), b"\x00\x01\x02",
+                                  'name = "Hände"\n'.encode("latin-1")])
+def test_what_is_not_utf8_is_told_to_become_it(tmp_path, data):
+    path = tmp_path / "x.toml"
+    path.write_bytes(data)
+    with pytest.raises(UsageError, match="not UTF-8 text.*save it as UTF-8"):
+        load_pipeline(str(path))
+
+
+def test_a_folder_is_told_to_be_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine", "mine.toml", "wrist"):
+        (tmp_path / name).mkdir()
+    for given in ("mine", "mine.toml", str(tmp_path), "."):
+        with pytest.raises(UsageError, match=r"is a folder. Give the path of a .toml file"):
+            load_pipeline(given)
+    assert load_pipeline("wrist").name == "wrist"
+    with pytest.raises(UsageError, match="no pipeline ''"):
+        load_pipeline("")
+
+
+@pytest.mark.parametrize("text", ["", "\n# later\n"])
+def test_an_empty_file_is_told_what_a_pipeline_needs(tmp_path, text):
+    with pytest.raises(UsageError, match=r"is empty. A pipeline needs a name and one \[steps.NAME\] table .*resize.*pipeline show wrist"):
+        load_pipeline(write(tmp_path, text))
+
+
+def test_a_name_is_a_text(tmp_path):
+    with pytest.raises(UsageError, match=r"name must be a text \(it is 5\)"):
+        load_pipeline(write(tmp_path, "name = 5\n[steps.clahe]\n"))

@@ -1,12 +1,15 @@
 import io
+import struct
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image as PillowImage
+from PIL.PngImagePlugin import PngInfo
 
 from radprep import png
 
@@ -40,10 +43,75 @@ def test_a_view_of_an_image_is_encoded_like_its_copy():
     assert png.encode(part) == png.encode(part.copy())
 
 
-@pytest.mark.parametrize("data", [b"", b"no PNG", png.encode(np.zeros((3, 3), np.uint8))[:40]])
-def test_what_is_no_png_is_refused(data):
-    with pytest.raises(ValueError, match="not a grey PNG"):
+def saved(image, **options):
+    """A PNG as Pillow writes it."""
+    file = io.BytesIO()
+    image.save(file, "PNG", **options)
+    return file.getvalue()
+
+
+def png_of(header, body):
+    """A PNG whose checksums are right, whatever is in it."""
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", *header)), (b"IDAT", body), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+                                          for name, data in chunks)
+
+
+@pytest.mark.parametrize("data", [b"", b"no PNG", saved(PillowImage.new("RGB", (3, 3))), saved(PillowImage.new("P", (3, 3))),
+                                  saved(PillowImage.new("L", (3, 3)), transparency=0)])
+def test_what_is_no_grey_png_is_refused(data):
+    with pytest.raises(ValueError, match="^not a grey PNG$"):
         png.decode(data)
+
+
+WHOLE = png.encode(np.random.default_rng(0).integers(0, 65535, (30, 40), dtype=np.uint16))
+DAMAGED = {
+    "cut": WHOLE[:40], "no end": WHOLE[:-12], "a bit of the data flipped": WHOLE[:200] + bytes([WHOLE[200] ^ 1]) + WHOLE[201:],
+    "a bit of the header flipped": WHOLE[:20] + bytes([WHOLE[20] ^ 1]) + WHOLE[21:],
+    "no deflate": png_of((4, 4, 8, 0, 0, 0, 0), b"nothing of the kind"), "no data": png_of((4, 4, 8, 0, 0, 0, 0), b""),
+    "too few lines": png_of((4, 4, 8, 0, 0, 0, 0), zlib.compress(bytes(15))),
+    "too many lines": png_of((4, 4, 8, 0, 0, 0, 0), zlib.compress(bytes(25))),
+    "a stream without its end": png_of((4, 4, 8, 0, 0, 0, 0), zlib.compress(bytes(20))[:-2]),
+    "an unknown filter": png_of((4, 4, 8, 0, 0, 0, 0), zlib.compress(bytes([5]) * 20)),
+    "an unknown depth": png_of((4, 4, 9, 0, 0, 0, 0), zlib.compress(bytes([2]) * 24)),
+    "an unknown interlace": png_of((4, 4, 8, 0, 0, 0, 7), zlib.compress(bytes(20))),
+    "a huge claim": png_of((2**32 - 1, 2**32 - 1, 16, 0, 0, 0, 0), zlib.compress(bytes(20))),
+    "no width": png_of((0, 4, 8, 0, 0, 0, 0), zlib.compress(bytes([2]) * 4)),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_a_damaged_png_is_refused_without_a_word_on_stderr(case, capfd):
+    with pytest.raises(ValueError, match="^damaged PNG$"):
+        png.decode(DAMAGED[case])
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("place", range(0, len(WHOLE), 37))
+def test_no_flipped_byte_goes_unseen(place, capfd):
+    with pytest.raises(ValueError, match="damaged PNG|not a grey PNG"):
+        png.decode(WHOLE[:place] + bytes([WHOLE[place] ^ 255]) + WHOLE[place + 1:])
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_grey_png_that_another_program_wrote_is_read(dtype, capfd):
+    film = np.random.default_rng(1).integers(0, 255, (31, 17)).astype(dtype)
+    text = PngInfo()
+    text.add_text("Comment", "more than three kinds of chunk")
+    np.testing.assert_array_equal(png.decode(saved(PillowImage.fromarray(film), pnginfo=text)), film)
+    np.testing.assert_array_equal(png.decode(cv2.imencode(".png", film)[1].tobytes()), film)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_interlaced_png_is_refused_by_name():
+    with pytest.raises(ValueError, match="an interlaced PNG"):
+        png.decode(png_of((4, 4, 8, 0, 0, 0, 1), zlib.compress(bytes(20))))
+
+
+def test_one_bit_becomes_eight():
+    film = np.eye(9, dtype=bool)
+    np.testing.assert_array_equal(png.decode(saved(PillowImage.fromarray(film))), film.astype(np.uint8) * 255)
 
 
 def test_chunks_are_named_in_order_with_what_follows_the_end():

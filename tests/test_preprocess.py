@@ -173,6 +173,17 @@ def test_an_altered_or_missing_image_fails_alone(raw, tmp_path):
     assert table[table.status == "kept"].index.nunique() == 4
 
 
+def test_an_image_that_was_restored_is_taken_by_the_next_run(raw, tmp_path):
+    preprocess(raw, tmp_path / "fresh")
+    missing = raw / rows(raw).query("status == 'kept' and body_part == 'wrist'").file_name.iloc[0]
+    data = missing.read_bytes()
+    missing.unlink()
+    assert preprocess(raw, tmp_path / "clean")["counts"]["failed_rows"]["preprocess:image_missing"] == 1
+    missing.write_bytes(data)
+    assert preprocess(raw, tmp_path / "clean")["run"]["done"] == 1
+    assert tree_hash(tmp_path / "clean") == tree_hash(tmp_path / "fresh")
+
+
 def test_a_fault_of_a_step_fails_its_image_not_its_study(raw, tmp_path, monkeypatch):
     real = ColourInversion.apply
 

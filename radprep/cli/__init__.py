@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from typing import Annotated
@@ -10,7 +11,7 @@ import typer
 
 from radprep import __version__
 from radprep.cli import columns, convert, demo, doctor, forget, inspect, locate, pipeline, preprocess, verify
-from radprep.errors import BUG, RadprepError
+from radprep.errors import BUG, INTERRUPTED, USAGE, RadprepError
 
 EXIT_CODES = """\b
 Exit codes: 0 done (rejections and a few failures included), 1 a bug of ours,
@@ -59,6 +60,13 @@ def run() -> None:
     except RadprepError as error:
         print(f"radprep: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("radprep: stopped. Run the same command again to go on.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        what = error.strerror or type(error).__name__
+        print(f"radprep: {error.filename or 'a file'}: {what}. Mend that, then run the same command again.", file=sys.stderr)
+        sys.exit(USAGE)
     except Exception as error:
         # Neither the message nor the values: they may quote a tag. The place is enough to find it.
         place = traceback.extract_tb(error.__traceback__)[-1]
@@ -66,3 +74,5 @@ def run() -> None:
         print(f"radprep: this is a bug in radprep ({type(error).__name__} in {where}). What was finished is safe; "
               "please report it with this line.", file=sys.stderr)
         sys.exit(BUG)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a late Ctrl-C would break the end of the workers

@@ -44,4 +44,5 @@ Where to look:
   {clean}/images/            the films as a classifier gets them; {raw}/images/ the same before
   {clean}/instances.parquet  one row for each image or file: status, reason, what each step decided
   {clean}/dataset.json       how it was made
+  rows with a review mark    decisions to look at: the published steps err, and the sample with a white frame shows how
   {raw}.private/             the key and the original identifiers: never give it away""")

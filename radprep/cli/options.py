@@ -24,7 +24,7 @@ GroupReadable = Annotated[bool, typer.Option(
     "--group-readable", help="Let the group read OUT, whatever the umask, on a shared file system; OUT.private stays the owner's.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 Labels = Annotated[Path | None, typer.Option(
-    "--labels", metavar="CSV", help="Labels of studies: commas or semicolons, UTF-8 or Latin-1.")]
+    "--labels", metavar="CSV", help="Labels of studies: commas, semicolons or tabs; UTF-8, UTF-16 or Latin-1.")]
 LabelKey = Annotated[str, typer.Option(
     "--label-key", metavar="[COLUMN=]FIELD",
     help="Header field that labels are joined on: accession, patient, study or studyid. COLUMN: the CSV's name for it.")]

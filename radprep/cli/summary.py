@@ -22,7 +22,8 @@ def summary_text(result: RunResult, where: str) -> str:
     for title, found in (("rejected", counts["rejected_rows"]), ("failed", counts["failed_rows"]), ("review", counts["review"])):
         lines += [f"  {title:<10} {_listed(found)}"] if found else []
     labels = {name or "unlabelled": number for name, number in counts["labels"].items()}
-    lines += [f"  {'labels':<10} {_listed(labels)}"] if labels else []
+    lines += [f"  {'labels':<10} {_listed(labels)} (images)"] if labels else []
+    lines += ["  nothing was kept: the reasons stand above"] if not counts["kept"] else []
     if "labelled_studies" in result.extra:
         joined = {name.replace("_", " "): number for name, number in result.extra.items() if name != "files_found"}
         lines.append(f"  {'joined':<10} {_listed(joined)}")

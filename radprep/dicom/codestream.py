@@ -17,6 +17,7 @@ _JUNK_BYTES = 16
 """Some writers leave their buffer's last few bytes after the end marker."""
 
 _START_OF_IMAGE = (b"\xff\xd8", b"\xff\x4f")
+_JP2 = b"\0\0\0\x0cjP"
 _DATA_FOLLOWS = (0xDA, 0x90)
 """Start of scan (JPEG, JPEG-LS), start of tile-part (JPEG 2000): the headers end there."""
 
@@ -27,7 +28,10 @@ _SIZE, _CODING_STYLE, _ADOBE = 0x51, 0x52, 0xEE
 
 
 def until_its_end(frame: bytes) -> bytes:
-    """The stream up to its end marker, without what stands behind it. Raises Failure("truncated") where it has no end."""
+    """The stream up to its end marker, without what stands behind it. Raises Failure: decode_error where it does not begin as a
+    stream, truncated where it has no end."""
+    if frame and not frame.startswith((*_START_OF_IMAGE, _JP2)):
+        raise Failure("decode_error", "not what its transfer syntax says")
     end = frame.rfind(_END_MARKER)
     if end < 0 or len(frame[end + 2:].rstrip(_PADDING)) > _JUNK_BYTES:
         raise Failure("truncated", "no end marker")

@@ -18,13 +18,20 @@ MAX_MEMBER_BYTES = 1 << 30
 
 MAX_MEMBERS = 1_000_000
 
+_LINK_TO_FOLDER = -2
+
 _ZIP_START = b"PK\x03\x04"
+
+
+class LinkToFolder(Exception):  # noqa: N818 - a finding, not a fault
+    """There are no bytes: it is a link to a folder."""
 
 
 @dataclass(frozen=True)
 class FoundFile:
     """A file of the dump. path: relative to the dump, any bytes; for a file in an archive `archive/name`. size, mtime_ns: of
-    the file or, in an archive, of the archive; size -1 where it cannot be read. member: its place in the archive, or -1."""
+    the file or, in an archive, of the archive; size -1 where it cannot be read, -2 for a link to a folder.
+    member: its place in the archive, or -1."""
 
     path: bytes
     size: int
@@ -39,8 +46,8 @@ class FoundFile:
 
 
 def find_files(dump: Path) -> Iterator[FoundFile]:
-    """Every file under a folder, in the order of their paths. Links to folders are not followed (they may loop); a link to
-    a file counts as that file; a file that cannot be asked for its size counts too, with size -1."""
+    """Every file under a folder, in the order of their paths. A link to a folder is not followed (it may loop) and counts as a
+    file of its own; a link to a file counts as that file; a file that cannot be asked for its size counts too, with size -1."""
     root = os.fsencode(dump)
     folders = [b""]
     while folders:
@@ -54,8 +61,8 @@ def find_files(dump: Path) -> Iterator[FoundFile]:
             path = folder + b"/" + entry.name if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
                 folders.append(path)
-            elif not _links_to_folder(entry):
-                yield _found(path, entry)
+            else:
+                yield FoundFile(path, _LINK_TO_FOLDER, 0) if _links_to_folder(entry) else _found(path, entry)
 
 
 def list_archive(dump: Path, file: FoundFile) -> list[FoundFile]:
@@ -95,7 +102,9 @@ def open_file(dump: Path, file: FoundFile) -> BinaryIO:
 
 
 def read_file(dump: Path, file: FoundFile) -> bytes:
-    """The bytes of a file. Raises Failure: unreadable, changed_while_read, bad_archive, too_large_in_archive."""
+    """The bytes of a file. Raises LinkToFolder, or Failure: unreadable, changed_while_read, bad_archive, too_large_in_archive."""
+    if file.size == _LINK_TO_FOLDER:
+        raise LinkToFolder
     if file.size < 0:
         raise Failure("unreadable", "no access, or not a regular file")
     try:

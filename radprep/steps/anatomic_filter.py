@@ -19,7 +19,7 @@ class AnatomicFilter(StudyStep):
 
     name: ClassVar[str] = "anatomic_filter"
 
-    keep: tuple[str, ...] = Field(default=("wrist",), min_length=1)
+    keep: tuple[str, ...] = Field(default=("wrist",), min_length=1, examples=[["wrist", "hand"]])
     """The body parts to keep, by their names in radprep's vocabulary."""
 
     min_score: float = Field(default=0.8, ge=0, le=1)

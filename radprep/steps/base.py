@@ -9,19 +9,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from radprep.study import Image
 
 
 class Step(BaseModel, ABC):
     """A frozen set of parameters with a name and a version. Raise the version when the same parameters give other pixels
-    or other decisions: studies made by the old one are then redone."""
+    or other decisions: studies made by the old one are then redone. Types are strict ("yes" is no boolean, 10.5 and "10" are no
+    integers), except that an integer will do for a float and a list for a tuple: TOML has no tuples."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, strict=True, allow_inf_nan=False)
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, parameters: Any) -> Any:
+        if not isinstance(parameters, dict):
+            return parameters
+        return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
 
     @property
     def entry(self) -> str:
