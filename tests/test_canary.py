@@ -78,13 +78,16 @@ def outputs(tmp_path_factory):
     (dump / f"{CANARY} bytes").write_bytes(whole[:3000] + bytes(range(256)) * 20)
     (dump / f"{CANARY}.txt").write_text(f"{CANARY} is no film")
     labels = folder / "labels.csv"
-    labels.write_text(f"accession,diagnosis\n{CANARY},FRACTURA\n")
+    accession = pydicom.dcmread(io.BytesIO(whole)).AccessionNumber
+    labels.write_text(f"accession,diagnosis\n{accession},FRACTURA\n{CANARY},FRACTURA\n")
+    (folder / "foreign.csv").write_text(f"accession,diagnosis\n{CANARY},FRACTURA\n")
     runs = [["convert", "dump", "raw", "--labels", "labels.csv", "--workers", "2", "--max-failed", "0"],
             ["convert", "dump", "raw", "--labels", "labels.csv", "--json", "--max-failed", "1"],
             ["preprocess", "raw", "clean", "--pipeline", "wrist", "--workers", "2", "--max-failed", "1"],
-            ["convert", "dump", "raw", "--labels", "labels.csv", "--label-column", "result"], ["convert", "dump", "raw"]]
+            ["convert", "dump", "raw", "--labels", "labels.csv", "--label-column", "result"], ["convert", "dump", "raw"],
+            ["convert", "dump", "foreign", "--labels", "foreign.csv"]]
     said = [subprocess.run([sys.executable, "-m", "radprep", *run], cwd=folder, capture_output=True, check=False) for run in runs]
-    assert [done.returncode for done in said] == [3, 0, 0, 2, 2], said
+    assert [done.returncode for done in said] == [3, 0, 0, 2, 2, 2], said
     return folder, b"".join(done.stdout + done.stderr for done in said)
 
 

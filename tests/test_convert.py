@@ -207,7 +207,8 @@ def test_a_deleted_image_is_made_again(dump, tmp_path):
     assert tree_hash(out) == before
 
 
-@pytest.mark.parametrize("name", ["instances.parquet", "dataset.json", "../raw.private/identifiers.parquet", "../raw.private/index.parquet"])
+@pytest.mark.parametrize("name", [
+    "instances.parquet", "dataset.json", "../raw.private/identifiers.parquet", "../raw.private/index.parquet"])
 @pytest.mark.parametrize("damage", ["removed", "overwritten"])
 def test_what_can_be_made_again_is_made_again(dump, tmp_path, name, damage):
     out = tmp_path / "raw"

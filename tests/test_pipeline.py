@@ -185,7 +185,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path):
 def test_what_is_not_utf8_is_told_to_become_it(tmp_path, data):
     path = tmp_path / "x.toml"
     path.write_bytes(data)
-    with pytest.raises(UsageError, match="not UTF-8 text.*save it as UTF-8"):
+    with pytest.raises(UsageError, match=r"not UTF-8 text.*save it as UTF-8"):
         load_pipeline(str(path))
 
 

@@ -60,7 +60,7 @@ def png_of(header, body):
 @pytest.mark.parametrize("data", [b"", b"no PNG", saved(PillowImage.new("RGB", (3, 3))), saved(PillowImage.new("P", (3, 3))),
                                   saved(PillowImage.new("L", (3, 3)), transparency=0)])
 def test_what_is_no_grey_png_is_refused(data):
-    with pytest.raises(ValueError, match="^not a grey PNG$"):
+    with pytest.raises(ValueError, match=r"^not a grey PNG$"):
         png.decode(data)
 
 
@@ -82,14 +82,14 @@ DAMAGED = {
 
 @pytest.mark.parametrize("case", DAMAGED)
 def test_a_damaged_png_is_refused_without_a_word_on_stderr(case, capfd):
-    with pytest.raises(ValueError, match="^damaged PNG$"):
+    with pytest.raises(ValueError, match=r"^damaged PNG$"):
         png.decode(DAMAGED[case])
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("place", range(0, len(WHOLE), 37))
 def test_no_flipped_byte_goes_unseen(place, capfd):
-    with pytest.raises(ValueError, match="damaged PNG|not a grey PNG"):
+    with pytest.raises(ValueError, match=r"damaged PNG|not a grey PNG"):
         png.decode(WHOLE[:place] + bytes([WHOLE[place] ^ 255]) + WHOLE[place + 1:])
     assert capfd.readouterr() == ("", "")
 
