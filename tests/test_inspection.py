@@ -177,14 +177,14 @@ def test_frames_are_images_of_one_file(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_data_set_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "dataset.json").write_text('{"format_version": 1, "stage": "convert", "complete": false}')
+    (tmp_path / "dataset.json").write_text('{"format_version": 1, "stage": "convert", "made_from":{}, "parameters":{}, "complete": false}')
     with pytest.raises(UsageError, match="Run that command again"):
         dataset_tables(tmp_path, load_pipeline("wrist"))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PAR1 no parquet", "other columns"])
 def test_a_broken_table_is_a_sentence(tmp_path: Path, content: bytes | str | None) -> None:
-    (tmp_path / "dataset.json").write_text('{"format_version": 1, "stage": "convert", "complete": true}')
+    (tmp_path / "dataset.json").write_text('{"format_version": 1, "stage": "convert", "made_from":{}, "parameters":{}, "complete": true}')
     if content == "other columns":
         pd.DataFrame({"x": [1]}).to_parquet(tmp_path / "instances.parquet")
     elif isinstance(content, bytes):
