@@ -16,7 +16,7 @@ from radprep.errors import BUG, INTERRUPTED, USAGE, RadprepError
 EXIT_CODES = """\b
 Exit codes: 0 done (rejections and a few failures included), 1 a bug of ours,
 2 usage or configuration, 3 more failed files than --max-failed,
-4 verification failed, 75 interrupted: run the same command again.
+4 verification failed, 75 interrupted or stopped by a full disk: run it again.
 """
 
 EXAMPLES = """\b

@@ -63,6 +63,7 @@ def _run_child(data: bytes, frames: int, most_bytes: int) -> tuple[int, bytes | 
             late = threading.Event()
 
             def end_it() -> None:
+                """Kill a child that takes too long."""
                 late.set()
                 child.kill()
 
