@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radprep import dataset
-from radprep.convert_study import ConvertJob, ConvertOptions, ConvertStage
+from radprep.convert_study import ConvertJob, ConvertOptions, ConvertStage, made_from
 from radprep.dicom.deidentify import RETAINABLE
 from radprep.dicom.files import FoundFile, find_files
 from radprep.dicom.scan import GROUPING, ScannedFile
@@ -58,7 +58,7 @@ class Conversion:
             raise UsageError("--require-label needs --labels FILE.")
         key = existing_key(out, key_file)
         read_forgotten(out)
-        info = check_out(out, "convert", {"key": key.fingerprint} if key else {})
+        info = check_out(out, "convert", made_from(key) if key else {})
         if info and info["parameters"]["labels"] and read is None:
             raise UsageError(f"OUT ({out}) was made with labels. Give --labels again, or choose a new OUT for a data set without.")
         files = list(find_files(dump))
@@ -159,8 +159,8 @@ class Conversion:
             dataset.remove_old_attempts(self.out)
             self._list_mismatches()
         parameters = {**asdict(self.options), "modalities": list(self.options.modalities), "labels": self.labels is not None}
-        made_from = {"key": read_key(private_root(self.out) / "key").fingerprint}
-        return write_info(self.out, "convert", made_from, parameters, complete=complete, left=left)
+        key = read_key(private_root(self.out) / "key")
+        return write_info(self.out, "convert", made_from(key), parameters, complete=complete, left=left)
 
     def _list_mismatches(self) -> None:
         """The studies and label rows that found no partner, where only the key's owner reads them."""

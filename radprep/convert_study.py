@@ -83,6 +83,11 @@ class Converted:
         return tuple(row["pixel_hash"] for row in self.rows if row["status"] == KEPT)
 
 
+def made_from(pseudonyms: Pseudonyms) -> dict[str, str]:
+    """What a data set is made from: another key would give other pseudonyms."""
+    return {"key": pseudonyms.fingerprint}
+
+
 @dataclass(frozen=True)
 class ConvertStage:
     """Work on one study of a dump."""
@@ -91,11 +96,6 @@ class ConvertStage:
     out: Path
     pseudonyms: Pseudonyms
     options: ConvertOptions
-
-    @property
-    def made_from(self) -> dict[str, str]:
-        """What a data set is made from: another key would give other pseudonyms."""
-        return {"key": self.pseudonyms.fingerprint}
 
     def do(self, job: ConvertJob) -> Outcome:
         """Convert a study and commit it."""
@@ -134,7 +134,7 @@ class ConvertStage:
         identifiers = [converted.identifiers for converted in found]
         write_identifiers(self.out, job.study_id, identifiers)
         key = self.key(job, [(file["source_id"], file["source_hash"]) for file in identifiers])
-        attempt.commit(rows, staged, {"key": key, "label": job.label, "stage": STEP, "made_from": self.made_from})
+        attempt.commit(rows, staged, {"key": key, "label": job.label, "stage": STEP, "made_from": made_from(self.pseudonyms)})
         return Outcome.of(job.study_id, rows)
 
     def _convert_file(self, job: ConvertJob, file: FoundFile, attempt: dataset.Attempt) -> Converted:

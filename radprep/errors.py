@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-OK, BUG, USAGE, TOO_MANY_FAILED, NOT_VERIFIED, INTERRUPTED = 0, 1, 2, 3, 4, 75
+BUG, USAGE, TOO_MANY_FAILED, NOT_VERIFIED, INTERRUPTED = 1, 2, 3, 4, 75
 
 
 class RadprepError(Exception):

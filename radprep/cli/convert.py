@@ -22,6 +22,7 @@ from radprep.cli.options import (
     end,
     label_options,
 )
+from radprep.run import STUDY_TIMEOUT_S
 
 EXAMPLES = """\b
 Examples:
@@ -71,7 +72,7 @@ def convert(
     key: Key = None,
     workers: Workers = None,
     limit: Limit = None,
-    study_timeout: StudyTimeout = 3600.0,
+    study_timeout: StudyTimeout = STUDY_TIMEOUT_S,
     max_failed: MaxFailed = 0.1,
     prune: Prune = False,
     group_readable: GroupReadable = False,

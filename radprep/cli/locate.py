@@ -26,6 +26,7 @@ def locate(
     """Name the source of an id: original identifiers and paths in the dump. What it prints is private; it is logged nowhere."""
     import json as json_library
 
+    from radprep.cli.tables import shown
     from radprep.locate import KINDS, ORIGINALS
     from radprep.locate import locate as find
 
@@ -39,9 +40,4 @@ def locate(
     for one in found.files:
         print()
         for name in (*ORIGINALS, *KINDS):
-            print(f"  {name:<18} {_shown(one[name])}")
-
-
-def _shown(text: str | None) -> str:
-    """A value as a terminal may get it: what is not plainly visible is escaped."""
-    return "(none)" if text is None else "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+            print(f"  {name:<18} {'(none)' if one[name] is None else shown(one[name])}")

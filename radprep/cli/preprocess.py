@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from radprep.cli.options import GroupReadable, Json, Limit, MaxFailed, Prune, StudyTimeout, Workers, end
+from radprep.run import STUDY_TIMEOUT_S
 
 EXAMPLES = """\b
 Examples:
@@ -27,7 +28,7 @@ def preprocess(
         "--set", metavar="STEP.PARAMETER=VALUE", help="Override one value of the pipeline; may be repeated.")] = None,
     workers: Workers = None,
     limit: Limit = None,
-    study_timeout: StudyTimeout = 3600.0,
+    study_timeout: StudyTimeout = STUDY_TIMEOUT_S,
     max_failed: MaxFailed = 0.1,
     prune: Prune = False,
     group_readable: GroupReadable = False,

@@ -72,7 +72,7 @@ def list_archive(dump: Path, file: FoundFile) -> list[FoundFile]:
             if handle.read(len(_ZIP_START)) != _ZIP_START:
                 return []
         members = _archive(_path(dump, file), file.size, file.mtime_ns).infolist()
-    except (OSError, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
+    except (OSError, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):  # NotImplementedError: zipfile's own, for newer formats
         return []
     if len(members) > MAX_MEMBERS:
         return []
@@ -96,7 +96,7 @@ def open_file(dump: Path, file: FoundFile) -> BinaryIO:
         if member.file_size > MAX_MEMBER_BYTES:
             raise Failure("too_large_in_archive", f"{member.file_size} bytes")
         opened: BinaryIO = archive.open(member)  # type: ignore[assignment] # it reads, seeks and peeks
-    except (IndexError, zipfile.BadZipFile, RuntimeError, NotImplementedError):  # RuntimeError: it is encrypted
+    except (IndexError, zipfile.BadZipFile, RuntimeError, NotImplementedError):  # the last two: encrypted, unknown compression
         raise Failure("bad_archive", "a file in it cannot be opened") from None
     return opened
 

@@ -12,20 +12,18 @@ from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from radprep.errors import RadprepError
+from radprep.run import STUDY_TIMEOUT_S
 from radprep.run.interrupt import Interrupt
 from radprep.run.workers import limit_process
 from radprep.stage import Outcome, Stage
 
 Task = Callable[..., Any]
 
-TIME_LIMIT_S = 3600.0
-"""Seconds that a worker may take over one study."""
-
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def run_stage(stage: Stage[Any], jobs: Sequence[Any], workers: int, interrupt: Interrupt,
-              time_limit_s: float = TIME_LIMIT_S) -> Iterator[Outcome]:
+              time_limit_s: float = STUDY_TIMEOUT_S) -> Iterator[Outcome]:
     """Do every job and yield its outcome as it is done; stop taking jobs once `interrupt` is set.
 
     A worker's death costs its study: what was in flight is tried once more, each study in a fresh process, and a study whose
@@ -53,7 +51,7 @@ def map_in_workers(task: Task, arguments: Sequence[tuple[Any, ...]], workers: in
         yield from (task(*argument) for argument in _until(interrupt, arguments))
         return
     try:
-        yield from _in_workers(task, arguments, workers, interrupt, TIME_LIMIT_S)
+        yield from _in_workers(task, arguments, workers, interrupt, STUDY_TIMEOUT_S)
     except TerminatedWorkerError:
         raise RadprepError("A worker process was killed; memory may have run out. Run the same command again with fewer "
                            "--workers; what was finished is kept.") from None

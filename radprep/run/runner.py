@@ -13,7 +13,8 @@ from radprep.convert import Conversion, write_index
 from radprep.dicom.scan import scan_file
 from radprep.errors import InterruptedRunError
 from radprep.preprocess import Preprocessing
-from radprep.run.engine import TIME_LIMIT_S, map_in_workers, run_stage
+from radprep.run import STUDY_TIMEOUT_S
+from radprep.run.engine import map_in_workers, run_stage
 from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress, RunLog
 from radprep.stage import Plan, Stage, is_complete
@@ -40,7 +41,7 @@ class RunOptions:
     workers: int = 1
     limit: int | None = None
     quiet: bool = False
-    study_timeout_s: float = TIME_LIMIT_S
+    study_timeout_s: float = STUDY_TIMEOUT_S
     group_readable: bool = False
 
     def modes(self, out: Path) -> AbstractContextManager[None]:

@@ -9,6 +9,11 @@ import joblib
 
 from radprep.errors import UsageError
 
+MOST_WORKERS_A_CORE = 4
+
+MAX_ADDRESS_SPACE = 16 << 30
+"""Bytes that one process may map: a hostile header that asks for more gets a MemoryError, which costs its file only."""
+
 
 def worker_count(asked: int | None) -> int:
     """Workers to start: the flag, RADPREP_WORKERS, SLURM_CPUS_PER_TASK, or the cores this process may use (its affinity and
@@ -18,7 +23,7 @@ def worker_count(asked: int | None) -> int:
     for name in ("RADPREP_WORKERS", "SLURM_CPUS_PER_TASK"):
         value = os.environ.get(name)
         if value:
-            if not value.isdigit() or int(value) < 1:
+            if not value.isdigit():
                 raise UsageError(f"{name}={value!r} is not a number of workers: set it to 1 or more, or give --workers.")
             return _possible(int(value), name)
     return int(joblib.cpu_count())
@@ -32,12 +37,6 @@ def _possible(workers: int, name: str) -> int:
         raise UsageError(f"{name} {workers} is too many for the {joblib.cpu_count()} cores that this process may use: more workers than "
                          f"cores only take memory. Give {most} or fewer, or ask the scheduler for more cores.")
     return workers
-
-
-MOST_WORKERS_A_CORE = 4
-
-MAX_ADDRESS_SPACE = 16 << 30
-"""Bytes that one process may map: a hostile header that asks for more gets a MemoryError, which costs its file only."""
 
 
 def limit_process() -> None:
