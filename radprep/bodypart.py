@@ -43,8 +43,9 @@ _LOST_LETTER = re.compile("[\xc2\xc3][?\ufffd]|[\xa4\xa5\xa6\xa7\xb1\ufffd]")
 
 @dataclass(frozen=True)
 class BodyPart:
-    """What was read. part: its name in vocabulary.toml, None if unknown. source: keyword of the attribute it was read from.
-    score: 0..1, one for a word of the vocabulary, less for a misspelt one, 0.0 if unknown."""
+    """What was read. part: its name in vocabulary.toml, None if unknown; where a text names several, all of them in its order, with
+    commas between. source: keyword of the attribute it was read from. score: 0..1, one for a word of the vocabulary, less for a misspelt
+    one, 0.0 if unknown; of several parts the lowest."""
 
     part: str | None
     source: str | None
@@ -55,13 +56,15 @@ class BodyPart:
 class _Vocabulary:
     """An entry is one or several words, normalised, with single spaces.
 
-    words, weak: entry -> the parts it names, () for an entry of [deny]; weak ones count only in texts without strange words.
+    words, weak, implied: entry -> the parts it names, () for an entry of [deny]; weak ones count only in texts without strange words,
+    implied ones only where there is none of the others besides.
     fuzzy: first letter -> the words that forgive one mistake. sections: section -> the entries that pass the mask.
     readable: all entries that a description may hold. also_names: entries that are names of people too.
     """
 
     words: Mapping[str, tuple[str, ...]]
     weak: Mapping[str, tuple[str, ...]]
+    implied: Mapping[str, tuple[str, ...]]
     fuzzy: Mapping[str, Sequence[str]]
     sections: Mapping[str, frozenset[str]]
     readable: frozenset[str]
@@ -69,12 +72,11 @@ class _Vocabulary:
 
 
 def find_body_part(texts: Sequence[tuple[str, str | None]]) -> BodyPart:
-    """Body part of a film. texts: (attribute keyword, raw text) in order of trust; the first text that names a part decides,
-    and in it the part named first."""
+    """Body part of a film. texts: (attribute keyword, raw text) in order of trust; the first text that names a part decides."""
     for keyword, text in texts:
         found = parts_in(text) if text else []
         if found:
-            return BodyPart(found[0][0], keyword, found[0][1])
+            return BodyPart(",".join(part for part, _ in found), keyword, min(score for _, score in found))
     return BodyPart(None, None, 0.0)
 
 
@@ -140,6 +142,7 @@ def _parts_in(text: str) -> tuple[tuple[str, float], ...]:
             found.setdefault(part, score)
     if not found and vocabulary.readable.issuperset(segments):
         found = {part: 1.0 for segment in segments for part in vocabulary.weak.get(segment, ())}
+        found = found or {part: 1.0 for segment in segments for part in vocabulary.implied.get(segment, ())}
     return tuple(found.items())
 
 
@@ -224,8 +227,8 @@ def _file() -> dict[str, Any]:
 def _vocabulary() -> _Vocabulary:
     file = _file()
     parts = {spelling: (part,) for part, entries in file["parts"].items() for entry in entries for spelling in _spellings(entry)}
-    misspellings, weak = ({_entry(text): (part,) for part, texts in file[name].items() for text in texts}
-                          for name in ("misspellings", "weak"))
+    misspellings, weak, implied = ({_entry(text): (part,) for part, texts in file[name].items() for text in texts}
+                                   for name in ("misspellings", "weak", "implied"))
     words = {**parts, **misspellings, **{text: tuple(named) for text, named in file["combined"].items()}}
     sections = {name: frozenset(_entry(text) for texts in file[name].values() for text in texts)
                 for name in ("sides", "views", "fillers", "makers", "models")}
@@ -236,7 +239,7 @@ def _vocabulary() -> _Vocabulary:
         if len(entry.removesuffix("s")) >= _FUZZY_FROM and " " not in entry:
             fuzzy.setdefault(entry[0], []).append(entry)
     readable = frozenset[str]().union(*(sections[name] for name in ("parts", "sides", "views", "fillers")))
-    return _Vocabulary(words, weak, fuzzy, sections, readable, frozenset(map(_entry, file["also_names"]["words"])))
+    return _Vocabulary(words, weak, implied, fuzzy, sections, readable, frozenset(map(_entry, file["also_names"]["words"])))
 
 
 def _entry(text: str) -> str:

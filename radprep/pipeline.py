@@ -57,6 +57,17 @@ def resolved_entries(resolved: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(entry_of(step["name"], step["version"], step["parameters"]) for step in resolved["steps"])
 
 
+def pipeline_of(resolved: Mapping[str, Any]) -> Pipeline:
+    """The pipeline that `Pipeline.resolved` describes. Raises UsageError where this version of radprep has other steps."""
+    steps = tuple(STEPS[step["name"]](**step["parameters"]) for step in resolved["steps"]
+                  if step["name"] in STEPS and step["parameters"].keys() <= STEPS[step["name"]].model_fields.keys())
+    pipeline = Pipeline(str(resolved["name"]), "", steps)
+    if pipeline.digest != resolved["digest"]:
+        raise UsageError(f"The pipeline {pipeline.name!r} was made by another version of radprep, whose steps decide otherwise. Use that "
+                         "version, or pre-process and train again.")
+    return pipeline
+
+
 def preset_names() -> list[str]:
     """Names of the pipelines that come with radprep."""
     return sorted(path.stem for path in folder("pipelines").glob("*.toml"))

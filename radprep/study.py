@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 Pixels = NDArray[Any]
 """Grey values, uint8 or uint16, shape (h, w). (A union of the two would need a cast at every call of OpenCV.)"""
 Matrix = NDArray[np.float64]
+Seen = TypeVar("Seen")
 
 VIEW_SIDE = 512
 """Longest side in pixels of the small copy that steps decide on."""
+_SUBPIXEL_BITS = 8
 
 
 class Rejected(Exception):  # noqa: N818 - a decision, not a fault
@@ -28,17 +30,19 @@ class Rejected(Exception):  # noqa: N818 - a decision, not a fault
         self.value = value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
     """A small 8-bit copy of an image, and how to come back from it.
 
-    pixels: uint8, shape (h, w), at most VIEW_SIDE a side.
+    pixels: uint8, shape (h, w), at most VIEW_SIDE a side, never written to.
     scale_x, scale_y: image pixels for one view pixel.
+    seen: what functions that are `once_a_view` have found on it.
     """
 
     pixels: NDArray[np.uint8]
-    scale_x: float
-    scale_y: float
+    scale_x: float = 1.0
+    scale_y: float = 1.0
+    seen: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False)
 
     def box_in_image(self, x: int, y: int, width: int, height: int) -> tuple[int, int, int, int]:
         """Turn a box of the view into the smallest whole-pixel box of the image that holds it: (x, y, width, height)."""
@@ -46,6 +50,46 @@ class View:
         right = int(np.ceil((x + width) * self.scale_x - 1e-9))
         bottom = int(np.ceil((y + height) * self.scale_y - 1e-9))
         return left, top, right - left, bottom - top
+
+
+def once_a_view(look: Callable[[View], Seen]) -> Callable[[View], Seen]:
+    """Work out once what several steps ask of the same view. What it gives is shared: nobody may write to it."""
+    @wraps(look)
+    def remembered(view: View) -> Seen:
+        """What `look` gives, worked out at the first call."""
+        if look not in view.seen:
+            view.seen[look] = look(view)
+        found: Seen = view.seen[look]
+        return found
+    return remembered
+
+
+@dataclass(frozen=True, eq=False)
+class LimbMask:
+    """Where the limb is, in a raster of its own that no later step resamples.
+
+    pixels: uint8, shape (h, w), 255 on the limb and 0 elsewhere.
+    matrix: 3x3, from the converted image's pixel centres to those of `pixels`.
+    """
+
+    pixels: NDArray[np.uint8]
+    matrix: Matrix
+
+    def within(self, corners: Matrix) -> LimbMask:
+        """Without what lies outside a convex polygon and a rim of one pixel, which interpolation at its sides needs.
+
+        corners: 3 x n, in pixel centres (x, y, 1) of the converted image.
+        """
+        kept = np.zeros_like(self.pixels)
+        polygon = np.rint((self.matrix @ corners)[:2].T * 2**_SUBPIXEL_BITS).astype(np.int32)
+        cv2.fillConvexPoly(kept, polygon, 255, shift=_SUBPIXEL_BITS)
+        return replace(self, pixels=np.where(cv2.dilate(kept, np.ones((3, 3), np.uint8)) > 0, self.pixels, np.uint8(0)))
+
+    def render(self, source_matrix: Matrix, width: int, height: int) -> NDArray[np.uint8]:
+        """The mask of an image of this size: uint8, shape (height, width), 0 or 255. Its outline is interpolated linearly."""
+        matrix = self.matrix @ source_matrix
+        grey = cv2.warpAffine(self.pixels, matrix[:2], (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        return np.asarray(cv2.threshold(grey, 127, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +105,7 @@ class Image:
     negative: grey values are still to be turned over.
     fill: grey value given to what lies outside `pixels`.
     inverted, rotation: parity of inversions and total turn (degrees, counter-clockwise on screen) since convert.
+    mask: where the limb is, once a step has said so; it follows every turn, crop and change of size.
     columns: values for columns of the row; decisions: what each step saw; review: marks for a person, `step:reason`.
     """
 
@@ -73,6 +118,7 @@ class Image:
     fill: int = 0
     inverted: bool = False
     rotation: float = 0.0
+    mask: LimbMask | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     decisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     review: tuple[str, ...] = ()
@@ -115,7 +161,8 @@ class Image:
             raise ValueError(f"box {x, y, width, height} is not inside {self.width} x {self.height}")
         box = replace(self, matrix=self.matrix @ _shift(x, y), width=width, height=height)
         # What lies outside the box is gone: a later turn must show `fill` there, not the other limb of the film.
-        return replace(box, pixels=box._moved(), matrix=np.eye(3), base=box.source_matrix)
+        mask = self.mask.within(box.source_matrix @ _corners(width, height)) if self.mask else None
+        return replace(box, pixels=box._moved(), matrix=np.eye(3), base=box.source_matrix, mask=mask)
 
     def rotate(self, degrees: float, fill: int = 0) -> Image:
         """Turn counter-clockwise on screen about the centre, on a canvas that loses nothing; exact at 0, 90, 180 and 270.
@@ -142,18 +189,39 @@ class Image:
 
     def with_columns(self, **columns: Any) -> Image:
         """Set columns of the row, by name."""
-        return replace(self, columns={**self.columns, **columns})
+        return self._saying(columns={**self.columns, **columns})
 
     def note(self, step: str, *, review: str | None = None, **seen: Any) -> Image:
         """Say what a step saw and decided (JSON values only), and mark the image for review where it is unsure."""
         marks = (*self.review, f"{step}:{review}") if review else self.review
-        return replace(self, decisions={**self.decisions, step: seen}, review=marks)
+        return self._saying(decisions={**self.decisions, step: seen}, review=marks)
+
+    def without_notes(self) -> Image:
+        """The same image with nothing said of it."""
+        return self._saying(columns={}, decisions={}, review=())
+
+    def with_mask(self, view_mask: NDArray[np.uint8]) -> Image:
+        """Say where the limb is. view_mask: uint8, the shape of `view`'s pixels, not 0 on the limb."""
+        height, width = view_mask.shape
+        to_view = inverse(self.source_matrix @ scaling(self.width / width, self.height / height))
+        return self._saying(mask=LimbMask(np.where(view_mask, np.uint8(255), np.uint8(0)), to_view))
+
+    def render_mask(self) -> NDArray[np.uint8] | None:
+        """The limb of this image: uint8, shape (height, width), 0 or 255; None where no step has said where it is."""
+        return self.mask.render(self.source_matrix, self.width, self.height) if self.mask else None
 
     def render(self) -> Pixels:
         """The pixels of this image: (height, width), dtype of `pixels`. Whole shifts and turns by 90 degrees copy pixels
         as they are; everything else is one linear interpolation."""
         pixels = self._moved()
         return (self.white - pixels).astype(pixels.dtype, copy=False) if self.negative else pixels
+
+    def _saying(self, **changes: Any) -> Image:
+        """The same pixels with other things said of them: the view, which is dear, stays good."""
+        other = replace(self, **changes)
+        if "view" in self.__dict__:
+            other.__dict__["view"] = self.view
+        return other
 
     def _moved(self) -> Pixels:
         if _is_whole_shift(self.matrix):
@@ -185,6 +253,11 @@ def scaling(scale_x: float, scale_y: float) -> Matrix:
     return np.array([[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2], [0, 0, 1.0]])
 
 
+def inverse(matrix: Matrix) -> Matrix:
+    """The way back."""
+    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
+
+
 def wrap_degrees(degrees: float) -> float:
     """The same angle in (-180, 180]."""
     wrapped = 180.0 - (180.0 - degrees) % 360.0
@@ -193,6 +266,11 @@ def wrap_degrees(degrees: float) -> float:
 
 def _shift(x: float, y: float) -> Matrix:
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
+
+
+def _corners(width: int, height: int) -> Matrix:
+    """Centres of the four corner pixels, in order around the image: 3 x 4."""
+    return np.array([[0, width - 1, width - 1, 0], [0, 0, height - 1, height - 1], [1, 1, 1, 1.0]])
 
 
 def _is_whole_shift(matrix: Matrix) -> bool:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radprep.steps.resize import Resize
-from radprep.study import VIEW_SIDE, Image, View, wrap_degrees
+from radprep.study import VIEW_SIDE, Image, View, once_a_view, wrap_degrees
 
 NOISE = np.random.default_rng(0).integers(0, 256, (23, 37)).astype(np.uint8)
 
@@ -112,6 +112,60 @@ def test_note_and_columns_add_to_what_is_there():
     assert (first.review, second.review) == ((), ("two:unsure",))
 
 
+def test_what_is_said_of_an_image_leaves_its_view_alone():
+    image = Image(NOISE)
+    view = image.view
+    assert image.note("one").with_columns(a=1).without_notes().view is view
+    assert image.invert().note("one").view is not view
+    plain = image.note("one", review="unsure", seen=1).with_columns(a=1).without_notes()
+    assert (plain.columns, plain.decisions, plain.review) == ({}, {}, ())
+
+
+# the mask
+
+def masked(image):
+    """The image with a mask on the lower right quarter of its view."""
+    mask = np.zeros(image.view.pixels.shape, np.uint8)
+    mask[mask.shape[0] // 2:, mask.shape[1] // 2:] = 1
+    return image.with_mask(mask)
+
+
+def test_an_image_has_no_mask_until_a_step_makes_one():
+    assert Image(NOISE).render_mask() is None
+    assert Image(NOISE).crop(1, 1, 5, 5).rotate(30).render_mask() is None
+
+
+def test_a_mask_is_as_large_as_its_image_and_of_two_values():
+    mask = masked(Image(np.zeros((1500, 1000), np.uint8))).render_mask()
+    assert mask.shape == (1500, 1000)
+    assert mask.dtype == np.uint8
+    assert set(np.unique(mask)) == {0, 255}
+    assert mask[750:, 501:].mean() > 254
+    assert mask[:748].max() == mask[:, :498].max() == 0
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_mask_turns_with_its_image(quarters):
+    image = masked(Image(NOISE))
+    np.testing.assert_array_equal(image.rotate(90 * quarters).render_mask(), np.rot90(image.render_mask(), quarters))
+
+
+def test_a_mask_is_cropped_and_does_not_come_back():
+    image = masked(Image(np.zeros((100, 80), np.uint8)))
+    part = image.crop(20, 40, 30, 30)
+    np.testing.assert_array_equal(part.render_mask(), image.render_mask()[40:70, 20:50])
+    turned = part.rotate(45).render_mask()
+    assert turned.astype(bool).sum() == pytest.approx(10 * 20, abs=30)
+    whole = image.render_mask()
+    assert turned.astype(bool).sum() < whole.astype(bool).sum() / 4
+
+
+def test_a_mask_ignores_inversion_and_new_pixels():
+    image = masked(Image(NOISE))
+    np.testing.assert_array_equal(image.invert().render_mask(), image.render_mask())
+    np.testing.assert_array_equal(image.with_pixels(NOISE // 2).render_mask(), image.render_mask())
+
+
 # the small copy
 
 def test_a_small_image_is_its_own_view():
@@ -180,3 +234,73 @@ def test_marks_are_found_again_through_source_matrix(mark, moves, sixteen):
     pixels = image.invert().render() if image.inverted else image.render()
     assert pixels.shape == (image.height, image.width)
     np.testing.assert_allclose((image.source_matrix @ [*centre(pixels), 1])[:2], mark, atol=0.5)
+
+
+# one touch of the pixels
+
+def waves(x, y):
+    """Grey values of a film at any place: waves of 9 and 12 pixels, as fine as trabeculae are."""
+    return 128 + 60 * np.sin(2 * np.pi * x / 9) + 60 * np.cos(2 * np.pi * y / 12)
+
+
+FILM = np.rint(waves(*np.meshgrid(np.arange(200), np.arange(240)))).astype(np.uint8)
+
+
+def distance_from_the_waves(image):
+    """Mean grey levels between an image and what its matrix says it shows, in the middle of the film."""
+    x, y, _ = np.einsum("ij,jyx->iyx", image.source_matrix, np.array([*np.meshgrid(np.arange(image.width), np.arange(image.height)),
+                                                                     np.ones((image.height, image.width))]))
+    inside = (x > 20) & (x < 180) & (y > 20) & (y < 220)
+    return np.abs(image.render() - waves(x, y))[inside].mean()
+
+
+@pytest.mark.parametrize("angles", [(10, -17), (20, 13, 8), (-50, 25, 40)])
+def test_turns_in_one_touch_lose_half_of_what_they_lose_one_by_one(angles):
+    once = often = Image(FILM)
+    for angle in angles:
+        once, often = once.rotate(angle), often.rotate(angle)
+        often = often.with_pixels(often.render())
+    np.testing.assert_allclose(once.source_matrix, often.source_matrix, atol=1e-9)
+    assert distance_from_the_waves(once) < 0.6 * distance_from_the_waves(often)
+
+
+@pytest.mark.parametrize("changes", ["invert, turn", "turn, invert"])
+def test_an_inversion_and_a_turn_commute(changes):
+    image = Image(FILM)
+    one = image.invert().rotate(25, fill=200) if changes == "invert, turn" else image.rotate(25, fill=55).invert()
+    often = Image(255 - FILM).rotate(25, fill=200)
+    assert np.abs(one.render().astype(int) - often.render()).max() <= 1  # a half is rounded to even
+
+
+def test_a_whole_chain_of_crops_and_right_angles_copies_pixels():
+    chain = Image(NOISE).crop(2, 3, 30, 18).rotate(90).invert().crop(1, 1, 15, 25).rotate(180).invert()
+    np.testing.assert_array_equal(chain.render(), np.rot90(np.rot90(NOISE[3:21, 2:32])[1:26, 1:16], 2))
+
+
+# what is worked out once
+
+def test_a_view_is_looked_at_once_and_another_view_anew():
+    looks = []
+
+    @once_a_view
+    def level(view):
+        looks.append(view)
+        return int(view.pixels.max())
+
+    one, other = View(NOISE), View(NOISE // 2)
+    assert (level(one), level(one), level(other)) == (NOISE.max(), NOISE.max(), NOISE.max() // 2)
+    assert looks == [one, other]
+
+
+def test_what_was_found_on_one_view_is_no_answer_for_another_question():
+    low, high = once_a_view(lambda view: view.pixels.min()), once_a_view(lambda view: view.pixels.max())
+    view = View(NOISE)
+    assert (low(view), high(view)) == (NOISE.min(), NOISE.max())
+
+
+def test_words_about_an_image_keep_its_view_and_changes_do_not():
+    image = Image(NOISE)
+    view = image.view
+    assert image.note("step", value=1).with_columns(part=1).without_notes().view is view
+    for changed in (image.invert(), image.crop(0, 0, 5, 5), image.rotate(90)):
+        assert changed.view is not view

@@ -1,4 +1,4 @@
-"""The foreground of a small copy, as the splitter and the alignment see it."""
+"""Masks of a small copy, as several steps need them."""
 
 from __future__ import annotations
 
@@ -28,25 +28,16 @@ def odd_kernel(share: float, pixels: NDArray[np.uint8]) -> Mask:
     return np.ones((side, side), dtype=np.uint8)
 
 
+def outlines(mask: Mask) -> list[NDArray[np.int32]]:
+    """The outer outline of each 8-connected region of a mask: x and y of every pixel along it, shape (n, 1, 2)."""
+    found, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return [np.asarray(outline, dtype=np.int32) for outline in found]
+
+
 def largest_component(mask: Mask) -> Mask:
-    """Only the largest 8-connected region of the mask; of equals the first."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
-    if count < 3:
+    """Only the 8-connected region of the mask whose outline encloses most."""
+    found = outlines(mask)
+    if len(found) < 2:
         return mask
-    return np.asarray(labels == 1 + np.argmax(stats[1:, cv2.CC_STAT_AREA]), dtype=np.uint8)
-
-
-def without_bright_strips(pixels: NDArray[np.uint8]) -> Mask:
-    """Otsu mask of what is left when flat near-white areas wider than any bone are taken out.
-
-    Such areas are collimator edges, frames and lead. They are brighter than the limb, so Otsu's threshold on all of the
-    pixels cuts between them and the limb. An area is near-white above 85 % of the 99.9th percentile, wide where a square of
-    1.5 % of the long side fits, and its blurred edge reaches 1 % further: chosen on 143 films of hands and wrists.
-    """
-    near_white = (pixels >= 0.85 * np.percentile(pixels, 99.9)).astype(np.uint8)
-    strips = cv2.morphologyEx(near_white, cv2.MORPH_OPEN, odd_kernel(0.015, pixels))
-    rest = cv2.dilate(strips, odd_kernel(0.02, pixels)) == 0
-    if not rest.any():
-        return np.zeros_like(pixels)
-    threshold, _ = otsu_mask(pixels[rest].reshape(1, -1))
-    return np.asarray((pixels > threshold) & rest, dtype=np.uint8)
+    filled = cv2.drawContours(np.zeros(mask.shape, np.uint8), [max(found, key=cv2.contourArea)], -1, 1, cv2.FILLED)
+    return np.where(filled > 0, mask, np.uint8(0))

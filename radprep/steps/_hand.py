@@ -2,40 +2,79 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from radprep.steps._binary import Mask
-from radprep.study import Image
+from radprep.steps._limb import Limb
+
+LENGTH, BREADTH = 192, 128
+"""Rows and columns of the upright limb that the cues are read from, whatever its size on the view."""
+
+WEIGHTS = {"cut": 4.0, "thin": 4.0, "joints": 2.0, "texture": 7.0}
+"""Log odds for one unit of each cue, as benchmarks/fit_direction.py fits them."""
 
 
-def hand_lead(pixels: NDArray[np.uint8], mask: Mask, tilt: float) -> float:
-    """How much more the upper end of the upright limb looks like a hand than the lower one: -2 to 2, negative where it is below.
+class Upright(NamedTuple):
+    """A limb with its axis upright, as long as the picture: shape (LENGTH, BREADTH). grey and mask are those of Limb."""
 
-    Two cues, each (one end - other end) / sum: the forearm leaves the film or the cuff cut off at its full thickness while
-    fingers taper, so the last twelfth that weighs more (grey above background) is the forearm's; and joints are edges across
-    the limb while shafts are edges along it, so the half with more edges across is the hand's.
+    grey: NDArray[np.float32]
+    mask: Mask
+
+
+def hand_lead(cues: dict[str, float]) -> float:
+    """Log odds that the hand is the upper end, from its cues: 0 where they balance, negative where it is the lower one."""
+    return sum(WEIGHTS[name] * value for name, value in cues.items())
+
+
+def hand_cues(limb: Limb, tilt: float) -> dict[str, float]:
+    """How much more the upper end of the limb looks like a hand than the lower one: each cue -1 to 1, the negative upside down.
+
+    cut: the forearm leaves the film cut off at its full thickness, fingers taper. thin: fingers and wrist are thinner than the
+    forearm. joints: edges across the limb are joints, along it shafts. texture: small bones have more detail for their brightness.
+    tilt: degrees of the limb's axis from upright, counter-clockwise on screen.
     """
-    grey = Image(pixels).rotate(-tilt).render().astype(np.float32)
-    inside = (Image(mask * np.uint8(255)).rotate(-tilt).render() > 127).astype(np.uint8)
-    rows = np.flatnonzero(inside.any(axis=1))
-    if len(rows) < 2:
-        return 0.0
-    limb = slice(int(rows[0]), int(rows[-1]) + 1)
-    background = float(np.median(pixels[mask == 0])) if (mask == 0).any() else 0.0
-    weight = (np.maximum(grey - background, 0) * inside)[limb].sum(axis=1)
-    end, half = max(1, len(weight) // 12), len(weight) // 2
-    joints = _edges_across(grey, inside)[limb]
-    return _contrast(weight[-end:].mean(), weight[:end].mean()) + _contrast(joints[:half].mean(), joints[-half:].mean())
+    grey, mask = upright(limb, tilt)
+    width, weight = mask.sum(axis=1, dtype=np.float64), (grey * mask).sum(axis=1, dtype=np.float64)
+    end = LENGTH // 12
+    thickness = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_3).sum(axis=1, dtype=np.float64)
+    core = np.asarray(cv2.erode(mask, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0), dtype=np.uint8)
+    across, along = (_slope(grey, core, *axis) for axis in ((0, 1), (1, 0)))
+    detail = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 2)) / np.maximum(grey, 1) * core
+    return {"cut": _contrast(weight[-end:].sum(), weight[:end].sum()),
+            "thin": -_of_halves(thickness, width),
+            "joints": _of_halves(across / np.maximum(across + along, 1e-6), np.ones(LENGTH)),
+            "texture": _of_halves(detail.sum(axis=1, dtype=np.float64), core.sum(axis=1, dtype=np.float64))}
 
 
-def _edges_across(grey: NDArray[np.float32], inside: Mask) -> NDArray[np.float64]:
-    """Share of each row's edges that lie across the limb, away from its outline."""
-    smooth, core = cv2.GaussianBlur(grey, (0, 0), 1), cv2.erode(inside, np.ones((5, 5), np.uint8))
-    across = (np.abs(cv2.Sobel(smooth, cv2.CV_32F, 0, 1)) * core).sum(axis=1, dtype=np.float64)
-    along = (np.abs(cv2.Sobel(smooth, cv2.CV_32F, 1, 0)) * core).sum(axis=1, dtype=np.float64)
-    return np.asarray(across / np.maximum(across + along, 1e-6))
+def upright(limb: Limb, tilt: float) -> Upright:
+    """Stand the limb upright and stretch it to the length of the picture; what is wider than the picture is left out."""
+    x, y = cv2.findNonZero(limb.mask).reshape(-1, 2).T
+    cos, sin = math.cos(math.radians(tilt)), math.sin(math.radians(tilt))
+    across, down = x * cos - y * sin, x * sin + y * cos
+    top, size = down.min() - 0.5, (down.max() - down.min() + 1) / LENGTH
+    left = across.mean() - size * BREADTH / 2
+    turn = np.array([[cos, sin], [-sin, cos]])
+    corner = turn @ [left + size / 2, top + size / 2]
+    matrix = np.column_stack([turn * size, corner])
+    grey, mask = (cv2.warpAffine(pixels, matrix, (BREADTH, LENGTH), flags=method | cv2.WARP_INVERSE_MAP)
+                  for pixels, method in ((limb.grey, cv2.INTER_LINEAR), (limb.mask, cv2.INTER_NEAREST)))
+    return Upright(np.asarray(grey, dtype=np.float32), np.asarray(mask, dtype=np.uint8))
+
+
+def _slope(grey: NDArray[np.float32], core: Mask, dx: int, dy: int) -> NDArray[np.float64]:
+    """Strength of the edges in one direction, row by row."""
+    return np.asarray((np.abs(cv2.Sobel(cv2.GaussianBlur(grey, (0, 0), 1), cv2.CV_32F, dx, dy)) * core).sum(axis=1, dtype=np.float64))
+
+
+def _of_halves(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
+    """Contrast of the upper half's mean with the lower half's."""
+    upper, lower = (float(sums[half].sum() / max(counts[half].sum(), 1)) for half in (slice(LENGTH // 2), slice(LENGTH // 2, None)))
+    return _contrast(upper, lower)
 
 
 def _contrast(one: float, other: float) -> float:

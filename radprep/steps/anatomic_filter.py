@@ -13,11 +13,13 @@ from radprep.steps.base import StudyStep, Verdict
 class AnatomicFilter(StudyStep):
     """Drop images of other body parts, by the part that convert read from the labels.
 
-    An image whose part nobody could read is kept and marked for review, so that no film is lost for a missing label.
+    An image whose label names several parts ("hand and wrist") is kept where any of them is wanted. One whose part nobody could read
+    is kept and marked for review, so that no film is lost for a missing label.
     Source: wrist thesis, 4.2.2.1, which matched the text of BodyPartExamined loosely; here convert has done that already.
     """
 
     name: ClassVar[str] = "anatomic_filter"
+    version: ClassVar[int] = 2
 
     keep: tuple[str, ...] = Field(default=("wrist",), min_length=1, examples=[["wrist", "hand"]])
     """The body parts to keep, by their names in radprep's vocabulary."""
@@ -46,6 +48,6 @@ class AnatomicFilter(StudyStep):
         seen = {"body_part": part, "score": round(score, 3), "source": source}
         if score < self.min_score:
             return Verdict(review="unsure_body_part", seen=seen)
-        if part in self.keep:
+        if not set(self.keep).isdisjoint(part.split(",")):
             return Verdict(seen=seen)
         return Verdict(reason="body_part", value=f"{part} (score {score:.2f}, from {source})", seen=seen)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from radprep.steps._draw import Picture, picture
 from radprep.study import Image
 
 
@@ -46,9 +47,21 @@ def entry_of(name: str, version: int, parameters: Mapping[str, Any]) -> str:
 class ImageStep(Step):
     """A step that sees one image at a time."""
 
+    corrects: ClassVar[str | None] = None
+    """Field of corrections.csv by which a person may decide instead of this step; None where there is none."""
+
     @abstractmethod
     def apply(self, image: Image) -> list[Image]:
         """Return the image changed, or its parts. Raises Rejected to drop it."""
+
+    def corrected(self, image: Image, value: Any) -> list[Image]:
+        """Return the image, or its parts, as a person wants it: the column `corrects` ends at `value`, whatever it was. Noted as
+        `corrected`, with confidence 1 and no mark for review. Only a step that says what it corrects has it."""
+        raise NotImplementedError(f"{self.name} corrects nothing")
+
+    def draw(self, image: Image) -> Picture:
+        """Show on the view of `image`, the step's input, what its decision was read from. A step that decides nothing shows the view."""
+        return picture(image.view.pixels)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,17 @@ def test_several_parts_can_be_kept():
     assert judge("hand", keep=("wrist", "hand")).reason is None
 
 
+@pytest.mark.parametrize("part", ["wrist,hand", "hand,wrist", "forearm,hand,wrist"])
+def test_a_film_of_several_parts_is_kept_for_any_of_them(part):
+    verdict = judge(part)
+    assert (verdict.reason, verdict.review, verdict.seen["body_part"]) == (None, None, part)
+
+
+def test_a_film_of_several_parts_none_of_which_is_wanted_is_dropped():
+    assert judge("knee,ankle").value == "knee,ankle (score 1.00, from BodyPartExamined)"
+    assert judge("hand,wrist", keep=("knee",)).reason == "body_part"
+
+
 def test_a_part_outside_the_vocabulary_is_refused_and_the_known_ones_named():
     with pytest.raises(ValidationError, match=r"unknown body part 'rist'; known are: .*wrist"):
         AnatomicFilter(keep=("wrist", "rist"))
