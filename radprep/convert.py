@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import csv
-import os
+import io
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+from pydantic import ValidationError
 
 from radprep import dataset
 from radprep.convert_study import ConvertJob, ConvertOptions, ConvertStage, made_from
 from radprep.dicom.deidentify import RETAINABLE
 from radprep.dicom.files import FoundFile, find_files
-from radprep.dicom.scan import GROUPING, ScannedFile
+from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError
 from radprep.forgotten import read_forgotten
-from radprep.identifiers import collate_identifiers, identifiers_readable, remove_identifiers
+from radprep.identifiers import KnownSources, identifiers_readable, remove_identifiers
 from radprep.labels import LabelMatch, LabelOptions, Labels, match_labels, read_labels
-from radprep.private import Pseudonyms, create_key, make_private_folder, owner_only, private_root, read_key, write_key
-from radprep.stage import Plan, check_folders, check_out, is_complete, write_info
+from radprep.private import KEY_BYTES, Pseudonyms, create_key, make_private_folder, owner_only, private_root, read_key
+from radprep.scan_index import Scanned, read_index, set_forgotten_aside, still_true, study_of
+from radprep.stage import EVERYTHING, Plan, Selection, check_folders, check_out, is_complete, write_info
+from radprep.steps.anatomic_filter import AnatomicFilter
 
-_FILE_COLUMNS = (("path", pa.binary()), ("size", pa.int64()), ("mtime_ns", pa.int64()), ("archive", pa.binary()), ("member", pa.int32()))
-_INDEX = pa.schema([*_FILE_COLUMNS, *((name, pa.string()) for name in GROUPING)])
+_NONE: frozenset[str] = frozenset()
+"""One for all studies: an empty set takes 0.2 KB."""
 
 
 @dataclass
@@ -47,12 +50,7 @@ class Conversion:
     def prepare(cls, dump: Path, out: Path, options: ConvertOptions, labels: LabelOptions | None = None,
                 key_file: Path | None = None, *, prune: bool = False) -> Conversion:
         """Check the folders, the key, the labels and an existing OUT. Raises UsageError; writes nothing."""
-        if dump.is_file():
-            raise UsageError(f"{dump} is a file. Give a folder; zip archives in it are read in place.")
-        if not dump.is_dir():
-            raise UsageError(f"There is no folder {dump}. Give the folder that holds the DICOM files.")
-        check_folders(dump, out)
-        check_folders(dump, private_root(out))
+        _check_dump(dump, out)
         read = read_labels(labels) if labels else None
         if options.require_label and read is None:
             raise UsageError("--require-label needs --labels FILE.")
@@ -61,52 +59,65 @@ class Conversion:
         info = check_out(out, "convert", made_from(key) if key else {})
         if info and info["parameters"]["labels"] and read is None:
             raise UsageError(f"OUT ({out}) was made with labels. Give --labels again, or choose a new OUT for a data set without.")
-        files = list(find_files(dump))
-        if not files:
-            raise UsageError(f"There is no file under {dump}. Give the folder that holds the DICOM files.")
-        return cls(dump, out, options, read, key_file, prune, files, info)
+        if info and not identifiers_readable(out):
+            info = {**info, "complete": False}
+        return cls(dump, out, options, read, key_file, prune, _files_of(dump), info)
 
-    def begin(self) -> ConvertStage:
-        """Create the folders and the key, and say in dataset.json what is being made."""
-        key_path = private_root(self.out) / "key"
+    @classmethod
+    def prepare_scan(cls, dump: Path, out: Path, key_file: Path | None = None) -> Conversion:
+        """Check what a scan needs: the folders, the key, an existing OUT. Raises UsageError; writes nothing."""
+        _check_dump(dump, out)
+        key = existing_key(out, key_file)
+        read_forgotten(out)
+        info = check_out(out, "convert", made_from(key) if key else {})
+        return cls(dump, out, ConvertOptions(), None, key_file, False, _files_of(dump), info)
+
+    def begin(self, *, dry: bool = False) -> ConvertStage:
+        """Create the folders and the key, unless nothing is to be written."""
         key = existing_key(self.out, self.key_file)
+        if dry:
+            return ConvertStage(self.dump, self.out, key or Pseudonyms(secrets.token_bytes(KEY_BYTES)), self.options)
+        key_path = private_root(self.out) / "key"
         with dataset.explain_disk_errors(self.out):
             self.out.mkdir(parents=True, exist_ok=True)
-        if key is None:
-            key = create_key(key_path)
-        elif not key_path.exists():
-            write_key(key_path, key)
-        return ConvertStage(self.dump, self.out, key, self.options)
+        if not key_path.exists():
+            key = create_key(key_path, key)
+        return ConvertStage(self.dump, self.out, key or read_key(key_path), self.options)
 
-    def plan(self, stage: ConvertStage, scanned: Iterable[ScannedFile]) -> Plan:
-        """Group files into studies, join labels, and compare each study with what stands in OUT."""
-        here_now, forgotten = part_forgotten(self.out, stage.pseudonyms, scanned)
-        groups, study_keys = self._group(stage.pseudonyms, here_now)
+    def plan(self, stage: ConvertStage, scanned: Iterable[ScannedFile], selection: Selection = EVERYTHING) -> Plan:
+        """Group files into studies, join labels, and compare each study that the run is about with what stands in OUT."""
+        forgotten: list[ScannedFile] = []
+        groups, study_keys = self._group(stage.pseudonyms, set_forgotten_aside(self.out, stage.pseudonyms, scanned, forgotten))
         if self.labels:
             self.match = match_labels(self.labels, study_keys, {getattr(one, self.labels.keyword) for one in forgotten})
-        if not is_complete(self.out, self.info) or not identifiers_readable(self.out):
-            collate_identifiers(self.out)
-        known = _known_sources(self.out)
-        self._refuse_foreign_labels(study_keys, known.keys() - groups.keys())
+        known = KnownSources(self.out, collated=is_complete(self.out, self.info))
+        self._refuse_foreign_labels(study_keys, known.study_ids - groups.keys())
         left_out = tuple(one.file for one in forgotten)
-        here = {stage.source_id(file) for files in (*groups.values(), left_out) for file in files}
+        here = _SourcesHere(stage, [*groups.values(), left_out])
         home = {dataset.UNASSIGNED} if left_out or _holds_forgotten(self.out) else set()
-        plan = Plan()
-        for study_id in sorted(groups.keys() | known.keys() | home):
-            files = groups.get(study_id, [])
-            aside = left_out if study_id == dataset.UNASSIGNED else ()
-            before = known.get(study_id, {})
-            staying = frozenset() if self.prune else frozenset(before) - here
-            if not files and not staying and not aside:
-                plan.remove.append(study_id)
-                continue
-            footer = dataset.read_footer(self.out, study_id) or {}
-            label = self.match.label.get(study_id) if files else footer.get("label")
-            job = ConvertJob(study_id, tuple(files), staying, label, aside)
-            gone = before.keys() - staying - {stage.source_id(file) for file in files}
-            key = None if gone else _remembered_key(stage, job, before)
-            plan.sort_in(self.out, job, key, label)
+        studies = groups.keys() | known.study_ids | home
+        plan = Plan(self.out, selection, studies=len(studies))
+        for study_id in sorted(studies):
+            if selection.shard.holds(study_id) or study_id not in groups:
+                aside = left_out if study_id == dataset.UNASSIGNED else ()
+                self._sort_in(plan, stage, study_id, groups.get(study_id, ()), known.of(study_id), here, aside)
         return plan
+
+    def _sort_in(self, plan: Plan, stage: ConvertStage, study_id: str, files: tuple[FoundFile, ...],
+                 before: Mapping[str, tuple[int, int, str]], here: _SourcesHere, aside: tuple[FoundFile, ...]) -> None:
+        """Say what becomes of one study. before: its sources when it was converted; aside: files of forgotten patients."""
+        gone = before.keys() - {stage.source_id(file) for file in files}
+        staying = _NONE if self.prune or not gone else frozenset(gone - here.source_ids)
+        if not files and not staying and not aside:
+            plan.studies -= 1  # whichever shard removes it
+            if plan.selection.shard.holds(study_id):
+                plan.remove.append(study_id)
+            return
+        if not plan.selection.shard.holds(study_id):
+            return
+        label = self.match.label.get(study_id) if files else (dataset.read_footer(self.out, study_id) or {}).get("label")
+        job = ConvertJob(study_id, files, staying, label, aside)
+        plan.sort_in(job, None if gone - staying else _remembered_parts(stage, job, before), label)
 
     def _refuse_foreign_labels(self, study_keys: Mapping[str, Iterable[str | None]], staying: Iterable[str]) -> None:
         """Raises UsageError where no key of the labels file is one of the dump's: every study would be without a label. Where OUT has
@@ -122,7 +133,7 @@ class Conversion:
             "join on another field or column with --label-key. `radprep inspect DUMP --labels FILE` tries it out.")
 
     def _group(self, pseudonyms: Pseudonyms,
-               scanned: Iterable[ScannedFile]) -> tuple[dict[str, list[FoundFile]], dict[str, set[str | None]]]:
+               scanned: Iterable[ScannedFile]) -> tuple[dict[str, tuple[FoundFile, ...]], dict[str, set[str | None]]]:
         """study_id -> its files, and study_id -> the values that labels may be joined on."""
         groups: dict[str, list[FoundFile]] = defaultdict(list)
         study_keys: dict[str, set[str | None]] = defaultdict(set)
@@ -131,36 +142,25 @@ class Conversion:
             groups[study_id].append(one.file)
             if self.labels and one.StudyInstanceUID:
                 study_keys[study_id].add(getattr(one, self.labels.keyword))
-        return groups, study_keys
+        return {study_id: tuple(files) for study_id, files in groups.items()}, study_keys
 
-    def scan(self) -> tuple[list[ScannedFile], list[FoundFile]]:
-        """What is known of the dump's files from an earlier scan, and the files whose header must be read."""
-        remembered = read_index(self.out)
-        known: list[ScannedFile] = []
-        unknown: list[FoundFile] = []
-        for file in self.files:
-            seen = remembered.get(file.path, [])
-            if seen and (seen[0].file.size, seen[0].file.mtime_ns) == (file.size, file.mtime_ns):
-                known += seen
-            else:
-                unknown.append(file)
-        return known, unknown
+    def scan(self) -> tuple[Scanned, list[FoundFile]]:
+        """What is known of the dump's files from an earlier scan, and the files whose header must be read. Ask once."""
+        files, self.files = self.files, []  # the scan takes their place
+        return still_true(read_index(self.out), files)
 
     def remove(self, study_id: str) -> None:
         """Remove a study that no longer has a source."""
         dataset.remove_study(self.out, study_id)
         remove_identifiers(self.out, study_id)
 
-    def finish(self, *, complete: bool, left: int = 0) -> dict[str, Any]:
-        """Rebuild the shared tables, public and private, from the studies on disk."""
-        if complete:
-            collate_identifiers(self.out)
-            dataset.collate_instances(self.out)
-            dataset.remove_old_attempts(self.out)
-            self._list_mismatches()
-        parameters = {**asdict(self.options), "modalities": list(self.options.modalities), "labels": self.labels is not None}
+    def announce(self, plan: Plan) -> None:
+        """Say in dataset.json what is being made, before the first study is, and list which labels found no study."""
+        parameters = {**asdict(self.options), "modalities": list(self.options.modalities), "only": list(self.options.only),
+                      "labels": self.labels is not None}
         key = read_key(private_root(self.out) / "key")
-        return write_info(self.out, "convert", made_from(key), parameters, complete=complete, left=left)
+        write_info(self.out, "convert", made_from(key), parameters, complete=False, planned=plan.studies)
+        self._list_mismatches()
 
     def _list_mismatches(self) -> None:
         """The studies and label rows that found no partner, where only the key's owner reads them."""
@@ -169,8 +169,26 @@ class Conversion:
         folder = private_root(self.out) / "labels"
         make_private_folder(folder)
         for name, rows in self.match.lists(self.labels.keyword).items():
-            with owner_only(), (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as handle:
-                csv.writer(handle).writerows(rows)
+            text = io.StringIO(newline="")
+            csv.writer(text).writerows(rows)
+            with owner_only():
+                dataset.write_whole(folder / f"{name}.csv", text.getvalue().encode())
+
+
+def _check_dump(dump: Path, out: Path) -> None:
+    if dump.is_file():
+        raise UsageError(f"{dump} is a file. Give a folder; zip archives in it are read in place.")
+    if not dump.is_dir():
+        raise UsageError(f"There is no folder {dump}. Give the folder that holds the DICOM files.")
+    check_folders(dump, out)
+    check_folders(dump, private_root(out))
+
+
+def _files_of(dump: Path) -> list[FoundFile]:
+    files = list(find_files(dump))
+    if not files:
+        raise UsageError(f"There is no file under {dump}. Give the folder that holds the DICOM files.")
+    return files
 
 
 def checked_retain(names: Iterable[str]) -> tuple[str, ...]:
@@ -181,50 +199,13 @@ def checked_retain(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(names)))
 
 
-def study_of(pseudonyms: Pseudonyms, one: ScannedFile) -> str:
-    """study_id of a scanned file."""
-    return pseudonyms.make("study", one.StudyInstanceUID) if one.StudyInstanceUID else dataset.UNASSIGNED
-
-
-def part_forgotten(out: Path, pseudonyms: Pseudonyms,
-                   scanned: Iterable[ScannedFile]) -> tuple[list[ScannedFile], list[ScannedFile]]:
-    """The scanned files, and those of them that belong to patients whom OUT has forgotten."""
-    patients = read_forgotten(out)
-    parted: tuple[list[ScannedFile], list[ScannedFile]] = ([], [])
-    for one in scanned:
-        parted[bool(patients) and pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one)) in patients].append(one)
-    return parted
-
-
-def write_index(out: Path, pseudonyms: Pseudonyms, scanned: Iterable[ScannedFile]) -> None:
-    """Remember, privately, what the headers said, so that an unchanged file is not opened again. Of a forgotten patient nothing is
-    remembered: those files, and archives that hold one, are scanned in every run."""
-    remaining, forgotten = part_forgotten(out, pseudonyms, scanned)
-    on_disk = {one.file.on_disk for one in forgotten}
-    rows = sorted((one for one in remaining if one.file.on_disk not in on_disk), key=lambda one: one.file.path)
-    columns: list[list[Any]] = [[getattr(one.file, name) for one in rows] for name, _ in _FILE_COLUMNS]
-    columns += [[getattr(one, name) for one in rows] for name in GROUPING]
-    arrays = [pa.array(column, kind) for column, kind in zip(columns, _INDEX.types, strict=True)]
-    temporary = private_root(out) / f".index.{os.getpid()}"
-    with dataset.explain_disk_errors(private_root(out)), owner_only():
-        dataset.write_table(pa.table(arrays, schema=_INDEX), temporary)
-        temporary.replace(private_root(out) / "index.parquet")
-
-
-def read_index(out: Path) -> Mapping[bytes, list[ScannedFile]]:
-    """File on the disk -> what the scan found in it: itself, or the files of the archive it is."""
-    path = private_root(out) / "index.parquet"
-    if not path.exists():
-        return {}
-    remembered: dict[bytes, list[ScannedFile]] = defaultdict(list)
+def checked_only(names: str) -> tuple[str, ...]:
+    """The body parts of `--only`, with commas between, each once. Raises UsageError for one that is not in the vocabulary."""
+    wanted = tuple(sorted({name.strip() for name in names.split(",") if name.strip()}))
     try:
-        rows = pq.read_table(path).to_pylist()
-    except (OSError, pa.ArrowException):  # it only saves time
-        return {}
-    for row in rows:
-        file = FoundFile(*(row[name] for name, _ in _FILE_COLUMNS))
-        remembered[file.on_disk].append(ScannedFile(file, *(row[name] for name in GROUPING)))
-    return remembered
+        return AnatomicFilter(keep=wanted).keep if names else ()
+    except ValidationError as error:
+        raise UsageError(f"--only {names!r}: {error.errors()[0]['msg'].removeprefix('Value error, ')}.") from None
 
 
 def existing_key(out: Path, key_file: Path | None) -> Pseudonyms | None:
@@ -245,20 +226,20 @@ def _holds_forgotten(out: Path) -> bool:
     return bool(read_forgotten(out)) and dataset.marker_path(out, dataset.UNASSIGNED).exists()
 
 
-def _known_sources(out: Path) -> dict[str, dict[str, tuple[int, int, str]]]:
-    """study_id -> source_id -> (size, time, hash) of the files converted before."""
-    path = private_root(out) / "identifiers.parquet"
-    known: dict[str, dict[str, tuple[int, int, str]]] = defaultdict(dict)
-    if path.exists():
-        table = dataset.read_table(path)
-        names = ("study_id", "source_id", "source_size", "source_mtime_ns", "source_hash")
-        for study_id, source_id, size, time, source_hash in zip(*(table[name].to_pylist() for name in names), strict=True):
-            known[study_id][source_id] = (size, time, source_hash)
-    return known
+class _SourcesHere:
+    """The source_ids of all files of the dump; made when a study asks for them, because it has lost one."""
+
+    def __init__(self, stage: ConvertStage, groups: Iterable[Iterable[FoundFile]]) -> None:
+        self._stage, self._groups = stage, groups
+
+    @cached_property
+    def source_ids(self) -> frozenset[str]:
+        """One for each file."""
+        return frozenset(self._stage.source_id(file) for files in self._groups for file in files)
 
 
-def _remembered_key(stage: ConvertStage, job: ConvertJob, before: Mapping[str, tuple[int, int, str]]) -> str | None:
-    """The study's key if none of its files has changed since they were hashed, else None."""
+def _remembered_parts(stage: ConvertStage, job: ConvertJob, before: Mapping[str, tuple[int, int, str]]) -> dict[str, str] | None:
+    """Parts of the study's key if none of its files has changed since they were hashed, else None."""
     hashes = [(source_id, before[source_id][2]) for source_id in job.staying]
     for file in job.files:
         source_id = stage.source_id(file)
@@ -266,4 +247,4 @@ def _remembered_key(stage: ConvertStage, job: ConvertJob, before: Mapping[str, t
         if (size, time) != (file.size, file.mtime_ns):
             return None
         hashes.append((source_id, source_hash))
-    return stage.key(job, hashes)
+    return stage.parts(job, hashes)

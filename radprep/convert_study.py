@@ -7,12 +7,13 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from radprep import bodypart, dataset, png
+from radprep import bodypart, dataset
 from radprep.dicom import deidentify, files, header
 from radprep.dicom.decode import decode_frames, decoder_versions, pixel_format
 from radprep.dicom.files import FoundFile, read_file
@@ -23,10 +24,12 @@ from radprep.hashes import bytes_hash, key_of, perceptual_hash, pixel_hash
 from radprep.identifiers import read_identifiers, write_identifiers
 from radprep.private import Pseudonyms
 from radprep.schema import FAILED, FORMAT_VERSION, KEPT, REJECTED, Row, new_row
-from radprep.stage import Outcome
+from radprep.stage import Outcome, digest_of, failure_codes, stage_png
+from radprep.steps.anatomic_filter import AnatomicFilter
+from radprep.stopwatch import Stopwatch
 from radprep.study import Rejected
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same files and options give other pixels or rows."""
 
 STEP = "convert"
@@ -40,7 +43,8 @@ FRAMES = ("all", "first", "reject")
 class ConvertOptions:
     """What changes the result. bits: of the PNGs, 8 or 16; modalities: those that are converted; max_pixels: rows x columns x
     frames x samples a file may have; require_label: studies without a label are rejected; secondary_captures: they are not;
-    retain: what leaves as it is (deidentify.RETAINABLE); frames: one of FRAMES; window: what is shown, one of luts.WINDOWS."""
+    retain: what leaves as it is (deidentify.RETAINABLE); frames: one of FRAMES; window: what is shown, one of luts.WINDOWS; only: body
+    parts that are converted, as the step anatomic_filter keeps them, or () for all."""
 
     bits: int = 8
     modalities: tuple[str, ...] = ("CR", "DX", "RG")
@@ -50,9 +54,19 @@ class ConvertOptions:
     retain: tuple[str, ...] = ()
     frames: str = "all"
     window: str = "auto"
+    only: tuple[str, ...] = ()
+
+    @property
+    def filter(self) -> AnatomicFilter | None:
+        """The step that `only` carries out on headers."""
+        return AnatomicFilter(keep=self.only) if self.only else None
 
 
-@dataclass(frozen=True)
+_BYTES_A_FILE = 100_000
+"""Opening a file and writing its image takes about as long as reading and decoding so many bytes more."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConvertJob:
     """One study: its files in the dump, the sources that are absent from the dump and stay, its label, and the files of forgotten
     patients, which are counted and never opened (all of them are in the study `unassigned`)."""
@@ -66,7 +80,7 @@ class ConvertJob:
     @property
     def weight(self) -> int:
         """About how much work it is: bytes to read."""
-        return sum(file.size for file in self.files)
+        return sum(max(file.size, 0) + _BYTES_A_FILE for file in self.files)
 
 
 @dataclass
@@ -99,30 +113,41 @@ class ConvertStage:
 
     def do(self, job: ConvertJob) -> Outcome:
         """Convert a study and commit it."""
+        watch = Stopwatch()
         with dataset.Attempt(self.out, job.study_id) as attempt:
-            found = [self._convert_file(job, file, attempt) for file in job.files]
+            found = [self._convert_file(job, file, attempt, watch) for file in job.files]
             found += self._staying(job, attempt)
-            return self._commit(job, found, attempt)
+            return self._commit(job, found, attempt, watch)
 
     def fail(self, job: ConvertJob, code: str) -> Outcome:
         """Commit a study whose worker died or broke: each of its files failed."""
         with dataset.Attempt(self.out, job.study_id) as attempt:
             found = [self._without_image(job, file, None, {"status": FAILED, "reason": code}) for file in job.files]
             found += self._staying(job, attempt)
-            return self._commit(job, found, attempt)
+            return self._commit(job, found, attempt, Stopwatch())
 
-    def key(self, job: ConvertJob, source_hashes: Sequence[tuple[str, str]]) -> str:
-        """Key of a study: the options, whatever changes pixels or rows, and (source_id, hash of the bytes) of its files."""
-        made_by = {**asdict(self.options), "version": VERSION, "format": FORMAT_VERSION, "vocabulary": bodypart.vocabulary_digest(),
-                   "require_label": self.options.require_label and job.label is None, "numpy": np.__version__, **decoder_versions()}
+    def parts(self, job: ConvertJob, source_hashes: Sequence[tuple[str, str]]) -> dict[str, str]:
+        """Parts of a study's key: the options, whatever changes pixels or rows, and (source_id, hash of the bytes) of its files."""
         forgotten = [(self.source_id(file), "forgotten") for file in job.forgotten]
-        return key_of(made_by, self.pseudonyms.fingerprint, sorted([*source_hashes, *forgotten]))
+        return {"parameters": self._parameters[self.options.require_label and job.label is None], "versions": self._versions,
+                "input": digest_of(self.pseudonyms.fingerprint, sorted([*source_hashes, *forgotten]))}
+
+    @cached_property
+    def _parameters(self) -> dict[bool, str]:
+        """Digest of the options, for a study that --require-label lets pass and for one that it does not."""
+        options = {**asdict(self.options), "only": self.options.filter.entry if self.options.filter else None}
+        return {refused: digest_of({**options, "require_label": refused}) for refused in (False, True)}
+
+    @cached_property
+    def _versions(self) -> str:
+        return digest_of({"version": VERSION, "format": FORMAT_VERSION, "vocabulary": bodypart.vocabulary_digest(),
+                          "numpy": np.__version__, **decoder_versions()})
 
     def source_id(self, file: FoundFile) -> str:
         """Pseudonym of a file's path in the dump."""
         return self.pseudonyms.source_id(os.fsdecode(file.path))
 
-    def _commit(self, job: ConvertJob, found: list[Converted], attempt: dataset.Attempt) -> Outcome:
+    def _commit(self, job: ConvertJob, found: list[Converted], attempt: dataset.Attempt, watch: Stopwatch) -> Outcome:
         settle_duplicates(found, self.pseudonyms)
         rows, staged = [self._forgotten_row(job, file) for file in job.forgotten], {}
         for converted in found:
@@ -132,19 +157,24 @@ class ConvertStage:
                 staged[row["file_name"]] = path
             rows += converted.rows
         identifiers = [converted.identifiers for converted in found]
-        write_identifiers(self.out, job.study_id, identifiers)
-        key = self.key(job, [(file["source_id"], file["source_hash"]) for file in identifiers])
-        attempt.commit(rows, staged, {"key": key, "label": job.label, "stage": STEP, "made_from": made_from(self.pseudonyms)})
-        return Outcome.of(job.study_id, rows)
+        parts = self.parts(job, [(file["source_id"], file["source_hash"]) for file in identifiers])
+        footer = {"key": key_of(parts), "parts": parts, "label": job.label, "stage": STEP, "made_from": made_from(self.pseudonyms),
+                  "failed": failure_codes(rows)}
+        with watch.timing("commit"):
+            write_identifiers(self.out, job.study_id, identifiers)
+            attempt.commit(rows, staged, footer)
+        return Outcome.of(job.study_id, rows, watch.seconds)
 
-    def _convert_file(self, job: ConvertJob, file: FoundFile, attempt: dataset.Attempt) -> Converted:
+    def _convert_file(self, job: ConvertJob, file: FoundFile, attempt: dataset.Attempt, watch: Stopwatch) -> Converted:
         """One file, whatever it holds. Only what stops the whole run (the disk is full) leaves as an exception."""
         data: bytes | None = None
         parsed: Header | None = None
         try:
-            data = read_file(self.dump, file)
-            parsed = header.read_header(data)
-            return self._convert_dataset(job, file, data, parsed, attempt)
+            with watch.timing("read"):
+                data = read_file(self.dump, file)
+            with watch.timing("header"):
+                parsed = header.read_header(data)
+            return self._convert_dataset(job, file, data, parsed, attempt, watch)
         except RadprepError:
             raise
         except files.LinkToFolder:
@@ -162,7 +192,7 @@ class ConvertStage:
         return self._without_image(job, file, data, verdict, parsed)
 
     def _convert_dataset(self, job: ConvertJob, file: FoundFile, data: bytes, parsed: Header,
-                         attempt: dataset.Attempt) -> Converted:
+                         attempt: dataset.Attempt, watch: Stopwatch) -> Converted:
         """Decide on the header, then decode each frame and stage it as a PNG."""
         modality = deidentify.modality_shown(parsed)
         if modality not in self.options.modalities:
@@ -171,27 +201,44 @@ class ConvertStage:
             raise Rejected("secondary_capture")
         if self.options.require_label and job.label is None:
             raise Rejected("no_label")
+        with watch.timing("header"):
+            ids = self._identifiers(job, file, data, parsed)
+            common = self._public(ids, parsed)
+        other_part = self._other_part(common)
+        if other_part:
+            return Converted(ids, [new_row(**common, **other_part)])
         first_only = self.options.frames != "all"
         form = pixel_format(parsed, self.options.max_pixels, first_only=first_only)
         if form.frames > 1 and self.options.frames == "reject":
             raise Rejected("multi_frame", f"{form.frames} frames")
-        whole = header.read_with_pixels(data, parsed)
-        ids = self._identifiers(job, file, data, parsed)
-        common = self._public(ids, parsed)
+        with watch.timing("header"):
+            whole = header.read_with_pixels(data, parsed)
         several = {"frames": self.options.frames, "frames_in_file": form.frames} if form.frames > 1 else {}
-        converted = Converted(ids, [])
-        for number, (codes, decoder) in enumerate(decode_frames(whole, form, data, first_only=first_only), start=1):
-            table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
-            grey, applied = table.render(codes), {**table.applied, **several, "window": self.options.window}
+        converted, frames = Converted(ids, []), decode_frames(whole, form, data, first_only=first_only)
+        for number, (codes, decoder) in enumerate(watch.each("decode", frames), start=1):
+            with watch.timing("lut"):
+                table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
+                grey = table.render(codes)
+            with watch.timing("hash"):
+                hashed = {"pixel_hash": pixel_hash(grey), "perceptual_hash": perceptual_hash(grey)}
+            applied = {**table.applied, **several, "window": self.options.window}
             flat = bool(grey.min() == grey.max())
             review = [f"{STEP}:{mark}" for mark, true in (("constant_image", flat), ("no_study_uid", not ids["StudyInstanceUID"])) if true]
             converted.rows.append(new_row(
                 **common, status=KEPT, frame=number if form.frames > 1 else None, part=1, inverted=False, rotation_degrees=0.0,
-                width=grey.shape[1], height=grey.shape[0], bits=self.options.bits, pixel_hash=pixel_hash(grey),
-                perceptual_hash=perceptual_hash(grey), decoder=decoder.name, decoder_version=decoder.version, review=review,
+                width=grey.shape[1], height=grey.shape[0], bits=self.options.bits, **hashed,
+                decoder=decoder.name, decoder_version=decoder.version, review=review,
                 source_matrix=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0], decisions=json.dumps({STEP: _shown(applied)}, sort_keys=True)))
-            converted.staged.append(attempt.stage(png.encode(grey)))
+            converted.staged.append(stage_png(grey, attempt, watch))
         return converted
+
+    def _other_part(self, common: Row) -> Row | None:
+        """What a row says of a film of a body part that is not wanted: what the step would say after convert."""
+        if self.options.filter is None:
+            return None
+        [verdict] = self.options.filter.judge([common])
+        return {"status": REJECTED, "reason": verdict.reason, "detail": verdict.value,
+                "step": self.options.filter.name} if verdict.reason else None
 
     def _without_image(self, job: ConvertJob, file: FoundFile, data: bytes | None, verdict: dict[str, Any],
                        parsed: Header | None = None) -> Converted:
@@ -234,18 +281,18 @@ class ConvertStage:
         if not job.staying:
             return []
         known = {ids["source_id"]: ids for ids in read_identifiers(self.out, job.study_id)}
+        images = {path.name: path for path in dataset.study_files(self.out, job.study_id)}
         rows_of: dict[str, list[Row]] = defaultdict(list)
-        if dataset.marker_path(self.out, job.study_id).exists():
-            for row in dataset.read_rows(self.out, job.study_id):
-                rows_of[row["source_id"]].append(row)
+        for row in dataset.last_rows(self.out, job.study_id):
+            rows_of[row["source_id"]].append(row)
         found = []
         for source_id in sorted(job.staying & known.keys()):
             ids, rows = known[source_id], rows_of[source_id]
-            if not rows:  # the run was killed while it replaced this study
+            names = [Path(row["file_name"]).name for row in rows if row["file_name"]]
+            if not rows or not images.keys() >= set(names):  # somebody has removed them
                 lost = {name: ids[name] for name in ("study_id", "patient_id", "series_id", "instance_id", "source_id")}
-                rows = [new_row(**lost, status=FAILED, reason="source_absent", step=STEP)]
-            staged = [attempt.stage_existing(self.out / row["file_name"]) for row in rows if row["file_name"]]
-            found.append(Converted(ids, rows, staged))
+                rows, names = [new_row(**lost, status=FAILED, reason="source_absent", step=STEP)], []
+            found.append(Converted(ids, rows, [attempt.stage_existing(images[name]) for name in names]))
         return found
 
 

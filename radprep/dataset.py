@@ -3,6 +3,7 @@
 ::
 
     images/<label>/<ab>/<study_id>/<image_id>.png   unlabelled/<ab>/<study_id>/<image_id>.png
+    masks/<label>/<ab>/<study_id>/<image_id>.png    masks/unlabelled/<ab>/<study_id>/<image_id>.png, where a step made masks
     studies/<ab>/<study_id>.parquet                 written last: the completion marker; its footer holds the study's key
     instances.parquet   dataset.json                derived from studies/, rebuilt at will
 """
@@ -26,13 +27,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radprep.errors import InterruptedRunError, UsageError
-from radprep.schema import FORMAT_VERSION, Row, arrow_schema, to_table
+from radprep.footer import read_value
+from radprep.schema import FORMAT_VERSION, Row, to_table
 
 UNASSIGNED = "unassigned"
 """The study of files whose study is unknown."""
 
+FOOTER = frozenset({"key", "parts", "label", "stage", "made_from", "failed", "images"})
+"""What a study's footer says: its key and the key's parts (stage.key_parts), label, stage, what the data set is made from, codes of
+the failures that the stage has made, number of images and masks."""
+REPORT = "report"
+"""Folder of a data set with the page that shows it: given away and forgotten together with it."""
+
 _FOOTER = b"radprep"
 _ATTEMPT_MAX_AGE_S = 24 * 3600
+_LOOKS = 3
+"""A marker that another run replaces is in neither place for who looks at one after the other."""
 
 
 def image_folder(label: str | None, study_id: str) -> str:
@@ -41,21 +51,51 @@ def image_folder(label: str | None, study_id: str) -> str:
     return f"{top}/{study_id[:2]}/{study_id}"
 
 
+def mask_folder(label: str | None, study_id: str) -> str:
+    """Folder of a study's masks, relative to the data set: under masks/, named as its images are there."""
+    return f"masks/{label or 'unlabelled'}/{study_id[:2]}/{study_id}"
+
+
+def mask_hash(row: Row) -> str | None:
+    """Hash of the mask's pixels, as the stage that wrote the mask noted it in `decisions`; None where that cannot be read."""
+    try:
+        return str(json.loads(row["decisions"])["mask"]["pixel_hash"])
+    except (TypeError, ValueError, KeyError):
+        return None
+
+
+def image_name(row: Row) -> str:
+    """What the image of a kept row is called, relative to the data set."""
+    return f"{image_folder(row['label'], row['study_id'])}/{row['image_id']}.png"
+
+
+def mask_name(row: Row) -> str:
+    """What the mask of a kept row is called, relative to the data set."""
+    return f"{mask_folder(row['label'], row['study_id'])}/{row['image_id']}.png"
+
+
 def marker_path(root: Path, study_id: str) -> Path:
     """The study's Parquet file, which says that the study is complete."""
     return root / "studies" / study_id[:2] / f"{study_id}.parquet"
 
 
+def replaced_markers(root: Path, study_id: str) -> list[Path]:
+    """Markers that stand aside while an attempt puts another in their place: their rows may be all that is known of absent sources.
+    The file of an attempt that was killed stays. The newest first."""
+    found = marker_path(root, study_id).parent.glob(f"{study_id}.*.replaced")
+    return sorted(found, key=lambda path: path.name.split(".")[1], reverse=True)
+
+
 def study_ids(root: Path) -> list[str]:
     """Ids of the complete studies, in order."""
-    return sorted(path.stem for path in root.glob("studies/*/*.parquet"))
+    return sorted(name.removesuffix(".parquet") for folder in _names_in(root / "studies") for name in _names_in(root / "studies" / folder)
+                  if name.endswith(".parquet"))
 
 
 def read_footer(root: Path, study_id: str) -> dict[str, Any] | None:
     """What the study was made from ({"key", "label", ...}); None where it is not complete."""
     try:
-        metadata = pq.read_metadata(marker_path(root, study_id)).metadata or {}
-        footer: dict[str, Any] = json.loads(metadata[_FOOTER])
+        footer: dict[str, Any] = json.loads(read_value(marker_path(root, study_id), _FOOTER))
     except (OSError, KeyError, ValueError, pa.ArrowException):
         return None
     return footer
@@ -67,10 +107,21 @@ def read_rows(root: Path, study_id: str) -> list[Row]:
     return rows
 
 
+def last_rows(root: Path, study_id: str) -> list[Row]:
+    """The rows of a study or, where it was being replaced when its run was killed, those it had before; empty where there are none."""
+    for _ in range(_LOOKS):
+        for path in (marker_path(root, study_id), *replaced_markers(root, study_id)):
+            with contextlib.suppress(FileNotFoundError):
+                rows: list[Row] = read_table(path).to_pylist()
+                return rows
+    return []
+
+
 def read_table(path: Path) -> pa.Table:
-    """A small table of ours. Raises UsageError where the file is damaged."""
+    """A small table of ours. Raises UsageError where the file is damaged, FileNotFoundError."""
     try:
-        return pq.read_table(path, partitioning=None)
+        with pq.ParquetFile(path) as file:
+            return file.read(use_threads=False)
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise
@@ -108,11 +159,16 @@ class Attempt:
     def __enter__(self) -> Attempt:
         """Make the attempt's folder."""
         with explain_disk_errors(self.root):
-            self.folder.mkdir(parents=True)
+            with contextlib.suppress(FileNotFoundError):  # another run has removed the empty .tmp in this moment
+                self.folder.mkdir(parents=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Remove what is left of the attempt."""
+        """Remove what is left of the attempt. Raises InterruptedRunError where somebody has removed it before its end, as one does who
+        begins anew: what a worker of the run before does not find must not be recorded as a failure of the study."""
+        if error is not None and not self.folder.exists():
+            raise InterruptedRunError(f"{self.root} was removed or emptied during the run. Run the same command again.") from error
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def stage(self, data: bytes) -> Path:
@@ -144,14 +200,16 @@ class Attempt:
             write_table(to_table(rows), new_marker, {_FOOTER: json.dumps({**footer, "images": len(staged)}, sort_keys=True)})
             sync(new_marker)
             marker.parent.mkdir(parents=True, exist_ok=True)
-            if marker.exists():
-                marker.unlink()
+            replaced = marker.with_suffix(f".{time.time_ns():020d}-{uuid.uuid4().hex}.replaced")
+            with contextlib.suppress(FileNotFoundError):
+                marker.replace(replaced)
                 sync(marker.parent)
             folders = self._place(staged)
             for folder in folders:
                 sync(folder)
             new_marker.replace(marker)
             sync(marker.parent)
+            replaced.unlink(missing_ok=True)  # its own only: another attempt may still need what it has set aside
 
     def _next_path(self) -> Path:
         self._count += 1
@@ -168,41 +226,65 @@ class Attempt:
         wanted = {self.root / name for name in staged}
         for path in list(study_files(self.root, self.study_id)):
             if path not in wanted:
-                path.unlink()
+                path.unlink(missing_ok=True)  # the same study may be in another run's hands
                 folders.add(path.parent)
-        for folder in [folder for folder in folders if not any(folder.iterdir())]:
-            folder.rmdir()
-            folders.remove(folder)
-        return folders
+        return {folder for folder in folders if not _removed_if_empty(folder)}
 
 
-def study_files(root: Path, study_id: str) -> Iterator[Path]:
-    """Every image and mask of a study on disk, under whatever label."""
-    for folder in (*root.glob(f"images/*/{study_id[:2]}/{study_id}"), *root.glob(f"masks/*/{study_id[:2]}/{study_id}"),
-                   root / "unlabelled" / study_id[:2] / study_id):
-        if folder.is_dir():
-            yield from folder.iterdir()
+def _removed_if_empty(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+    return not folder.exists()
 
 
-def relabel_study(root: Path, study_id: str, label: str | None, footer: Mapping[str, Any]) -> None:
-    """Give a complete study another label: its files move, its rows are rewritten, nothing is decoded."""
-    rows = read_rows(root, study_id)
+def image_tops(root: Path) -> list[str]:
+    """The folders of a data set that may hold images and masks of any study: one for each label, and those without."""
+    return [f"{top}/{name}" for top in ("images", "masks") for name in _names_in(root / top)] + ["unlabelled"]
+
+
+def study_files(root: Path, study_id: str, tops: Iterable[str] | None = None) -> Iterator[Path]:
+    """Every image and mask of a study on disk, under whatever label. tops: `image_tops`, where they are known already."""
+    for top in image_tops(root) if tops is None else tops:
+        folder = f"{root}/{top}/{study_id[:2]}/{study_id}"
+        for name in _names_in(folder):
+            yield Path(folder, name)
+
+
+def _names_in(folder: str | Path) -> list[str]:
+    try:
+        return [entry.name for entry in os.scandir(folder)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def relabel_study(root: Path, study_id: str, label: str | None) -> None:
+    """Give a complete study another label: its files move, its rows are rewritten, nothing is decoded. One that another run has in its
+    hands is left to that run."""
+    with contextlib.suppress(FileNotFoundError):
+        _relabel(root, study_id, label)
+
+
+def _relabel(root: Path, study_id: str, label: str | None) -> None:
+    rows, footer = read_rows(root, study_id), read_footer(root, study_id)
+    if footer is None:
+        raise FileNotFoundError
     with Attempt(root, study_id) as attempt:
         staged = {}
         for row in rows:
             row["label"] = label
-            if row["file_name"]:
-                existing = root / row["file_name"]
-                row["file_name"] = f"{image_folder(label, study_id)}/{existing.name}"
-                staged[row["file_name"]] = attempt.stage_existing(existing)
+            for column, name in (("file_name", image_name), ("mask_file_name", mask_name)):
+                if row[column]:
+                    staged[name(row)] = attempt.stage_existing(root / row[column])
+                    row[column] = name(row)
         attempt.commit(rows, staged, {**footer, "label": label})
 
 
 def remove_study(root: Path, study_id: str) -> None:
     """Remove a study: its marker first, so that it never looks complete without its images."""
-    marker_path(root, study_id).unlink(missing_ok=True)
+    for path in (*replaced_markers(root, study_id), marker_path(root, study_id)):
+        path.unlink(missing_ok=True)
     for path in list(study_files(root, study_id)):
-        path.unlink()
+        path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             path.parent.rmdir()
 
@@ -231,13 +313,20 @@ def _add_mode(path: Path, bits: int) -> None:
 
 
 def remove_old_attempts(root: Path) -> None:
-    """Remove attempts that nobody has touched for a day: their process is dead."""
-    for folder in (root / ".tmp").glob("*"):
+    """Remove attempts, and files that did not get their name, that nobody has touched for a day: their process is dead."""
+    for path in (*root.glob(".tmp/*"), *root.glob(".*.*"), *root.glob("studies/*/.*.*")):
         with contextlib.suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _ATTEMPT_MAX_AGE_S:
-                shutil.rmtree(folder, ignore_errors=True)
+            if time.time() - path.stat().st_mtime > _ATTEMPT_MAX_AGE_S:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
     with contextlib.suppress(OSError):
         (root / ".tmp").rmdir()
+
+
+def remove_replaced(root: Path) -> None:
+    """Remove what a killed commit left of the studies whose new marker had arrived already."""
+    for path in root.glob("studies/*/*.replaced"):
+        if path.with_name(f"{path.name.partition('.')[0]}.parquet").exists():
+            path.unlink(missing_ok=True)
 
 
 def write_table(table: pa.Table, path: Path, footer: Mapping[bytes, str] | None = None) -> None:
@@ -249,36 +338,20 @@ def write_table(table: pa.Table, path: Path, footer: Mapping[bytes, str] | None 
             writer.add_key_value_metadata(footer)
 
 
-def collate_tables(root: Path, name: str, schema: pa.Schema, paths: Iterable[Path]) -> None:
-    """Join small Parquet files into root/name, one after the other, in the order given."""
-    temporary = root / f".{name}.{uuid.uuid4().hex}"
-    with explain_disk_errors(root):
-        try:
-            with pq.ParquetWriter(temporary, schema, compression="zstd", store_schema=False) as writer:
-                waiting: list[pa.Table] = []
-                for path in paths:
-                    waiting.append(read_table(path).replace_schema_metadata(None))
-                    if sum(table.num_rows for table in waiting) >= 10_000:
-                        writer.write_table(pa.concat_tables(waiting))
-                        waiting = []
-                writer.write_table(pa.concat_tables(waiting or [schema.empty_table()]))
-            sync(temporary)
-            temporary.replace(root / name)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-
-def collate_instances(root: Path) -> None:
-    """Rebuild instances.parquet from the complete studies."""
-    collate_tables(root, "instances.parquet", arrow_schema(), (marker_path(root, study_id) for study_id in study_ids(root)))
-
-
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write JSON under its name at once, or not at all."""
+    write_whole(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write bytes under their name at once, or not at all."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     with explain_disk_errors(path.parent):
-        write_durably(temporary, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
-        temporary.replace(path)
+        try:
+            write_durably(temporary, data)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def write_durably(path: Path, data: bytes) -> None:

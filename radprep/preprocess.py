@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from radprep import dataset
+from radprep.corrections import Corrections, by_study, parameters, remember, remembered, settle
 from radprep.errors import UsageError
 from radprep.hashes import key_of
 from radprep.pipeline import Pipeline
 from radprep.preprocess_study import PreprocessJob, PreprocessStage
-from radprep.stage import Plan, check_folders, check_out, write_info
+from radprep.stage import EVERYTHING, Plan, Selection, check_folders, check_out, write_info
 
 
 @dataclass
@@ -22,51 +24,64 @@ class Preprocessing:
     out: Path
     pipeline: Pipeline
     prune: bool
+    corrections: Corrections
     made_from: dict[str, Any]
     source_fingerprint: str | None
     info: dict[str, Any] | None
 
     @classmethod
-    def prepare(cls, source: Path, out: Path, pipeline: Pipeline, *, prune: bool = False) -> Preprocessing:
-        """Check the source and an existing OUT. Raises UsageError; writes nothing."""
+    def prepare(cls, source: Path, out: Path, pipeline: Pipeline, *, prune: bool = False, corrections: Path | None = None) -> Preprocessing:
+        """Check the source, an existing OUT and the corrections of a person, which join those that OUT remembers.
+
+        Raises UsageError; writes nothing.
+        """
         if not source.is_dir():
             raise UsageError(f"There is no folder {source}. Give a data set made by `radprep convert`.")
         info = dataset.read_info(source)
         if not info["complete"]:
             raise UsageError(f"{source} is not complete: its `radprep {info['stage']}` was interrupted. Run that command again first.")
         check_folders(source, out)
-        made_from = {"pipeline": pipeline.name, "source": key_of(info["stage"], info["made_from"])[:16]}
-        return cls(source, out, pipeline, prune, made_from, info["fingerprint"], check_out(out, "preprocess", made_from))
+        made_from = {"pipeline": pipeline.name, "source": source_name(info)}
+        existing = check_out(out, "preprocess", made_from)
+        corrected = settle(source, out, pipeline, corrections)
+        return cls(source, out, pipeline, prune, corrected, made_from, info["fingerprint"], existing)
 
-    def begin(self) -> PreprocessStage:
-        """Create OUT and say in dataset.json what is being made."""
-        with dataset.explain_disk_errors(self.out):
-            self.out.mkdir(parents=True, exist_ok=True)
+    def begin(self, *, dry: bool = False) -> PreprocessStage:
+        """Create OUT, unless nothing is to be written."""
+        if not dry:
+            with dataset.explain_disk_errors(self.out):
+                self.out.mkdir(parents=True, exist_ok=True)
         return PreprocessStage(self.source, self.out, self.pipeline, self.made_from)
 
-    def plan(self, stage: PreprocessStage) -> Plan:
-        """Compare each study of the source with what stands in OUT."""
-        plan = Plan()
+    def plan(self, stage: PreprocessStage, selection: Selection = EVERYTHING) -> Plan:
+        """Compare each study of the source, as far as the run is about it, with what stands in OUT."""
         wanted = dataset.study_ids(self.source)
-        for study_id in wanted:
+        absent = set(dataset.study_ids(self.out)).difference(wanted)
+        plan = Plan(self.out, selection, studies=len(wanted) + (0 if self.prune else len(absent)))
+        corrections = by_study(self.corrections, self.source)
+        for study_id in filter(selection.shard.holds, wanted):
             source = dataset.read_footer(self.source, study_id)
             if source is None:
                 raise UsageError(f"Study {study_id} of {self.source} cannot be read. Make that data set again.")
-            weight = dataset.marker_path(self.source, study_id).stat().st_size
-            job = PreprocessJob(study_id, source["label"], source["key"], weight)
-            plan.sort_in(self.out, job, stage.key(source["key"]), source["label"])
+            state = key_of(source["key"], source.get("failed"), source["images"])  # a failure that was mended has the same key
+            job = PreprocessJob(study_id, source["label"], state, 1 + source["images"], corrections.get(study_id, {}))
+            plan.sort_in(job, stage.parts(state, job.corrections), source["label"])
         if self.prune:
-            plan.remove = sorted(set(dataset.study_ids(self.out)) - set(wanted))
+            plan.remove = sorted(filter(selection.shard.holds, absent))
         return plan
 
     def remove(self, study_id: str) -> None:
         """Remove a study that the source no longer has."""
         dataset.remove_study(self.out, study_id)
 
-    def finish(self, *, complete: bool, left: int = 0) -> dict[str, Any]:
-        """Rebuild the shared tables from the studies on disk."""
-        if complete:
-            dataset.collate_instances(self.out)
-            dataset.remove_old_attempts(self.out)
-        parameters = {"pipeline": self.pipeline.resolved(), "source_fingerprint": self.source_fingerprint}
-        return write_info(self.out, "preprocess", self.made_from, parameters, complete=complete, left=left)
+    def announce(self, plan: Plan) -> None:
+        """Say in dataset.json what is being made, and remember the corrections, before the first study is done."""
+        made_with = {"pipeline": self.pipeline.resolved(), "source_fingerprint": self.source_fingerprint, **parameters(self.corrections)}
+        write_info(self.out, "preprocess", self.made_from, made_with, complete=False, planned=plan.studies)
+        if remembered(self.out) != self.corrections:
+            remember(self.out, self.corrections)
+
+
+def source_name(info: Mapping[str, Any]) -> str:
+    """Names the data set that others are made from. info: its dataset.json."""
+    return key_of(info["stage"], info["made_from"])[:16]

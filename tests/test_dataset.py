@@ -1,13 +1,15 @@
 import errno
 import json
 import os
+import shutil
+import time
+from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from radprep import dataset
-from radprep.errors import RadprepError, UsageError
-from radprep.schema import arrow_schema, new_row
+from radprep.errors import InterruptedRunError, RadprepError, UsageError
+from radprep.schema import new_row
 
 STUDY = "ab12"
 
@@ -65,9 +67,10 @@ def test_a_commit_that_dies_between_two_renames_has_no_marker_or_is_complete(tmp
         commit(tmp_path, [row("i2"), row("i3")], key="new")
     except KeyboardInterrupt:
         footer = dataset.read_footer(tmp_path, STUDY)
-        assert footer is None or footer["key"] == "old" or files(tmp_path) == _complete()
+        assert footer is None or footer["key"] == "old" or [name for name in files(tmp_path) if "replaced" not in name] == _complete()
     monkeypatch.setattr(dataset, "sync", real)
     commit(tmp_path, [row("i2"), row("i3")], key="new")
+    dataset.remove_replaced(tmp_path)
     assert files(tmp_path) == _complete()
 
 
@@ -77,25 +80,62 @@ def _complete():
 
 def test_relabelling_moves_files_and_rewrites_rows(tmp_path):
     commit(tmp_path, [row("i1")])
-    dataset.relabel_study(tmp_path, STUDY, "fracture", {"key": "k", "label": None})
+    dataset.relabel_study(tmp_path, STUDY, "fracture")
     assert files(tmp_path) == ["images/fracture/ab/ab12/i1.png", "studies/ab/ab12.parquet"]
     (only,) = dataset.read_rows(tmp_path, STUDY)
     assert (only["label"], only["file_name"]) == ("fracture", "images/fracture/ab/ab12/i1.png")
     assert dataset.read_footer(tmp_path, STUDY) == {"key": "k", "label": "fracture", "images": 1}
 
 
-def test_removing_a_study_leaves_nothing(tmp_path):
+def with_mask(root, label=None):
+    one = row("i1", label)
+    one["mask_file_name"] = dataset.mask_name(one)
+    with dataset.Attempt(root, STUDY) as attempt:
+        staged = {one[column]: attempt.stage(column.encode()) for column in ("file_name", "mask_file_name")}
+        attempt.commit([one], staged, {"key": "k", "label": label})
+
+
+@pytest.mark.parametrize(("label", "folder"), [(None, "unlabelled"), ("fracture", "fracture")])
+def test_a_mask_stands_under_masks_as_its_image_does_under_images(tmp_path, label, folder):
+    with_mask(tmp_path, label)
+    assert f"masks/{folder}/ab/ab12/i1.png" in files(tmp_path)
+    assert sum(1 for _ in dataset.study_files(tmp_path, STUDY)) == 2
+    assert dataset.read_footer(tmp_path, STUDY)["images"] == 2
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "fracture"), ("fracture", None), ("fracture", "normal")])
+def test_relabelling_moves_masks_too(tmp_path, before, after):
+    with_mask(tmp_path, before)
+    dataset.relabel_study(tmp_path, STUDY, after)
+    (only,) = dataset.read_rows(tmp_path, STUDY)
+    assert only["mask_file_name"] == f"masks/{after or 'unlabelled'}/ab/ab12/i1.png"
+    assert (tmp_path / only["mask_file_name"]).read_bytes() == b"mask_file_name"
+    assert (tmp_path / only["file_name"]).read_bytes() == b"file_name"
+    assert len(files(tmp_path)) == 3
+
+
+def test_a_new_result_without_masks_removes_the_old_ones(tmp_path):
+    with_mask(tmp_path)
     commit(tmp_path, [row("i1")])
+    assert files(tmp_path) == ["studies/ab/ab12.parquet", "unlabelled/ab/ab12/i1.png"]
+
+
+def test_removing_a_study_removes_its_masks(tmp_path):
+    with_mask(tmp_path)
     dataset.remove_study(tmp_path, STUDY)
     assert files(tmp_path) == []
 
 
-def test_instances_are_all_rows_in_the_order_of_studies(tmp_path):
-    commit(tmp_path, [row("i1"), row("i2")])
-    dataset.collate_instances(tmp_path)
-    table = pq.read_table(tmp_path / "instances.parquet")
-    assert table.schema.remove_metadata().equals(arrow_schema())
-    assert table["image_id"].to_pylist() == ["i1", "i2"]
+@pytest.mark.parametrize("decisions", [None, "", "[]", "{", "7", '{"mask": 3}', '{"mask": {}}'])
+def test_a_mask_hash_that_cannot_be_read_is_none(decisions):
+    assert dataset.mask_hash(row(decisions=decisions)) is None
+    assert dataset.mask_hash(row(decisions='{"mask": {"pixel_hash": "ab"}}')) == "ab"
+
+
+def test_removing_a_study_leaves_nothing(tmp_path):
+    commit(tmp_path, [row("i1")])
+    dataset.remove_study(tmp_path, STUDY)
+    assert files(tmp_path) == []
 
 
 @pytest.mark.parametrize(("number", "said"), [(errno.ENOSPC, "disk is full"), (errno.EACCES, "permission"), (errno.EROFS, "read-only")])
@@ -130,3 +170,111 @@ def test_only_old_attempts_are_removed(tmp_path):
         os.utime(folder, (stamp, stamp))
     dataset.remove_old_attempts(tmp_path)
     assert [path.name for path in (tmp_path / ".tmp").iterdir()] == ["young"]
+
+
+def set_aside(root, number):
+    """What a killed commit leaves: the marker stands aside."""
+    path = dataset.marker_path(root, STUDY)
+    return path.replace(path.with_suffix(f".{number:020d}-ab.replaced"))
+
+
+def test_what_a_killed_commit_left_is_found_and_goes(tmp_path):
+    commit(tmp_path, [row("i1")])
+    assert dataset.last_rows(tmp_path, "cd34") == []
+    aside = set_aside(tmp_path, 1)
+    assert dataset.read_footer(tmp_path, STUDY) is None
+    assert [one["image_id"] for one in dataset.last_rows(tmp_path, STUDY)] == ["i1"]
+    dataset.remove_replaced(tmp_path)
+    assert aside.exists()
+    commit(tmp_path, [row("i2")])
+    assert aside.exists()
+    dataset.remove_replaced(tmp_path)
+    assert files(tmp_path) == ["studies/ab/ab12.parquet", "unlabelled/ab/ab12/i2.png"]
+
+
+def test_of_several_killed_commits_the_last_is_believed(tmp_path):
+    for number in (1, 3, 2):
+        commit(tmp_path, [row(f"i{number}")])
+        set_aside(tmp_path, number)
+    assert [one["image_id"] for one in dataset.last_rows(tmp_path, STUDY)] == ["i3"]
+    dataset.remove_study(tmp_path, STUDY)
+    assert files(tmp_path) == []
+
+
+def test_rows_are_found_while_another_run_replaces_them(tmp_path, monkeypatch):
+    commit(tmp_path, [row("i1")])
+    aside = set_aside(tmp_path, 1)
+    plain = dataset.read_table
+
+    def meanwhile(path):
+        if path == aside:
+            aside.replace(dataset.marker_path(tmp_path, STUDY))
+        return plain(path)
+
+    monkeypatch.setattr(dataset, "read_table", meanwhile)
+    assert [one["image_id"] for one in dataset.last_rows(tmp_path, STUDY)] == ["i1"]
+
+
+def test_a_commit_leaves_alone_what_another_attempt_has_set_aside(tmp_path, monkeypatch):
+    """Its process may die next, and its rows are all that is known of absent sources."""
+    commit(tmp_path, [row("i1")])
+    plain, asides = dataset.Attempt._place, []
+
+    def meanwhile(attempt, staged):
+        monkeypatch.setattr(dataset.Attempt, "_place", plain)
+        commit(tmp_path, [row("i1")])
+        asides.append(set_aside(tmp_path, 7))
+        return plain(attempt, staged)
+
+    monkeypatch.setattr(dataset.Attempt, "_place", meanwhile)
+    commit(tmp_path, [row("i1")])
+    assert asides[0].exists()
+
+
+def test_an_attempt_whose_folder_was_removed_stops_the_run(tmp_path):
+    """As a worker does whose run was killed, and whose data set was removed to begin anew."""
+    def staged_and_gone(attempt):
+        staged = attempt.stage(b"i1")
+        shutil.rmtree(tmp_path / ".tmp")
+        return {row()["file_name"]: staged}
+
+    with pytest.raises(InterruptedRunError, match="removed"), dataset.Attempt(tmp_path, STUDY) as attempt:
+        attempt.commit([row()], staged_and_gone(attempt), {"key": "k", "label": None})
+    assert files(tmp_path) == []
+
+
+def test_an_attempt_begins_though_its_folder_goes_meanwhile(tmp_path, monkeypatch):
+    plain = Path.mkdir
+
+    def slow(path, *rest, **named):
+        if path.parent.name == ".tmp" and not (tmp_path / "once").exists() and path.parent.exists():
+            (tmp_path / "once").touch()
+            path.parent.rmdir()
+        return plain(path, *rest, **named)
+
+    monkeypatch.setattr(Path, "mkdir", slow)
+    with dataset.Attempt(tmp_path, STUDY) as attempt:
+        assert attempt.folder.is_dir()
+    assert (tmp_path / "once").exists()
+
+
+def test_a_study_that_another_run_has_in_its_hands_is_not_relabelled(tmp_path, monkeypatch):
+    commit(tmp_path, [row("i1")])
+    with monkeypatch.context() as patch:
+        patch.setattr(dataset, "read_footer", lambda *_: None)
+        before = files(tmp_path)
+        dataset.relabel_study(tmp_path, STUDY, "fracture")
+        assert files(tmp_path) == before
+    set_aside(tmp_path, 1)
+    before = files(tmp_path)
+    dataset.relabel_study(tmp_path, STUDY, "fracture")
+    assert files(tmp_path) == before
+
+
+def test_old_attempts_and_files_without_their_name_go(tmp_path):
+    for name, age in ((".tmp/dead", 90_000), (".tmp/live", 60), (".instances.parquet.ab", 90_000), (".dataset.json.cd", 60)):
+        path = tmp_path / name
+        path.mkdir(parents=True) if ".tmp" in name else path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+    dataset.remove_old_attempts(tmp_path)
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == [".dataset.json.cd", ".tmp", ".tmp/live"]

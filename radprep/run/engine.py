@@ -1,98 +1,79 @@
-"""Runs a stage's work over studies: one after the other, or in worker processes. One code path for the work itself."""
+"""Runs a stage's work over studies: in worker processes, or in this one. One code path for the work itself."""
 
 from __future__ import annotations
 
-import faulthandler
-import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
-
-from joblib import Parallel, delayed
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from radprep.errors import RadprepError
 from radprep.run import STUDY_TIMEOUT_S
+from radprep.run.crew import Crew, Lost
 from radprep.run.interrupt import Interrupt
 from radprep.run.workers import limit_process
 from radprep.stage import Outcome, Stage
 
-Task = Callable[..., Any]
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+def run_stage(stage: Stage[Any], jobs: Iterable[Any], workers: int, interrupt: Interrupt,
+              time_limit_s: float = STUDY_TIMEOUT_S) -> Iterator[tuple[Any, Outcome]]:
+    """Do every job and yield it with its outcome as it is done; stop taking jobs once `interrupt` is set.
 
-
-def run_stage(stage: Stage[Any], jobs: Sequence[Any], workers: int, interrupt: Interrupt,
-              time_limit_s: float = STUDY_TIMEOUT_S) -> Iterator[Outcome]:
-    """Do every job and yield its outcome as it is done; stop taking jobs once `interrupt` is set.
-
-    A worker's death costs its study: what was in flight is tried once more, each study in a fresh process, and a study whose
-    process dies again is committed as failed (worker_died). A worker that is over its time limit with one study dies, too;
-    with one worker there is no process to end, and no limit.
+    A worker's death costs its study: what was in hand is tried again, alone and in a fresh process, and a study that is lost then
+    is committed as failed, with the code that Lost gives. workers: 0 does the work in this process, without such protection.
     """
-    done: set[str] = set()
-    results: Iterator[Outcome]
-    if min(workers, len(jobs)) <= 1:
+    waiting = until(interrupt, jobs)
+    if not workers:
         limit_process()
-        results = (_do(stage, job) for job in _until(interrupt, jobs))
-    else:
-        results = _in_workers(_do, [(stage, job) for job in jobs], workers, interrupt, time_limit_s)
-    try:
-        for outcome in results:
-            done.add(outcome.study_id)
-            yield outcome
-    except TerminatedWorkerError:
-        yield from _one_by_one(stage, [job for job in jobs if job.study_id not in done], workers, interrupt, time_limit_s)
-
-
-def map_in_workers(task: Task, arguments: Sequence[tuple[Any, ...]], workers: int, interrupt: Interrupt) -> Iterator[Any]:
-    """Call a pure function over many arguments; results come in any order. Raises RadprepError where a worker dies."""
-    if min(workers, len(arguments)) <= 1:
-        yield from (task(*argument) for argument in _until(interrupt, arguments))
+        yield from ((job, do_study(stage, job)) for job in waiting)
         return
-    try:
-        yield from _in_workers(task, arguments, workers, interrupt, STUDY_TIMEOUT_S)
-    except TerminatedWorkerError:
-        raise RadprepError("A worker process was killed; memory may have run out. Run the same command again with fewer "
-                           "--workers; what was finished is kept.") from None
+    for job, result in _survive(partial(do_study, stage), waiting, Crew(workers, interrupt, time_limit_s)):
+        yield job, stage.fail(job, result.code) if isinstance(result, Lost) else result
 
 
-def _one_by_one(stage: Stage[Any], jobs: Sequence[Any], workers: int, interrupt: Interrupt, time_limit_s: float) -> Iterator[Outcome]:
-    """After a worker's death: the studies that were in flight run alone, so that the one to blame is known; then the rest."""
-    suspects, rest = jobs[:3 * workers], jobs[3 * workers:]
-    for job in _until(interrupt, suspects):
-        try:
-            yield next(_in_workers(_do, [(stage, job)], 1, interrupt, time_limit_s))
-        except (TerminatedWorkerError, StopIteration):
-            yield stage.fail(job, "worker_died")
-    if rest:
-        yield from run_stage(stage, rest, workers, interrupt, time_limit_s)
+def map_in_workers(task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], workers: int, interrupt: Interrupt,
+                   instead: Callable[..., Any] | None = None) -> Iterator[Any]:
+    """Call a pure function over many arguments; results come in any order. instead: called over the arguments whose worker dies, in this
+    process; without it that raises RadprepError, so that one worker is this process. workers: 0 is this process in any case."""
+    waiting = until(interrupt, arguments)
+    if workers <= (0 if instead else 1) or len(arguments) <= 1:
+        yield from (task(*argument) for argument in waiting)
+        return
+    for argument, result in _survive(partial(_call, task), waiting, Crew(min(workers, len(arguments)), interrupt, STUDY_TIMEOUT_S)):
+        if not isinstance(result, Lost):
+            yield result
+        elif instead:
+            yield instead(*argument)
+        else:
+            raise RadprepError("A worker process was killed; memory may have run out. Run the same command again with fewer "
+                               "--workers; what was finished is kept.")
 
 
-def _in_workers(task: Task, arguments: Sequence[tuple[Any, ...]], workers: int, interrupt: Interrupt,
-                time_limit_s: float) -> Iterator[Any]:
-    for name in _THREAD_VARIABLES:
-        os.environ.setdefault(name, "1")
-    parallel = Parallel(n_jobs=max(2, min(workers, len(arguments))), backend="loky", batch_size=1,
-                        pre_dispatch="2*n_jobs", return_as="generator_unordered")
-    yield from parallel(delayed(_in_worker)(time_limit_s, task, *argument) for argument in _until(interrupt, arguments))
+def _survive(task: Callable[[Any], Any], waiting: Iterator[Any], crew: Crew) -> Iterator[tuple[Any, Any]]:
+    """Yield each argument with its result, or with Lost where it costs its worker, in a fresh process too."""
+    while True:
+        lost, came_back = [], False
+        for argument, result in crew.work(task, waiting):
+            if isinstance(result, Lost):
+                lost.append(argument)
+            else:
+                came_back = True
+                yield argument, result
+        if lost:
+            yield from _try_again(task, lost, replace(crew, workers=1))
+        elif not came_back:
+            return
 
 
-def _in_worker(time_limit_s: float, task: Task, *argument: Any) -> Any:
-    """A worker leaves signals that are sent to the whole group to its parent, which decides what is still done. Its watchdog
-    is a thread of faulthandler's, which ends the process even while a codec holds the interpreter."""
-    for number in (signal.SIGINT, signal.SIGUSR1):
-        signal.signal(number, signal.SIG_IGN)
-    limit_process()
-    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - what it would print, nobody needs
-        faulthandler.dump_traceback_later(time_limit_s, exit=True, file=nowhere)
-        try:
-            return task(*argument)
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+def _try_again(task: Callable[[Any], Any], lost: Sequence[Any], crew: Crew) -> Iterator[tuple[Any, Any]]:
+    """What was in hand runs alone, so that the one to blame is known. Twice: it may not have begun before."""
+    for argument in until(crew.interrupt, lost):
+        result = crew.do(task, argument)
+        yield argument, crew.do(task, argument) if isinstance(result, Lost) else result
 
 
-def _do(stage: Stage[Any], job: Any) -> Outcome:
+def do_study(stage: Stage[Any], job: Any) -> Outcome:
+    """Do one study. Raises RadprepError only: what stops the whole run."""
     try:
         return stage.do(job)
     except RadprepError:
@@ -101,7 +82,12 @@ def _do(stage: Stage[Any], job: Any) -> Outcome:
         return stage.fail(job, "internal_error")
 
 
-def _until(interrupt: Interrupt, items: Sequence[Any]) -> Iterator[Any]:
+def _call(task: Callable[..., Any], argument: tuple[Any, ...]) -> Any:
+    return task(*argument)
+
+
+def until(interrupt: Interrupt, items: Iterable[Any]) -> Iterator[Any]:
+    """The items, as far as nobody has asked to stop."""
     for item in items:
         if interrupt.asked:
             return

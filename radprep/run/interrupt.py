@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
+import time
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -13,11 +15,17 @@ from radprep.errors import InterruptedRunError
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 
 
+GRACE_S = 25.0
+"""Seconds that the studies in hand may take after a run was asked to stop; SLURM kills 30 after it has sent SIGTERM."""
+
+
 class Interrupt:
     """While entered, Ctrl-C, SIGTERM and SIGUSR1 (SLURM's warning) set `asked`; the second Ctrl-C ends the run at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, grace_s: float = GRACE_S) -> None:
         self.asked = False
+        self._grace_s = grace_s
+        self._since = math.inf
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Interrupt:
@@ -31,9 +39,15 @@ class Interrupt:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
+    def grace_left(self) -> float:
+        """Seconds that the studies in hand still have; all of them where nobody has asked."""
+        return max(0.0, self._grace_s - max(0.0, time.monotonic() - self._since))
+
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked and number == signal.SIGINT:
+            self._grace_s = 0.0
             raise InterruptedRunError("Stopped at once, as asked twice. Run the same command again to go on from here.")
         if not self.asked:
             os.write(sys.stderr.fileno(), b"\nStopping: the studies in hand are finished first (Ctrl-C again stops at once).\n")
+            self._since = time.monotonic()
         self.asked = True

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from radprep import dataset
-from radprep.convert import Conversion, write_index
-from radprep.dicom.scan import scan_file
+from radprep.collate import collate
 from radprep.errors import InterruptedRunError
 from radprep.preprocess import Preprocessing
 from radprep.run import STUDY_TIMEOUT_S
+from radprep.run.dask_cluster import run_on_dask
 from radprep.run.engine import map_in_workers, run_stage
 from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress, RunLog
-from radprep.stage import Plan, Stage, is_complete
+from radprep.shard import WHOLE, Shard
+from radprep.stage import Outcome, Plan, Selection, Stage, is_complete, refuse_mixture
+
+if TYPE_CHECKING:  # what reads DICOM takes a fifth of the imports, and preprocess needs none of it
+    from radprep.convert import Conversion
+    from radprep.convert_study import ConvertStage
+    from radprep.dicom.files import FoundFile
+    from radprep.dicom.scan import ScannedFile
+    from radprep.scan_index import Scanned
+
+_FILES_A_TASK = 64
+"""Reading a header takes about as long as handing a task to a worker."""
 
 
 class Undertaking(Protocol):
@@ -29,20 +41,36 @@ class Undertaking(Protocol):
     def remove(self, study_id: str) -> None:
         """Remove a study that no longer belongs."""
 
-    def finish(self, *, complete: bool, left: int = 0) -> dict[str, Any]:
-        """Write the shared tables and dataset.json."""
+    def announce(self, plan: Plan) -> None:
+        """Write a dataset.json that says what is being made."""
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run is carried out; nothing here changes the result. limit: do at most so many studies in this run;
-    study_timeout_s: a worker that takes longer over one study is ended; group_readable: the group may read OUT."""
+    """How a run is carried out; nothing here changes the result. workers: processes, or 0 to work in this one; limit: do at most so
+    many studies in this run; study_timeout_s: a worker that takes longer over one study is ended; group_readable: the group may read
+    OUT; shard: do the studies of this shard only, and leave the shared tables to `collate`; retry: see Selection;
+    dask: address of the scheduler whose workers do the studies, instead of ours."""
 
-    workers: int = 1
+    workers: int = 0
     limit: int | None = None
     quiet: bool = False
     study_timeout_s: float = STUDY_TIMEOUT_S
     group_readable: bool = False
+    shard: Shard | None = None
+    retry: str | None = None
+    dask: str | None = None
+
+    @property
+    def selection(self) -> Selection:
+        """Which studies it is about."""
+        return Selection(self.shard or WHOLE, self.retry)
+
+    def outcomes(self, stage: Stage[Any], jobs: list[Any], interrupt: Interrupt) -> Iterator[tuple[Any, Outcome]]:
+        """Have every job done, by workers of this machine or of a Dask cluster."""
+        if self.dask:
+            return run_on_dask(stage, jobs, self.dask, interrupt, self.study_timeout_s)
+        return run_stage(stage, jobs, self.workers, interrupt, self.study_timeout_s)
 
     def modes(self, out: Path) -> AbstractContextManager[None]:
         """While entered, what is written gets the modes asked for."""
@@ -51,12 +79,18 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended. info: dataset.json; did: studies done, relabelled, removed and left as they were in this run."""
+    """How a run ended. info: dataset.json; did: studies done, relabelled, removed and left as they were in this run; files: those of
+    the studies done, by status; shard: the part that it did, if it was one; images: written in this run; seconds: that the workers
+    took for them, all together, by stage of the work."""
 
     info: dict[str, Any]
     did: dict[str, int]
     left: int = 0
     extra: dict[str, int] = field(default_factory=dict)
+    files: dict[str, int] = field(default_factory=dict)
+    shard: Shard | None = None
+    images: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, Any]:
@@ -65,62 +99,117 @@ class RunResult:
         return counts
 
 
+def run_scan(conversion: Conversion, options: RunOptions) -> int:
+    """Write the key and the index of the dump's headers; returns how many files were found, those in archives too. Raises
+    InterruptedRunError where it was asked to stop."""
+    with options.modes(conversion.out), Interrupt() as interrupt:
+        return len(_scan(conversion, conversion.begin(), options, interrupt))
+
+
 def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
     """Scan, plan and convert. Raises InterruptedRunError where it was asked to stop."""
     with options.modes(conversion.out), Interrupt() as interrupt:
         stage = conversion.begin()
-        known, unknown = conversion.scan()
-        scanned = list(known)
-        with Progress("scan", len(unknown), "headers", quiet=options.quiet) as progress:
-            for one in map_in_workers(scan_file, [(conversion.dump, file) for file in unknown], options.workers, interrupt):
-                scanned += one
-                progress.step()
-        _stop_if_asked(interrupt, conversion.out)
-        if unknown:
-            write_index(conversion.out, stage.pseudonyms, scanned)
-        plan = conversion.plan(stage, scanned)
-        result = _carry_out(conversion, stage, plan, "convert", options, interrupt)
-    extra = {"files_found": len(scanned), **(conversion.match.counts() if conversion.labels else {})}
-    return RunResult(result.info, result.did, result.left, extra)
+        scanned = _scan(conversion, stage, options, interrupt)
+        extra = {"files_found": len(scanned)}
+        plan = conversion.plan(stage, scanned, options.selection)
+        del scanned
+        extra |= conversion.match.counts() if conversion.labels else {}
+        return _carry_out(conversion, stage, plan, "convert", options, interrupt, extra)
 
 
 def run_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> RunResult:
     """Plan and pre-process. Raises InterruptedRunError where it was asked to stop."""
     with options.modes(preprocessing.out), Interrupt() as interrupt:
         stage = preprocessing.begin()
-        plan = preprocessing.plan(stage)
-        return _carry_out(preprocessing, stage, plan, "preprocess", options, interrupt)
+        return _carry_out(preprocessing, stage, preprocessing.plan(stage, options.selection), "preprocess", options, interrupt, {})
 
 
-def _carry_out(undertaking: Undertaking, stage: Stage[Any], plan: Plan, name: str, options: RunOptions, interrupt: Interrupt) -> RunResult:
+def plan_conversion(conversion: Conversion, options: RunOptions) -> Plan:
+    """What a conversion would do, and why. Writes nothing."""
+    with Interrupt() as interrupt:
+        stage = conversion.begin(dry=True)
+        return conversion.plan(stage, _scan(conversion, stage, options, interrupt, dry=True), options.selection)
+
+
+def plan_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> Plan:
+    """What a pre-processing would do, and why. Writes nothing."""
+    return preprocessing.plan(preprocessing.begin(dry=True), options.selection)
+
+
+def _scan(conversion: Conversion, stage: ConvertStage, options: RunOptions, interrupt: Interrupt, *,
+          dry: bool = False) -> Scanned:
+    """What the headers say of every file of the dump; those that are in the index are not opened."""
+    from radprep.scan_index import write_index
+
+    scanned, unknown = conversion.scan()
+    tasks = [(unknown[start:start + _FILES_A_TASK],) for start in range(0, len(unknown), _FILES_A_TASK)]
+    with Progress("scan", len(unknown), "headers", quiet=options.quiet) as progress:
+        scan = partial(_scan_files, conversion.dump)
+        for files, found in map_in_workers(scan, tasks, options.workers, interrupt, partial(_scan_singly, scan, options, interrupt)):
+            scanned.add(found)
+            progress.step(effort=files, number=files)
+    _stop_if_asked(interrupt, conversion.out)
+    if unknown and not dry:
+        write_index(conversion.out, stage.pseudonyms, scanned)
+    return scanned
+
+
+def _scan_files(dump: Path, files: Sequence[FoundFile]) -> tuple[int, list[ScannedFile]]:
+    from radprep.dicom.scan import scan_file
+
+    return len(files), [one for file in files for one in scan_file(dump, file)]
+
+
+def _scan_singly(scan: Any, options: RunOptions, interrupt: Interrupt,
+                 files: Sequence[FoundFile]) -> tuple[int, list[ScannedFile]]:
+    """Scan files one of which has cost its worker. It counts as one without a header: its conversion says what is wrong with it."""
+    from radprep.dicom.scan import ScannedFile
+
+    if len(files) == 1:
+        return 1, [ScannedFile(files[0])]
+    again = partial(_scan_singly, scan, options, interrupt)
+    each = map_in_workers(scan, [([file],) for file in files], options.workers, interrupt, again)
+    return len(files), [one for _, found in each for one in found]
+
+
+def _carry_out(undertaking: Undertaking, stage: Stage[Any], plan: Plan, name: str, options: RunOptions, interrupt: Interrupt,
+               extra: dict[str, int]) -> RunResult:
     out, info = undertaking.out, undertaking.info
     did = {"done": len(plan.jobs), "relabelled": len(plan.relabel), "removed": len(plan.remove), "unchanged": plan.done}
-    if plan.is_empty and info is not None and is_complete(out, info):
-        return RunResult(info, did)
+    if plan.is_empty and info is not None and (options.shard or is_complete(out, info)):
+        return RunResult(info, did, extra=extra, shard=options.shard)
     left = max(0, len(plan.jobs) - options.limit) if options.limit is not None else 0
     jobs = sorted(plan.jobs[:len(plan.jobs) - left], key=lambda job: (-job.weight, job.study_id))
-    undertaking.finish(complete=False)
-    log = RunLog(out, name, len(jobs))
-    how = "stopped"
-    try:
-        _do_all(undertaking, stage, plan, jobs, name, options, interrupt, log.study)
-        how = "interrupted" if interrupt.asked else "done"
-    finally:
-        log.close(how)
+    did["done"] = len(jobs)
+    undertaking.announce(plan)
+    announced = dataset.read_info(out)["parameters"]
+    progress = _do_all(undertaking, stage, plan, jobs, name, options, interrupt)
     _stop_if_asked(interrupt, out)
-    return RunResult(undertaking.finish(complete=True, left=left), {**did, "done": len(jobs)}, left)
+    refuse_mixture(out, announced)
+    info = dataset.read_info(out) if options.shard else collate(out, left=left)
+    return RunResult(info, did, left, extra, progress.files, options.shard, progress.images, progress.seconds)
 
 
 def _do_all(undertaking: Undertaking, stage: Stage[Any], plan: Plan, jobs: list[Any], name: str, options: RunOptions,
-            interrupt: Interrupt, tell: Callable[[Any], None]) -> None:
-    for study_id in plan.remove:
-        undertaking.remove(study_id)
-    for study_id, label in plan.relabel.items():
-        dataset.relabel_study(undertaking.out, study_id, label, dataset.read_footer(undertaking.out, study_id) or {})
-    with Progress(name, len(jobs), quiet=options.quiet) as progress:
-        for outcome in run_stage(stage, jobs, options.workers, interrupt, options.study_timeout_s):
-            tell(outcome)
-            progress.step(outcome)
+            interrupt: Interrupt) -> Progress:
+    """Remove, relabel and do what the plan says; returns what became of the studies done."""
+    effort = sum(job.weight for job in jobs)
+    log = RunLog(undertaking.out, name, len(jobs), options.shard or WHOLE, effort)
+    how = "stopped"
+    try:
+        for study_id in plan.remove:
+            undertaking.remove(study_id)
+        for study_id, label in plan.relabel.items():
+            dataset.relabel_study(undertaking.out, study_id, label)
+        with Progress(name, len(jobs), effort=effort, quiet=options.quiet) as progress:
+            for job, outcome in options.outcomes(stage, jobs, interrupt):
+                log.study(outcome, job.weight)
+                progress.step(outcome, job.weight)
+        how = "interrupted" if interrupt.asked else "done"
+    finally:
+        log.close(how)
+    return progress
 
 
 def _stop_if_asked(interrupt: Interrupt, out: Path) -> None:

@@ -3,12 +3,16 @@
 import ctypes
 import os
 import signal
+import subprocess
+import sys
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from radprep.errors import RadprepError
+from radprep.errors import InterruptedRunError, RadprepError
 from radprep.run.engine import map_in_workers, run_stage
 from radprep.run.interrupt import Interrupt
 from radprep.stage import Outcome
@@ -19,6 +23,13 @@ class Job:
     study_id: str
     how: str = "well"
     weight: int = 0
+
+
+class Panic(BaseException):
+    """As pyo3's PanicException: no Exception, and it cannot be pickled."""
+
+    def __reduce__(self):
+        raise TypeError
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,12 @@ class Recorder:
             raise ZeroDivisionError
         if job.how == "hangs":
             ctypes.PyDLL(None).sleep(60)  # holds the interpreter, as a codec might
+        if job.how == "leaves":
+            os._exit(0)
+        if job.how in ("SystemExit", "KeyboardInterrupt", "panic"):
+            raise {"SystemExit": SystemExit, "KeyboardInterrupt": KeyboardInterrupt, "panic": Panic}[job.how]
+        if job.how == "overflows":
+            ctypes.string_at(0)
         if job.how == "disk full":
             raise RadprepError("the disk is full")
         if job.how == "dies" or (job.how == "dies once" and not (self.folder / f"{job.study_id}.tried").exists()):
@@ -48,7 +65,7 @@ class Recorder:
 
 
 def run(folder, jobs, workers):
-    outcomes = list(run_stage(Recorder(folder), jobs, workers, Interrupt()))
+    outcomes = [outcome for _, outcome in run_stage(Recorder(folder), jobs, workers, Interrupt())]
     return sorted(one.study_id for one in outcomes), {path.name: path.read_text() for path in folder.iterdir() if path.suffix != ".tried"}
 
 
@@ -74,11 +91,29 @@ def test_a_death_costs_its_study_and_one_that_dies_once_is_done(tmp_path):
     assert set(ends.values()) == {"done"}
 
 
-def test_a_worker_over_its_time_limit_costs_its_study(tmp_path):
+@pytest.mark.parametrize(("how", "code"), [("dies", "worker_died"), ("leaves", "worker_died"), ("overflows", "worker_died"),
+                                           ("SystemExit", "library_exit"), ("KeyboardInterrupt", "library_exit"),
+                                           ("panic", "library_exit")])
+def test_however_a_study_ends_its_process_the_others_are_done(tmp_path, how, code):
+    _, ends = run(tmp_path, [Job("a"), Job("b", how), Job("c"), Job("d")], 1)
+    assert ends == {"a": "done", "b": code, "c": "done", "d": "done"}
+
+
+def test_studies_in_hand_have_a_grace_and_no_more(tmp_path):
+    with Interrupt(grace_s=1.0) as interrupt:
+        threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        outcomes = run_stage(Recorder(tmp_path), [Job("a", "hangs"), Job("b")], 1, interrupt)
+        with pytest.raises(InterruptedRunError, match="took too long"):
+            list(outcomes)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_worker_over_its_time_limit_costs_its_study(tmp_path, workers):
     jobs = [Job("a", "hangs"), *(Job(f"s{number}") for number in range(4))]
-    outcomes = list(run_stage(Recorder(tmp_path), jobs, 2, Interrupt(), time_limit_s=1.0))
+    outcomes = list(run_stage(Recorder(tmp_path), jobs, workers, Interrupt(), time_limit_s=1.0))
     assert len(outcomes) == 5
-    assert (tmp_path / "a").read_text() == "worker_died"
+    assert (tmp_path / "a").read_text() == "study_timeout"
     assert (tmp_path / "s3").read_text() == "done"
 
 
@@ -91,7 +126,7 @@ def test_a_full_disk_ends_the_run(tmp_path, workers):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_once_asked_to_stop_no_more_jobs_are_taken(tmp_path, workers):
     interrupt, done = Interrupt(), []
-    for outcome in run_stage(Recorder(tmp_path), [Job(f"s{number:03d}") for number in range(200)], workers, interrupt):
+    for _, outcome in run_stage(Recorder(tmp_path), [Job(f"s{number:03d}") for number in range(200)], workers, interrupt):
         done.append(outcome.study_id)
         interrupt.asked = True
     assert 1 <= len(done) < 50
@@ -101,3 +136,32 @@ def test_once_asked_to_stop_no_more_jobs_are_taken(tmp_path, workers):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_function_is_mapped_over_arguments(workers):
     assert sorted(map_in_workers(max, [(1, 2), (5, 3)], workers, Interrupt())) == [2, 5]
+
+
+WORKING = """
+import os, sys, time
+from radprep.run.crew import Crew
+from radprep.run.interrupt import Interrupt
+
+def work(folder):
+    open(f"{folder}/{os.getpid()}", "w").close()
+    time.sleep(60)
+
+list(Crew(2, Interrupt(), 100.0).work(work, iter([sys.argv[1], sys.argv[1]])))
+"""
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path):
+    """Even in the middle of a study: the next run must not find them still writing."""
+    run = subprocess.Popen([sys.executable, "-c", WORKING, str(tmp_path)])
+    until_true(lambda: len(list(tmp_path.iterdir())) == 2)
+    run.kill()
+    run.wait()
+    until_true(lambda: not any(Path("/proc", worker.name).exists() for worker in tmp_path.iterdir()), 10)
+
+
+def until_true(happened, seconds=60):
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.1)

@@ -40,3 +40,11 @@ def test_the_log_is_json_lines_and_the_status_says_how_it_ended(tmp_path):
     assert [json.loads(line)["event"] for line in path.read_text().splitlines()] == ["started", "study", "done"]
     status = json.loads((tmp_path / "logs" / "status.json").read_text())
     assert (status["state"], status["done"], status["kept"]) == ("done", 1, 1)
+
+
+def test_the_time_left_is_told_from_the_work_left(monkeypatch):
+    progress = Progress("convert", 10, effort=100)
+    progress.step(effort=50)
+    assert progress.seconds_left(7.0) == 7.0
+    progress.step(effort=25, number=3)
+    assert (progress.done, progress.seconds_left(6.0)) == (4, 2.0)

@@ -1,0 +1,66 @@
+"""How far the runs of a data set are, from the status files that they refresh in its logs/."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from radprep import dataset
+
+SILENT_S = 120.0
+"""A run that has not finished a study for so long may be dead, or has a large one in hand."""
+
+
+@dataclass(frozen=True)
+class RunState:
+    """One run, or one shard. state: running, done, interrupted or stopped; heard_s: seconds since its last sign; left_s: seconds that
+    it still needs at its pace, None where nobody can say."""
+
+    shard: str
+    state: str
+    done: int
+    total: int
+    kept: int
+    rejected: int
+    failed: int
+    seconds: float
+    heard_s: float
+    left_s: float | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """A data set: its stage, whether its shared tables stand, how many studies were planned, were left undone by `--limit` and stand on
+    the disk, and its last runs."""
+
+    stage: str
+    complete: bool
+    planned: int
+    left: int
+    studies: int
+    runs: list[RunState]
+
+
+def read_status(root: Path) -> Status:
+    """Raises UsageError where the folder is no data set, not even one that was begun."""
+    info = dataset.read_info(root)
+    runs = [state for path in sorted((root / "logs").glob("status*.json")) if (state := _state_of(path))]
+    planned, left = info.get("studies_planned", 0), info.get("studies_left", 0)
+    return Status(info["stage"], info["complete"], planned, left, len(dataset.study_ids(root)),
+                  sorted(runs, key=lambda run: tuple(map(int, run.shard.split("/")[::-1]))))
+
+
+def _state_of(path: Path) -> RunState | None:
+    try:
+        read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        started, updated = (datetime.datetime.fromisoformat(read[name]) for name in ("started", "updated"))
+        seconds = (updated - started).total_seconds()
+        going, done = read["state"] == "running", read["effort_done"]
+        left = seconds * (read["effort"] - done) / done if going and done else None
+        return RunState(read["shard"], read["state"], read["done"], read["total"], read["kept"], read["rejected"], read["failed"], seconds,
+                        (datetime.datetime.now(datetime.UTC) - updated).total_seconds(), left)
+    except (OSError, ValueError, KeyError, TypeError):  # an older version's
+        return None
