@@ -1,0 +1,58 @@
+"""What became of the attributes of the DICOM headers, in groups: docs/deidentification.md has them one by one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from radprep.dicom.deidentify import RETAINABLE
+from radprep.schema import DICOM_COLUMNS, Row
+
+_HASHED = ("PatientID", *RETAINABLE["uids"])
+_MASKED = ("BodyPartExamined", "ViewPosition", "Manufacturer", "ManufacturerModelName")
+_DESCRIPTIONS = ("StudyDescription", "SeriesDescription", "ProtocolName")
+_NUMBERS = ("DS", "IS", "US")
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What was done to some attributes. title: in a word; how: in a sentence."""
+
+    title: str
+    how: str
+    attributes: tuple[str, ...]
+
+
+def treatments(retain: Sequence[str]) -> list[Treatment]:
+    """Every attribute that a data set knows of, by what was done to it. retain: names of RETAINABLE that convert let leave."""
+    raw = {keyword for name in retain for keyword in RETAINABLE[name]}
+    dates = tuple(keyword for keyword, (vr, _) in DICOM_COLUMNS.items() if vr == "DA")
+    numbers = tuple(keyword for keyword, (vr, _) in DICOM_COLUMNS.items() if vr in _NUMBERS)
+    special = {*_HASHED, *_MASKED, *_DESCRIPTIONS, *dates, *numbers, "PatientAge"}
+    coded = tuple(keyword for keyword in DICOM_COLUMNS if keyword not in special)
+    found = [
+        Treatment("Dropped", "Left out: these, and every attribute that is not named here (deny by default), private ones too.",
+                  ("PatientName", "PatientBirthDate", "AccessionNumber", "InstitutionName", "ReferringPhysicianName", *_DESCRIPTIONS)),
+        Treatment("Hashed", "Replaced by keyed pseudonyms (HMAC-SHA256, 16 hex digits); so is the path of the file.", _HASHED),
+        Treatment("Shifted", "Moved into the past by a number of days that is the same for all of a patient's dates.", dates),
+        Treatment("Capped", "Ages stop at 90 years.", ("PatientAge",)),
+        Treatment("Masked", "Word by word through a vocabulary; every other word is ***.", _MASKED),
+        Treatment("Terms only", "Shown where they are terms or UIDs of the Standard.", coded),
+        Treatment("Numbers", "Shown with six significant digits, up to a million.", numbers),
+    ]
+    left = [Treatment(one.title, one.how, tuple(name for name in one.attributes if name not in raw)) for one in found]
+    return [*([Treatment("Retained", f"Left as they were, because convert was told to: --retain {', '.join(retain)}.",
+                         tuple(sorted(raw)))] if raw else []), *(one for one in left if one.attributes)]
+
+
+def masked_values(rows: Sequence[Row]) -> dict[str, int]:
+    """How many rows hold a masked word, by attribute."""
+    counts = Counter(name for row in rows for name in _MASKED if "***" in (row.get(name) or ""))
+    return {name: counts[name] for name in _MASKED if counts[name]}
+
+
+def burned_in_risks(kept: Sequence[Row]) -> dict[str, int]:
+    """Images by the risk that text stands in their pixels."""
+    counts = Counter(row["burned_in_risk"] or "unknown" for row in kept)
+    return {risk: counts[risk] for risk in ("high", "medium", "low", "unknown") if counts[risk]}

@@ -1,0 +1,71 @@
+"""The page's folder: what may be written to it, and what is."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from radprep.dataset import REPORT, explain_disk_errors
+from radprep.errors import UsageError
+from radprep.report import rows as page_rows
+from radprep.report.context import context_of
+from radprep.report.material import Material
+from radprep.report.page import Script, render
+from radprep.report.review import step_reviews
+from radprep.report.step_pictures import StepPicture
+
+PAGE, DATA, CARDS = "index.html", "data.js", "cards"
+_OURS = "radprep report"
+
+
+def default_folder(root: Path) -> Path:
+    """Where the page of a data set stands if nobody says otherwise."""
+    return root / REPORT
+
+
+def check_folder(out: Path) -> None:
+    """Raise UsageError where OUT holds anything but a page of ours: pictures of an earlier page are removed from it."""
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file. Give a folder for the page.")
+    if out.is_dir() and any(out.iterdir()) and _OURS not in _head(out / PAGE) and not (out / ".radprep-report").exists():
+        raise UsageError(f"{out} is not empty and not a page made by `radprep report`. Give a new folder.")
+
+
+def begin(out: Path) -> None:
+    """Make the folder and mark it as ours, so that an interrupted run can be gone on with."""
+    with explain_disk_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+        (out / ".radprep-report").touch()
+
+
+def write_page(out: Path, material: Material, step_pictures: Mapping[str, StepPicture], missing: frozenset[str]) -> None:
+    """Write the scripts, then the page. missing: names of pictures that could not be made."""
+    listed = page_rows.page_rows(material, missing, step_pictures)
+    with explain_disk_errors(out):
+        shutil.rmtree(out / CARDS, ignore_errors=True)
+        (out / CARDS).mkdir()
+        for number, decisions in enumerate(page_rows.cards(material)):
+            _write(out / CARDS / f"{number}.js", page_rows.script("radprepCards", number, decisions))
+        _write(out / DATA, page_rows.script("radprepData", page_data(material, listed)))
+        _write(out / PAGE, render(context_of(material, step_pictures), [Script(file=DATA)]))
+
+
+def page_data(material: Material, listed: list[dict[str, object]]) -> dict[str, object]:
+    """What data.js hands to the page."""
+    steps = [one.step for one in step_reviews(material)]
+    return {**page_rows.as_columns(listed), "steps": steps, "cardRows": page_rows.CARD_ROWS, "fingerprint": material.info["fingerprint"]}
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def _head(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as handle:
+            return handle.read(4096)
+    except OSError:
+        return ""

@@ -1,0 +1,145 @@
+"""What the page is made from: the rows of a data set and, where they are given, those of the data set it was made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from radprep import dataset
+from radprep.errors import UsageError
+from radprep.schema import KEPT, Row
+from radprep.stage import rows_by_study
+
+COLUMNS = (
+    "study_id", "patient_id", "instance_id", "source_id", "image_id", "file_name", "label", "status", "reason", "step", "detail", "part",
+    "part_count", "inverted", "inversion_confidence", "rotation_degrees", "rotation_confidence", "width", "height", "bits", "pixel_hash",
+    "body_part", "body_part_source", "body_part_score", "burned_in_risk", "perceptual_hash", "decisions", "history", "review", "Modality",
+    "Manufacturer", "ManufacturerModelName", "BodyPartExamined", "PhotometricInterpretation", "BitsStored", "Rows", "Columns",
+)
+"""Columns of instances.parquet that are read."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """Two data sets, read.
+
+    info, source_info: their dataset.json. rows: of the data set, study by study. films: image_id -> row of the kept images of
+    the source; empty without one. seconds: how long the data set's logged runs took together; None without logs.
+    """
+
+    root: Path
+    info: Mapping[str, Any]
+    rows: list[Row]
+    source: Path | None = None
+    source_info: Mapping[str, Any] | None = None
+    films: Mapping[str, Row] | None = None
+    seconds: int | None = None
+
+    @property
+    def counts(self) -> Mapping[str, Any]:
+        """Counts of the data set, as dataset.json holds them."""
+        counts: Mapping[str, Any] = self.info["counts"]
+        return counts
+
+    @property
+    def steps(self) -> list[Mapping[str, Any]]:
+        """Name, version and parameters of the pipeline's steps; empty after convert."""
+        return list(self.info["parameters"].get("pipeline", {}).get("steps", []))
+
+    @property
+    def pipeline_name(self) -> str | None:
+        """Name of the pipeline; None after convert."""
+        name: str | None = self.info["parameters"].get("pipeline", {}).get("name")
+        return name
+
+    @cached_property
+    def kept(self) -> list[Row]:
+        """The rows that are images."""
+        return [row for row in self.rows if row["status"] == KEPT]
+
+    def film_of(self, row: Mapping[str, Any]) -> Row | None:
+        """The source's row that an image, or a part of it, was made from; None without a source."""
+        image_id, films = row["image_id"] or "", self.films or {}
+        while image_id not in films:
+            image_id, cut, _ = image_id.rpartition("-p")
+            if not cut:
+                return None
+        return films[image_id]
+
+
+def read_material(root: Path, source: Path | None) -> Material:
+    """Read a data set and its source. Raises UsageError where one is not complete, or the second is not what the first was
+    made from."""
+    info = _complete_info(root)
+    source_info = _source_info(root, info, source) if source else None
+    rows = list(_rows(root))
+    films = {row["image_id"]: row for row in _rows(source) if row["status"] == KEPT} if source else None
+    return Material(root, info, rows, source, source_info, films, logged_seconds(root))
+
+
+def logged_seconds(root: Path) -> int | None:
+    """Seconds that the runs in logs/ took together; None where there are none."""
+    spans = [_span(path) for path in sorted((root / "logs").glob("run-*.jsonl"))]
+    return sum(spans) if spans else None
+
+
+def _span(path: Path) -> int:
+    times = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            times.append(datetime.fromisoformat(json.loads(line)["time"]))
+        except (ValueError, KeyError, TypeError):
+            continue  # a run that was killed may leave half a line
+    return round((max(times) - min(times)).total_seconds()) if times else 0
+
+
+def _complete_info(root: Path) -> dict[str, Any]:
+    if not root.is_dir():
+        raise UsageError(f"There is no folder {root}. Give a data set made by `radprep convert` or `radprep preprocess`.")
+    info = dataset.read_info(root)
+    if not info["complete"]:
+        raise UsageError(f"{root} is not complete: its `radprep {info['stage']}` was interrupted. Run that command again first.")
+    return info
+
+
+def _source_info(root: Path, info: Mapping[str, Any], source: Path) -> dict[str, Any]:
+    wanted = info["parameters"].get("source_fingerprint")
+    if info["stage"] != "preprocess":
+        raise UsageError(f"{root} was made by `radprep {info['stage']}`, from no data set: leave --source out.")
+    found = _complete_info(source)
+    if found["fingerprint"] != wanted:
+        raise UsageError(f"{source} is not what {root} was made from: its fingerprint is {found['fingerprint']}, and {root} was made from "
+                         f"{wanted}. Give the right one, or run `radprep preprocess` again.")
+    return found
+
+
+def _rows(root: Path) -> Iterator[Row]:
+    try:
+        for study in rows_by_study(root, list(COLUMNS)):
+            yield from study
+    except (OSError, pa.ArrowException, KeyError):
+        raise UsageError(f"{root / 'instances.parquet'} cannot be read. Run the command that made the data set again.") from None
+
+
+def decisions_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What each step saw and decided; empty where the text is none of ours."""
+    try:
+        found = json.loads(row["decisions"] or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def unique(rows: Iterable[Row], column: str) -> list[Row]:
+    """The first row of each value of a column."""
+    found: dict[Any, Row] = {}
+    for row in rows:
+        found.setdefault(row[column], row)
+    return list(found.values())

@@ -1,0 +1,95 @@
+"""Small pictures of films as WebP files, named by what they are made from, so that those on disk are used again."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from radprep import png
+from radprep.dataset import explain_disk_errors
+from radprep.errors import RadprepError
+from radprep.hashes import key_of
+from radprep.report.material import Material
+from radprep.schema import Row
+from radprep.steps._draw import Picture
+from radprep.study import Pixels
+
+FOLDER = "pictures"
+SIDE = 200
+"""Longest side of a thumbnail, and side of a step's square, in pixels."""
+
+_VERSION = 1
+"""Raise it when pictures are made in another way."""
+_QUALITY = 70
+
+
+@dataclass(frozen=True)
+class PictureJob:
+    """One picture to make. name: its file, relative to the page; film: the PNG it shows."""
+
+    name: str
+    film: Path
+
+
+def thumbnail_name(image_id: str, pixel_hash: str) -> str:
+    """File of an image's thumbnail, relative to the page."""
+    return picture_name(image_id, "thumbnail", pixel_hash)
+
+
+def thumbnail_of(root: Path, row: Row) -> PictureJob:
+    """The thumbnail of an image that is kept."""
+    return PictureJob(thumbnail_name(row["image_id"], row["pixel_hash"]), root / row["file_name"])
+
+
+def thumbnail_jobs(material: Material) -> list[PictureJob]:
+    """Every thumbnail the page shows: of the images, and of the films that they, and the rows that gave none, were made from."""
+    wanted = {job.name: job for job in (thumbnail_of(material.root, row) for row in material.kept)}
+    for row in material.rows:
+        film = material.film_of(row)
+        if film and material.source:
+            job = thumbnail_of(material.source, film)
+            wanted.setdefault(job.name, job)
+    return list(wanted.values())
+
+
+def make_thumbnail(out: Path, job: PictureJob) -> None:
+    """Make one picture. Raises OSError or ValueError where its film cannot be read."""
+    write_picture(out / job.name, shrunk(png.decode(job.film.read_bytes())))
+
+
+def remove_others(out: Path, wanted: set[str]) -> None:
+    """Remove the pictures of earlier pages that this one does not show."""
+    for path in (out / FOLDER).rglob("*.*"):
+        if path.is_file() and path.relative_to(out).as_posix() not in wanted:
+            path.unlink()
+
+
+def shrunk(pixels: Pixels) -> Pixels:
+    """An 8-bit copy whose longest side is SIDE at most. pixels: grey or RGB."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, SIDE / max(height, width))
+    small: Pixels = cv2.resize(pixels, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA)
+    return np.asarray(small >> 8 if small.dtype == np.uint16 else small, np.uint8)
+
+
+def write_picture(path: Path, picture: Pixels | Picture) -> None:
+    """Write grey or RGB, uint8, under its name at once. Raises RadprepError where this OpenCV writes no WebP."""
+    shown = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR) if picture.ndim == 3 else picture
+    done, data = cv2.imencode(".webp", shown, [cv2.IMWRITE_WEBP_QUALITY, _QUALITY])
+    if not done:
+        raise RadprepError("This build of OpenCV cannot write WebP pictures: install opencv-python-headless from PyPI.")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with explain_disk_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data.tobytes())
+        temporary.replace(path)
+
+
+def picture_name(image_id: str, kind: str, *made_from: Any) -> str:
+    """File of a picture, relative to the page. made_from: JSON values; another picture has another name."""
+    return f"{FOLDER}/{image_id[:2]}/{image_id}-{key_of(kind, _VERSION, SIDE, *made_from)[:8]}.webp"

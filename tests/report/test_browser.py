@@ -1,0 +1,285 @@
+"""The page in a real browser, offline: what a person who opens it by double click gets."""
+
+import csv
+import re
+import shutil
+import time
+
+import numpy as np
+import pytest
+from conftest import arm, make_dicom
+from report_rows import kept, lost, write_data_set, write_images
+from test_convert import convert
+from test_preprocess import preprocess
+from test_preprocess import rows as table_of
+
+from radprep.report.folder import write_page
+from radprep.report.material import read_material
+from radprep.run.reporter import run_report
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+SCRIPT = "<script>window.broken = 1</script><img src=x onerror='window.broken = 2'>"
+MOST_NODES, MOST_SECONDS = 1000, 3.0
+COLOURS = """[...document.querySelectorAll('p, td, th, a, small, figcaption, dd, h1, h1 span, text, button, label')]
+    .filter(element => element.checkVisibility() && element.textContent.trim()).map(element => {
+        const ground = one => getComputedStyle(one).backgroundColor;
+        let behind = element;
+        while (behind.parentElement && ground(behind) === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
+        const style = getComputedStyle(element);
+        const large = parseFloat(style.fontSize) >= 24 || element.matches(':disabled');
+        return [element.matches('text') ? style.fill : style.color, ground(behind), large]; })"""
+"""Colour of each text that is seen, of what is behind it, and whether it is large."""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+class Visit:
+    """An offline window on a page, with everything that it asked for and complained of."""
+
+    def __init__(self, browser, address, **options):
+        self.context = browser.new_context(offline=True, viewport={"width": 1280, "height": 860}, **options)
+        self.page = self.context.new_page()
+        self.asked, self.complaints = [], []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        self.page.goto(address.as_uri())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.context.close()
+
+    def nodes(self):
+        return self.page.evaluate("document.querySelectorAll('*').length")
+
+    def tiles(self):
+        return self.page.eval_on_selector_all("#grid .film", "tiles => tiles.map(tile => films.get(Number(tile.dataset.film), 'id'))")
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A dump of seven studies: one inverted, one with two limbs, a knee, a text file; raw/, clean/ and the page with a source."""
+    root = tmp_path_factory.mktemp("browser")
+    dump = root / "dump"
+    dump.mkdir()
+    for number in range(4):
+        (dump / f"{number}").write_bytes(make_dicom(arm(seed=number), study=str(number)))
+    (dump / "two").write_bytes(make_dicom(np.hstack([arm(seed=8), arm(seed=9)]), study="8"))
+    (dump / "knee").write_bytes(make_dicom(arm(seed=5), study="5", BodyPartExamined="KNEE"))
+    (dump / "hostile").write_bytes(make_dicom(arm(seed=6), study="6", BodyPartExamined=SCRIPT[:60]))
+    (dump / "notes.txt").write_text("not a film\n")
+    (root / "key").write_text("5a" * 32 + "\n")
+    convert(dump, root / "raw", "--retain", "descriptions", "--key", root / "key")
+    preprocess(root / "raw", root / "clean", "--pipeline", "wrist-thesis")
+    run_report(root / "clean", root / "raw", root / "page", 1, single_file=True, quiet=True)
+    return root
+
+
+def test_it_opens_offline_without_a_complaint(browser, made):
+    with Visit(browser, made / "page" / "index.html") as visit:
+        visit.page.wait_for_selector("#grid .film")
+        pictures = "[...document.images].map(async image => { image.loading = 'eager'; await image.decode(); return image.naturalWidth; })"
+        widths = visit.page.evaluate(f"Promise.all({pictures})")
+        assert len(widths) > 8
+        assert all(widths)
+        assert visit.complaints == []
+        assert {url.partition(":")[0] for url in visit.asked} <= {"file", "data"}
+        assert visit.nodes() < MOST_NODES
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)])
+def test_nothing_is_wider_than_the_window_and_everything_is_legible(browser, made, scheme, width):
+    with Visit(browser, made / "page" / "index.html", color_scheme=scheme) as visit:
+        visit.page.set_viewport_size({"width": width, "height": 860})
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+        colours = visit.page.evaluate(COLOURS)
+        assert len(colours) > 100
+        for ink, ground, large in {tuple(one) for one in colours}:
+            if not ground.startswith("rgba"):
+                assert contrast(ink, ground) >= (3 if large else 4.5), (ink, ground)
+
+
+def contrast(one, other):
+    """Contrast of two colours, 1 to 21 (WCAG 2.2, 1.4.3)."""
+    lights = sorted(luminance([float(part) / 255 for part in re.findall(r"[\d.]+", colour)[:3]]) for colour in (one, other))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def luminance(channels):
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_it_says_the_verdict_and_shows_the_plots_without_javascript(browser, made):
+    with Visit(browser, made / "page" / "index.html", java_script_enabled=False) as visit:
+        assert visit.page.inner_text("#verdict") == "6 of 8 files kept, 2 rejected, 0 failed"
+        assert visit.page.locator("svg").count() >= 5
+        assert visit.page.locator("#summary img").first.is_visible()
+        assert "The gallery needs JavaScript" in visit.page.inner_text("#films")
+
+
+def test_texts_that_hold_a_script_are_shown_as_texts(browser, made, tmp_path):
+    hostile = {"detail": SCRIPT, "label": SCRIPT, "BodyPartExamined": SCRIPT, "Manufacturer": SCRIPT, "body_part": SCRIPT, "reason": SCRIPT,
+               "burned_in_risk": SCRIPT, "PhotometricInterpretation": SCRIPT}
+    rows = [*(kept(number, review=[f"colour_inversion:{SCRIPT}"], **{**hostile, "reason": None}) for number in range(6)),
+            lost(9, step=SCRIPT, **hostile)]
+    material = read_material(write_data_set(tmp_path / "clean", rows), None)
+    (tmp_path / "page").mkdir()
+    write_page(tmp_path / "page", material, {}, frozenset())
+    for address in (made / "page" / "index.html", tmp_path / "page" / "index.html"):
+        with Visit(browser, address) as visit:
+            visit.page.click("#grid .film")
+            visit.page.wait_for_selector("#card .panels")
+            assert visit.page.evaluate("window.broken") is None
+            assert "<script>window.broken" in visit.page.inner_text("#labels")
+
+
+def test_filters_paging_and_the_lists_behind_numbers(browser, tmp_path):
+    rows = [*(kept(number, label="fracture" if number < 20 else "normal", inversion_confidence=number / 200,
+                   review=["colour_inversion:unsure"] if number % 50 == 7 else []) for number in range(100, 230)),
+            *(lost(number, "failed", "convert", "truncated") for number in range(300, 305))]
+    (tmp_path / "page").mkdir()
+    write_page(tmp_path / "page", read_material(write_data_set(tmp_path / "clean", rows), None), {}, frozenset())
+    with Visit(browser, tmp_path / "page" / "index.html") as visit:
+        assert len(visit.tiles()) == 60
+        assert visit.page.inner_text("#place") == "1\u201360 of 135 of 135 rows"
+        visit.page.click("#on")
+        visit.page.click("#on")
+        assert visit.page.inner_text("#place") == "121\u2013135 of 135 of 135 rows"
+        assert visit.page.locator("#on").is_disabled()
+        visit.page.select_option("#status", "failed")
+        assert len(visit.tiles()) == 5
+        visit.page.click("#clear")
+        visit.page.select_option("#mark", "colour_inversion:unsure")
+        visit.page.select_option("#sort", "colour_inversion")
+        assert visit.tiles() == [f"{number:016x}" for number in (107, 157, 207)]
+        visit.page.click("#summary .funnel small a")
+        assert visit.page.inner_text("#place").startswith("1\u20135 of 5 ")
+        visit.page.click("#review a >> nth=0")
+        assert visit.tiles()[:4] == [f"{number:016x}" for number in (107, 157, 207, 100)]
+        visit.page.click("#clear")
+        visit.page.fill("#find", f"{201:016x}")
+        assert visit.tiles() == [f"{201:016x}"]
+
+
+def test_the_card_shows_what_each_step_saw(browser, made):
+    with Visit(browser, made / "page" / "index.html") as visit:
+        visit.page.select_option("#status", "kept")
+        visit.press("j", "Enter")
+        visit.page.wait_for_selector("#card .panels img")
+        panels = visit.page.eval_on_selector_all("#card .panels figure", "all => all.map(one => one.textContent.split(':')[0])")
+        assert panels[:4] == ["colour inversion", "part splitter", "rotation alignment", "result"]
+        assert "mean" in visit.page.inner_text("#card .panels")
+        assert visit.nodes() < MOST_NODES
+        visit.press("j", "Escape")
+        assert visit.page.evaluate("document.activeElement === document.querySelectorAll('#grid .film')[1]")
+        assert visit.complaints == []
+
+
+def test_corrections_made_with_the_keyboard_change_exactly_their_study(browser, made, tmp_path):
+    before = table_of(made / "clean").set_index("image_id")
+    with Visit(browser, made / "page" / "index.html", accept_downloads=True) as visit:
+        whole = before.index[(before.status == "kept") & (before.part_count == 1)]
+        visit.page.evaluate(f"gallery.show({{ids: '{','.join(whole)}'}})")
+        chosen = visit.tiles()[0]
+        visit.press("j", "r", "u", "i", "ArrowLeft", "j", "r", "u")
+        visit.page.reload()
+        assert "corrections.csv (1 film)" in visit.page.inner_text("#save")
+        with visit.page.expect_download() as download:
+            visit.page.click("#save")
+        download.value.save_as(tmp_path / "corrections.csv")
+    given = list(csv.DictReader((tmp_path / "corrections.csv").open()))
+    assert {one["field"] for one in given if one["image_id"] == chosen} == {"inverted", "rotation_degrees"}
+    shutil.copytree(made / "clean", tmp_path / "clean")
+    study = before.loc[chosen].study_id
+    summary = preprocess(made / "raw", tmp_path / "clean", "--pipeline", "wrist-thesis", "--corrections", tmp_path / "corrections.csv")
+    assert summary["run"]["done"] == 1
+    after = table_of(tmp_path / "clean").set_index("image_id")
+    changed = {name for name in before.index.dropna() if before.loc[name].pixel_hash != after.loc[name].pixel_hash}
+    assert chosen in changed
+    assert {before.loc[name].study_id for name in changed} == {study}
+    assert after.loc[chosen].inverted == (not before.loc[chosen].inverted)
+    turn = float(next(one["value"] for one in given if one["field"] == "rotation_degrees"))
+    assert after.loc[chosen].rotation_degrees == pytest.approx(turn)
+    assert (turn - before.loc[chosen].rotation_degrees) % 360 == pytest.approx(90)
+
+
+def test_the_parts_that_were_not_meant_keep_their_polarity(browser, made):
+    with Visit(browser, made / "page" / "index.html") as visit:
+        parts = [name for name in visit.tiles() if name.endswith("-p2")]
+        assert len(parts) == 1
+        film = parts[0].removesuffix("-p2")
+        visit.page.fill("#find", film)
+        visit.page.focus("#grid .film")
+        visit.press("i")
+        lines = visit.page.evaluate("corrections.lines()")
+        assert [line.rpartition(",")[0] for line in lines] == [f"{film},inverted", f"{film}-p2,inverted"]
+        assert lines[0].rpartition(",")[2] != lines[1].rpartition(",")[2]
+
+
+def test_twenty_thousand_rows(browser, tmp_path):
+    makers = ("AGFA", "Philips", "Siemens", "Canon", "Carestream", "Fujifilm", "GE")
+    rows = []
+    for number in range(20_000):
+        if number % 10:
+            review = [f"colour_inversion:{'unsure' if number % 2 else 'x'}"] if number % 9 == 0 else []
+            rows.append(kept(number, study=number // 2, Manufacturer=makers[number % 7], BodyPartExamined=f"WRIST {number % 30}",
+                             width=500 + number % 900, review=review, label=f"class {number % 5}"))
+        else:
+            rows.append(lost(number, "failed", "convert", f"code_{number % 12}", study_id=f"{number // 2:015x}5"))
+    material = read_material(write_data_set(tmp_path / "clean", rows), None)
+    (tmp_path / "page").mkdir()
+    write_page(tmp_path / "page", material, {}, frozenset())
+    started = time.monotonic()
+    with Visit(browser, tmp_path / "page" / "index.html") as visit:
+        visit.page.wait_for_selector("#grid .film")
+        assert time.monotonic() - started < MOST_SECONDS
+        assert visit.nodes() < MOST_NODES
+        visit.page.select_option("#sort", "rotation_alignment")
+        visit.page.click("#grid .film")
+        visit.page.wait_for_selector("#card .panels figure")
+        assert visit.nodes() < MOST_NODES
+
+
+def test_the_single_file_stands_alone_and_is_small(browser, made, tmp_path):
+    shutil.copyfile(made / "page" / "report.html", tmp_path / "mailed.html")
+    assert (tmp_path / "mailed.html").stat().st_size < 3_000_000
+    with Visit(browser, tmp_path / "mailed.html") as visit:
+        visit.page.select_option("#status", "kept")
+        visit.page.click("#grid .film")
+        visit.page.wait_for_selector("#card .panels img")
+        assert visit.page.evaluate("[...document.images].every(image => image.src.startsWith('data:'))")
+        assert visit.complaints == []
+        assert [url for url in visit.asked if not url.startswith("data:")] == [(tmp_path / "mailed.html").as_uri()]
+
+
+def test_names_for_those_who_do_not_see(browser, tmp_path):
+    rows = [kept(number) for number in range(3)]
+    clean = write_data_set(tmp_path / "clean", rows)
+    write_images(clean, rows)
+    run_report(clean, None, tmp_path / "page", 1, quiet=True)
+    with Visit(browser, tmp_path / "page" / "index.html") as visit:
+        unnamed = visit.page.evaluate("""[...document.querySelectorAll('a, button, select, input, svg, section, dialog')].filter(element =>
+            element.checkVisibility() && !(element.textContent.trim() || element.ariaLabel || element.labels?.length)).length""")
+        assert unnamed == 0
+        assert visit.page.evaluate("[...document.images].every(image => image.hasAttribute('alt'))")
+        assert visit.page.locator("html").get_attribute("lang") == "en"
+        visit.page.focus("#grid .film")
+        visit.press("r")
+        assert visit.page.inner_text("#said") == f"{0:016x}: status rejected"

@@ -1,0 +1,50 @@
+from report_rows import STEPS, kept, lost, write_data_set
+
+from radprep import __version__
+from radprep.pipeline import load_pipeline, preset_names
+from radprep.report.material import read_material
+from radprep.report.methods import citations, data_card, paragraph, versions
+
+
+def material(tmp_path, name="preprocess", steps=STEPS):
+    return read_material(write_data_set(tmp_path / "set", [kept(1), lost(2)], name, steps), None)
+
+
+def test_the_paragraph_says_what_was_done_and_cites_what_it_uses(tmp_path):
+    text = paragraph(material(tmp_path))
+    assert f"radprep {__version__}" in text
+    assert "studies of more than 50 instances were left out (limit_study_size 1); images were brought to white bones" in text
+    assert "1 files were kept, 1 rejected and 0 failed" in text
+    assert [number for number, _ in citations(text)] == [1, 3, 5]
+
+
+def test_every_step_of_every_preset_has_its_sentence(tmp_path):
+    for name in preset_names():
+        text = paragraph(material(tmp_path, steps=load_pipeline(name).resolved()["steps"]))
+        assert "(version" not in text, name
+        assert "{" not in text
+
+
+def test_a_method_that_was_published_is_cited_and_no_other(tmp_path):
+    for parameters, cited in (({}, True), ({"method": "otsu"}, True), ({"method": "line"}, False)):
+        text = paragraph(material(tmp_path, steps=[{"name": "part_splitter", "version": 1, "parameters": parameters}]))
+        assert ("[2]" in text) == cited
+        assert ("method line" in text) == (parameters.get("method") == "line")
+
+
+def test_a_step_that_nobody_knows_is_named(tmp_path):
+    steps = [{"name": "strange", "version": 3, "parameters": {}}, {"name": "clahe", "version": 1, "parameters": {}}]
+    assert "strange (version 3); clahe (version 1)" in paragraph(material(tmp_path, steps=steps))
+
+
+def test_after_convert_there_is_no_pipeline(tmp_path):
+    text = paragraph(material(tmp_path, "convert"))
+    assert "pipeline" not in text
+    assert ("Made from", "a DICOM dump") in data_card(material(tmp_path, "convert"))
+
+
+def test_the_card_and_the_versions(tmp_path):
+    card = dict(data_card(material(tmp_path)))
+    assert card["Contents"] == "1 grey PNG images of 1 studies, 1 patients"
+    assert card["Labels"] == "normal 1 (images; given by study)"
+    assert f"radprep {__version__}, python" in versions(material(tmp_path))
