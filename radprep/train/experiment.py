@@ -1,0 +1,152 @@
+"""An experiment as a folder: what was asked for, with what it was done, and on which machine. No path, host or user name is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from radprep import dataset
+from radprep.errors import UsageError
+from radprep.stage import versions
+from radprep.train.learner import checked
+
+CONFIG, ENVIRONMENT, DATASET = "config.toml", "environment.json", "dataset.json"
+
+_LIBRARIES = ("scikit-learn", "torch", "torchvision", "timm")
+
+
+class Experiment(BaseModel):
+    """Everything that decides on a trained model, but the data set and radprep's version."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = "classic"
+    """Name of the model."""
+
+    positive: str = "fracture"
+    """Label of the positive class; all others are the other class."""
+
+    seed: int = Field(default=0, ge=0)
+    """Of the split and of everything random."""
+
+    validation: float = Field(default=0.15, gt=0, lt=1)
+    """Share of the patients by which thresholds are chosen, and when to stop."""
+
+    holdout: float = Field(default=0.15, ge=0, lt=1)
+    """Share of the patients that only `radprep evaluate` looks at."""
+
+    folds: int = Field(default=0, ge=0)
+    """Folds of a cross-validation outside the hold-out; 0: none."""
+
+    on_leak: Literal["error", "group", "drop"] = "error"
+    """What becomes of near-identical images on two sides of a split."""
+
+    split_column: str = ""
+    """Column that says where each image belongs; empty: a hash of the patient does."""
+
+    rule: Literal["mean", "alo", "majority", "max"] = "mean"
+    """From a study's images to its decision."""
+
+    weights: str = ""
+    """Digest of the file of weights that the training began from; empty: none."""
+
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """Of the model."""
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """The values of a config.toml. Raises UsageError where it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} is no configuration of `radprep train`: {type(error).__name__}.") from None
+
+
+def experiment_of(run: Path) -> tuple[Experiment, str]:
+    """The experiment of a run folder, and the fingerprint of its data set. Raises UsageError where it is none."""
+    values = read_config(run / CONFIG)
+    trained_on = str(values.pop("dataset", ""))
+    return checked(Experiment, values), trained_on
+
+
+def write_config(run: Path, experiment: Experiment, fingerprint: str) -> None:
+    """Write config.toml, from which `radprep train --config` repeats the run."""
+    values = {"dataset": fingerprint, **experiment.model_dump(exclude={"parameters"})}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+    lines += ["", "[parameters]", *(f"{name} = {json.dumps(value)}" for name, value in experiment.parameters.items() if value is not None)]
+    (run / CONFIG).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_environment(run: Path, root: Path, experiment: Experiment, fingerprint: str) -> None:
+    """Write environment.json (versions, revision, hardware, command) and a copy of the data set's own dataset.json."""
+    dataset.write_json(run / DATASET, dataset.read_info(root))
+    dataset.write_json(run / ENVIRONMENT, {
+        "command": f"radprep train {fingerprint} RUN --config config.toml", "model": experiment.model, "revision": _revision(),
+        "versions": {**versions(), **_library_versions()}, "hardware": _hardware()})
+
+
+def read_json(path: Path, made_by: str) -> dict[str, Any]:
+    """A JSON object of a run folder. Raises UsageError that names the command that makes it."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise UsageError(f"{path} is missing or damaged: `{made_by}` makes it.") from None
+    return found
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: not-a-number becomes null, numbers keep six digits."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, float):
+        return None if value != value else round(value, 6)
+    return value
+
+
+def _library_versions() -> dict[str, str]:
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _revision() -> str | None:
+    """The commit of the checkout that radprep runs from, `+` behind it where files were changed; None outside a checkout."""
+    here = Path(__file__).parent
+    try:
+        commit, changes = (subprocess.run(["git", "-C", str(here), *words], capture_output=True, text=True, check=True, timeout=10).stdout
+                           for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no")))
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return commit.strip() + ("+" if changes.strip() else "")
+
+
+def _hardware() -> dict[str, Any]:
+    processor = next((line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
+                     platform.machine())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    torch = sys.modules.get("torch")  # loaded where a model needs it
+    device = torch.cuda.get_device_name() if torch and torch.cuda.is_available() else None
+    return {"processor": processor, "cores": len(os.sched_getaffinity(0)), "memory_gb": round(memory / 1e9, 1), "accelerator": device}
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []

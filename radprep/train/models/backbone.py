@@ -1,0 +1,37 @@
+"""Backbones of timm with one channel and one logit, never with weights from the network."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+import torch
+from torch import nn
+
+from radprep.errors import UsageError
+
+
+def make_backbone(name: str, width: int, height: int) -> nn.Module:
+    """A network by timm's name for it. Raises UsageError for a name that timm does not know."""
+    timm = _timm()
+    if not timm.is_model(name):
+        near = ", ".join(get_close_matches(name, timm.list_models(), 3)) or "none"
+        raise UsageError(f"There is no model {name!r}, here or in timm. Names like it: {near}.")
+    options = {"pretrained": False, "in_chans": 1, "num_classes": 1}
+    try:
+        made: nn.Module = timm.create_model(name, img_size=(height, width), **options)
+    except TypeError:  # a network that takes images of any size is not told one
+        made = timm.create_model(name, **options)
+    return made
+
+
+def _timm() -> Any:
+    """The library timm. It imports torchvision, of which nothing but Python code is used here."""
+    try:
+        import torchvision  # noqa: F401 - to see whether it can be imported
+    except RuntimeError:  # its compiled part is for another build of PyTorch; two names must exist all the same
+        for name in ("nms", "qnms"):
+            torch.library.define(f"torchvision::{name}", "(Tensor boxes, Tensor scores, float threshold) -> Tensor")
+    import timm
+
+    return timm
