@@ -16,13 +16,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radprep import dataset
-from radprep.convert import existing_key, read_index, study_of, write_index
+from radprep.convert import existing_key
+from radprep.corrections import parameters, remember, remembered
 from radprep.dicom.scan import GROUPING, ScannedFile
 from radprep.errors import RadprepError, UsageError
 from radprep.forgotten import read_forgotten, record_forgotten
 from radprep.hashes import key_of
 from radprep.identifiers import collate_identifiers, identified_studies, read_identifiers, remove_identifiers, write_identifiers
 from radprep.private import Pseudonyms, owner_only, private_root, read_key
+from radprep.scan_index import read_index, study_of, write_index
 from radprep.stage import refresh_info
 
 _ORIGINALS = ("PatientID", "StudyInstanceUID", "AccessionNumber")
@@ -95,6 +97,7 @@ class Forgetting:
             remove_identifiers(self.out, study_id)
         for study_id, sources in sorted(self.shared.items()):
             _rewrite(self.out, study_id, sources)
+        self._clean_corrections()
         self._clean_tables()
         self._clean_leftovers()
         return refresh_info(self.out)
@@ -110,14 +113,29 @@ class Forgetting:
             for path in (private_root(self.out) / "labels").glob("*.csv"):
                 _filter_lines(path, lambda line: gone.isdisjoint(next(csv.reader([line]), [])))
 
+    def _clean_corrections(self) -> None:
+        """What a person corrected on films that are gone."""
+        before = remembered(self.out)
+        if not before:
+            return
+        left = {row["instance_id"] for study_id in dataset.study_ids(self.out) for row in dataset.read_rows(self.out, study_id)}
+        after = {image_id: fields for image_id, fields in before.items() if image_id.partition("-")[0] in left}
+        if after != before:
+            remember(self.out, after)
+            info = dataset.read_info(self.out)
+            made_with = {name: value for name, value in info["parameters"].items() if name not in parameters(before)}
+            dataset.write_json(self.out / "dataset.json", {**info, "parameters": {**made_with, **parameters(after)}})
+
     def _clean_tables(self) -> None:
         if self.stage == "convert" and self.pseudonyms:
             collate_identifiers(self.out)
             if (private_root(self.out) / "index.parquet").exists():
-                write_index(self.out, self.pseudonyms, [one for found in read_index(self.out).values() for one in found])
+                write_index(self.out, self.pseudonyms, read_index(self.out))
 
     def _clean_leftovers(self) -> None:
-        """What runs that were killed have left: attempts, and temporary files of the private tree."""
+        """A page that shows the patient's films, and what runs that were killed have left: attempts, and temporary files of the
+        private tree."""
+        shutil.rmtree(self.out / dataset.REPORT, ignore_errors=True)
         for study_id in (*self.whole, *self.shared):
             for folder in (self.out / ".tmp").glob(f"{study_id}-*"):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -127,6 +145,9 @@ class Forgetting:
                 path.unlink(missing_ok=True)
         for path in self.out.glob(".instances.parquet.*"):
             path.unlink(missing_ok=True)
+        for path in self.out.glob("studies/*/*.replaced"):
+            if any(row["patient_id"] == self.patient_id for row in _rows(self.out, path)):
+                path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -143,7 +164,7 @@ class _Holding:
     @classmethod
     def find(cls, out: Path, study_id: str, names: set[str], scanned: Mapping[str, Any]) -> _Holding:
         """Rows without a patient (their file could not be read) go with their study where it is one patient's alone."""
-        rows, identifiers = _rows(out, study_id), read_identifiers(out, study_id)
+        rows, identifiers = _rows(out, dataset.marker_path(out, study_id)), read_identifiers(out, study_id)
         everything = [*rows, *identifiers]
         sources = {one["source_id"] for one in everything if one["patient_id"] in names or one["source_id"] in scanned}
         others = {one["patient_id"] for one in everything if one["source_id"] not in sources} - {None}
@@ -172,21 +193,19 @@ def _stage_and_key(out: Path, key_file: Path | None) -> tuple[str, Pseudonyms | 
 def _scanned(out: Path, pseudonyms: Pseudonyms | None, names: set[str]) -> dict[str, list[ScannedFile]]:
     """source_id -> the patient's files in the scan index."""
     found: dict[str, list[ScannedFile]] = {}
-    for files in read_index(out).values() if pseudonyms else ():
-        for one in files:
-            if pseudonyms and pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one)) in names:
-                found.setdefault(pseudonyms.source_id(os.fsdecode(one.file.path)), []).append(one)
+    for one in read_index(out) if pseudonyms else ():
+        if pseudonyms and pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one)) in names:
+            found.setdefault(pseudonyms.source_id(os.fsdecode(one.file.path)), []).append(one)
     return found
 
 
-def _rows(out: Path, study_id: str) -> list[dict[str, Any]]:
-    path = dataset.marker_path(out, study_id)
+def _rows(out: Path, path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     try:
         rows: list[dict[str, Any]] = pq.read_table(path, columns=["patient_id", "source_id", "file_name"], partitioning=None).to_pylist()
     except (OSError, pa.ArrowException):
-        raise RadprepError(f"Study {study_id} of {out} cannot be read, so nobody can say whose it is. Nothing was changed. Run `radprep "
+        raise RadprepError(f"Study {path.stem} of {out} cannot be read, so nobody can say whose it is. Nothing was changed. Run `radprep "
                            "verify --repair` and the stage that made it, then forget again.") from None
     return rows
 
@@ -224,6 +243,7 @@ def advice(out: Path, stage: str) -> Iterable[str]:
     """What forgetting in one data set cannot do: sentences for the person who forgets."""
     yield ("It knows of no other data set. Run it on each data set that was made from this one, with --patient and the pseudonym; or run "
            "preprocess again with --prune, which drops the patient too.")
+    yield "The page that `radprep report` made in it is removed: make it again. Copies of the page are yours to remove."
     if stage == "convert":
         yield f"A later convert of the same dump into {out} leaves the patient out. A new OUT does not know of it: forget there again."
     else:

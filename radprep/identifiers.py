@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radprep import dataset
+from radprep.errors import UsageError
 from radprep.private import IDENTIFIERS, make_private_folder, owner_only, private_root
+from radprep.tables import collate_table
 
 
 def write_identifiers(out: Path, study_id: str, files: Iterable[Mapping[str, Any]]) -> None:
@@ -40,6 +44,36 @@ def identified_studies(out: Path) -> list[str]:
     return sorted(path.stem for path in (private_root(out) / "studies").glob("*/[!.]*.parquet"))
 
 
+class KnownSources:
+    """What the private tree knows of the files converted before. Ask for the studies in order: the collated table is read as a
+    stream. collated: that table may be trusted; otherwise each study's own is read."""
+
+    def __init__(self, out: Path, *, collated: bool) -> None:
+        self._out = out
+        self.study_ids = frozenset(identified_studies(out))
+        self._collated = collated and identifiers_readable(out)
+        self._stream = _sources_by_study(out) if self._collated else iter(())
+        self._next = next(self._stream, None)
+
+    def of(self, study_id: str) -> dict[str, tuple[int, int, str]]:
+        """source_id -> (size, time, hash) of a study's files."""
+        if not self._collated:
+            return {} if study_id not in self.study_ids else {file["source_id"]: (
+                file["source_size"], file["source_mtime_ns"], file["source_hash"]) for file in read_identifiers(self._out, study_id)}
+        while self._next and self._next[0] < study_id:
+            self._next = next(self._stream, None)
+        return self._next[1] if self._next and self._next[0] == study_id else {}
+
+
+def _sources_by_study(out: Path) -> Iterator[tuple[str, dict[str, tuple[int, int, str]]]]:
+    names = ["study_id", "source_id", "source_size", "source_mtime_ns", "source_hash"]
+    with pq.ParquetFile(private_root(out) / "identifiers.parquet") as table:
+        batches = table.iter_batches(batch_size=10_000, columns=names)
+        rows = (row for batch in batches for row in zip(*(batch[name].to_pylist() for name in names), strict=True))
+        for study_id, files in groupby(rows, key=itemgetter(0)):
+            yield study_id, {source_id: (size, time, source_hash) for _, source_id, size, time, source_hash in files}
+
+
 def remove_identifiers(out: Path, study_id: str) -> None:
     """Forget the identifiers of a study."""
     _path(out, study_id).unlink(missing_ok=True)
@@ -47,9 +81,9 @@ def remove_identifiers(out: Path, study_id: str) -> None:
 
 def collate_identifiers(out: Path) -> None:
     """Rebuild identifiers.parquet: one row a file."""
-    paths = [_path(out, study_id) for study_id in identified_studies(out)]
+    paths = {study_id: _path(out, study_id) for study_id in identified_studies(out)}
     with owner_only():
-        dataset.collate_tables(private_root(out), "identifiers.parquet", IDENTIFIERS, paths)
+        collate_table(private_root(out), "identifiers.parquet", IDENTIFIERS, paths)
 
 
 def identifiers_readable(out: Path) -> bool:
@@ -67,11 +101,11 @@ def identifiers_agree(out: Path) -> bool:
         collated = pq.read_table(private_root(out) / "identifiers.parquet")
         place = 0
         for study_id in identified_studies(out):
-            one = pq.read_table(_path(out, study_id), partitioning=None)
+            one = dataset.read_table(_path(out, study_id))
             if not collated.slice(place, one.num_rows).equals(one):
                 return False
             place += one.num_rows
-    except (OSError, ValueError, pa.ArrowException):
+    except (OSError, ValueError, UsageError, pa.ArrowException):
         return False
     return bool(place == collated.num_rows)
 

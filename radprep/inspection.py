@@ -153,8 +153,8 @@ class Tally:
 
     def study_tables(self) -> list[Table]:
         """How large studies are, and how many of them a patient has."""
-        instances = Counter(_bin(len(study.instances)) for study in self.studies.values())
-        studies = Counter(_bin(len(found)) for found in self._studies_of.values() if found)
+        instances = Counter(size_class(len(study.instances)) for study in self.studies.values())
+        studies = Counter(size_class(len(found)) for found in self._studies_of.values() if found)
         names = [name for _, name in _BINS] + [_LAST_BIN]
         return [
             Table("instances_per_study", "Instances per study", "studies", [(name, instances[name]) for name in names]),
@@ -242,5 +242,6 @@ def _counted(found: Mapping[Any, int]) -> list[tuple[Any, int]]:
     return sorted(found.items(), key=lambda item: (-item[1], str(item[0])))
 
 
-def _bin(number: int) -> str:
+def size_class(number: int) -> str:
+    """The bar of a histogram that a number of instances or studies belongs to: 1, 2, 3, 4, 5-10, 11-50 or >50."""
     return next((name for upper, name in _BINS if number <= upper), _LAST_BIN)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from anyascii import anyascii
 
+from radprep.csv_file import LINE_BREAKS, find_column, read_lines, shortened
 from radprep.errors import UsageError
 
 KEYWORDS = {"accession": "AccessionNumber", "patient": "PatientID", "study": "StudyInstanceUID", "studyid": "StudyID"}
@@ -21,9 +20,6 @@ MAX_CLASSES = 50
 
 _PLAUSIBLE_CLASSES = 20
 """More than these, where they are also more than a third of the rows, are rather identifiers or free text."""
-
-_NOT_TEXT = {b"PK\x03\x04": "an Excel workbook", b"\xd0\xcf\x11\xe0": "an Excel workbook", b"\x89PNG": "a PNG image", b"%PDF": "a PDF"}
-_LINE_BREAKS = frozenset("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
 @dataclass(frozen=True)
@@ -163,10 +159,10 @@ class _Row:
 def _key_and_text(options: LabelOptions, key_name: str) -> list[_Row]:
     """The two columns of the file. Raises UsageError for cells of them that cannot be meant."""
     path = options.path
-    lines = list(_read_table(path))
+    lines = list(read_lines(path, "--labels"))
     columns = lines[0][1] if lines else []
-    key_column = _find_column(columns, key_name, path, "--label-key")
-    text_column = _find_column(columns, options.column, path, "--label-column")
+    key_column = find_column(columns, key_name, path, "--label-key")
+    text_column = find_column(columns, options.column, path, "--label-column")
     if key_column == text_column:
         raise UsageError(f"{path}: --label-key and --label-column both name the column {columns[key_column]!r}, so that identifiers "
                          "would become labels. Choose the column that holds the label with --label-column.")
@@ -177,7 +173,7 @@ def _key_and_text(options: LabelOptions, key_name: str) -> list[_Row]:
                              "inside a cell: put that cell in quotation marks.")
         cells += [""] * (len(columns) - len(cells))
         for number in (key_column, text_column):
-            if not _LINE_BREAKS.isdisjoint(cells[number]):
+            if not LINE_BREAKS.isdisjoint(cells[number]):
                 raise UsageError(f"{path}, line {line}: the cell of column {columns[number]!r} goes over several lines, maybe because of "
                                  "quotation marks that do not pair up. Mend this row.")
         rows.append(_Row(line, cells[key_column].strip(), cells[text_column].strip()))
@@ -199,20 +195,15 @@ def _why_no_label(rows: Sequence[_Row], texts: Counter[str], names: Mapping[str,
         return f"column {options.column!r} is empty in every row."
     if names:
         return "no row has both a key and a text that gives a label."
-    some = ", ".join(repr(_short(text)) for text, _ in texts.most_common(10))
+    some = ", ".join(repr(shortened(text)) for text, _ in texts.most_common(10))
     more = f" and {len(texts) - 10} more" if len(texts) > 10 else ""
     return (f"--label-map names none of the texts of column {options.column!r}, which are {some}{more}. Write them as they stand there: "
             "upper and lower case count.")
 
 
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
 def _listed(value: str) -> str:
     """A header's value as a cell of a list, which must stay on one line."""
-    return value if _LINE_BREAKS.isdisjoint(value) else "(goes over several lines)"
+    return value if LINE_BREAKS.isdisjoint(value) else "(goes over several lines)"
 
 
 def _label_names(texts: Counter[str], mapping: Mapping[str, str], path: Path) -> dict[str, str]:
@@ -242,47 +233,3 @@ def _label_names(texts: Counter[str], mapping: Mapping[str, str], path: Path) ->
 
 def _folded(text: str) -> str:
     return " ".join(anyascii(text).lower().split())
-
-
-def _read_table(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The lines of the file that hold something, the header first: the number where each begins, and its cells."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}. Give the labels file with --labels.") from None
-    text = _decoded(data, path)
-    first_line = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first_line.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield line, cells
-            line = reader.line_num + 1
-    except csv.Error:
-        raise UsageError(f"{path}, line {line}: the quotation marks of this row do not pair up. Mend it, or save the file again as CSV "
-                         "with commas or semicolons.") from None
-
-
-def _decoded(data: bytes, path: Path) -> str:
-    kind = next((kind for start, kind in _NOT_TEXT.items() if data.startswith(start)), None)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    if kind or b"\0" in data:
-        raise UsageError(f"{path} is {kind or 'a binary file'}, not a text file. Save it as CSV and give that with --labels.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _find_column(columns: list[str], wanted: str, path: Path, flag: str) -> int:
-    """Where a column stands. Raises UsageError where there is none, or several."""
-    found = [number for number, column in enumerate(columns) if column.strip().lower() == wanted.strip().lower()]
-    if not found:
-        there = ", ".join(_short(column) for column in columns if column.strip())
-        raise UsageError(f"{path} has no column {wanted!r} ({flag}). Its columns are: {there or 'none'}.")
-    if len(found) > 1:
-        raise UsageError(f"{path} has {len(found)} columns {wanted!r} ({flag}). Rename all but the one that is meant.")
-    return found[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from itertools import pairwise
 
 import cv2
@@ -81,7 +80,7 @@ def chunks(data: bytes) -> list[tuple[str, bytes]]:
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", isal_zlib.crc32(body, isal_zlib.crc32(kind)))
 
 
 def _checked_chunks(data: bytes) -> tuple[bytes, bytes]:

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,28 +82,26 @@ def read_key(path: Path) -> Pseudonyms:
     return Pseudonyms(key)
 
 
-def create_key(path: Path) -> Pseudonyms:
-    """Make a new key, readable by its owner only; never over an existing one (another run may have been faster: its key
-    is then the one that counts)."""
+def create_key(path: Path, given: Pseudonyms | None = None) -> Pseudonyms:
+    """Write the key given, or a new one, readable by its owner only; never over an existing one (another run may have been faster:
+    its key is then the one that counts). The file appears whole. Raises UsageError where the existing key is not the one given."""
     make_private_folder(path.parent)
-    key = secrets.token_bytes(KEY_BYTES)
+    key = given.key if given else secrets.token_bytes(KEY_BYTES)
+    temporary = path.with_name(f".key.{uuid.uuid4().hex}")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return read_key(path)
-    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
-        handle.write(key.hex() + "\n")
-        handle.flush()
-        os.fsync(handle.fileno())
-    return Pseudonyms(key)
-
-
-def write_key(path: Path, pseudonyms: Pseudonyms) -> None:
-    """Put a given key beside a new data set, so that it is found again."""
-    make_private_folder(path.parent)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
-        handle.write(pseudonyms.key.hex() + "\n")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+            handle.write(key.hex() + "\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    stands = read_key(path)
+    if given and stands != given:
+        raise UsageError(f"{path} was made by another run a moment ago and is another key. Leave --key out, or choose a new OUT.")
+    return stands
 
 
 def make_private_folder(path: Path) -> None:

@@ -14,3 +14,8 @@ def folder(name: str) -> Path:
         if candidate.is_dir():
             return candidate
     raise RadprepError(f"This installation of radprep lacks its folder {name}. Install it again from its wheel.")
+
+
+def text(name: str) -> str:
+    """A text file of the package, by its path inside it."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")

@@ -45,7 +45,7 @@ OUR_COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("pixel_hash", "text", "xxh3, 128 bits, of the grey values and their shape"),
     ("decoder", "text", "what decoded the pixel data"),
     ("decoder_version", "text", "its version"),
-    ("body_part", "text", "canonical body part; null where unknown"),
+    ("body_part", "text", "canonical body part, or those that the text names, with commas between; null where unknown"),
     ("body_part_source", "text", "keyword of the attribute it was read from"),
     ("body_part_score", "number", "0 to 1"),
     ("burned_in_risk", "text", "low, medium or high: burned-in text is never claimed clean"),

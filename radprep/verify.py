@@ -12,12 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radprep import dataset
+from radprep.corrections import parameters, remembered
 from radprep.errors import UsageError
 from radprep.identifiers import identified_studies, identifiers_agree, remove_identifiers
 from radprep.pipeline import resolved_entries
 from radprep.private import Pseudonyms, private_root, read_key
 from radprep.schema import arrow_schema
 from radprep.stage import count_data_set, fingerprint, rows_by_study
+from radprep.tables import distrust
 from radprep.verify_study import BY_HAND, REBUILD, REDO, REMOVE, Finding, StudyCheck, StudyReport, hash_rows
 
 _IMAGE_TREES = ("images", "unlabelled", "masks")
@@ -44,14 +46,16 @@ class Verification:
 
     @property
     def images(self) -> int:
-        """Images that the rows name."""
-        return sum(len(report.files) for report in self.reports.values())
+        """Images that the rows name; masks are not counted."""
+        return sum(not name.startswith("masks/") for report in self.reports.values() for name in report.files)
 
     def conclude(self) -> list[Finding]:
         """Everything that was found, after every study has been checked; in a fixed order."""
         found = [finding for report in self.reports.values() for finding in report.findings]
         found += self._repeated()
         found += self._shared_tables()
+        if self.info["stage"] == "preprocess":
+            found += self._corrections()
         if self.check.private:
             found += self._private_tree()
         gone = {finding.study_id for finding in found if finding.code in ("study_unreadable", "study_schema", "study_missing")}
@@ -77,7 +81,7 @@ class Verification:
             if name not in named and path.parent.name not in unknown:
                 yield Finding("file_extra", path.parent.name if path.parent.name in self.reports else "", name)
         for path in _files_under(self.root, ("studies",)):
-            if path not in markers:
+            if path not in markers and (path.suffix != ".replaced" or self.info["complete"]):
                 yield Finding("file_extra", "", path.relative_to(self.root).as_posix())
 
     def _shared_tables(self) -> Iterator[Finding]:
@@ -122,6 +126,17 @@ class Verification:
             if left[study_id] is not None:
                 yield Finding("instances_stale", study_id)
 
+    def _corrections(self) -> Iterator[Finding]:
+        """What a person decided, against what the data set was made with."""
+        try:
+            corrections = remembered(self.root)
+        except UsageError:
+            yield Finding("corrections_unreadable")
+            return
+        made_with = self.info["parameters"].get("corrections")
+        if self.info["complete"] and made_with != parameters(corrections).get("corrections"):
+            yield Finding("corrections_differ")
+
     def _private_tree(self) -> Iterator[Finding]:
         """The key, the modes and the collated identifiers."""
         root = private_root(self.root)
@@ -156,6 +171,8 @@ def repair(verification: Verification) -> Repair:
         if any(finding.remedy in (REDO, REMOVE, REBUILD) for finding in findings):
             due = {name: value for name, value in verification.info.items() if name not in ("fingerprint", "studies_left", "counts")}
             dataset.write_json(root / "dataset.json", {**due, "complete": False})
+            distrust(root, "instances.parquet")
+            distrust(private_root(root), "identifiers.parquet")
         for study_id in studies:
             dataset.marker_path(root, study_id).unlink(missing_ok=True)
         for finding in findings:

@@ -48,6 +48,8 @@ CODES: dict[str, tuple[str, str]] = {
     "counts_differ": (REBUILD, "the counts of dataset.json are not those of the rows"),
     "counts_do_not_add_up": (REBUILD, "kept + rejected + failed is not the number of sources"),
     "fingerprint_differs": (REBUILD, "the fingerprint of dataset.json is not that of the studies"),
+    "corrections_differ": (REBUILD, "corrections.csv is not the one that the data set was made with"),
+    "corrections_unreadable": (BY_HAND, "corrections.csv is not what a run writes: mend it, or remove it and give them again"),
     "identifiers_missing": (REDO, "the study has no identifiers in the private tree"),
     "identifiers_differ": (REDO, "the identifiers do not name the ids of the rows"),
     "identifiers_unreadable": (REDO, "the study's identifiers cannot be read"),
@@ -130,7 +132,7 @@ class StudyCheck:
 
     def _check_footer(self, report: StudyReport) -> Any:
         footer = dataset.read_footer(self.root, report.study_id)
-        if not footer or footer.keys() != {"key", "label", "stage", "made_from", "images"} or not _KEY.fullmatch(str(footer["key"])):
+        if not footer or footer.keys() != dataset.FOOTER or not _KEY.fullmatch(str(footer["key"])):
             report.add("study_footer")
         return (footer or {}).get("label")
 
@@ -151,7 +153,7 @@ class StudyCheck:
             for code in _image_faults(self.root, row):
                 report.add(code, row["file_name"])
         if row["mask_file_name"]:
-            for code in _file_faults(self.root / row["mask_file_name"], None):
+            for code in _mask_faults(self.root, row):
                 report.add(code, row["mask_file_name"])
 
     def _history_fits(self, row: Row) -> bool:
@@ -189,18 +191,29 @@ def _is_consistent(row: Row) -> bool:
         return False
     if row["status"] == KEPT:
         return bool(row["image_id"] and row["file_name"] and row["pixel_hash"] and row["width"] and row["height"] and row["bits"])
-    return row["status"] in (REJECTED, FAILED) and bool(row["reason"]) and not row["file_name"]
+    return row["status"] in (REJECTED, FAILED) and bool(row["reason"]) and not row["file_name"] and not row["mask_file_name"]
 
 
 def _image_faults(root: Path, row: Row) -> Iterator[str]:
-    if row["file_name"] != f"{dataset.image_folder(row['label'], row['study_id'])}/{row['image_id']}.png":
+    if row["file_name"] != dataset.image_name(row):
         yield "image_misplaced"
         return
     yield from _file_faults(root / row["file_name"], row)
 
 
-def _file_faults(path: Path, row: Mapping[str, Any] | None) -> Iterator[str]:
-    """Codes of what is wrong with a PNG. The size is read before anything is decoded: an altered one may claim any."""
+def _mask_faults(root: Path, row: Row) -> Iterator[str]:
+    """A mask is as large as its image, 8 bits deep, and has the hash that stands in `decisions`."""
+    if row["mask_file_name"] != dataset.mask_name(row):
+        yield "image_misplaced"
+        return
+    yield from _file_faults(root / row["mask_file_name"], {**row, "bits": 8, "pixel_hash": dataset.mask_hash(row)})
+
+
+def _file_faults(path: Path, row: Mapping[str, Any]) -> Iterator[str]:
+    """Codes of what is wrong with a PNG that must have this width, height, bits and pixel_hash.
+
+    The size is read before anything is decoded: an altered one may claim any.
+    """
     try:
         data = path.read_bytes()
         parts = png.chunks(data)
@@ -216,8 +229,6 @@ def _file_faults(path: Path, row: Mapping[str, Any] | None) -> Iterator[str]:
     names = [name for name, _ in parts]
     if set(names) != {"IHDR", "IDAT", "IEND"} or names.count("IHDR") != 1:
         yield "image_chunks"
-    if row is None:
-        return
     if (width, height, bits) != (row["width"], row["height"], row["bits"]):
         yield "image_size"
         return

@@ -65,7 +65,7 @@ def canary_film(instance, **changes):
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory):
-    """Everything that convert, preprocess and failing runs wrote and said."""
+    """Everything that convert, preprocess, report and failing runs wrote and said."""
     folder = tmp_path_factory.mktemp("canary")
     dump = folder / "dump" / f"{CANARY} patient"
     dump.mkdir(parents=True)
@@ -84,10 +84,11 @@ def outputs(tmp_path_factory):
     runs = [["convert", "dump", "raw", "--labels", "labels.csv", "--workers", "2", "--max-failed", "0"],
             ["convert", "dump", "raw", "--labels", "labels.csv", "--json", "--max-failed", "1"],
             ["preprocess", "raw", "clean", "--pipeline", "wrist", "--workers", "2", "--max-failed", "1"],
+            ["report", "clean", "--source", "raw", "--single-file", "--workers", "2"],
             ["convert", "dump", "raw", "--labels", "labels.csv", "--label-column", "result"], ["convert", "dump", "raw"],
             ["convert", "dump", "foreign", "--labels", "foreign.csv"]]
     said = [subprocess.run([sys.executable, "-m", "radprep", *run], cwd=folder, capture_output=True, check=False) for run in runs]
-    assert [done.returncode for done in said] == [3, 0, 0, 2, 2, 2], said
+    assert [done.returncode for done in said] == [3, 0, 0, 0, 2, 2, 2], said
     return folder, b"".join(done.stdout + done.stderr for done in said)
 
 

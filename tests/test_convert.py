@@ -42,7 +42,7 @@ def test_every_file_is_accounted_for(dump, tmp_path):
     assert (counts["kept"], counts["rejected"], counts["failed"], counts["images"]) == (4, 2, 1, 4)
     assert counts["rejected_rows"] == {"convert:duplicate": 1, "convert:not_dicom": 1}
     assert counts["failed_rows"] == {"convert:truncated": 1}
-    assert (counts["studies"], counts["studies_kept"], counts["patients"]) == (4, 3, 2)
+    assert (counts["studies"], counts["studies_kept"], counts["patients"]) == (3, 3, 2)
     assert sorted(identifiers(tmp_path / "raw").source_path) == sorted(
         path.relative_to(dump).as_posix() for path in dump.rglob("*") if path.is_file())
 

@@ -251,6 +251,17 @@ def test_a_preprocessed_data_set_forgets_too(full, raw, labels, tmp_path, key_fi
     assert adds_up(clean)["files"] == 13
 
 
+def test_masks_are_forgotten_with_their_images(full, raw, tmp_path, key_file):
+    clean = tmp_path / "clean"
+    preprocess(raw, clean, "--pipeline", "mura", "--set", 'anatomic_filter.keep=["wrist", "knee"]')
+    before = pd.read_parquet(clean / "instances.parquet").query("status == 'kept'")
+    assert run(clean, pseudonym(key_file), "--yes").exit_code == 0
+    after = pd.read_parquet(clean / "instances.parquet").query("status == 'kept'")
+    assert set(after.mask_file_name) == set(before[before.patient_id != pseudonym(key_file)].mask_file_name)
+    assert {path.relative_to(clean).as_posix() for path in clean.rglob("masks/**/*.png")} == set(after.mask_file_name)
+    assert verify(clean)[0] == 0
+
+
 def test_preprocess_with_prune_drops_a_patient_whom_its_source_forgot(raw, tmp_path, key_file):
     preprocess(raw, tmp_path / "clean")
     secrets = (pseudonym(key_file), *studies_of(raw, pseudonym(key_file)))
@@ -315,3 +326,12 @@ def test_a_record_that_cannot_be_read_stops_convert(full, raw, labels):
     result = runner.invoke(app, ["convert", str(full), str(raw), "--labels", str(labels)])
     assert result.exception.exit_code == 2
     assert "must leave out" in str(result.exception)
+
+
+def test_the_page_that_shows_the_patient_goes(dump, tmp_path):
+    convert(dump, tmp_path / "raw", "--max-failed", "1")
+    done = runner.invoke(app, ["report", str(tmp_path / "raw"), "--workers", "1"], catch_exceptions=False)
+    assert done.exit_code == 0
+    said = runner.invoke(app, ["forget", str(tmp_path / "raw"), "--patient", "P1", "--yes"], catch_exceptions=False).stdout
+    assert not (tmp_path / "raw" / "report").exists()
+    assert "radprep report" in said

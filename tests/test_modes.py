@@ -47,7 +47,8 @@ def test_modes_of_a_data_set_and_its_private_tree(dump, labels, tmp_path, worker
         assert modes(root) == (folders, files)
     assert {path.name for path in raw.iterdir()} >= {"dataset.json", "instances.parquet", "logs", "images", "studies"}
     assert modes(private_root(raw)) == ({0o700}, {0o600})
-    assert {path.name for path in private_root(raw).iterdir()} == {"key", "index.parquet", "identifiers.parquet", "studies", "labels"}
+    assert {path.name for path in private_root(raw).iterdir()} == {
+        "key", "index.parquet", "identifiers.parquet", "studies", "labels", "logs"}
 
 
 def test_an_existing_data_set_is_opened_by_a_later_run(dump, tmp_path):

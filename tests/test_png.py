@@ -1,5 +1,7 @@
 import io
+import shutil
 import struct
+import subprocess
 import zlib
 
 import cv2
@@ -22,7 +24,19 @@ def test_opencv_and_pillow_read_the_same_pixels(film):
     data = png.encode(film)
     np.testing.assert_array_equal(png.decode(data), film)
     np.testing.assert_array_equal(np.asarray(PillowImage.open(io.BytesIO(data))), film)
+    np.testing.assert_array_equal(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED), film)
     assert png.decode(data).dtype == film.dtype
+
+
+@pytest.mark.skipif(not shutil.which("pngcheck"), reason="needs pngcheck")
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 70), (700, 900)])
+def test_pngcheck_finds_no_fault(dtype, shape, tmp_path):
+    path = tmp_path / "film.png"
+    path.write_bytes(png.encode(np.random.default_rng(0).integers(0, np.iinfo(dtype).max, shape).astype(dtype)))
+    checked = subprocess.run(["pngcheck", "-v", path], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+    assert "No errors detected" in checked.stdout
 
 
 def test_only_three_kinds_of_chunk():

@@ -12,6 +12,9 @@ from typer.testing import CliRunner
 
 from radprep import png
 from radprep.cli import app
+from radprep.pipeline import load_pipeline
+from radprep.preprocess import Preprocessing
+from radprep.run.runner import RunOptions, run_preprocessing
 from radprep.steps.colour_inversion import ColourInversion
 
 runner = CliRunner()
@@ -23,9 +26,12 @@ summary = "every image step once"
 [steps.anatomic_filter]
 keep = ["wrist"]
 [steps.colour_inversion]
+[steps.crop_to_carrier]
 [steps.part_splitter]
+[steps.quality]
+[steps.laterality_marker]
+[steps.foreground_mask]
 [steps.rotation_alignment]
-signed = true
 [steps.equalise]
 [steps.clahe]
 [steps.unsharp]
@@ -35,9 +41,12 @@ height = 96
 """
 
 
+TREES = ("unlabelled", "images", "masks", "instances.parquet")
+
+
 def preprocess(source, out, *flags):
-    """Run the command; returns its summary."""
-    pipeline = [] if "--pipeline" in flags else ["--pipeline", "wrist"]
+    """Run the command; returns its summary. The published steps take the bars of these films for limbs."""
+    pipeline = [] if "--pipeline" in flags else ["--pipeline", "wrist-thesis"]
     result = runner.invoke(app, ["preprocess", str(source), str(out), "--json", "--max-failed", "1", *pipeline,
                                  *map(str, flags)], catch_exceptions=False)
     assert result.exit_code == 0, result.output
@@ -128,7 +137,7 @@ def test_its_own_output_changes_no_pixel(raw, tmp_path, everything):
     once, twice = tmp_path / "once", tmp_path / "twice"
     preprocess(raw, once, "--pipeline", everything)
     preprocess(once, twice, "--pipeline", everything)
-    assert tree_hash(once, "unlabelled", "images", "instances.parquet") == tree_hash(twice, "unlabelled", "images", "instances.parquet")
+    assert tree_hash(once, *TREES) == tree_hash(twice, *TREES)
 
 
 @pytest.mark.parametrize("bits", ["8", "16"])
@@ -193,9 +202,60 @@ def test_a_fault_of_a_step_fails_its_image_not_its_study(raw, tmp_path, monkeypa
         return real(self, image)
 
     monkeypatch.setattr(ColourInversion, "apply", faulty)
-    preprocess(raw, tmp_path / "clean", "--workers", "1")
+    run_preprocessing(Preprocessing.prepare(raw, tmp_path / "clean", load_pipeline("wrist")), RunOptions(workers=0))
     failed = rows(tmp_path / "clean").query("step == 'colour_inversion'")
     assert list(zip(failed.status, failed.reason, failed.detail, strict=True)) == [("failed", "step_failed", "ZeroDivisionError")]
+
+
+def masks_of(out):
+    """The kept rows of a data set, each with its mask's pixels."""
+    kept = rows(out).query("status == 'kept'")
+    return [(row, png.decode((out / row.mask_file_name).read_bytes())) for row in kept.itertuples()]
+
+
+def test_every_image_has_its_mask_beside_it(raw, tmp_path, everything):
+    images = preprocess(raw, tmp_path / "clean", "--pipeline", everything)["counts"]["images"]
+    masks = masks_of(tmp_path / "clean")
+    assert len(masks) == images >= 6
+    for row, mask in masks:
+        assert row.mask_file_name == "masks/" + row.file_name
+        assert mask.shape == (row.height, row.width)
+        assert mask.dtype == np.uint8
+        assert set(np.unique(mask)) <= {0, 255}
+    assert len(list((tmp_path / "clean" / "masks").rglob("*.png"))) == len(masks)
+
+
+def test_masks_are_carried_to_a_later_data_set(raw, tmp_path, everything):
+    later = tmp_path / "later.toml"
+    later.write_text('name = "later"\nsummary = "only another size"\n[steps.resize]\nwidth = 128\nheight = 192\n')
+    preprocess(raw, tmp_path / "clean", "--pipeline", everything)
+    preprocess(tmp_path / "clean", tmp_path / "larger", "--pipeline", later)
+    for (_, before), (row, mask) in zip(masks_of(tmp_path / "clean"), masks_of(tmp_path / "larger"), strict=True):
+        assert mask.shape == (192, 128) == (row.height, row.width)
+        assert np.mean(mask[::2, ::2] == before) > 0.98
+
+
+def test_a_mask_that_is_missing_or_altered_fails_its_image(raw, tmp_path, everything):
+    preprocess(raw, tmp_path / "clean", "--pipeline", everything)
+    (missing, _), (altered, mask), *_ = masks_of(tmp_path / "clean")
+    images = len(masks_of(tmp_path / "clean"))
+    (tmp_path / "clean" / missing.mask_file_name).unlink()
+    (tmp_path / "clean" / altered.mask_file_name).write_bytes(png.encode(255 - mask))
+    preprocess(tmp_path / "clean", tmp_path / "twice", "--pipeline", everything)
+    table = rows(tmp_path / "twice").set_index("image_id")
+    assert table.loc[missing.image_id].reason == "image_missing"
+    assert table.loc[altered.image_id].reason == "image_altered"
+    assert pd.isna(table.loc[altered.image_id].mask_file_name)
+    assert len(masks_of(tmp_path / "twice")) == images - 2
+
+
+def test_a_lost_mask_is_made_again(raw, tmp_path, everything):
+    out = tmp_path / "clean"
+    preprocess(raw, out, "--pipeline", everything)
+    before = tree_hash(out)
+    (out / masks_of(out)[0][0].mask_file_name).unlink()
+    assert preprocess(raw, out, "--pipeline", everything)["run"]["done"] == 1
+    assert tree_hash(out) == before
 
 
 def test_a_part_stays_the_part_it_was(raw, tmp_path):
@@ -231,7 +291,7 @@ def test_studies_that_left_the_source_stay_until_pruned(dump, raw, tmp_path):
     preprocess(raw, out)
     (dump / "two").unlink()
     convert(dump, raw, "--prune", "--max-failed", "1")
-    assert preprocess(raw, out)["counts"]["studies"] == 7
+    assert preprocess(raw, out)["counts"]["studies"] == 6
     summary = preprocess(raw, out, "--prune")
     assert summary["run"]["removed"] == 1
     assert summary["counts"]["files"] == 9
@@ -265,7 +325,7 @@ def test_bad_usage_is_a_sentence_and_touches_nothing(dump, raw, tmp_path, monkey
 def test_an_out_made_from_another_source_is_refused(dump, raw, tmp_path):
     preprocess(raw, tmp_path / "clean")
     convert(dump, tmp_path / "other", "--max-failed", "1")
-    result = runner.invoke(app, ["preprocess", str(tmp_path / "other"), str(tmp_path / "clean"), "--pipeline", "wrist"])
+    result = runner.invoke(app, ["preprocess", str(tmp_path / "other"), str(tmp_path / "clean"), "--pipeline", "wrist-thesis"])
     assert result.exception.exit_code == 2
     assert "another source" in str(result.exception)
 

@@ -162,7 +162,7 @@ DAMAGE = {
     "source_repeated": repeat_source,
     "image_misplaced": first(file_name="unlabelled/elsewhere.png"),
     "image_missing": lambda root: image(root).unlink(),
-    "image_missing, mask": first(mask_file_name="masks/unlabelled/m.png"),
+    "image_misplaced, mask": first(mask_file_name="masks/unlabelled/m.png"),
     "image_unreadable": lambda root: image(root).write_bytes(b"GIF89a"),
     "image_unreadable, cut": lambda root: cut(image(root)),
     "image_altered": altered,
@@ -201,7 +201,8 @@ BY_HAND = {
 
 
 def test_every_code_is_planted_somewhere():
-    assert {name.split(",")[0] for name in (*DAMAGE, *BY_HAND)} == set(CODES)
+    of_corrections = {"corrections_differ", "corrections_unreadable"}  # planted in test_corrections
+    assert {name.split(",")[0] for name in (*DAMAGE, *BY_HAND)} | of_corrections == set(CODES)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -212,7 +213,8 @@ def test_an_undamaged_data_set_gives_no_finding(dump, raw, tmp_path, workers):
     for root in (raw, tmp_path / "clean", tmp_path / "chained"):
         code, said, _ = verify(root, "--workers", workers)
         assert (code, said["findings"], said["verified"]) == (0, [], True)
-    assert said["images"] == len(list((tmp_path / "chained").rglob("*.png"))) > 0
+    assert said["images"] == len(list((tmp_path / "chained" / "unlabelled").rglob("*.png"))) > 0
+    assert said["images"] == len(list((tmp_path / "chained" / "masks").rglob("*.png")))
     assert tree_hash(tmp_path) == before
 
 
@@ -233,6 +235,41 @@ def test_damage_is_found_and_repaired(dump, raw, tmp_path, key_file, damage):
     assert done == said["repair"]["studies"] <= 2
     assert verify(raw)[0] == 0
     assert (tree_hash(raw), tree_hash(private_root(raw))) == before
+
+
+def mask(root):
+    return root / kept(root).mask_file_name
+
+
+def other_mask(root):
+    mask(root).write_bytes(png.encode(255 - png.decode(mask(root).read_bytes())))
+
+
+MASK_DAMAGE = {
+    "image_missing": lambda root: mask(root).unlink(),
+    "image_unreadable": lambda root: cut(mask(root)),
+    "image_altered": other_mask,
+    "image_altered, no hash": first(decisions="{}"),
+    "image_size": lambda root: mask(root).write_bytes(png.encode(np.zeros((7, 5), np.uint8))),
+    "image_size, bits": lambda root: mask(root).write_bytes(png.encode(png.decode(mask(root).read_bytes()).astype(np.uint16))),
+    "image_chunks": lambda root: mask(root).write_bytes(with_text_chunk(mask(root).read_bytes())),
+    "image_misplaced": first(mask_file_name="masks/elsewhere.png"),
+    "row_invalid": first(status="rejected", reason="ugly", file_name=None),
+    "file_extra": first(mask_file_name=None),
+}
+
+
+@pytest.mark.parametrize("damage", MASK_DAMAGE)
+def test_damage_of_a_mask_is_found_and_repaired(raw, tmp_path, damage):
+    clean = tmp_path / "clean"
+    preprocess(raw, clean, "--pipeline", "mura")
+    before = tree_hash(clean)
+    MASK_DAMAGE[damage](clean)
+    assert damage.split(",")[0] in codes(clean)
+    verify(clean, "--repair")
+    preprocess(raw, clean, "--pipeline", "mura")
+    assert verify(clean)[0] == 0
+    assert tree_hash(clean) == before
 
 
 @pytest.mark.parametrize("damage", BY_HAND)

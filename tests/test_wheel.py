@@ -22,7 +22,8 @@ def wheel(tmp_path_factory):
 
 def test_it_holds_presets_samples_vocabulary_and_licence(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    for name in ("radprep/pipelines/wrist.toml", "radprep/data_samples/labels.csv", "radprep/vocabulary.toml", "radprep/py.typed"):
+    for name in ("radprep/pipelines/wrist.toml", "radprep/data_samples/labels.csv", "radprep/vocabulary.toml", "radprep/py.typed",
+                 "radprep/report/templates/index.html"):
         assert name in names
     assert any(name.endswith("LICENSE") for name in names)
     assert not [name for name in names if "tests/" in name]
@@ -41,6 +42,7 @@ def test_installed_it_works_from_any_folder(wheel, tmp_path):
                               check=True).stdout
 
     assert "Where to look" in radprep("demo", "demo")
+    assert "<script" in (elsewhere / "demo" / "clean" / "report" / "index.html").read_text(encoding="utf-8")
     assert "nothing to do" in radprep("preprocess", "demo/raw", "demo/clean", "--pipeline", "wrist")
     where = subprocess.run([sys.executable, "-c", "import radprep; print(radprep.__file__)"], cwd=elsewhere, env=environment,
                            capture_output=True, text=True, check=True).stdout

@@ -10,7 +10,29 @@ from typing import Annotated
 import typer
 
 from radprep import __version__
-from radprep.cli import columns, convert, demo, doctor, forget, inspect, locate, pipeline, preprocess, verify
+from radprep.cli import (
+    collate,
+    columns,
+    compare,
+    convert,
+    demo,
+    doctor,
+    evaluate,
+    explain,
+    explain_step,
+    forget,
+    inspect,
+    locate,
+    pipeline,
+    predict,
+    preprocess,
+    report,
+    scan,
+    slurm,
+    status,
+    train,
+    verify,
+)
 from radprep.errors import BUG, INTERRUPTED, USAGE, RadprepError
 
 EXIT_CODES = """\b
@@ -31,9 +53,20 @@ app = typer.Typer(name="radprep", no_args_is_help=True, add_completion=False, ri
 app.command("inspect", epilog=inspect.EXAMPLES)(inspect.inspect)
 app.command("convert", epilog=convert.EXAMPLES)(convert.convert)
 app.command("preprocess", epilog=preprocess.EXAMPLES)(preprocess.preprocess)
+app.command("scan", epilog=scan.EXAMPLES)(scan.scan)
+app.command("collate", epilog=collate.EXAMPLES)(collate.collate)
+app.command("status", epilog=status.EXAMPLES)(status.status)
+app.command("report", epilog=report.EXAMPLES)(report.report)
+app.command("explain-step", epilog=explain_step.EXAMPLES)(explain_step.explain_step)
+app.command("train", epilog=train.EXAMPLES)(train.train)
+app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
+app.command("predict", epilog=predict.EXAMPLES)(predict.predict)
+app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("verify", epilog=verify.EXAMPLES)(verify.verify)
 app.command("locate", epilog=locate.EXAMPLES)(locate.locate)
 app.command("forget", epilog=forget.EXAMPLES)(forget.forget)
+app.command("slurm", epilog=slurm.EXAMPLES, context_settings=slurm.SETTINGS)(slurm.slurm)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("columns", epilog=columns.EXAMPLES)(columns.columns)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)

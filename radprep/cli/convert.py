@@ -8,19 +8,27 @@ from typing import Annotated
 import typer
 
 from radprep.cli.options import (
+    Dask,
+    DryRun,
     GroupReadable,
     Json,
+    Key,
     LabelColumn,
     LabelKey,
     LabelMap,
     Labels,
     Limit,
     MaxFailed,
+    Profile,
     Prune,
+    Retry,
+    ShardOf,
     StudyTimeout,
     Workers,
+    checked_retry,
     end,
     label_options,
+    show_plan,
 )
 from radprep.run import STUDY_TIMEOUT_S
 
@@ -30,7 +38,11 @@ Examples:
   radprep convert /data/dump raw/ --labels labels.csv --label-map FRACTURA=fracture --label-map "NO FRACTURA=normal"
   radprep convert /data/dump raw/ --labels list.csv --label-key "Acc. no.=accession" --label-column result --require-label
   radprep convert /data/dump raw16/ --bits 16 --key raw.private/key
+  radprep convert /data/dump wrists/ --only wrist,hand
   radprep convert /data/dump trial/ --limit 50
+  radprep convert /data/dump raw/ --dry-run
+  radprep convert /data/dump raw/ --shard auto
+  radprep convert /data/dump raw/ --retry failed:worker_died
 """
 
 MaxPixels = Annotated[int, typer.Option(
@@ -47,10 +59,11 @@ SecondaryCaptures = Annotated[bool, typer.Option(
 Retain = Annotated[list[str] | None, typer.Option(
     "--retain", metavar="WHAT",
     help="Let leave as they are: dates, descriptions or uids; once for each. The result is then no longer de-identified.")]
+Only = Annotated[str, typer.Option(
+    "--only", metavar="PART[,PART]", help="Reject films of other body parts by their headers, before they are decoded; a film whose part "
+    "nobody can read is converted. For `preprocess --pipeline wrist` that is `--only wrist`.")]
 Modality = Annotated[list[str] | None, typer.Option(
     "--modality", metavar="CS", help="Modality to convert; once for each [default: CR DX RG].")]
-Key = Annotated[Path | None, typer.Option(
-    "--key", metavar="FILE", help="Key of an existing project, so that pseudonyms agree [default: OUT.private/key].")]
 
 
 def convert(
@@ -69,6 +82,7 @@ def convert(
     window: Window = "auto",
     secondary_captures: SecondaryCaptures = False,
     retain: Retain = None,
+    only: Only = "",
     key: Key = None,
     workers: Workers = None,
     limit: Limit = None,
@@ -76,21 +90,31 @@ def convert(
     max_failed: MaxFailed = 0.1,
     prune: Prune = False,
     group_readable: GroupReadable = False,
+    shard: ShardOf = None,
+    retry: Retry = None,
+    dask: Dask = None,
+    dry_run: DryRun = False,
+    profile: Profile = False,
     json: Json = False,
 ) -> None:
     """Turn a dump into a data set: PNGs, one Parquet row for each image or file, pseudonyms instead of identifiers."""
-    from radprep.convert import Conversion, checked_retain
+    from radprep.convert import Conversion, checked_only, checked_retain
     from radprep.convert_study import ConvertOptions
-    from radprep.run.runner import RunOptions, run_conversion
+    from radprep.run.runner import RunOptions, plan_conversion, run_conversion
     from radprep.run.workers import worker_count
+    from radprep.shard import parse_shard
 
     _check_choices(bits, frames, window)
     modalities = tuple(sorted({name.upper() for name in modality})) if modality else ConvertOptions.modalities
     options = ConvertOptions(bits, modalities, max_pixels, require_label, secondary_captures, checked_retain(retain or []),
-                             frames, window)
-    run = RunOptions(worker_count(workers), limit, study_timeout_s=study_timeout, group_readable=group_readable)
+                             frames, window, checked_only(only))
+    run = RunOptions(worker_count(workers), limit, study_timeout_s=study_timeout, group_readable=group_readable,
+                     shard=parse_shard(shard), retry=checked_retry(retry), dask=dask)
     conversion = Conversion.prepare(dump, out, options, label_options(labels, label_key, label_column, label_map), key, prune=prune)
-    end(run_conversion(conversion, run), as_json=json, max_failed=max_failed, where=str(out))
+    if dry_run:
+        show_plan(plan_conversion(conversion, run), as_json=json)
+        return
+    end(run_conversion(conversion, run), as_json=json, max_failed=max_failed, where=str(out), profile=profile)
 
 
 def _check_choices(bits: int, frames: str, window: str) -> None:

@@ -20,14 +20,16 @@ def demo(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the two data sets.")] = Path("radprep-demo"),
     workers: Workers = None,
 ) -> None:
-    """Run convert and preprocess on the sample studies that come with radprep (drawn by code: no patient)."""
+    """Run convert, preprocess and report on the sample studies that come with radprep (drawn by code: no patient)."""
     from radprep.cli.summary import summary_text
     from radprep.convert import Conversion
     from radprep.convert_study import ConvertOptions
     from radprep.labels import LabelOptions
     from radprep.pipeline import load_pipeline
     from radprep.preprocess import Preprocessing
+    from radprep.report.folder import default_folder
     from radprep.resources import folder
+    from radprep.run.reporter import run_report
     from radprep.run.runner import RunOptions, run_conversion, run_preprocessing
     from radprep.run.workers import worker_count
 
@@ -39,10 +41,13 @@ def demo(
     print(summary_text(run_conversion(Conversion.prepare(samples / "dicom", raw, ConvertOptions(), labels), run), str(raw)))
     print(f"\n$ radprep preprocess {raw} {clean} --pipeline wrist")
     print(summary_text(run_preprocessing(Preprocessing.prepare(raw, clean, load_pipeline("wrist")), run), str(clean)))
+    print(f"\n$ radprep report {clean} --source {raw}")
+    run_report(clean, raw, default_folder(clean), run.workers)
     print(f"""
 Where to look:
+  {default_folder(clean)}/index.html  open it: the page that shows what was done to every film, and why
   {clean}/images/            the films as a classifier gets them; {raw}/images/ the same before
   {clean}/instances.parquet  one row for each image or file: status, reason, what each step decided
   {clean}/dataset.json       how it was made
-  rows with a review mark    decisions to look at: the published steps err, and the sample with a white frame shows how
+  rows with a review mark    decisions taken with little confidence: look at these first (the samples have none)
   {raw}.private/             the key and the original identifiers: never give it away""")

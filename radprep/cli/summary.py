@@ -6,12 +6,54 @@ import json
 from collections.abc import Mapping
 
 from radprep.run.runner import RunResult
+from radprep.shard import Shard
+from radprep.stage import REASONS, Plan
 
 
-def summary_json(result: RunResult) -> str:
-    """One JSON object: what this run did, and the counts of the whole data set."""
-    return json.dumps({"stage": result.info["stage"], "run": result.did, "studies_left": result.left, **result.extra,
-                       "counts": result.counts, "fingerprint": result.info["fingerprint"]}, indent=2)
+def summary_json(result: RunResult, *, profile: bool) -> str:
+    """One JSON object: what this run did, the counts of the whole data set and, with `profile`, seconds by stage of the work."""
+    part = {"shard": f"{result.shard.number}/{result.shard.count}", "files": result.files} if result.shard else {}
+    return json.dumps({"stage": result.info["stage"], "run": result.did, "studies_left": result.left, **result.extra, **part,
+                       "counts": result.counts, "fingerprint": result.info.get("fingerprint"),
+                       **({"profile": {"images": result.images, "seconds": result.seconds}} if profile else {})}, indent=2)
+
+
+def profile_text(result: RunResult) -> str:
+    """A line for each stage of the work, the longest first: milliseconds an image written, and share of all."""
+    total, images = sum(result.seconds.values()), max(1, result.images)
+    longest = sorted(result.seconds.items(), key=lambda spent: -spent[1])
+    lines = [f"  {stage:<20} {1000 * seconds / images:9.2f} {seconds / total:8.1%}" for stage, seconds in longest]
+    return "\n".join([f"  {'stage':<20} {'ms/image':>9} {'share':>8}", *lines, f"  {'all stages':<20} {1000 * total / images:9.2f}"])
+
+
+def shard_text(result: RunResult, where: str) -> str:
+    """Two lines: what the shard did, and what comes after the last one."""
+    shard, did = result.shard or Shard(), {f"studies {name}": number for name, number in result.did.items() if number}
+    return (f"{result.info['stage']}, shard {shard.number}/{shard.count}: {_listed(did) or 'no study is of this shard'}"
+            + (f"; files: {_listed(result.files)}" if any(result.files.values()) else "")
+            + f"\n  when all shards have ended: radprep collate {where}")
+
+
+def plan_json(plan: Plan) -> str:
+    """One JSON object: each study that would be done with its reason."""
+    return json.dumps({"studies": plan.studies, "do": plan.why, "relabel": plan.relabel, "remove": plan.remove, "unchanged": plan.done},
+                      indent=2)
+
+
+def plan_text(plan: Plan) -> str:
+    """A line for each reason, with the number of studies and the first of them."""
+    lines = []
+    for reason, meaning in REASONS.items():
+        studies = [study_id for study_id, why in plan.why.items() if why == reason]
+        lines += [_planned("do", meaning, studies)] if studies else []
+    lines += [_planned("relabel", "only the label has changed", list(plan.relabel))] if plan.relabel else []
+    lines += [_planned("remove", "no longer in the input", plan.remove)] if plan.remove else []
+    return "\n".join([*lines, f"{'unchanged':<10} {plan.done:>8} studies", "Nothing was written: this was --dry-run."])
+
+
+def _planned(what: str, why: str, studies: list[str]) -> str:
+    shown = ", ".join(studies[:3]) + (", ..." if len(studies) > 3 else "")
+    return f"{what:<10} {len(studies):>8} studies: {why} ({shown})"
 
 
 def summary_text(result: RunResult, where: str) -> str:
@@ -29,7 +71,7 @@ def summary_text(result: RunResult, where: str) -> str:
         lines.append(f"  {'joined':<10} {_listed(joined)}")
     if counts["images_in_several_studies"]:
         lines.append(f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than one study (same pixel_hash)")
-    if did["done"] or did["relabelled"] or did["removed"]:
+    if any(number for name, number in did.items() if name != "unchanged"):
         lines.append(f"  {'this run':<10} {_listed({f'studies {name}': number for name, number in did.items() if number})}")
     else:
         lines.append(f"  {'this run':<10} nothing to do: all {did['unchanged']} studies are up to date")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -21,7 +22,7 @@ from radprep.errors import Failure
 Codes = NDArray[Any]
 """Stored bits as unsigned numbers, uint8 or uint16, shape (rows, columns)."""
 
-_AS_STORED: dict[str, Any] = {"raw": True, "decoding_plugin": "pydicom", "correct_unused_bits": False}
+_AS_STORED: dict[str, Any] = {"raw": True, "decoding_plugin": "pydicom", "correct_unused_bits": False, "view_only": True}
 """Options of pydicom's decoders: no bit is touched. It would mask the unused ones as if there were no High Bit."""
 
 _RLE = "1.2.840.10008.1.2.5"
@@ -59,7 +60,13 @@ class Decoder:
     @property
     def version(self) -> str:
         """Version of the package that holds it."""
-        return metadata.version(self.package)
+        return _version(self.package)
+
+
+@cache
+def _version(package: str) -> str:
+    """Asked for every film; the answer is parsed from a text of a thousand lines."""
+    return metadata.version(package)
 
 
 _PYDICOM = Decoder("pydicom", "pydicom", "")
@@ -270,7 +277,7 @@ def _masked(codes: Codes, form: PixelFormat) -> Codes:
     """Take the stored bits out of the allocated ones: overlays of old machines stand in the others (PS3.5 section 8.1.1)."""
     if form.high_bit != form.stored - 1:
         codes = codes >> (form.high_bit + 1 - form.stored)
-    if form.stored != form.allocated:
+    if form.stored != form.allocated and codes.max() >> form.stored:
         codes = codes & codes.dtype.type((1 << form.stored) - 1)
     return codes
 

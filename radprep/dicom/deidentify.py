@@ -57,7 +57,8 @@ _TERMS: dict[str, frozenset[str]] = {keyword: _words(terms) for keyword, terms i
 _ONLY_RETAINED = frozenset({*RETAINABLE["uids"], "StudyDescription", "SeriesDescription", "ProtocolName"})
 
 _BODY_PART_TEXTS = ("BodyPartExamined", "ProtocolName", "SeriesDescription", "StudyDescription",
-                    "AcquisitionDeviceProcessingDescription", "PerformedProcedureStepDescription", "RequestedProcedureDescription")
+                    "AcquisitionDeviceProcessingDescription", "PerformedProcedureStepDescription", "RequestedProcedureDescription",
+                    "ViewPosition")
 """Where a body part may be named, in order of trust. Only the part it was read as leaves, never a description."""
 
 _MAX_AGE_YEARS = 90

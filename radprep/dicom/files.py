@@ -27,7 +27,7 @@ class LinkToFolder(Exception):  # noqa: N818 - a finding, not a fault
     """There are no bytes: it is a link to a folder."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FoundFile:
     """A file of the dump. path: relative to the dump, any bytes; for a file in an archive `archive/name`. size, mtime_ns: of
     the file or, in an archive, of the archive; size -1 where it cannot be read, -2 for a link to a folder.

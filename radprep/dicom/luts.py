@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
@@ -39,8 +40,10 @@ class GreyTable:
     applied: dict[str, Any]
 
     def render(self, codes: Codes) -> Pixels:
-        """Grey values of the same shape as the codes."""
-        grey: Pixels = self.table[codes]
+        """Grey values of the same shape as the codes, which are all in the table."""
+        full = np.zeros(1 << 8 * codes.dtype.itemsize, self.table.dtype)  # OpenCV asks for an entry for every value of the dtype
+        full[:self.table.size] = self.table[:full.size]
+        grey: Pixels = cv2.LUT(codes, full)
         return grey
 
 

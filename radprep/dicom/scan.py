@@ -12,7 +12,7 @@ GROUPING = ("StudyInstanceUID", "PatientID", "AccessionNumber", "StudyID")
 """Attributes that the scan reads: the study, and what a label may be joined on."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ScannedFile:
     """A file and what its header says of its study; all None where it has no readable header."""
 

@@ -60,6 +60,7 @@ def test_demo_does_what_its_samples_are_made_for(tmp_path):
     done = radprep("demo", tmp_path / "demo", "--workers", 2)
     assert done.returncode == 0, done.stderr
     assert "Where to look" in done.stdout
+    assert (tmp_path / "demo" / "clean" / "report" / "index.html").is_file()
     clean = pd.read_parquet(tmp_path / "demo" / "clean" / "instances.parquet")
     paths = pd.read_parquet(tmp_path / "demo" / "raw.private" / "identifiers.parquet").set_index("source_id").source_path
     outcome = {paths[source]: set(found) for source, found in clean.groupby("source_id").status}

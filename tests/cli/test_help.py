@@ -32,6 +32,10 @@ def commands(group=None, path=()):
 COMMANDS = dict(commands())
 
 
+def options_of(command):
+    return {option for parameter in command.params for option in parameter.opts}
+
+
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_a_command_has_a_purpose_options_with_help_and_examples_at_the_end(words):
     command = COMMANDS[words]
@@ -45,7 +49,9 @@ def test_a_command_has_a_purpose_options_with_help_and_examples_at_the_end(words
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_examples_use_options_that_exist(words):
     command = COMMANDS[words]
-    known = {option for parameter in command.params for option in parameter.opts}
+    known = options_of(command)
+    if words == ("slurm",):  # it hands on what it does not know
+        known |= options_of(COMMANDS["convert",]) | options_of(COMMANDS["preprocess",])
     examples = re.findall(r"^\s+radprep (.*)$", command.epilog, re.MULTILINE)
     assert examples
     for example in examples:

@@ -1,0 +1,31 @@
+"""`radprep collate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from radprep.cli.options import Json, MaxFailed, end
+
+EXAMPLES = """\b
+Examples:
+  radprep collate raw/
+  radprep collate clean/ --json
+"""
+
+
+def collate(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A data set that shards have written to.")],
+    max_failed: MaxFailed = 0.1,
+    json: Json = False,
+) -> None:
+    """Make the shared tables of a data set (instances.parquet, dataset.json) from its studies, after the last shard. Safe to repeat. Ends
+    with code 75 where studies that were planned are not done."""
+    from radprep.collate import collate as make_tables
+    from radprep.run.runner import RunResult
+
+    info = make_tables(dataset)
+    result = RunResult(info, {"collated": info["counts"]["studies"]}, info["studies_left"])
+    end(result, as_json=json, max_failed=max_failed, where=str(dataset))

@@ -1,0 +1,88 @@
+"""What the commands of the trainer print: text for a person, JSON for a machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+_FIGURES = ("auroc", "average_precision", "accuracy", "sensitivity", "specificity", "precision", "f1", "brier", "calibration_error")
+
+_MOST_STUDIES = 20
+
+
+def print_training(found: Mapping[str, Any], where: str, *, as_json: bool) -> None:
+    """The parts, the leaks and the figures of the validation part."""
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    print(f"{found['model']}: trained; {where}/card.md comes with `radprep evaluate`")
+    for name, part in found["splits"].items():
+        print(f"  {name:<11} {part['patients']} patients, {part['studies']} studies ({part['positive_studies']} positive), "
+              f"{part['images']} images")
+    if found["leaks"]:
+        print(f"  {'leaks':<11} {len(found['leaks'])} pairs of near-identical images stood on two sides: see {where}/leaks.csv")
+    if "folds" in found:
+        cross = found["folds"]
+        print(f"  {'folds':<11} AUROC of studies {cross['auroc_mean']:.3f}, sd {cross['auroc_sd']:.3f} over {len(cross['folds'])} folds")
+    print(f"  {'validation':<11} AUROC of studies {_shown(_deciding(found['validation'])['auroc'])}; thresholds were chosen on it")
+
+
+def print_evaluation(result: Mapping[str, Any], where: str, *, as_json: bool) -> None:
+    """The figures of studies and images, and of each rule."""
+    if as_json:
+        print(json.dumps(result, indent=2))
+        return
+    counts = result["counts"]
+    print(f"{result['part']}: {counts['patients']} patients, {counts['studies']} studies ({counts['positive_studies']} positive), "
+          f"{counts['images']} images; intervals: {result['intervals']}")
+    print(f"  {'':<19}{'studies, rule ' + result['rule']:<27}images")
+    for name in _FIGURES:
+        print(f"  {name.replace('_', ' '):<19}{_shown(_deciding(result)[name]):<27}{_shown(result['image']['figures'][name])}")
+    for rule, study in result["study"].items():
+        print(f"  accuracy by {rule:<9} {_shown(study['figures']['accuracy'])}, at one half {_shown(study['at_half']['accuracy'])}")
+    if result["opened"] > 1:
+        print(f"  opened      {result['opened']} times by this run: figures that were looked at before are no longer blind")
+    print(f"  look at     {where}/, card.md beside it")
+
+
+def print_comparison(found: Mapping[str, Any], names: tuple[str, str], *, as_json: bool) -> None:
+    """Both runs, the differences and DeLong's p."""
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    print(f"{found['part']}: {found['studies']} studies ({found['positive_studies']} positive) that both runs were evaluated on; "
+          f"left out {found['studies_left_out'][0]} of the first, {found['studies_left_out'][1]} of the second")
+    print(f"  first {names[0]} (rule {found['rules'][0]}), second {names[1]} (rule {found['rules'][1]})")
+    for name, one in found["figures"].items():
+        print(f"  {name.replace('_', ' '):<19}{_number(one['first'])}  {_number(one['second'])}  difference "
+              f"{_number(one['difference'])} ({_number(one['low'])} to {_number(one['high'])})")
+    print(f"  DeLong's p of equal AUROCs: {_number(found['delong_p'])}")
+
+
+def print_predictions(found: Mapping[str, Any], where: str, *, as_json: bool) -> None:
+    """The first studies with their scores, and where the others are."""
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    studies = found["studies"]
+    print(f"{len(studies)} studies, {sum(one['positive'] for one in studies)} of them {found['positive']} (rule {found['rule']}, threshold "
+          f"{_number(found['threshold'])}); {found['files']['rejected']} files rejected, {found['files']['failed']} failed")
+    for one in studies[:_MOST_STUDIES]:
+        print(f"  {one['study_id']}  {_number(one['score'])}  {'positive' if one['positive'] else 'negative'}")
+    print(f"  look at     {where}/studies.csv and images.csv; a classifier's score is no diagnosis")
+
+
+def _deciding(result: Mapping[str, Any]) -> Any:
+    return result["study"][result["rule"]]["figures"]
+
+
+def _shown(figure: Mapping[str, float | None]) -> str:
+    if figure["value"] is None:
+        return "-"
+    bounds = f" ({_number(figure['low'])} to {_number(figure['high'])})" if figure["low"] is not None else ""
+    return _number(figure["value"]) + bounds
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

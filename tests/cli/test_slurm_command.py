@@ -1,0 +1,57 @@
+"""`radprep slurm` without a cluster: what it refuses, and what it prints."""
+
+import pytest
+from typer.testing import CliRunner
+
+from radprep.cli import app
+from radprep.resources import text
+
+runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def inputs(tmp_path, monkeypatch):
+    """Run where there are a dump and a data set."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("dump", "raw", "clean"):
+        (tmp_path / name).mkdir()
+
+
+def slurm(*words):
+    return runner.invoke(app, ["slurm", *words])
+
+
+def test_script_is_printed_with_the_commands_own_words():
+    done = slurm("preprocess", "raw", "clean", "--pipeline", "wrist", "--array", "3", "--cpus", "2")
+    assert done.exit_code == 0
+    assert "preprocess raw clean --pipeline wrist --shard auto" in done.stdout
+    assert "#SBATCH --array=1-3" in done.stdout
+
+
+@pytest.mark.parametrize("words", [("preprocess", "raw", "clean", "--pipelin", "wrist"), ("preprocess", "raw"),
+                                   ("preprocess", "raw", "clean")])
+def test_mistakes_show_before_a_job_is_submitted(words):
+    done = slurm(*words)
+    assert done.exit_code == 2
+    assert "#SBATCH" not in done.stdout
+
+
+@pytest.mark.parametrize(("words", "sentence"), [
+    ((), "needs a command"), (("verify", "clean"), "give convert, preprocess or train"),
+    (("preprocess", "nowhere", "out", "-p", "wrist"), "no nowhere"), (("preprocess", "raw", "out", "-p", "writs"), "writs"),
+    (("convert", "dump", "out", "--labels", "none.csv"), "no none.csv"),
+    (("convert", "dump", "raw", "--workers", "4"), "use --cpus"), (("convert", "dump", "raw", "--shard=1/2"), "use --array"),
+])
+def test_what_cannot_be_submitted_is_said(words, sentence):
+    done = slurm(*words)
+    assert sentence in str(done.exception)
+
+
+def test_submit_says_that_there_is_no_sbatch(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "no sbatch" in str(slurm("convert", "dump", "raw", "--submit").exception)
+
+
+def test_container_prints_the_definition():
+    assert slurm("--container").stdout == text("containers/radprep.def")
+    assert "Bootstrap" in text("containers/radprep.def")
