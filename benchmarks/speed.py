@@ -77,15 +77,16 @@ def generated_film(seed: int) -> FileDataset:
 
 
 def dataset(stored: np.ndarray, number: int) -> FileDataset:
-    """A CR film as DICOM, one a study."""
+    """A CR film as DICOM, two a study: a limb is shown from two sides."""
+    study = str(number // 2)
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1"
     film = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
     film.SOPClassUID = meta.MediaStorageSOPClassUID
     film.SOPInstanceUID = meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=["instance", str(number)])
-    film.StudyInstanceUID, film.SeriesInstanceUID = (generate_uid(entropy_srcs=[kind, str(number)]) for kind in ("study", "series"))
-    film.PatientID, film.PatientName, film.PatientSex = f"P{number:05d}", f"NAME^{number}", "MF"[number % 2]
-    film.StudyDate, film.AccessionNumber, film.Modality, film.BodyPartExamined = "20190304", f"A{number}", "CR", "WRIST"
+    film.StudyInstanceUID, film.SeriesInstanceUID = (generate_uid(entropy_srcs=[kind, study]) for kind in ("study", "series"))
+    film.PatientID, film.PatientName, film.PatientSex = f"P{study}", f"NAME^{study}", "MF"[number // 2 % 2]
+    film.StudyDate, film.AccessionNumber, film.Modality, film.BodyPartExamined = "20190304", f"A{study}", "CR", "WRIST"
     film.Rows, film.Columns = stored.shape
     film.SamplesPerPixel, film.PixelRepresentation, film.PhotometricInterpretation = 1, 0, "MONOCHROME2"
     film.BitsAllocated, film.BitsStored, film.HighBit = 16, 12, 11

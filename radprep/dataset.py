@@ -39,6 +39,9 @@ the failures that the stage has made, number of images and masks."""
 REPORT = "report"
 """Folder of a data set with the page that shows it: given away and forgotten together with it."""
 
+ARROW = ".arrow"
+"""Suffix of small tables in Arrow's file format, which takes a tenth of the time of Parquet to write and to read."""
+
 _FOOTER = b"radprep"
 _ATTEMPT_MAX_AGE_S = 24 * 3600
 _LOOKS = 3
@@ -118,8 +121,12 @@ def last_rows(root: Path, study_id: str) -> list[Row]:
 
 
 def read_table(path: Path) -> pa.Table:
-    """A small table of ours. Raises UsageError where the file is damaged, FileNotFoundError."""
+    """A small table of ours, Parquet or Arrow. Raises UsageError where the file is damaged, FileNotFoundError."""
     try:
+        if path.suffix == ARROW:
+            table = pa.ipc.open_file(path.read_bytes()).read_all()
+            table.validate(full=True)  # Arrow believes what the file says of its own buffers
+            return table
         with pq.ParquetFile(path) as file:
             return file.read(use_threads=False)
     except (pa.ArrowException, OSError) as error:

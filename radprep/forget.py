@@ -140,7 +140,7 @@ class Forgetting:
             for folder in (self.out / ".tmp").glob(f"{study_id}-*"):
                 shutil.rmtree(folder, ignore_errors=True)
         private = private_root(self.out)
-        for pattern in (".index.*", ".identifiers.parquet.*", "studies/*/.*.parquet.*"):
+        for pattern in (".index.*", ".identifiers.parquet.*", f"studies/*/.*{dataset.ARROW}.*"):
             for path in private.glob(pattern):
                 path.unlink(missing_ok=True)
         for path in self.out.glob(".instances.parquet.*"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
@@ -26,10 +25,10 @@ def write_identifiers(out: Path, study_id: str, files: Iterable[Mapping[str, Any
     path = _path(out, study_id)
     with dataset.explain_disk_errors(private_root(out)), owner_only():
         make_private_folder(path.parent)
-        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-        dataset.write_table(table, temporary)
-        dataset.sync(temporary)
-        temporary.replace(path)
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_file(sink, IDENTIFIERS) as writer:
+            writer.write_table(table)
+        dataset.write_whole(path, sink.getvalue())
 
 
 def read_identifiers(out: Path, study_id: str) -> list[dict[str, Any]]:
@@ -41,7 +40,7 @@ def read_identifiers(out: Path, study_id: str) -> list[dict[str, Any]]:
 
 def identified_studies(out: Path) -> list[str]:
     """Ids of the studies that have identifiers, in order."""
-    return sorted(path.stem for path in (private_root(out) / "studies").glob("*/[!.]*.parquet"))
+    return sorted(path.stem for path in (private_root(out) / "studies").glob(f"*/[!.]*{dataset.ARROW}"))
 
 
 class KnownSources:
@@ -111,4 +110,4 @@ def identifiers_agree(out: Path) -> bool:
 
 
 def _path(out: Path, study_id: str) -> Path:
-    return private_root(out) / "studies" / study_id[:2] / f"{study_id}.parquet"
+    return private_root(out) / "studies" / study_id[:2] / f"{study_id}{dataset.ARROW}"

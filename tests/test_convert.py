@@ -231,7 +231,7 @@ def test_a_damaged_private_file_is_named(dump, tmp_path):
     out = tmp_path / "raw"
     convert(dump, out, "--max-failed", "1")
     before = tree_hash(out), tree_hash(private_root(out))
-    path = next((private_root(out) / "studies").glob("*/*.parquet"))
+    path = next((private_root(out) / "studies").glob("*/*.arrow"))
     path.write_bytes(b"PAR1 damaged")
     (out / "instances.parquet").unlink()
     result = runner.invoke(app, ["convert", str(dump), str(out), "--max-failed", "1"])

@@ -89,7 +89,7 @@ def test_no_byte_of_the_patient_stays(raw, key_file, by):
     gone = studies_of(raw, patient_id)
     assert len(gone) == 2
     secrets = (*SECRETS, patient_id, *gone)
-    left_behind = (private_root(raw) / ".index.99", private_root(raw) / "studies" / "ab" / ".x.parquet.0", raw / ".instances.parquet.0",
+    left_behind = (private_root(raw) / ".index.99", private_root(raw) / "studies" / "ab" / ".x.arrow.0", raw / ".instances.parquet.0",
                    raw / ".tmp" / f"{min(gone)}-0" / "000001")
     for path in left_behind:  # by runs that were killed
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -105,7 +105,7 @@ def change_identifiers(root, **values):
 
 def private(root, name=None):
     study = kept(root).study_id
-    return private_root(root) / (name or f"studies/{study[:2]}/{study}.parquet")
+    return private_root(root) / (name or f"studies/{study[:2]}/{study}.arrow")
 
 
 def drop_column(root):
@@ -193,7 +193,7 @@ DAMAGE = {
 """Code -> how to do it; all of this is mended by --repair and another run."""
 
 BY_HAND = {
-    "identifiers_extra": lambda root: shutil.copy(private(root), private(root, "studies/00/0000000000000000.parquet")),
+    "identifiers_extra": lambda root: shutil.copy(private(root), private(root, "studies/00/0000000000000000.arrow")),
     "other_key": lambda root: private(root, "key").write_text("5b" * 32 + "\n"),
     "key_missing": lambda root: private(root, "key").unlink(),
     "private_open": lambda root: private_root(root).chmod(0o755),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 
@@ -10,6 +11,9 @@ import joblib
 from radprep.errors import UsageError
 
 MOST_WORKERS_A_CORE = 4
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+_KEPT_BLOCK, _KEPT_BYTES = 32 << 20, 1 << 28
 
 MAX_ADDRESS_SPACE = 16 << 30
 """Bytes that one process may map: a hostile header that asks for more gets a MemoryError, which costs its file only."""
@@ -47,6 +51,16 @@ def limit_process() -> None:
 
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESS_SPACE if most == resource.RLIM_INFINITY else min(MAX_ADDRESS_SPACE, most), most))
+    _keep_freed_memory()
     cv2.setNumThreads(1)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+
+
+def _keep_freed_memory() -> None:
+    """Let malloc use the memory of one film for the next: by default it gives large blocks back, and a quarter of the time of converting
+    uncompressed films went into being given them again, page by page. The peak stays the same. Not every C library has mallopt."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt:
+        mallopt(_M_MMAP_THRESHOLD, _KEPT_BLOCK)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
