@@ -6,7 +6,7 @@ import csv
 import io
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -103,7 +103,7 @@ class Conversion:
                 self._sort_in(plan, stage, study_id, groups.get(study_id, ()), known.of(study_id), here, aside)
         return plan
 
-    def _sort_in(self, plan: Plan, stage: ConvertStage, study_id: str, files: tuple[FoundFile, ...],
+    def _sort_in(self, plan: Plan, stage: ConvertStage, study_id: str, files: Sequence[FoundFile],
                  before: Mapping[str, tuple[int, int, str]], here: _SourcesHere, aside: tuple[FoundFile, ...]) -> None:
         """Say what becomes of one study. before: its sources when it was converted; aside: files of forgotten patients."""
         gone = before.keys() - {stage.source_id(file) for file in files}
@@ -116,7 +116,7 @@ class Conversion:
         if not plan.selection.shard.holds(study_id):
             return
         label = self.match.label.get(study_id) if files else (dataset.read_footer(self.out, study_id) or {}).get("label")
-        job = ConvertJob(study_id, files, staying, label, aside)
+        job = ConvertJob(study_id, tuple(files), staying, label, aside)
         plan.sort_in(job, None if gone - staying else _remembered_parts(stage, job, before), label)
 
     def _refuse_foreign_labels(self, study_keys: Mapping[str, Iterable[str | None]], staying: Iterable[str]) -> None:
@@ -133,7 +133,7 @@ class Conversion:
             "join on another field or column with --label-key. `radprep inspect DUMP --labels FILE` tries it out.")
 
     def _group(self, pseudonyms: Pseudonyms,
-               scanned: Iterable[ScannedFile]) -> tuple[dict[str, tuple[FoundFile, ...]], dict[str, set[str | None]]]:
+               scanned: Iterable[ScannedFile]) -> tuple[dict[str, list[FoundFile]], dict[str, set[str | None]]]:
         """study_id -> its files, and study_id -> the values that labels may be joined on."""
         groups: dict[str, list[FoundFile]] = defaultdict(list)
         study_keys: dict[str, set[str | None]] = defaultdict(set)
@@ -142,7 +142,7 @@ class Conversion:
             groups[study_id].append(one.file)
             if self.labels and one.StudyInstanceUID:
                 study_keys[study_id].add(getattr(one, self.labels.keyword))
-        return {study_id: tuple(files) for study_id, files in groups.items()}, study_keys
+        return groups, study_keys
 
     def scan(self) -> tuple[Scanned, list[FoundFile]]:
         """What is known of the dump's files from an earlier scan, and the files whose header must be read. Ask once."""

@@ -89,10 +89,10 @@ def replaced_markers(root: Path, study_id: str) -> list[Path]:
     return sorted(found, key=lambda path: path.name.split(".")[1], reverse=True)
 
 
-def study_ids(root: Path) -> list[str]:
+def study_ids(root: Path, suffix: str = ".parquet") -> list[str]:
     """Ids of the complete studies, in order."""
-    return sorted(name.removesuffix(".parquet") for folder in _names_in(root / "studies") for name in _names_in(root / "studies" / folder)
-                  if name.endswith(".parquet"))
+    return sorted(name.removesuffix(suffix) for folder in _names_in(root / "studies") for name in _names_in(root / "studies" / folder)
+                  if name.endswith(suffix) and not name.startswith("."))
 
 
 def read_footer(root: Path, study_id: str) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -40,7 +41,7 @@ def read_identifiers(out: Path, study_id: str) -> list[dict[str, Any]]:
 
 def identified_studies(out: Path) -> list[str]:
     """Ids of the studies that have identifiers, in order."""
-    return sorted(path.stem for path in (private_root(out) / "studies").glob(f"*/[!.]*{dataset.ARROW}"))
+    return dataset.study_ids(private_root(out), dataset.ARROW)
 
 
 class KnownSources:
@@ -80,9 +81,8 @@ def remove_identifiers(out: Path, study_id: str) -> None:
 
 def collate_identifiers(out: Path) -> None:
     """Rebuild identifiers.parquet: one row a file."""
-    paths = {study_id: _path(out, study_id) for study_id in identified_studies(out)}
     with owner_only():
-        collate_table(private_root(out), "identifiers.parquet", IDENTIFIERS, paths)
+        collate_table(private_root(out), "identifiers.parquet", IDENTIFIERS, identified_studies(out), partial(_path, out))
 
 
 def identifiers_readable(out: Path) -> bool:

@@ -88,13 +88,13 @@ EVERYTHING = Selection()
 
 @dataclass
 class Plan:
-    """What a run has to do. jobs: studies to do; why: study -> reason; relabel: study -> label, where nothing else has changed;
+    """What a run has to do. jobs: studies to do, and reasons: why, one for each; relabel: study -> label, where nothing else has changed;
     remove: studies that no longer belong; done: number of studies that are as they must be; studies: that there are in all shards."""
 
     root: Path
     selection: Selection
     jobs: list[Any] = field(default_factory=list)
-    why: dict[str, str] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
     relabel: dict[str, str | None] = field(default_factory=dict)
     remove: list[str] = field(default_factory=list)
     done: int = 0
@@ -110,7 +110,7 @@ class Plan:
         why = self._why(job.study_id, footer, parts)
         if why:
             self.jobs.append(job)
-            self.why[job.study_id] = why
+            self.reasons.append(why)
         elif footer and footer.get("label") != label:
             self.relabel[job.study_id] = label
         else:
@@ -128,6 +128,11 @@ class Plan:
         if footer.get("images") != sum(1 for _ in dataset.study_files(self.root, study_id, self._tops)):
             return "images"
         return "retry" if self.selection.tries_again(footer.get("failed", ())) else None
+
+    @property
+    def why(self) -> dict[str, str]:
+        """Study -> reason, for each that is to be done."""
+        return {job.study_id: reason for job, reason in zip(self.jobs, self.reasons, strict=True)}
 
     @property
     def is_empty(self) -> bool:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +20,21 @@ from radprep.schema import arrow_schema
 
 _ROWS_A_GROUP = 10_000
 
-Stamp = list[int]
-"""Time of change, size and inode: what tells a file that was replaced."""
+Stamp = str
+"""Time of change, size and inode: what tells a file that was replaced. One text, since there is one a study (as a list 0.2 KB)."""
 
 
 def collate_instances(root: Path) -> None:
     """Rebuild instances.parquet from the complete studies."""
-    collate_table(root, "instances.parquet", arrow_schema(), {study_id: marker_path(root, study_id) for study_id in study_ids(root)})
+    collate_table(root, "instances.parquet", arrow_schema(), study_ids(root), partial(marker_path, root))
 
 
-def collate_table(root: Path, name: str, schema: pa.Schema, paths: Mapping[str, Path]) -> None:
-    """Join the Parquet files of studies into root/name, in the order given, which is that of the study ids. The bytes do not depend on
-    what stood there before. paths: study_id -> its file."""
+def collate_table(root: Path, name: str, schema: pa.Schema, studies: Sequence[str], path_of: Callable[[str], Path]) -> None:
+    """Join the files of studies into root/name. The bytes do not depend on what stood there before. studies: their ids, in order."""
     temporary = root / f".{name}.{uuid.uuid4().hex}"
-    stamps = {study_id: stamp for study_id, path in paths.items() if (stamp := _stamp(path))}
+    stamps = {study_id: stamp for study_id in studies if (stamp := _stamp(path_of(study_id)))}
     unchanged = _unchanged(root, name, stamps)
-    changed = {study_id: paths[study_id] for study_id in stamps if study_id not in unchanged}
+    changed = ((study_id, path_of(study_id)) for study_id in stamps if study_id not in unchanged)
     with explain_disk_errors(root):
         try:
             with pq.ParquetWriter(temporary, schema, compression="zstd", store_schema=False) as writer:
@@ -77,13 +77,12 @@ def _stamp(path: Path) -> Stamp | None:
         status = path.stat()
     except FileNotFoundError:  # another run has it in its hands
         return None
-    return [status.st_mtime_ns, status.st_size, status.st_ino]
+    return f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
 
 
-def _merged(table: Path, unchanged: frozenset[str], changed: Mapping[str, Path]) -> Iterator[pa.Table]:
+def _merged(table: Path, unchanged: frozenset[str], changed: Iterator[tuple[str, Path]]) -> Iterator[pa.Table]:
     """The rows of unchanged studies from the table as it stands, between them those of the changed ones from their files."""
-    waiting = iter(changed.items())
-    following = next(waiting, None)
+    following = next(changed, None)
     if unchanged:
         kept = pa.array(sorted(unchanged))
         with pq.ParquetFile(table) as file:
@@ -92,12 +91,12 @@ def _merged(table: Path, unchanged: frozenset[str], changed: Mapping[str, Path])
                 parts = [pa.Table.from_batches([batch]).filter(pc.is_in(batch["study_id"], kept))]
                 while following and following[0] <= last:
                     parts += _read(following[1])
-                    following = next(waiting, None)
+                    following = next(changed, None)
                 joined = pa.concat_tables(parts)
                 yield joined.take(pc.sort_indices(joined["study_id"])) if len(parts) > 1 else joined
     while following:
         yield from _read(following[1])
-        following = next(waiting, None)
+        following = next(changed, None)
 
 
 def _read(path: Path) -> list[pa.Table]:

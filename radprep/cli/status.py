@@ -46,5 +46,5 @@ def _line(run: RunState) -> str:
     pace = f", {run.done / run.seconds:.1f}/s" if run.seconds else ""
     left = f", {duration(run.left_s)} left" if run.left_s is not None else ""
     silent = f"; silent for {duration(run.heard_s)}: it may be dead" if run.state == "running" and run.heard_s > SILENT_S else ""
-    return (f"  shard {run.shard:<7} {run.state:<12} {run.done}/{run.total} studies{pace}{left}, files: {run.kept} kept, "
+    return (f"  shard {run.shard:<7} {run.state:<12} {run.done}/{run.total} studies of this run{pace}{left}, files: {run.kept} kept, "
             f"{run.rejected} rejected, {run.failed} failed{silent}")

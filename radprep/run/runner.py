@@ -185,6 +185,8 @@ def _carry_out(undertaking: Undertaking, stage: Stage[Any], plan: Plan, name: st
     undertaking.announce(plan)
     announced = dataset.read_info(out)["parameters"]
     progress = _do_all(undertaking, stage, plan, jobs, name, options, interrupt)
+    plan.jobs.clear()  # collating needs the memory
+    jobs.clear()
     _stop_if_asked(interrupt, out)
     refuse_mixture(out, announced)
     info = dataset.read_info(out) if options.shard else collate(out, left=left)
