@@ -140,13 +140,13 @@ class Image:
 
     @cached_property
     def view(self) -> View:
-        """The small copy that decisions are taken on: this image as it would be rendered, 8 bits, INTER_AREA."""
+        """The small copy that decisions are taken on: this image as it would be rendered, 8 bits."""
         longest = max(self.width, self.height)
         if longest <= VIEW_SIDE:
             return View(_to_8_bits(self.render()), 1.0, 1.0)
         width, height = (max(1, round(side * VIEW_SIDE / longest)) for side in (self.width, self.height))
         if _is_whole_shift(self.matrix):
-            small = cv2.resize(self.render(), (width, height), interpolation=cv2.INTER_AREA)
+            small = _averaged(self.render(), width, height)
         else:
             small = self._shrunk(VIEW_SIDE / longest)._stretched(width, height).render()
         return View(_to_8_bits(small), self.width / width, self.height / height)
@@ -240,7 +240,7 @@ class Image:
         """The same image over a smaller copy of its pixels, so that a warp to a small size does not alias."""
         height, width = self.pixels.shape
         small_w, small_h = max(1, round(width * scale)), max(1, round(height * scale))
-        small = cv2.resize(self.pixels, (small_w, small_h), interpolation=cv2.INTER_AREA)
+        small = _averaged(self.pixels, small_w, small_h)
         return replace(self, pixels=small, matrix=np.linalg.inv(scaling(width / small_w, height / small_h)) @ self.matrix)
 
     def _stretched(self, width: int, height: int) -> Image:
@@ -275,6 +275,15 @@ def _corners(width: int, height: int) -> Matrix:
 
 def _is_whole_shift(matrix: Matrix) -> bool:
     return bool(np.array_equal(matrix[:2, :2], np.eye(2)) and np.allclose(matrix[:2, 2], np.rint(matrix[:2, 2]), rtol=0, atol=1e-7))
+
+
+def _averaged(pixels: Pixels, width: int, height: int) -> Pixels:
+    """A smaller copy (INTER_AREA), by halves first: OpenCV averages 2 x 2 pixels six times as fast as boxes of a broken size. An odd last
+    row or column does not count."""
+    while pixels.shape[0] >= 3 * height and pixels.shape[1] >= 3 * width:
+        tall, wide = (side // 2 for side in pixels.shape)
+        pixels = cv2.resize(pixels[:2 * tall, :2 * wide], (wide, tall), interpolation=cv2.INTER_AREA)
+    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _to_8_bits(pixels: Pixels) -> NDArray[np.uint8]:
