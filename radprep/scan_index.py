@@ -98,6 +98,7 @@ def read_index(out: Path) -> Scanned:
     try:
         with pq.ParquetFile(private_root(out) / "index.parquet") as file:
             table = file.read(use_threads=False).replace_schema_metadata(None)
+        pa.default_memory_pool().release_unused()  # it would keep more than the table takes, 0.3 KB a file
     except (OSError, ValueError, pa.ArrowException):
         return Scanned()
     return Scanned(table if table.schema.equals(_INDEX) else None)
@@ -109,7 +110,9 @@ def still_true(remembered: Scanned, files: Iterable[FoundFile]) -> tuple[Scanned
     unchanged, wanted = set(), []
     for one in remembered:
         file = here.get(one.file.on_disk)
-        wanted.append(file is not None and (file.size, file.mtime_ns) == (one.file.size, one.file.mtime_ns))
-        if wanted[-1]:
-            unchanged.add(one.file.on_disk)
-    return Scanned(remembered.table().filter(pa.array(wanted, pa.bool_()))), [here[path] for path in here if path not in unchanged]
+        same = file is not None and (file.size, file.mtime_ns) == (one.file.size, one.file.mtime_ns)
+        wanted.append(same)
+        if file is not None and same:
+            unchanged.add(file.path)  # not the path remembered, which would live on beside it
+    kept = remembered if all(wanted) else Scanned(remembered.table().filter(pa.array(wanted, pa.bool_())))
+    return kept, [here[path] for path in here if path not in unchanged]

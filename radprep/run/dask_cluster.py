@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -15,6 +15,7 @@ from radprep.run.workers import limit_process
 from radprep.stage import Outcome, Stage
 
 _CONNECT_S = 20
+_DIED = Lost("worker_died")
 _IN_HAND_A_WORKER = 2
 """One that is worked on and one that waits: more would be lost time when the run is asked to stop."""
 
@@ -23,25 +24,38 @@ def run_on_dask(stage: Stage[Any], jobs: Iterable[Any], address: str, interrupt:
                 time_limit_s: float) -> Iterator[tuple[Any, Outcome]]:
     """Do every job on the workers of a cluster and yield it with its outcome; stop handing out jobs once `interrupt` is set.
 
-    A worker's death costs one study: Dask tries it once more elsewhere, then it is committed as failed. Raises UsageError where the
+    A worker's death costs one study: whatever the worker had in hand is tried again, alone, and what costs a worker then is committed as
+    failed. Raises UsageError where the
     cluster cannot be reached, has no worker, or has workers of several threads, of which one death would cost several studies.
     """
     with _client(address) as client:
-        from distributed import as_completed
+        client.run_on_scheduler(_never_try_again)
+        submit = partial(client.submit, partial(watched, time_limit_s, partial(_in_bounds, stage)), pure=False)
+        suspects = []
+        for job, result in _side_by_side(submit, until(interrupt, jobs), _IN_HAND_A_WORKER * _count_workers(client)):
+            if result == _DIED:
+                suspects.append(job)
+            else:
+                yield job, _settled(stage, job, result)
+        for job in until(interrupt, suspects):
+            result = _result(submit(job))
+            if result == _DIED:  # twice: it may not have begun before
+                result = _result(submit(job))
+            yield job, _settled(stage, job, result)
 
-        client.run_on_scheduler(_try_twice)
-        task, waiting, in_hand = partial(watched, time_limit_s, partial(_in_bounds, stage)), until(interrupt, jobs), {}
-        for job in islice(waiting, _IN_HAND_A_WORKER * _count_workers(client)):
-            in_hand[client.submit(task, job, pure=False)] = job
-        done = as_completed(list(in_hand))
-        for future in done:
-            job = in_hand.pop(future)
-            result = _result(future)
-            yield job, stage.fail(job, result.code) if isinstance(result, Lost) else result
-            for following in islice(waiting, 1):
-                new = client.submit(task, following, pure=False)
-                in_hand[new] = following
-                done.add(new)
+
+def _side_by_side(submit: Callable[[Any], Any], waiting: Iterator[Any], most: int) -> Iterator[tuple[Any, Outcome | Lost]]:
+    """Yield each job with what came of it; at most so many are in the cluster's hands."""
+    from distributed import as_completed
+
+    in_hand = {submit(job): job for job in islice(waiting, most)}
+    done = as_completed(list(in_hand))
+    for future in done:
+        yield in_hand.pop(future), _result(future)
+        for following in islice(waiting, 1):
+            new = submit(following)
+            in_hand[new] = following
+            done.add(new)
 
 
 def _client(address: str) -> Any:
@@ -67,9 +81,9 @@ def _count_workers(client: Any) -> int:
     return len(threads)
 
 
-def _try_twice(dask_scheduler: Any) -> None:
-    """Dask tries a task that killed its worker three times more; a study gets one more try."""
-    dask_scheduler.allowed_failures = 1
+def _never_try_again(dask_scheduler: Any) -> None:
+    """Dask tries what was in a dead worker's hands three times more, and in the end blames all of it that was unlucky as often."""
+    dask_scheduler.allowed_failures = 0
 
 
 def _in_bounds(stage: Stage[Any], job: Any) -> Outcome:
@@ -77,11 +91,15 @@ def _in_bounds(stage: Stage[Any], job: Any) -> Outcome:
     return do_study(stage, job)
 
 
+def _settled(stage: Stage[Any], job: Any, result: Outcome | Lost) -> Outcome:
+    return stage.fail(job, result.code) if isinstance(result, Lost) else result
+
+
 def _result(future: Any) -> Outcome | Lost:
     """What a future gave. Raises what its task raised: only what stops the whole run."""
     from distributed import KilledWorker
 
     if isinstance(future.exception(), KilledWorker):
-        return Lost("worker_died")
+        return _DIED
     result: Outcome | Lost = future.result()
     return result
