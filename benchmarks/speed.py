@@ -2,7 +2,7 @@
 
     make bench                                                   # on generated films; writes bench/speed.md and bench/speed.svg
     python benchmarks/speed.py --out bench --dump DUMP           # on the films of any dump
-    python benchmarks/speed.py --out bench --sections parallel   # two workers against one, on 1,000 films (needs 14 GB of disk)
+    python benchmarks/speed.py --out bench --sections parallel   # two workers against one, on 1,000 films (needs 10 GB of disk)
 
 Each contestant gets the same files in a fresh process, one thread, page cache warm, and prints its CPU seconds without imports. They
 take turns (A B C A B C); the table holds medians. Peers come from PyPI (requirements.txt); the scripts
@@ -221,7 +221,7 @@ def two_workers(films: list[FileDataset], count: int, folder: Path) -> str:
     shutil.rmtree(folder, ignore_errors=True)
     stored = [np.frombuffer(film.PixelData, np.uint16, film.Rows * film.Columns).reshape(film.Rows, film.Columns) for film in films]
     again = [dataset(pixels, number) for number, pixels in zip(range(count), cycle(stored), strict=False)]
-    write_corpus(again, folder / "dump", "raw")
+    write_corpus(again, folder / "dump", "JPEG Lossless")  # as most hospitals' archives have them
     lines = []
     for stage, source, more in (("convert", folder / "dump", ()), ("preprocess", folder / "convert-1", ("--pipeline", "wrist"))):
         one, two = (radprep(stage, source, folder / f"{stage}-{workers}", "--workers", workers, *more) for workers in (1, 2))

@@ -4,12 +4,10 @@ time is taken from the table as it stands: to read a study's file takes a millis
 from __future__ import annotations
 
 import contextlib
-import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -53,22 +51,24 @@ def distrust(root: Path, name: str) -> None:
 
 
 def _record(root: Path, name: str) -> Path:
-    return root / "logs" / f"{name}.collated.json"
+    return root / "logs" / f"{name}.collated.tsv"
 
 
 def _remember(root: Path, name: str, stamps: Mapping[str, Stamp]) -> None:
     _record(root, name).parent.mkdir(exist_ok=True)
-    write_whole(_record(root, name), json.dumps({"table": _stamp(root / name), "studies": stamps}).encode())
+    lines = (f"{study_id}\t{stamp}\n" for study_id, stamp in stamps.items())
+    write_whole(_record(root, name), "".join((f"{_stamp(root / name)}\n", *lines)).encode())
 
 
 def _unchanged(root: Path, name: str, stamps: Mapping[str, Stamp]) -> frozenset[str]:
     """The studies whose rows stand in the table as they are in their files."""
     try:
-        record: dict[str, Any] = json.loads(_record(root, name).read_bytes())
-        if record["table"] != _stamp(root / name):
-            return frozenset()
-        return frozenset(study_id for study_id, stamp in stamps.items() if record["studies"].get(study_id) == stamp)
-    except (OSError, ValueError, KeyError):
+        with _record(root, name).open(encoding="utf-8") as lines:
+            if next(lines, "").rstrip("\n") != _stamp(root / name):
+                return frozenset()
+            remembered = (line.rstrip("\n").partition("\t") for line in lines)
+            return frozenset(study_id for study_id, _, stamp in remembered if stamps.get(study_id) == stamp)
+    except (OSError, ValueError):
         return frozenset()
 
 

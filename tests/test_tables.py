@@ -77,7 +77,7 @@ def test_a_table_that_is_not_ours_any_more_is_made_from_the_studies(tmp_path, ho
     if how == "altered":
         path.write_bytes(b"other")
     elif how == "record damaged":
-        (tmp_path / "logs" / "instances.parquet.collated.json").write_text("{")
+        (tmp_path / "logs" / "instances.parquet.collated.tsv").write_bytes(b"\xff")
     else:
         status = path.stat()
         path.write_bytes(b"\0" * len(before))
