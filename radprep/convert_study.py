@@ -29,8 +29,8 @@ from radprep.steps.anatomic_filter import AnatomicFilter
 from radprep.stopwatch import Stopwatch
 from radprep.study import Rejected
 
-VERSION = 2
-"""Raise it when the same files and options give other pixels or rows."""
+VERSION = 3
+"""Raise it when the same files and options give other files or rows."""
 
 STEP = "convert"
 _CONFLICT = f"{STEP}:uid_conflict"

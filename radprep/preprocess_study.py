@@ -23,7 +23,7 @@ from radprep.stage import Outcome, digest_of, failure_codes, stage_png
 from radprep.stopwatch import Stopwatch
 from radprep.study import Image, LimbMask, Pixels, inverse
 
-VERSION = 2
+VERSION = 3
 """Raise it when the same rows, pixels and steps give other files."""
 
 

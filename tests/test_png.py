@@ -57,6 +57,17 @@ def test_a_view_of_an_image_is_encoded_like_its_copy():
     assert png.encode(part) == png.encode(part.copy())
 
 
+@pytest.mark.parametrize("grey", [0, 7])
+def test_the_same_bytes_wherever_the_encoder_finds_memory(grey):
+    """What is held meanwhile moves the state of the encoder, and isal's own start of a stream depends on where it lies."""
+    film = np.full((40, 100), grey, np.uint8)
+    held, seen = [], set()
+    for _ in range(12_000):
+        held.append(np.empty(60_000, np.uint8))
+        seen.add(png.encode(film))
+    assert len(seen) == 1
+
+
 def saved(image, **options):
     """A PNG as Pillow writes it."""
     file = io.BytesIO()
