@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 from conftest import arm, make_dicom
+from playwright.sync_api import expect, sync_playwright
 from report_rows import kept, lost, write_data_set, write_images
 from test_convert import convert
 from test_preprocess import preprocess
@@ -34,8 +35,6 @@ COLOURS = """[...document.querySelectorAll('p, td, th, a, small, figcaption, dd,
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield started
@@ -54,6 +53,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
         self.page.goto(address.as_uri())
+
 
     def __enter__(self):
         return self
@@ -189,7 +189,7 @@ def test_the_card_shows_what_each_step_saw(browser, made):
         assert visit.nodes() < MOST_NODES
         visit.press("j", "Escape")
         # The dialog tells that it closed in an event of its own, later than the key.
-        visit.page.wait_for_function("document.activeElement === document.querySelectorAll('#grid .film')[1]")
+        expect(visit.page.locator("#grid .film").nth(1)).to_be_focused()
         assert visit.complaints == []
 
 
