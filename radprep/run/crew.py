@@ -9,9 +9,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -24,7 +24,7 @@ Argument = TypeVar("Argument")
 Task = Callable[[Any], Any]
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 0.5
 _IDLE_S = 20.0
 """After so long without a task a worker ends by itself."""
 
@@ -88,19 +88,24 @@ class Crew:
                 return Lost("study_timeout")
         return result
 
+    def alone(self) -> Self:
+        """A crew of one."""
+        return replace(self, workers=1)
+
     def dismiss(self) -> None:
         """End the processes; the next task gets new ones."""
         self._executor().shutdown(kill_workers=True)
 
     def _next_done(self, in_hand: dict[Future[Any], Any]) -> list[Future[Any]]:
         while True:
-            done, _ = wait(in_hand, timeout=_LOOK_EVERY_S, return_when=FIRST_COMPLETED)
+            done, _ = wait(in_hand, timeout=LOOK_EVERY_S, return_when=FIRST_COMPLETED)
             if done:
                 return list(done)
-            if self.interrupt.asked and self.interrupt.grace_left() <= 0:
+            try:
+                self.interrupt.check()
+            except InterruptedRunError:
                 self.dismiss()
-                raise InterruptedRunError("Stopped as asked; the studies in hand took too long and were given up. Run the same command "
-                                          "again to go on from here.")
+                raise
 
     def _executor(self) -> Any:
         return get_reusable_executor(max_workers=self.workers, timeout=_IDLE_S, initializer=_begin, initargs=(os.getpid(),),
@@ -125,7 +130,7 @@ def _begin(parent: int) -> None:
 def _end_with(parent: int) -> None:
     """End this process soon after its parent was killed, whatever it does: the next run must not find it still writing."""
     while os.getppid() == parent:
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(LOOK_EVERY_S)
     os._exit(1)
 
 

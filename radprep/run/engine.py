@@ -3,31 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from radprep.errors import RadprepError
 from radprep.run import STUDY_TIMEOUT_S
-from radprep.run.crew import Crew, Lost
+from radprep.run.crew import Argument, Crew, Lost, Task
 from radprep.run.interrupt import Interrupt
 from radprep.run.workers import limit_process
 from radprep.stage import Outcome, Stage
 
 
+class Workforce(Protocol):
+    """What hands out tasks to processes: `Crew` on this machine, or a cluster."""
+
+    @property
+    def interrupt(self) -> Interrupt:
+        """What stops it."""
+
+    def work(self, task: Task, arguments: Iterator[Argument]) -> Iterator[tuple[Argument, Any]]:
+        """Yield each argument with the task's result, or Lost; called again with the same iterator it goes on."""
+
+    def do(self, task: Task, argument: Any) -> Any:
+        """The result of one task with nothing else in hand, or Lost."""
+
+    def alone(self) -> Workforce:
+        """One that does one task at a time."""
+
+
 def run_stage(stage: Stage[Any], jobs: Iterable[Any], workers: int, interrupt: Interrupt,
               time_limit_s: float = STUDY_TIMEOUT_S) -> Iterator[tuple[Any, Outcome]]:
-    """Do every job and yield it with its outcome as it is done; stop taking jobs once `interrupt` is set.
+    """Do every job in workers of this machine and yield it with its outcome as it is done; stop taking jobs once `interrupt` is set.
+    workers: 0 does the work in this process."""
+    if workers:
+        yield from do_studies(stage, jobs, Crew(workers, interrupt, time_limit_s))
+    else:
+        limit_process()
+        yield from ((job, _do_study(stage, job)) for job in _until(interrupt, jobs))
+
+
+def do_studies(stage: Stage[Any], jobs: Iterable[Any], crew: Workforce) -> Iterator[tuple[Any, Outcome]]:
+    """Have a crew do every job, and yield it with its outcome as it is done; stop taking jobs once its interrupt is set.
 
     A worker's death costs its study: what was in hand is tried again, alone and in a fresh process, and a study that is lost then
-    is committed as failed, with the code that Lost gives. workers: 0 does the work in this process, without such protection.
+    is committed as failed, with the code that Lost gives.
     """
-    waiting = until(interrupt, jobs)
-    if not workers:
-        limit_process()
-        yield from ((job, do_study(stage, job)) for job in waiting)
-        return
-    for job, result in _survive(partial(do_study, stage), waiting, Crew(workers, interrupt, time_limit_s)):
+    for job, result in _survive(partial(_do_study, stage), _until(crew.interrupt, jobs), crew):
         yield job, stage.fail(job, result.code) if isinstance(result, Lost) else result
 
 
@@ -35,7 +56,7 @@ def map_in_workers(task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]
                    instead: Callable[..., Any] | None = None) -> Iterator[Any]:
     """Call a pure function over many arguments; results come in any order. instead: called over the arguments whose worker dies, in this
     process; without it that raises RadprepError, so that one worker is this process. workers: 0 is this process in any case."""
-    waiting = until(interrupt, arguments)
+    waiting = _until(interrupt, arguments)
     if workers <= (0 if instead else 1) or len(arguments) <= 1:
         yield from (task(*argument) for argument in waiting)
         return
@@ -49,7 +70,7 @@ def map_in_workers(task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]
                                "--workers; what was finished is kept.")
 
 
-def _survive(task: Callable[[Any], Any], waiting: Iterator[Any], crew: Crew) -> Iterator[tuple[Any, Any]]:
+def _survive(task: Task, waiting: Iterator[Any], crew: Workforce) -> Iterator[tuple[Any, Any]]:
     """Yield each argument with its result, or with Lost where it costs its worker, in a fresh process too."""
     while True:
         lost, came_back = [], False
@@ -60,19 +81,19 @@ def _survive(task: Callable[[Any], Any], waiting: Iterator[Any], crew: Crew) -> 
                 came_back = True
                 yield argument, result
         if lost:
-            yield from _try_again(task, lost, replace(crew, workers=1))
+            yield from _try_again(task, lost, crew.alone())
         elif not came_back:
             return
 
 
-def _try_again(task: Callable[[Any], Any], lost: Sequence[Any], crew: Crew) -> Iterator[tuple[Any, Any]]:
+def _try_again(task: Task, lost: Sequence[Any], crew: Workforce) -> Iterator[tuple[Any, Any]]:
     """What was in hand runs alone, so that the one to blame is known. Twice: it may not have begun before."""
-    for argument in until(crew.interrupt, lost):
+    for argument in _until(crew.interrupt, lost):
         result = crew.do(task, argument)
         yield argument, crew.do(task, argument) if isinstance(result, Lost) else result
 
 
-def do_study(stage: Stage[Any], job: Any) -> Outcome:
+def _do_study(stage: Stage[Any], job: Any) -> Outcome:
     """Do one study. Raises RadprepError only: what stops the whole run."""
     try:
         return stage.do(job)
@@ -86,7 +107,7 @@ def _call(task: Callable[..., Any], argument: tuple[Any, ...]) -> Any:
     return task(*argument)
 
 
-def until(interrupt: Interrupt, items: Iterable[Any]) -> Iterator[Any]:
+def _until(interrupt: Interrupt, items: Iterable[Any]) -> Iterator[Any]:
     """The items, as far as nobody has asked to stop."""
     for item in items:
         if interrupt.asked:
