@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -115,6 +116,7 @@ class Conversion:
             return
         if not plan.selection.shard.holds(study_id):
             return
+        plan.absent += bool(staying)
         label = self.match.label.get(study_id) if files else (dataset.read_footer(self.out, study_id) or {}).get("label")
         job = ConvertJob(study_id, tuple(files), staying, label, aside)
         plan.sort_in(job, None if gone - staying else _remembered_parts(stage, job, before), label)
@@ -227,15 +229,20 @@ def _holds_forgotten(out: Path) -> bool:
 
 
 class _SourcesHere:
-    """The source_ids of all files of the dump; made when a study asks for them, because it has lost one."""
+    """The source_ids of all files of the dump, and of the folders and archives that hold them: these gave a row of their own while they
+    could not be opened. Made when a study asks, because it has lost a file."""
 
     def __init__(self, stage: ConvertStage, groups: Iterable[Iterable[FoundFile]]) -> None:
         self._stage, self._groups = stage, groups
 
     @cached_property
     def source_ids(self) -> frozenset[str]:
-        """One for each file."""
-        return frozenset(self._stage.source_id(file) for files in self._groups for file in files)
+        """One for each path."""
+        paths = {file.path for files in self._groups for file in files}
+        folders = paths
+        while folders := {folder.rpartition(b"/")[0] for folder in folders} - paths:
+            paths |= folders
+        return frozenset(self._stage.pseudonyms.source_id(os.fsdecode(path)) for path in paths)
 
 
 def _remembered_parts(stage: ConvertStage, job: ConvertJob, before: Mapping[str, tuple[int, int, str]]) -> dict[str, str] | None:

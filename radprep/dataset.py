@@ -141,7 +141,8 @@ def read_info(root: Path) -> dict[str, Any]:
     try:
         info: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UsageError(f"{root} is not a radprep data set: it has no dataset.json. Make one with `radprep convert`.") from None
+        raise UsageError(f"{root} is not a radprep data set: it has no dataset.json, which `radprep convert` writes once it has scanned "
+                         "the dump.") from None
     except (OSError, ValueError):
         info = {}
     if not isinstance(info, dict) or not {"format_version", "stage", "made_from", "parameters", "complete"} <= info.keys():

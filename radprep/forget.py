@@ -68,8 +68,9 @@ class Forgetting:
         ids = {one.patient_id for one in holdings if one.patient_id} or (names & recorded.keys())
         ids = ids or ({pseudonyms.patient_id(patient, "")} if scanned and pseudonyms else set())
         if not ids:
-            raise UsageError(f"{out} holds nothing of this patient: give a patient_id of its instances.parquet"
-                             + (" or an original PatientID." if pseudonyms else ", or an original PatientID together with --key."))
+            raise UsageError(f"{out} holds nothing of this patient: the id is neither a patient_id nor an original PatientID of it."
+                             if pseudonyms else f"{out} has no patient with this patient_id. Whether it is an original PatientID cannot be "
+                             "told without the key: give it with --key, or a patient_id of instances.parquet.")
         patient_id = min(ids)
         originals = frozenset(getattr(one, name) for found in scanned.values() for one in found for name in GROUPING)
         return cls(out, stage, patient_id, pseudonyms, frozenset(one.study_id for one in holdings if one.is_whole),
@@ -243,7 +244,9 @@ def advice(out: Path, stage: str) -> Iterable[str]:
     """What forgetting in one data set cannot do: sentences for the person who forgets."""
     yield ("It knows of no other data set. Run it on each data set that was made from this one, with --patient and the pseudonym; or run "
            "preprocess again with --prune, which drops the patient too.")
-    yield "The page that `radprep report` made in it is removed: make it again. Copies of the page are yours to remove."
+    yield ("The page that `radprep report` made in it is removed: make it again once the stages after this one have run again. Copies of "
+           "the page are yours to remove, and so are runs of `radprep train` and answers of `radprep predict`: their tables hold the "
+           "pseudonym.")
     if stage == "convert":
         yield f"A later convert of the same dump into {out} leaves the patient out. A new OUT does not know of it: forget there again."
     else:

@@ -66,8 +66,11 @@ class Preprocessing:
             state = key_of(source["key"], source.get("failed"), source["images"])  # a failure that was mended has the same key
             job = PreprocessJob(study_id, source["label"], state, 1 + source["images"], corrections.get(study_id, {}))
             plan.sort_in(job, stage.parts(state, job.corrections), source["label"])
+        staying = sorted(filter(selection.shard.holds, absent))
         if self.prune:
-            plan.remove = sorted(filter(selection.shard.holds, absent))
+            plan.remove = staying
+        else:
+            plan.absent = len(staying)
         return plan
 
     def remove(self, study_id: str) -> None:

@@ -89,7 +89,8 @@ EVERYTHING = Selection()
 @dataclass
 class Plan:
     """What a run has to do. jobs: studies to do, and reasons: why, one for each; relabel: study -> label, where nothing else has changed;
-    remove: studies that no longer belong; done: number of studies that are as they must be; studies: that there are in all shards."""
+    remove: studies that no longer belong; done: number of studies that are as they must be; absent: that stay, though they or some of their
+    files are no longer in the input; studies: that there are in all shards."""
 
     root: Path
     selection: Selection
@@ -98,6 +99,7 @@ class Plan:
     relabel: dict[str, str | None] = field(default_factory=dict)
     remove: list[str] = field(default_factory=list)
     done: int = 0
+    absent: int = 0
     studies: int = 0
 
     def __post_init__(self) -> None:

@@ -41,7 +41,7 @@ CODES: dict[str, tuple[str, str]] = {
     "image_size": (REDO, "its width, height or bits are not those of the row"),
     "image_chunks": (REDO, "the PNG holds more than IHDR, IDAT and IEND"),
     "file_extra": (REMOVE, "no row names this file"),
-    "incomplete": (REBUILD, "its last run was interrupted"),
+    "incomplete": (REBUILD, "its last run was interrupted, or its shards are not collated yet: run it again, or `radprep collate`"),
     "instances_missing": (REBUILD, "there is no instances.parquet"),
     "instances_unreadable": (REBUILD, "instances.parquet cannot be read, or has another schema"),
     "instances_stale": (REBUILD, "instances.parquet does not hold this study, or not in its place"),

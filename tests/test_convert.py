@@ -89,7 +89,7 @@ def test_a_second_run_does_no_work_and_says_so(dump, tmp_path):
     convert(dump, out, "--max-failed", "1")
     before = tree_hash(tmp_path), sorted((out / "logs").iterdir())
     summary = convert(dump, out, "--max-failed", "1")
-    assert summary["run"] == {"done": 0, "relabelled": 0, "removed": 0, "unchanged": 4}
+    assert summary["run"] == {"done": 0, "relabelled": 0, "removed": 0, "unchanged": 4, "absent": 0}
     assert (tree_hash(tmp_path), sorted((out / "logs").iterdir())) == before
     text = runner.invoke(app, ["convert", str(dump), str(out), "--max-failed", "1"]).stdout
     assert "nothing to do: all 4 studies are up to date" in text
@@ -125,6 +125,28 @@ def test_ids_do_not_change_when_files_are_added(dump, tmp_path):
     assert set(before.image_id.dropna()) < set(after.image_id.dropna())
 
 
+@pytest.mark.parametrize("kind", ["archive", "folder"])
+def test_what_could_not_be_opened_leaves_no_row_once_it_can(kind, dump, tmp_path):
+    out, place = tmp_path / "raw", dump / "more"
+    film = make_dicom(arm(seed=31), study="31")
+    if kind == "archive":
+        place.write_bytes(b"PK\x03\x04 cut off")
+    else:
+        place.symlink_to(dump, target_is_directory=True)
+    convert(dump, out, "--max-failed", "1")
+    assert sum(identifiers(out).source_path == "more") == 1
+    place.unlink()
+    if kind == "archive":
+        with zipfile.ZipFile(place, "w") as archive:
+            archive.writestr("film", film)
+    else:
+        place.mkdir()
+        (place / "film").write_bytes(film)
+    summary = convert(dump, out, "--max-failed", "1")
+    assert summary["files_found"] == summary["counts"]["files"] == 8
+    assert sorted(path for path in identifiers(out).source_path if "more" in path) == ["more/film"]
+
+
 def test_files_absent_from_a_later_dump_stay_until_pruned(dump, tmp_path):
     out = tmp_path / "raw"
     convert(dump, out, "--max-failed", "1")
@@ -133,8 +155,10 @@ def test_files_absent_from_a_later_dump_stay_until_pruned(dump, tmp_path):
     (dump / "IM3").unlink()
     (dump / "IM7").write_bytes(make_dicom(arm(seed=7), instance="7"))
     summary = convert(dump, out, "--max-failed", "1")
-    assert summary["run"]["done"] == 1
+    assert (summary["run"]["done"], summary["run"]["absent"]) == (1, 2)
     assert set(before.image_id.dropna()) < set(rows(out).image_id.dropna())
+    text = runner.invoke(app, ["convert", str(dump), str(out), "--max-failed", "1"]).stdout
+    assert "absent     2 studies, or files of them, are no longer in the input; they stay until --prune" in text
     summary = convert(dump, out, "--prune", "--max-failed", "1")
     assert summary["run"]["removed"] == 1
     assert summary["files_found"] == summary["counts"]["files"] == 6

@@ -107,7 +107,7 @@ def test_only_the_studies_named_are_redone_and_nothing_else_changes(raw, run, tm
     image_id, out = film(raw, SINGLE), tmp_path / "clean"
     run()
     before = {path: path.read_bytes() for path in out.glob("studies/*/*.parquet")}
-    assert run(f"{image_id},rotation_degrees,90")["run"] == {"done": 1, "relabelled": 0, "removed": 0, "unchanged": 3}
+    assert run(f"{image_id},rotation_degrees,90")["run"] == {"done": 1, "relabelled": 0, "removed": 0, "unchanged": 3, "absent": 0}
     changed = [path.stem for path, data in before.items() if path.read_bytes() != data]
     assert changed == [row(out, image_id).study_id]
 

@@ -131,7 +131,7 @@ def test_a_later_convert_does_not_bring_the_patient_back(full, raw, labels, key_
     assert filled == {"study_id", "source_id", "instance_id", "status", "reason", "step", "history", "review"}
     before = tree_hash(raw), tree_hash(private_root(raw))
     assert convert(full, raw, "--labels", labels, "--max-failed", "1")["run"] == {
-        "done": 0, "relabelled": 0, "removed": 0, "unchanged": 4}
+        "done": 0, "relabelled": 0, "removed": 0, "unchanged": 4, "absent": 0}
     assert (tree_hash(raw), tree_hash(private_root(raw))) == before
 
 

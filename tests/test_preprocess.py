@@ -129,7 +129,7 @@ def test_a_second_run_does_no_work(raw, tmp_path):
     before = tree_hash(out), sorted((out / "logs").iterdir())
     shutil.rmtree(raw / "unlabelled")  # no image is opened
     summary = preprocess(raw, out)
-    assert summary["run"] == {"done": 0, "relabelled": 0, "removed": 0, "unchanged": 7}
+    assert summary["run"] == {"done": 0, "relabelled": 0, "removed": 0, "unchanged": 7, "absent": 0}
     assert (tree_hash(out), sorted((out / "logs").iterdir())) == before
 
 

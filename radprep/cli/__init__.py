@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from radprep import __version__
 from radprep.cli import (
@@ -33,7 +34,7 @@ from radprep.cli import (
     train,
     verify,
 )
-from radprep.errors import BUG, INTERRUPTED, USAGE, RadprepError
+from radprep.errors import BUG, USAGE, InterruptedRunError, RadprepError
 
 EXIT_CODES = """\b
 Exit codes: 0 done (rejections and a few failures included), 1 a bug of ours,
@@ -48,8 +49,22 @@ Examples:
   radprep preprocess raw/ clean/ --pipeline wrist --workers 48
 """
 
-app = typer.Typer(name="radprep", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
-                  epilog=EXIT_CODES + "\n" + EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+
+
+class _Commands(TyperGroup):
+    """Answers Ctrl-C wherever a command has not taken it over; typer would end with 130 and say nothing."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Raises InterruptedRunError on Ctrl-C."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise InterruptedRunError("Stopped. Run the same command again to go on, a training with --resume.") from None
+
+
+app = typer.Typer(name="radprep", cls=_Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+                  pretty_exceptions_enable=False, epilog=EXIT_CODES + "\n" + EXAMPLES,
+                  context_settings={"help_option_names": ["-h", "--help"]})
 app.command("inspect", epilog=inspect.EXAMPLES)(inspect.inspect)
 app.command("convert", epilog=convert.EXAMPLES)(convert.convert)
 app.command("preprocess", epilog=preprocess.EXAMPLES)(preprocess.preprocess)
@@ -93,9 +108,6 @@ def run() -> None:
     except RadprepError as error:
         print(f"radprep: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("radprep: stopped. Run the same command again to go on.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
     except OSError as error:
         what = error.strerror or type(error).__name__
         print(f"radprep: {error.filename or 'a file'}: {what}. Mend that, then run the same command again.", file=sys.stderr)

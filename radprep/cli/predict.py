@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from radprep.cli.options import Json, Workers
-from radprep.cli.train import Cache
 
 if TYPE_CHECKING:
     from radprep.run.runner import RunOptions
@@ -27,7 +26,8 @@ def predict(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished `radprep train`.")],
     out: Annotated[Path, typer.Argument(
         metavar="OUT", help="Folder to make: studies.csv, images.csv, and the data sets that were made on the way.")],
-    cache: Cache = None,
+    cache: Annotated[Path | None, typer.Option("--cache", metavar="FOLDER", help="Where numbers of images, or resized images, are kept "
+                                               "between runs  [default: `cache` in OUT].")] = None,
     workers: Workers = None,
     json: Json = False,
 ) -> None:

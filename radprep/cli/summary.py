@@ -36,8 +36,8 @@ def shard_text(result: RunResult, where: str) -> str:
 
 def plan_json(plan: Plan) -> str:
     """One JSON object: each study that would be done with its reason."""
-    return json.dumps({"studies": plan.studies, "do": plan.why, "relabel": plan.relabel, "remove": plan.remove, "unchanged": plan.done},
-                      indent=2)
+    return json.dumps({"studies": plan.studies, "do": plan.why, "relabel": plan.relabel, "remove": plan.remove, "unchanged": plan.done,
+                       "absent": plan.absent}, indent=2)
 
 
 def plan_text(plan: Plan) -> str:
@@ -48,7 +48,8 @@ def plan_text(plan: Plan) -> str:
         lines += [_planned("do", meaning, studies)] if studies else []
     lines += [_planned("relabel", "only the label has changed", list(plan.relabel))] if plan.relabel else []
     lines += [_planned("remove", "no longer in the input", plan.remove)] if plan.remove else []
-    return "\n".join([*lines, f"{'unchanged':<10} {plan.done:>8} studies", "Nothing was written: this was --dry-run."])
+    lines += [f"{'unchanged':<10} {plan.done:>8} studies", *_absent(plan.absent)]
+    return "\n".join([*lines, "Nothing was written: this was --dry-run."])
 
 
 def _planned(what: str, why: str, studies: list[str]) -> str:
@@ -71,14 +72,21 @@ def summary_text(result: RunResult, where: str) -> str:
         lines.append(f"  {'joined':<10} {_listed(joined)}")
     if counts["images_in_several_studies"]:
         lines.append(f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than one study (same pixel_hash)")
-    if any(number for name, number in did.items() if name != "unchanged"):
-        lines.append(f"  {'this run':<10} {_listed({f'studies {name}': number for name, number in did.items() if number})}")
+    changed = {f"studies {name}": number for name, number in did.items() if number and name != "absent"}
+    if changed.keys() - {"studies unchanged"}:
+        lines.append(f"  {'this run':<10} {_listed(changed)}")
     else:
         lines.append(f"  {'this run':<10} nothing to do: all {did['unchanged']} studies are up to date")
+    lines += [f"  {line}" for line in _absent(did.get("absent", 0))]
     if result.left:
         lines.append(f"  {'left':<10} {result.left} studies, because of --limit; run again without it to do them")
     lines.append(f"  {'look at':<10} {where}/instances.parquet")
     return "\n".join(lines)
+
+
+def _absent(studies: int) -> list[str]:
+    """What is counted although the input no longer has it."""
+    return [f"{'absent':<10} {studies} studies, or files of them, are no longer in the input; they stay until --prune"] if studies else []
 
 
 def _listed(found: Mapping[str, int]) -> str:

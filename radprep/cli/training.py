@@ -9,6 +9,7 @@ from typing import Any
 _FIGURES = ("auroc", "average_precision", "accuracy", "sensitivity", "specificity", "precision", "f1", "brier", "calibration_error")
 
 _MOST_STUDIES = 20
+_FEW_PATIENTS = 20
 
 
 def print_training(found: Mapping[str, Any], where: str, *, as_json: bool) -> None:
@@ -41,6 +42,8 @@ def print_evaluation(result: Mapping[str, Any], where: str, *, as_json: bool) ->
         print(f"  {name.replace('_', ' '):<19}{_shown(_deciding(result)[name]):<27}{_shown(result['image']['figures'][name])}")
     for rule, study in result["study"].items():
         print(f"  accuracy by {rule:<9} {_shown(study['figures']['accuracy'])}, at one half {_shown(study['at_half']['accuracy'])}")
+    if counts["patients"] < _FEW_PATIENTS:
+        print(f"  beware      {counts['patients']} patients are too few for any of these figures to mean something")
     if result["opened"] > 1:
         print(f"  opened      {result['opened']} times by this run: figures that were looked at before are no longer blind")
     print(f"  look at     {where}/, card.md beside it")
@@ -70,6 +73,8 @@ def print_predictions(found: Mapping[str, Any], where: str, *, as_json: bool) ->
           f"{_number(found['threshold'])}); {found['files']['rejected']} files rejected, {found['files']['failed']} failed")
     for one in studies[:_MOST_STUDIES]:
         print(f"  {one['study_id']}  {_number(one['score'])}  {'positive' if one['positive'] else 'negative'}")
+    if len(studies) > _MOST_STUDIES:
+        print(f"  and {len(studies) - _MOST_STUDIES} more in studies.csv")
     print(f"  look at     {where}/studies.csv and images.csv; a classifier's score is no diagnosis")
 
 

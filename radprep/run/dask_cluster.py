@@ -93,7 +93,7 @@ def _client(address: str) -> Iterator[Any]:
     except (OSError, ValueError) as error:
         raise UsageError(f"There is no Dask scheduler at {address} ({type(error).__name__}). Give the address that `dask scheduler` "
                          "printed, such as tcp://node1:8786.") from None
-    for logger in ("distributed", "asyncio"):  # what they would print of a lost cluster is said in a sentence
+    for logger in ("distributed", "distributed.client", "asyncio"):  # what they would print of a lost cluster is said in a sentence
         logging.getLogger(logger).setLevel(logging.CRITICAL)
     with client:
         yield client

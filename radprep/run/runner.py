@@ -176,7 +176,8 @@ def _scan_singly(scan: Any, options: RunOptions, interrupt: Interrupt,
 def _carry_out(undertaking: Undertaking, stage: Stage[Any], plan: Plan, name: str, options: RunOptions, interrupt: Interrupt,
                extra: dict[str, int]) -> RunResult:
     out, info = undertaking.out, undertaking.info
-    did = {"done": len(plan.jobs), "relabelled": len(plan.relabel), "removed": len(plan.remove), "unchanged": plan.done}
+    did = {"done": len(plan.jobs), "relabelled": len(plan.relabel), "removed": len(plan.remove), "unchanged": plan.done,
+           "absent": plan.absent}
     if plan.is_empty and info is not None and (options.shard or is_complete(out, info)):
         return RunResult(info, did, extra=extra, shard=options.shard)
     left = max(0, len(plan.jobs) - options.limit) if options.limit is not None else 0

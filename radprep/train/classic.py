@@ -115,7 +115,7 @@ class ClassicLearner:
                 found[image_id] = numbers
                 progress.step()
         if interrupt.asked:
-            raise InterruptedRunError("Stopped as asked. Run the same command again.")
+            raise InterruptedRunError("Stopped as asked. Run the same command again, a training with --resume.")
         return found
 
 

@@ -74,6 +74,8 @@ def read_config(path: Path) -> dict[str, Any]:
 
 def experiment_of(run: Path) -> tuple[Experiment, str]:
     """The experiment of a run folder, and the fingerprint of its data set. Raises UsageError where it is none."""
+    if not (run / CONFIG).exists():
+        raise UsageError(f"There is no training in {run}: it has no {CONFIG}. Give the folder of a `radprep train`.")
     values = read_config(run / CONFIG)
     trained_on = str(values.pop("dataset", ""))
     return checked(Experiment, values), trained_on

@@ -86,7 +86,7 @@ def _classic(name: str, parameters: Mapping[str, Any], context: Context) -> Lear
 
 
 def _torch(name: str, parameters: Mapping[str, Any], context: Context) -> Learner:
-    require_torch(f"The model {name}")
+    require_torch(f"The model {name}" if name in MODELS else f"{name!r} is none of {', '.join(MODELS)}; a backbone of timm")
     from radprep.train.torch_learner import TorchLearner
     from radprep.train.torch_parameters import TorchParameters
 
@@ -105,7 +105,7 @@ def make_learner(name: str, parameters: Mapping[str, Any], context: Context) -> 
 def require_torch(what: str) -> None:
     """Raise UsageError where PyTorch is not installed."""
     if find_spec("torch") is None:
-        raise UsageError(f"{what} needs PyTorch. Install it with `pip install 'radprep[torch]'`, or use --model classic.")
+        raise UsageError(f"{what} needs PyTorch. Install it with `pip install 'radprep[torch]'`.")
 
 
 def checked(kind: type[Parameters], values: Mapping[str, Any]) -> Parameters:

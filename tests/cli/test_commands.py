@@ -13,6 +13,7 @@ from generate import STUDIES
 from typer.testing import CliRunner
 
 from radprep.cli import app
+from radprep.errors import InterruptedRunError
 from radprep.pipeline import load_pipeline, preset_names
 from radprep.schema import arrow_schema
 
@@ -75,6 +76,16 @@ def test_results_on_stdout_and_talk_on_stderr(dump, tmp_path):
     assert json.loads(done.stdout)["counts"]["files"] == 7
     assert "convert: 4/4 studies" in done.stderr
     assert "\r" not in done.stdout + done.stderr
+
+
+def test_ctrl_c_where_no_run_has_taken_it_over_is_answered(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("radprep.schema.arrow_schema", interrupted)
+    result = runner.invoke(app, ["columns"])
+    assert isinstance(result.exception, InterruptedRunError)
+    assert str(result.exception) == "Stopped. Run the same command again to go on, a training with --resume."
 
 
 def test_an_interrupted_run_ends_with_75_and_is_gone_on_with(tmp_path):
