@@ -171,7 +171,10 @@ def test_a_changed_parameter_redoes_the_studies(dump, tmp_path):
     convert(dump, tmp_path / "raw", "--max-failed", "1")
     summary = convert(dump, tmp_path / "raw", "--bits", "16", "--max-failed", "1")
     assert summary["run"]["done"] == 4
+    assert summary["why"] == {"parameters": 4}
     assert set(rows(tmp_path / "raw").bits.dropna()) == {16}
+    text = runner.invoke(app, ["convert", str(dump), str(tmp_path / "raw"), "--max-failed", "1"]).stdout
+    assert "because    a parameter has changed 4" in text
 
 
 def test_same_uid_with_other_pixels_keeps_both(tmp_path):

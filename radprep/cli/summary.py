@@ -13,8 +13,8 @@ from radprep.stage import REASONS, Plan
 def summary_json(result: RunResult, *, profile: bool) -> str:
     """One JSON object: what this run did, the counts of the whole data set and, with `profile`, seconds by stage of the work."""
     part = {"shard": f"{result.shard.number}/{result.shard.count}", "files": result.files} if result.shard else {}
-    return json.dumps({"stage": result.info["stage"], "run": result.did, "studies_left": result.left, **result.extra, **part,
-                       "counts": result.counts, "fingerprint": result.info.get("fingerprint"),
+    return json.dumps({"stage": result.info["stage"], "run": result.did, "why": result.why, "studies_left": result.left,
+                       **result.extra, **part, "counts": result.counts, "fingerprint": result.info.get("fingerprint"),
                        **({"profile": {"images": result.images, "seconds": result.seconds}} if profile else {})}, indent=2)
 
 
@@ -75,6 +75,8 @@ def summary_text(result: RunResult, where: str) -> str:
     changed = {f"studies {name}": number for name, number in did.items() if number and name != "absent"}
     if changed.keys() - {"studies unchanged"}:
         lines.append(f"  {'this run':<10} {_listed(changed)}")
+        because = {REASONS[reason]: number for reason, number in result.why.items()}
+        lines += [f"  {'because':<10} {_listed(because)}"] if result.why.keys() - {"new"} else []
     else:
         lines.append(f"  {'this run':<10} nothing to do: all {did['unchanged']} studies are up to date")
     lines += [f"  {line}" for line in _absent(did.get("absent", 0))]

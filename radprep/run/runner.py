@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ class RunOptions:
 class RunResult:
     """How a run ended. info: dataset.json; did: studies done, relabelled, removed and left as they were in this run; files: those of
     the studies done, by status; shard: the part that it did, if it was one; images: written in this run; seconds: that the workers
-    took for them, all together, by stage of the work."""
+    took for them, all together, by stage of the work; why: of how many studies each of REASONS was the reason to do them."""
 
     info: dict[str, Any]
     did: dict[str, int]
@@ -91,6 +92,7 @@ class RunResult:
     shard: Shard | None = None
     images: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict)
+    why: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, Any]:
@@ -191,7 +193,8 @@ def _carry_out(undertaking: Undertaking, stage: Stage[Any], plan: Plan, name: st
     _stop_if_asked(interrupt, out)
     refuse_mixture(out, announced)
     info = dataset.read_info(out) if options.shard else collate(out, left=left)
-    return RunResult(info, did, left, extra, progress.files, options.shard, progress.images, progress.seconds)
+    return RunResult(info, did, left, extra, progress.files, options.shard, progress.images, progress.seconds,
+                     Counter(plan.reasons))
 
 
 def _do_all(undertaking: Undertaking, stage: Stage[Any], plan: Plan, jobs: list[Any], name: str, options: RunOptions,
