@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from pydicom.uid import (
 sys.path.insert(0, str(Path(__file__).parents[1] / "data_samples"))
 
 ROOT = "1.2.826.0.1.3680043.10.999"
+_ADDRESS_SPACE = resource.getrlimit(resource.RLIMIT_AS)
 CODECS = {
     JPEGLosslessSV1: lambda pixels: imagecodecs.jpeg_encode(pixels, lossless=True, predictor=1, bitspersample=_depth(pixels)),
     JPEG2000Lossless: lambda pixels: imagecodecs.jpeg2k_encode(pixels, reversible=True, codecformat="j2k", level=0),
@@ -105,6 +107,13 @@ def tree_hash(root: Path, *folders: str) -> str:
         if not name.startswith(("logs/", ".tmp/")) and (not folders or name.startswith(folders)):
             digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+@pytest.fixture(autouse=True)
+def room_for_the_next_test():
+    """A run within this process limits its address space for good, and a browser that is started later needs more."""
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, _ADDRESS_SPACE)
 
 
 @pytest.fixture
