@@ -16,7 +16,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _UP = 2  # PNG filter type 2 (ISO/IEC 15948, 9.2): each byte minus the one above it; radiographs are smooth
 _LAST_FILTER = 4
 _DAMAGED = "damaged PNG"
-_FIRST_BYTES = 16  # what isal keeps back of its input for the careful end of a block; more of it would be compressed by the quick start
+_FIRST_BYTES = 16  # at most what isal keeps back for the careful end of a block, at least four: any more would meet its quick start
 
 
 def encode(pixels: Pixels) -> bytes:
