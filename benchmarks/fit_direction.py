@@ -1,10 +1,12 @@
-"""Fit the weights by which rotation_alignment tells the hand's end of a limb from the other (radprep.steps._hand.WEIGHTS).
+"""Fit the weights by which rotation_alignment tells the hand's end of a limb from the other
+(radprep.steps._hand.WEIGHTS).
 
     python benchmarks/fit_direction.py DIRECTIONS.csv FILMS
 
-DIRECTIONS.csv: path (below the folder FILMS) and fingers_degrees, where the fingers or what is nearest to them point, in degrees
-counter-clockwise from up; films with bright bones and one limb. Each film is read as it is and turned by two angles; cues of the
-upright limb go into a logistic regression without intercept, so that a limb upside down has exactly the opposite log odds. Figures
+DIRECTIONS.csv: path (below the folder FILMS) and fingers_degrees, where the fingers or what is
+nearest to them point, in degrees counter-clockwise from up; films with bright bones and one limb.
+Each film is read as it is and turned by two angles; cues of the upright limb go into a logistic
+regression without intercept, so that a limb upside down has exactly the opposite log odds. Figures
 are of films that the weights were not fitted to (five parts, by film).
 """
 
@@ -34,22 +36,38 @@ def main() -> None:
     directions, folder = Path(sys.argv[1]), Path(sys.argv[2])
     cv2.setNumThreads(1)
     rows = list(csv.DictReader(directions.open(newline="", encoding="utf-8")))
-    cues = np.concatenate([film_cues(folder / row["path"], float(row["fingers_degrees"]), seed) for seed, row in enumerate(rows)])
+    cues = np.concatenate(
+        [
+            film_cues(folder / row["path"], float(row["fingers_degrees"]), seed)
+            for seed, row in enumerate(rows)
+        ]
+    )
     films = np.repeat(np.arange(len(rows)), 3)
     lead = np.zeros(len(cues))
     for fitted, left_out in GroupKFold(5).split(cues, groups=films):
         lead[left_out] = cues[left_out] @ fit(cues[fitted])
-    print(f"{len(rows)} films;", dict(zip(WEIGHTS, fit(cues).round(2).tolist(), strict=True)), "now", WEIGHTS)
+    print(
+        f"{len(rows)} films;",
+        dict(zip(WEIGHTS, fit(cues).round(2).tolist(), strict=True)),
+        "now",
+        WEIGHTS,
+    )
     for name, values in (("left out", lead), ("now", cues @ np.array(list(WEIGHTS.values())))):
         print(name, reliability(values).to_string(), sep="\n")
 
 
 def film_cues(path: Path, fingers: float, seed: int) -> Floats:
-    """Cues of one film at three angles, each with the hand's end taken as the upper one: shape (3, cues)."""
+    """Cues of one film at three angles, each with the hand's end taken as the upper one: shape (3,
+    cues)."""
     film = Image(np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)))
     level = int(np.percentile(film.pixels, 5))
     angles = [0.0, *np.random.default_rng(seed).uniform(-180, 180, 2)]
-    return np.array([upper_is_hand(Image(film.rotate(angle, level).render()), fingers + angle) for angle in angles])
+    return np.array(
+        [
+            upper_is_hand(Image(film.rotate(angle, level).render()), fingers + angle)
+            for angle in angles
+        ]
+    )
 
 
 def upper_is_hand(image: Image, fingers: float) -> list[float]:
@@ -66,7 +84,9 @@ def reliability(lead: Floats) -> pd.DataFrame:
     confidence = np.tanh(np.abs(lead) / 2)
     bins = pd.cut(pd.Series(confidence), [0, 0.5, 0.8, 0.9, 0.98, 1], include_lowest=True)
     table = pd.DataFrame({"right": lead > 0, "expected": (1 + confidence) / 2, "bin": bins})
-    return table.groupby("bin", observed=True).agg(films=("right", "size"), right=("right", "mean"), expected=("expected", "mean"))
+    return table.groupby("bin", observed=True).agg(
+        films=("right", "size"), right=("right", "mean"), expected=("expected", "mean")
+    )
 
 
 if __name__ == "__main__":

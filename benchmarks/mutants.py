@@ -1,6 +1,8 @@
-"""Spoil DICOM files at random, convert all of them in one run, and see that the run ends and every file is accounted for.
+r"""Spoil DICOM files at random, convert all of them in one run, and see that the run ends and every
+file is accounted for.
 
-    python benchmarks/mutants.py WORK_FOLDER [FILE_OR_FOLDER ...] [--count 5000] [--seed 1] [--also FOLDER ...]
+    python benchmarks/mutants.py WORK_FOLDER [FILE_OR_FOLDER ...] \
+        [--count 5000] [--seed 1] [--also FOLDER ...]
 
 Without sources, pydicom's own test files are spoilt. --also adds files as they are.
 """
@@ -24,7 +26,9 @@ MODALITIES = ("CR", "CT", "DX", "MG", "MR", "NM", "OT", "PT", "RF", "RG", "US", 
 
 def main() -> None:
     """Print one JSON object of figures; exit with 1 where a promise is broken."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("work", type=Path)
     parser.add_argument("sources", type=Path, nargs="*")
     parser.add_argument("--also", type=Path, nargs="*", default=[])
@@ -33,7 +37,9 @@ def main() -> None:
     arguments = parser.parse_args()
     shutil.rmtree(arguments.work, ignore_errors=True)
     dump = arguments.work / "dump"
-    write_mutants(arguments.sources or [pydicom_test_files()], dump, arguments.count, arguments.seed)
+    write_mutants(
+        arguments.sources or [pydicom_test_files()], dump, arguments.count, arguments.seed
+    )
     for number, folder in enumerate(arguments.also):
         shutil.copytree(folder, dump / f"also{number}")
     found = convert(dump, arguments.work / "raw")
@@ -49,9 +55,15 @@ def pydicom_test_files() -> Path:
 
 
 def write_mutants(sources: Iterable[Path], folder: Path, count: int, seed: int) -> None:
-    """Write `count` spoilt copies of the DICOM files under some folders, the same for the same seed."""
+    """Write `count` spoilt copies of the DICOM files under some folders, the same for the same
+    seed."""
     rng = random.Random(seed)
-    films = sorted(path for source in sources for path in ([source] if source.is_file() else source.rglob("*")) if is_dicom(path))
+    films = sorted(
+        path
+        for source in sources
+        for path in ([source] if source.is_file() else source.rglob("*"))
+        if is_dicom(path)
+    )
     for number in range(count):
         place = folder / f"{number % 97:02d}"
         place.mkdir(parents=True, exist_ok=True)
@@ -67,7 +79,8 @@ def is_dicom(path: Path) -> bool:
 
 
 def mutated(rng: random.Random, data: bytes) -> bytes:
-    """The bytes with some changed, cut off, cut out, doubled or put in; half of the changes in the header."""
+    """The bytes with some changed, cut off, cut out, doubled or put in; half of the changes in the
+    header."""
     spoilt = bytearray(data)
     reach = min(len(spoilt), 3000) if rng.random() < 0.5 else len(spoilt)
     kind = rng.choice(["flip", "flip", "flip", "cut off", "cut out", "double", "put in", "lengths"])
@@ -79,34 +92,65 @@ def mutated(rng: random.Random, data: bytes) -> bytes:
     elif kind == "cut off":
         del spoilt[start:]
     elif kind == "cut out":
-        del spoilt[start:start + size]
+        del spoilt[start : start + size]
     elif kind == "double":
-        spoilt[start:start] = spoilt[start:start + size]
+        spoilt[start:start] = spoilt[start : start + size]
     elif kind == "put in":
         spoilt[start:start] = rng.randbytes(size)
     else:
-        spoilt[start:start + 4] = rng.choice([b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\0", b"\xfe\xff\x00\xe0"])
+        spoilt[start : start + 4] = rng.choice(
+            [b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\0", b"\xfe\xff\x00\xe0"]
+        )
     return bytes(spoilt)
 
 
 def convert(dump: Path, out: Path, workers: int = 2) -> dict[str, object]:
     """Convert the dump in one run; counts, time, memory, and which promises are broken."""
     started = time.monotonic()
-    done = subprocess.run([sys.executable, "-m", "radprep", "convert", str(dump), str(out), "--workers", str(workers), "--json",
-                           "--max-failed", "1", "--secondary-captures",
-                           *(flag for name in MODALITIES for flag in ("--modality", name))],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "radprep",
+            "convert",
+            str(dump),
+            str(out),
+            "--workers",
+            str(workers),
+            "--json",
+            "--max-failed",
+            "1",
+            "--secondary-captures",
+            *(flag for name in MODALITIES for flag in ("--modality", name)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     files = sum(path.is_file() for path in dump.rglob("*"))
     counts = json.loads(done.stdout)["counts"] if done.returncode == 0 else {}
     failed = counts.get("failed_rows", {})
-    broken = [name for name, is_broken in {
-        "ended with an error": done.returncode != 0, "a traceback": "Traceback" in done.stderr,
-        "files lost": counts.get("files") != files, "a worker died": "convert:worker_died" in failed,
-        "an error nobody thought of": "convert:internal_error" in failed}.items() if is_broken]
-    return {"files": files, **{name: counts.get(name) for name in ("kept", "rejected", "failed", "images")}, "failed_rows": failed,
-            "rejected_rows": counts.get("rejected_rows"), "seconds": round(time.monotonic() - started, 1),
-            "peak_mb_of_a_process": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, "broken": broken,
-            "said": done.stderr[-2000:] if broken else ""}
+    broken = [
+        name
+        for name, is_broken in {
+            "ended with an error": done.returncode != 0,
+            "a traceback": "Traceback" in done.stderr,
+            "files lost": counts.get("files") != files,
+            "a worker died": "convert:worker_died" in failed,
+            "an error nobody thought of": "convert:internal_error" in failed,
+        }.items()
+        if is_broken
+    ]
+    return {
+        "files": files,
+        **{name: counts.get(name) for name in ("kept", "rejected", "failed", "images")},
+        "failed_rows": failed,
+        "rejected_rows": counts.get("rejected_rows"),
+        "seconds": round(time.monotonic() - started, 1),
+        "peak_mb_of_a_process": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
+        "broken": broken,
+        "said": done.stderr[-2000:] if broken else "",
+    }
 
 
 if __name__ == "__main__":

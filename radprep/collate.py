@@ -1,4 +1,5 @@
-"""Makes the shared tables of a data set from its studies: after a run, or once for many shards. Safe to repeat, and beside runs."""
+"""Makes the shared tables of a data set from its studies: after a run, or once for many shards.
+Safe to repeat, and beside runs."""
 
 from __future__ import annotations
 
@@ -17,14 +18,17 @@ _TRIES = 5
 """How often the studies may change meanwhile; another run replaces a study in milliseconds."""
 
 _PAUSES_S = (0.1, 0.4, 1.5)
-"""So long a study that is missing may be in the hands of another run, or of a worker whose run was killed."""
+"""So long a study that is missing may be in the hands of another run, or of a worker whose run was
+killed."""
 
 
 def collate(out: Path, *, left: int | None = None) -> dict[str, Any]:
-    """Rebuild instances.parquet, the private identifiers.parquet and dataset.json; returns the latter.
+    """Rebuild instances.parquet, the private identifiers.parquet and dataset.json; returns the
+    latter.
 
-    left: studies that the run leaves undone on purpose; None: none should be. Raises InterruptedRunError where other runs keep on
-    writing, or where studies that were planned have no result: dataset.json then stays incomplete.
+    left: studies that the run leaves undone on purpose; None: none should be. Raises
+    InterruptedRunError where other runs keep on writing, or where studies that were planned have no
+    result: dataset.json then stays incomplete.
     """
     info = dataset.read_info(out)
     planned = info.get("studies_planned", 0)
@@ -38,15 +42,28 @@ def collate(out: Path, *, left: int | None = None) -> dict[str, Any]:
         if fingerprint(out) == before:
             break
     else:
-        raise InterruptedRunError(f"Other runs are writing to {out}. Its studies are safe; run `radprep collate` when they have ended.")
+        raise InterruptedRunError(
+            f"Other runs are writing to {out}. Its studies are safe; run `radprep collate` when "
+            "they have ended."
+        )
     dataset.remove_replaced(out)
     for root in (out, private_root(out)):
         dataset.remove_old_attempts(root)
     left = info.get("studies_left", 0) if left is None else left
-    written = write_info(out, info["stage"], info["made_from"], info["parameters"], complete=not missing, planned=planned, left=left)
+    written = write_info(
+        out,
+        info["stage"],
+        info["made_from"],
+        info["parameters"],
+        complete=not missing,
+        planned=planned,
+        left=left,
+    )
     if missing:
-        raise InterruptedRunError(f"{missing} of {planned} studies of {out} are not done. Run the same command, or the missing shards, "
-                                  "again; then collate.")
+        raise InterruptedRunError(
+            f"{missing} of {planned} studies of {out} are not done. Run the same command, or the "
+            "missing shards, again; then collate."
+        )
     return written
 
 

@@ -1,4 +1,5 @@
-"""The stage `convert`: from a dump to a data set. Scan, group by study, join labels, find what has to be done."""
+"""The stage `convert`: from a dump to a data set. Scan, group by study, join labels, find what has
+to be done."""
 
 from __future__ import annotations
 
@@ -24,9 +25,25 @@ from radprep.errors import UsageError
 from radprep.forgotten import read_forgotten
 from radprep.identifiers import KnownSources, identifiers_readable, remove_identifiers
 from radprep.labels import LabelMatch, LabelOptions, Labels, match_labels, read_labels
-from radprep.private import KEY_BYTES, Pseudonyms, create_key, make_private_folder, owner_only, private_root, read_key
+from radprep.private import (
+    KEY_BYTES,
+    Pseudonyms,
+    create_key,
+    make_private_folder,
+    owner_only,
+    private_root,
+    read_key,
+)
 from radprep.scan_index import Scanned, read_index, set_forgotten_aside, still_true, study_of
-from radprep.stage import EVERYTHING, Plan, Selection, check_folders, check_out, is_complete, write_info
+from radprep.stage import (
+    EVERYTHING,
+    Plan,
+    Selection,
+    check_folders,
+    check_out,
+    is_complete,
+    write_info,
+)
 from radprep.steps.anatomic_filter import AnatomicFilter
 
 _NONE: frozenset[str] = frozenset()
@@ -35,7 +52,8 @@ _NONE: frozenset[str] = frozenset()
 
 @dataclass
 class Conversion:
-    """One run of convert. Make it with `prepare`, which checks everything before anything is written."""
+    """One run of convert. Make it with `prepare`, which checks everything before anything is
+    written."""
 
     dump: Path
     out: Path
@@ -48,9 +66,18 @@ class Conversion:
     match: LabelMatch = field(default_factory=LabelMatch)
 
     @classmethod
-    def prepare(cls, dump: Path, out: Path, options: ConvertOptions, labels: LabelOptions | None = None,
-                key_file: Path | None = None, *, prune: bool = False) -> Conversion:
-        """Check the folders, the key, the labels and an existing OUT. Raises UsageError; writes nothing."""
+    def prepare(
+        cls,
+        dump: Path,
+        out: Path,
+        options: ConvertOptions,
+        labels: LabelOptions | None = None,
+        key_file: Path | None = None,
+        *,
+        prune: bool = False,
+    ) -> Conversion:
+        """Check the folders, the key, the labels and an existing OUT. Raises UsageError; writes
+        nothing."""
         _check_dump(dump, out)
         read = read_labels(labels) if labels else None
         if options.require_label and read is None:
@@ -59,14 +86,18 @@ class Conversion:
         read_forgotten(out)
         info = check_out(out, "convert", made_from(key) if key else {})
         if info and info["parameters"]["labels"] and read is None:
-            raise UsageError(f"OUT ({out}) was made with labels. Give --labels again, or choose a new OUT for a data set without.")
+            raise UsageError(
+                f"OUT ({out}) was made with labels. Give --labels again, or choose a new OUT for a "
+                "data set without."
+            )
         if info and not identifiers_readable(out):
             info = {**info, "complete": False}
         return cls(dump, out, options, read, key_file, prune, _files_of(dump), info)
 
     @classmethod
     def prepare_scan(cls, dump: Path, out: Path, key_file: Path | None = None) -> Conversion:
-        """Check what a scan needs: the folders, the key, an existing OUT. Raises UsageError; writes nothing."""
+        """Check what a scan needs: the folders, the key, an existing OUT. Raises UsageError; writes
+        nothing."""
         _check_dump(dump, out)
         key = existing_key(out, key_file)
         read_forgotten(out)
@@ -77,7 +108,9 @@ class Conversion:
         """Create the folders and the key, unless nothing is to be written."""
         key = existing_key(self.out, self.key_file)
         if dry:
-            return ConvertStage(self.dump, self.out, key or Pseudonyms(secrets.token_bytes(KEY_BYTES)), self.options)
+            return ConvertStage(
+                self.dump, self.out, key or Pseudonyms(secrets.token_bytes(KEY_BYTES)), self.options
+            )
         key_path = private_root(self.out) / "key"
         with dataset.explain_disk_errors(self.out):
             self.out.mkdir(parents=True, exist_ok=True)
@@ -85,12 +118,19 @@ class Conversion:
             key = create_key(key_path, key)
         return ConvertStage(self.dump, self.out, key or read_key(key_path), self.options)
 
-    def plan(self, stage: ConvertStage, scanned: Iterable[ScannedFile], selection: Selection = EVERYTHING) -> Plan:
-        """Group files into studies, join labels, and compare each study that the run is about with what stands in OUT."""
+    def plan(
+        self, stage: ConvertStage, scanned: Iterable[ScannedFile], selection: Selection = EVERYTHING
+    ) -> Plan:
+        """Group files into studies, join labels, and compare each study that the run is about with
+        what stands in OUT."""
         forgotten: list[ScannedFile] = []
-        groups, study_keys = self._group(stage.pseudonyms, set_forgotten_aside(self.out, stage.pseudonyms, scanned, forgotten))
+        groups, study_keys = self._group(
+            stage.pseudonyms, set_forgotten_aside(self.out, stage.pseudonyms, scanned, forgotten)
+        )
         if self.labels:
-            self.match = match_labels(self.labels, study_keys, {getattr(one, self.labels.keyword) for one in forgotten})
+            self.match = match_labels(
+                self.labels, study_keys, {getattr(one, self.labels.keyword) for one in forgotten}
+            )
         known = KnownSources(self.out, collated=is_complete(self.out, self.info))
         self._refuse_foreign_labels(study_keys, known.study_ids - groups.keys())
         left_out = tuple(one.file for one in forgotten)
@@ -101,12 +141,23 @@ class Conversion:
         for study_id in sorted(studies):
             if selection.shard.holds(study_id) or study_id not in groups:
                 aside = left_out if study_id == dataset.UNASSIGNED else ()
-                self._sort_in(plan, stage, study_id, groups.get(study_id, ()), known.of(study_id), here, aside)
+                self._sort_in(
+                    plan, stage, study_id, groups.get(study_id, ()), known.of(study_id), here, aside
+                )
         return plan
 
-    def _sort_in(self, plan: Plan, stage: ConvertStage, study_id: str, files: Sequence[FoundFile],
-                 before: Mapping[str, tuple[int, int, str]], here: _SourcesHere, aside: tuple[FoundFile, ...]) -> None:
-        """Say what becomes of one study. before: its sources when it was converted; aside: files of forgotten patients."""
+    def _sort_in(
+        self,
+        plan: Plan,
+        stage: ConvertStage,
+        study_id: str,
+        files: Sequence[FoundFile],
+        before: Mapping[str, tuple[int, int, str]],
+        here: _SourcesHere,
+        aside: tuple[FoundFile, ...],
+    ) -> None:
+        """Say what becomes of one study. before: its sources when it was converted; aside: files of
+        forgotten patients."""
         gone = before.keys() - {stage.source_id(file) for file in files}
         staying = _NONE if self.prune or not gone else frozenset(gone - here.source_ids)
         if not files and not staying and not aside:
@@ -117,25 +168,41 @@ class Conversion:
         if not plan.selection.shard.holds(study_id):
             return
         plan.absent += bool(staying)
-        label = self.match.label.get(study_id) if files else (dataset.read_footer(self.out, study_id) or {}).get("label")
+        label = (
+            self.match.label.get(study_id)
+            if files
+            else (dataset.read_footer(self.out, study_id) or {}).get("label")
+        )
         job = ConvertJob(study_id, tuple(files), staying, label, aside)
         plan.sort_in(job, None if gone - staying else _remembered_parts(stage, job, before), label)
 
-    def _refuse_foreign_labels(self, study_keys: Mapping[str, Iterable[str | None]], staying: Iterable[str]) -> None:
-        """Raises UsageError where no key of the labels file is one of the dump's: every study would be without a label. Where OUT has
-        labelled studies that are not in this dump, the keys may be theirs."""
-        if self.labels is None or not study_keys or len(self.match.keys_without_study) < len(self.labels.by_key):
+    def _refuse_foreign_labels(
+        self, study_keys: Mapping[str, Iterable[str | None]], staying: Iterable[str]
+    ) -> None:
+        """Raises UsageError where no key of the labels file is one of the dump's: every study would
+        be without a label. Where OUT has labelled studies that are not in this dump, the keys may
+        be theirs."""
+        if (
+            self.labels is None
+            or not study_keys
+            or len(self.match.keys_without_study) < len(self.labels.by_key)
+        ):
             return
-        if not self.prune and any((dataset.read_footer(self.out, study_id) or {}).get("label") for study_id in staying):
+        if not self.prune and any(
+            (dataset.read_footer(self.out, study_id) or {}).get("label") for study_id in staying
+        ):
             return
         filled = sum(any(values) for values in study_keys.values())
         raise UsageError(
-            f"No label fits: none of the {len(self.labels.by_key)} keys of the labels file is the {self.labels.keyword} of one of the "
-            f"{len(study_keys)} studies ({filled} of them have one). Look for leading zeros that a spreadsheet has taken away, or "
-            "join on another field or column with --label-key. `radprep inspect DUMP --labels FILE` tries it out.")
+            f"No label fits: none of the {len(self.labels.by_key)} keys of the labels file is the "
+            f"{self.labels.keyword} of one of the {len(study_keys)} studies ({filled} of them have "
+            "one). Look for leading zeros that a spreadsheet has taken away, or join on another "
+            "field or column with --label-key. `radprep inspect DUMP --labels FILE` tries it out."
+        )
 
-    def _group(self, pseudonyms: Pseudonyms,
-               scanned: Iterable[ScannedFile]) -> tuple[dict[str, list[FoundFile]], dict[str, set[str | None]]]:
+    def _group(
+        self, pseudonyms: Pseudonyms, scanned: Iterable[ScannedFile]
+    ) -> tuple[dict[str, list[FoundFile]], dict[str, set[str | None]]]:
         """study_id -> its files, and study_id -> the values that labels may be joined on."""
         groups: dict[str, list[FoundFile]] = defaultdict(list)
         study_keys: dict[str, set[str | None]] = defaultdict(set)
@@ -147,7 +214,8 @@ class Conversion:
         return groups, study_keys
 
     def scan(self) -> tuple[Scanned, list[FoundFile]]:
-        """What is known of the dump's files from an earlier scan, and the files whose header must be read. Ask once."""
+        """What is known of the dump's files from an earlier scan, and the files whose header must
+        be read. Ask once."""
         files, self.files = self.files, []  # the scan takes their place
         return still_true(read_index(self.out), files)
 
@@ -157,15 +225,23 @@ class Conversion:
         remove_identifiers(self.out, study_id)
 
     def announce(self, plan: Plan) -> None:
-        """Say in dataset.json what is being made, before the first study is, and list which labels found no study."""
-        parameters = {**asdict(self.options), "modalities": list(self.options.modalities), "only": list(self.options.only),
-                      "labels": self.labels is not None}
+        """Say in dataset.json what is being made, before the first study is, and list which labels
+        found no study."""
+        parameters = {
+            **asdict(self.options),
+            "modalities": list(self.options.modalities),
+            "only": list(self.options.only),
+            "labels": self.labels is not None,
+        }
         key = read_key(private_root(self.out) / "key")
-        write_info(self.out, "convert", made_from(key), parameters, complete=False, planned=plan.studies)
+        write_info(
+            self.out, "convert", made_from(key), parameters, complete=False, planned=plan.studies
+        )
         self._list_mismatches()
 
     def _list_mismatches(self) -> None:
-        """The studies and label rows that found no partner, where only the key's owner reads them."""
+        """The studies and label rows that found no partner, where only the key's owner reads
+        them."""
         if self.labels is None:
             return
         folder = private_root(self.out) / "labels"
@@ -189,7 +265,9 @@ def _check_dump(dump: Path, out: Path) -> None:
 def _files_of(dump: Path) -> list[FoundFile]:
     files = list(find_files(dump))
     if not files:
-        raise UsageError(f"There is no file under {dump}. Give the folder that holds the DICOM files.")
+        raise UsageError(
+            f"There is no file under {dump}. Give the folder that holds the DICOM files."
+        )
     return files
 
 
@@ -202,35 +280,47 @@ def checked_retain(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def checked_only(names: str) -> tuple[str, ...]:
-    """The body parts of `--only`, with commas between, each once. Raises UsageError for one that is not in the vocabulary."""
+    """The body parts of `--only`, with commas between, each once. Raises UsageError for one that is
+    not in the vocabulary."""
     wanted = tuple(sorted({name.strip() for name in names.split(",") if name.strip()}))
     try:
         return AnatomicFilter(keep=wanted).keep if names else ()
     except ValidationError as error:
-        raise UsageError(f"--only {names!r}: {error.errors()[0]['msg'].removeprefix('Value error, ')}.") from None
+        raise UsageError(
+            f"--only {names!r}: {error.errors()[0]['msg'].removeprefix('Value error, ')}."
+        ) from None
 
 
 def existing_key(out: Path, key_file: Path | None) -> Pseudonyms | None:
-    """The key that OUT must be made with: the one given, the one beside it, or None where a new one may be made."""
+    """The key that OUT must be made with: the one given, the one beside it, or None where a new one
+    may be made."""
     beside = private_root(out) / "key"
     given = read_key(key_file) if key_file else None
     stored = read_key(beside) if beside.exists() else None
     if given and stored and given != stored:
-        raise UsageError(f"--key {key_file} is not the key that {beside} holds. Leave --key out, or choose a new OUT.")
+        raise UsageError(
+            f"--key {key_file} is not the key that {beside} holds. Leave --key out, or choose a "
+            "new OUT."
+        )
     if not given and not stored and (out / "dataset.json").exists():
-        raise UsageError(f"The key of {out} is lost: there is no {beside}. Put it back or give it with --key; with a new key the same "
-                         "patients would get new pseudonyms. Without it, convert into a new OUT.")
+        raise UsageError(
+            f"The key of {out} is lost: there is no {beside}. Put it back or give it with --key; "
+            "with a new key the same patients would get new pseudonyms. Without it, convert into "
+            "a new OUT."
+        )
     return given or stored
 
 
 def _holds_forgotten(out: Path) -> bool:
-    """Whether OUT may hold rows of forgotten patients' files: they have no identifiers that would tell."""
+    """Whether OUT may hold rows of forgotten patients' files: they have no identifiers that would
+    tell."""
     return bool(read_forgotten(out)) and dataset.marker_path(out, dataset.UNASSIGNED).exists()
 
 
 class _SourcesHere:
-    """The source_ids of all files of the dump, and of the folders and archives that hold them: these gave a row of their own while they
-    could not be opened. Made when a study asks, because it has lost a file."""
+    """The source_ids of all files of the dump, and of the folders and archives that hold them:
+    these gave a row of their own while they could not be opened. Made when a study asks, because it
+    has lost a file."""
 
     def __init__(self, stage: ConvertStage, groups: Iterable[Iterable[FoundFile]]) -> None:
         self._stage, self._groups = stage, groups
@@ -245,8 +335,11 @@ class _SourcesHere:
         return frozenset(self._stage.pseudonyms.source_id(os.fsdecode(path)) for path in paths)
 
 
-def _remembered_parts(stage: ConvertStage, job: ConvertJob, before: Mapping[str, tuple[int, int, str]]) -> dict[str, str] | None:
-    """Parts of the study's key if none of its files has changed since they were hashed, else None."""
+def _remembered_parts(
+    stage: ConvertStage, job: ConvertJob, before: Mapping[str, tuple[int, int, str]]
+) -> dict[str, str] | None:
+    """Parts of the study's key if none of its files has changed since they were hashed, else
+    None."""
     hashes = [(source_id, before[source_id][2]) for source_id in job.staying]
     for file in job.files:
         source_id = stage.source_id(file)

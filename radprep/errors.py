@@ -6,7 +6,8 @@ BUG, USAGE, TOO_MANY_FAILED, NOT_VERIFIED, INTERRUPTED = 1, 2, 3, 4, 75
 
 
 class RadprepError(Exception):
-    """Something a person can mend: the message says what is wrong, where, and what to do. It never holds a tag's value."""
+    """Something a person can mend: the message says what is wrong, where, and what to do. It never
+    holds a tag's value."""
 
     exit_code = BUG
 
@@ -36,7 +37,8 @@ class InterruptedRunError(RadprepError):
 
 
 class Failure(Exception):  # noqa: N818 - a fault of one file, carried as a value, not a fault of the program
-    """One file or image could not be used: a stable code, and a detail that holds no tag value, path or name."""
+    """One file or image could not be used: a stable code, and a detail that holds no tag value,
+    path or name."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)

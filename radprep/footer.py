@@ -1,8 +1,8 @@
 """One value of a Parquet file's own metadata, read from the end of the file.
 
-pyarrow parses the metadata of a hundred columns (190 microseconds) for the sake of one text. Our writer puts that text near the
-end, so the last kilobytes hold it (10 microseconds). Source: parquet-format, FileMetaData and KeyValue in parquet.thrift; Thrift
-compact protocol.
+pyarrow parses the metadata of a hundred columns (190 microseconds) for the sake of one text. Our
+writer puts that text near the end, so the last kilobytes hold it (10 microseconds). Source:
+parquet-format, FileMetaData and KeyValue in parquet.thrift; Thrift compact protocol.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _TEXT_FIELD = b"\x18"
 
 
 def read_value(path: Path, key: bytes) -> bytes:
-    """The value that stands under a key of at most 127 bytes. Raises KeyError where there is none, OSError, or what pyarrow raises for
-    a damaged file."""
+    """The value that stands under a key of at most 127 bytes. Raises KeyError where there is none,
+    OSError, or what pyarrow raises for a damaged file."""
     tail = _read_tail(path)
     if tail.endswith(_MAGIC):
         mark = _TEXT_FIELD + bytes([len(key)]) + key + _TEXT_FIELD
@@ -47,4 +47,4 @@ def _text_at(data: bytes, place: int) -> bytes:
         byte = data[place]
         length, shift, place = length | (byte & 0x7F) << shift, shift + 7, place + 1
         if byte < 0x80:
-            return data[place:place + length]
+            return data[place : place + length]

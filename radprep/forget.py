@@ -1,4 +1,5 @@
-"""Removes a patient whose consent is withdrawn from a data set and its private tree, and records that it did."""
+"""Removes a patient whose consent is withdrawn from a data set and its private tree, and records
+that it did."""
 
 from __future__ import annotations
 
@@ -22,7 +23,13 @@ from radprep.dicom.scan import GROUPING, ScannedFile
 from radprep.errors import RadprepError, UsageError
 from radprep.forgotten import read_forgotten, record_forgotten
 from radprep.hashes import key_of
-from radprep.identifiers import collate_identifiers, identified_studies, read_identifiers, remove_identifiers, write_identifiers
+from radprep.identifiers import (
+    collate_identifiers,
+    identified_studies,
+    read_identifiers,
+    remove_identifiers,
+    write_identifiers,
+)
 from radprep.private import Pseudonyms, owner_only, private_root, read_key
 from radprep.scan_index import read_index, study_of, write_index
 from radprep.stage import refresh_info
@@ -34,8 +41,9 @@ _ORIGINALS = ("PatientID", "StudyInstanceUID", "AccessionNumber")
 class Forgetting:
     """What is to be removed. Make it with `prepare`, which changes nothing.
 
-    whole: studies that are the patient's alone; shared: study -> the patient's sources in it; originals: the patient's values in
-    the private tree, as far as lists may hold them; before: when the patient was forgotten already, if ever.
+    whole: studies that are the patient's alone; shared: study -> the patient's sources in it;
+    originals: the patient's values in the private tree, as far as lists may hold them; before: when
+    the patient was forgotten already, if ever.
     """
 
     out: Path
@@ -51,33 +59,58 @@ class Forgetting:
 
     @classmethod
     def prepare(cls, out: Path, patient: str, key_file: Path | None = None) -> Forgetting:
-        """Find everything of a patient: named by our patient_id or, where the key is at hand, by the original PatientID.
+        """Find everything of a patient: named by our patient_id or, where the key is at hand, by
+        the original PatientID.
 
-        Raises UsageError where OUT is no data set, the key is not at hand, or nothing is known of the patient.
+        Raises UsageError where OUT is no data set, the key is not at hand, or nothing is known of
+        the patient.
         """
         stage, pseudonyms = _stage_and_key(out, key_file)
-        names = {patient} | ({pseudonyms.patient_id(patient, "")} if pseudonyms and patient else set())
+        names = {patient} | (
+            {pseudonyms.patient_id(patient, "")} if pseudonyms and patient else set()
+        )
         if pseudonyms and pseudonyms.patient_id(None, dataset.UNASSIGNED) in names:
-            raise UsageError("This id stands for every file that names neither a patient nor a study: it is no patient, and cannot be "
-                             "forgotten. Remove such files from the dump and convert again with --prune.")
+            raise UsageError(
+                "This id stands for every file that names neither a patient nor a study: it is no "
+                "patient, and cannot be forgotten. Remove such files from the dump and convert "
+                "again with --prune."
+            )
         scanned = _scanned(out, pseudonyms, names)
-        holdings = [_Holding.find(out, study_id, names, scanned) for study_id in
-                    sorted({*dataset.study_ids(out), *identified_studies(out)})]
+        holdings = [
+            _Holding.find(out, study_id, names, scanned)
+            for study_id in sorted({*dataset.study_ids(out), *identified_studies(out)})
+        ]
         holdings = [one for one in holdings if one.sources]
         recorded = read_forgotten(out)
         ids = {one.patient_id for one in holdings if one.patient_id} or (names & recorded.keys())
         ids = ids or ({pseudonyms.patient_id(patient, "")} if scanned and pseudonyms else set())
         if not ids:
-            raise UsageError(f"{out} holds nothing of this patient: the id is neither a patient_id nor an original PatientID of it."
-                             if pseudonyms else f"{out} has no patient with this patient_id. Whether it is an original PatientID cannot be "
-                             "told without the key: give it with --key, or a patient_id of instances.parquet.")
+            raise UsageError(
+                f"{out} holds nothing of this patient: the id is neither a patient_id nor an "
+                "original PatientID of it."
+                if pseudonyms
+                else f"{out} has no patient with this patient_id. Whether it is an original "
+                "PatientID cannot be told without the key: give it with --key, or a patient_id of "
+                "instances.parquet."
+            )
         patient_id = min(ids)
-        originals = frozenset(getattr(one, name) for found in scanned.values() for one in found for name in GROUPING)
-        return cls(out, stage, patient_id, pseudonyms, frozenset(one.study_id for one in holdings if one.is_whole),
-                   {one.study_id: one.sources for one in holdings if not one.is_whole},
-                   frozenset(value for value in originals.union(*(one.originals for one in holdings)) if value),
-                   len(frozenset().union(*(one.sources for one in holdings))), sum(one.images for one in holdings),
-                   recorded.get(patient_id, {}).get("forgotten_at"))
+        originals = frozenset(
+            getattr(one, name) for found in scanned.values() for one in found for name in GROUPING
+        )
+        return cls(
+            out,
+            stage,
+            patient_id,
+            pseudonyms,
+            frozenset(one.study_id for one in holdings if one.is_whole),
+            {one.study_id: one.sources for one in holdings if not one.is_whole},
+            frozenset(
+                value for value in originals.union(*(one.originals for one in holdings)) if value
+            ),
+            len(frozenset().union(*(one.sources for one in holdings))),
+            sum(one.images for one in holdings),
+            recorded.get(patient_id, {}).get("forgotten_at"),
+        )
 
     @property
     def studies(self) -> int:
@@ -85,12 +118,21 @@ class Forgetting:
         return len(self.whole) + len(self.shared)
 
     def carry_out(self) -> dict[str, Any]:
-        """Remove everything and rebuild the shared tables; returns dataset.json. The record is written first, so that a run that
-        is killed on the way is completed by the next one, or by convert."""
+        """Remove everything and rebuild the shared tables; returns dataset.json. The record is
+        written first, so that a run that is killed on the way is completed by the next one, or by
+        convert."""
         if self.studies or self.before is None:
             now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            record_forgotten(self.out, {"patient_id": self.patient_id, "forgotten_at": now, "studies": self.studies,
-                                        "files": self.files, "images": self.images})
+            record_forgotten(
+                self.out,
+                {
+                    "patient_id": self.patient_id,
+                    "forgotten_at": now,
+                    "studies": self.studies,
+                    "files": self.files,
+                    "images": self.images,
+                },
+            )
         self._clean_logs()
         self._clean_lists()
         for study_id in sorted(self.whole):
@@ -105,7 +147,9 @@ class Forgetting:
 
     def _clean_logs(self) -> None:
         for path in (self.out / "logs").glob("*.jsonl"):
-            _filter_lines(path, lambda line: self.whole.isdisjoint(re.findall(r'"study_id": "([^"]*)"', line)))
+            _filter_lines(
+                path, lambda line: self.whole.isdisjoint(re.findall(r'"study_id": "([^"]*)"', line))
+            )
 
     def _clean_lists(self) -> None:
         """The lists of labels without a study and studies without a label."""
@@ -119,13 +163,28 @@ class Forgetting:
         before = remembered(self.out)
         if not before:
             return
-        left = {row["instance_id"] for study_id in dataset.study_ids(self.out) for row in dataset.read_rows(self.out, study_id)}
-        after = {image_id: fields for image_id, fields in before.items() if image_id.partition("-")[0] in left}
+        left = {
+            row["instance_id"]
+            for study_id in dataset.study_ids(self.out)
+            for row in dataset.read_rows(self.out, study_id)
+        }
+        after = {
+            image_id: fields
+            for image_id, fields in before.items()
+            if image_id.partition("-")[0] in left
+        }
         if after != before:
             remember(self.out, after)
             info = dataset.read_info(self.out)
-            made_with = {name: value for name, value in info["parameters"].items() if name not in parameters(before)}
-            dataset.write_json(self.out / "dataset.json", {**info, "parameters": {**made_with, **parameters(after)}})
+            made_with = {
+                name: value
+                for name, value in info["parameters"].items()
+                if name not in parameters(before)
+            }
+            dataset.write_json(
+                self.out / "dataset.json",
+                {**info, "parameters": {**made_with, **parameters(after)}},
+            )
 
     def _clean_tables(self) -> None:
         if self.stage == "convert" and self.pseudonyms:
@@ -134,8 +193,8 @@ class Forgetting:
                 write_index(self.out, self.pseudonyms, read_index(self.out))
 
     def _clean_leftovers(self) -> None:
-        """A page that shows the patient's films, and what runs that were killed have left: attempts, and temporary files of the
-        private tree."""
+        """A page that shows the patient's films, and what runs that were killed have left:
+        attempts, and temporary files of the private tree."""
         shutil.rmtree(self.out / dataset.REPORT, ignore_errors=True)
         for study_id in (*self.whole, *self.shared):
             for folder in (self.out / ".tmp").glob(f"{study_id}-*"):
@@ -163,18 +222,39 @@ class _Holding:
     originals: frozenset[str | None]
 
     @classmethod
-    def find(cls, out: Path, study_id: str, names: set[str], scanned: Mapping[str, Any]) -> _Holding:
-        """Rows without a patient (their file could not be read) go with their study where it is one patient's alone."""
-        rows, identifiers = _rows(out, dataset.marker_path(out, study_id)), read_identifiers(out, study_id)
+    def find(
+        cls, out: Path, study_id: str, names: set[str], scanned: Mapping[str, Any]
+    ) -> _Holding:
+        """Rows without a patient (their file could not be read) go with their study where it is one
+        patient's alone."""
+        rows, identifiers = (
+            _rows(out, dataset.marker_path(out, study_id)),
+            read_identifiers(out, study_id),
+        )
         everything = [*rows, *identifiers]
-        sources = {one["source_id"] for one in everything if one["patient_id"] in names or one["source_id"] in scanned}
-        others = {one["patient_id"] for one in everything if one["source_id"] not in sources} - {None}
+        sources = {
+            one["source_id"]
+            for one in everything
+            if one["patient_id"] in names or one["source_id"] in scanned
+        }
+        others = {one["patient_id"] for one in everything if one["source_id"] not in sources} - {
+            None
+        }
         if sources and study_id != dataset.UNASSIGNED and not others:
             sources = {one["source_id"] for one in everything}
-        return cls(study_id, next((one["patient_id"] for one in everything if one["patient_id"] in names), None), frozenset(sources),
-                   bool(sources) and sources == {one["source_id"] for one in everything},
-                   sum(row["file_name"] is not None for row in rows if row["source_id"] in sources),
-                   frozenset(one[name] for one in identifiers if one["source_id"] in sources for name in _ORIGINALS))
+        return cls(
+            study_id,
+            next((one["patient_id"] for one in everything if one["patient_id"] in names), None),
+            frozenset(sources),
+            bool(sources) and sources == {one["source_id"] for one in everything},
+            sum(row["file_name"] is not None for row in rows if row["source_id"] in sources),
+            frozenset(
+                one[name]
+                for one in identifiers
+                if one["source_id"] in sources
+                for name in _ORIGINALS
+            ),
+        )
 
 
 def _stage_and_key(out: Path, key_file: Path | None) -> tuple[str, Pseudonyms | None]:
@@ -184,14 +264,21 @@ def _stage_and_key(out: Path, key_file: Path | None) -> tuple[str, Pseudonyms | 
         return stage, read_key(key_file) if key_file else None
     pseudonyms = existing_key(out, key_file)
     if pseudonyms and info["made_from"].get("key") != pseudonyms.fingerprint:
-        raise UsageError(f"{out} was made with another key than the one given. Give the key that it was made with.")
+        raise UsageError(
+            f"{out} was made with another key than the one given. Give the key that it was made "
+            "with."
+        )
     if not private_root(out).is_dir():
-        raise UsageError(f"The private tree of {out} is not here: put {private_root(out)} back, so that the patient is removed from it "
-                         "too and stays forgotten.")
+        raise UsageError(
+            f"The private tree of {out} is not here: put {private_root(out)} back, so that the "
+            "patient is removed from it too and stays forgotten."
+        )
     return stage, pseudonyms
 
 
-def _scanned(out: Path, pseudonyms: Pseudonyms | None, names: set[str]) -> dict[str, list[ScannedFile]]:
+def _scanned(
+    out: Path, pseudonyms: Pseudonyms | None, names: set[str]
+) -> dict[str, list[ScannedFile]]:
     """source_id -> the patient's files in the scan index."""
     found: dict[str, list[ScannedFile]] = {}
     for one in read_index(out) if pseudonyms else ():
@@ -204,16 +291,24 @@ def _rows(out: Path, path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     try:
-        rows: list[dict[str, Any]] = pq.read_table(path, columns=["patient_id", "source_id", "file_name"], partitioning=None).to_pylist()
+        rows: list[dict[str, Any]] = pq.read_table(
+            path, columns=["patient_id", "source_id", "file_name"], partitioning=None
+        ).to_pylist()
     except (OSError, pa.ArrowException):
-        raise RadprepError(f"Study {path.stem} of {out} cannot be read, so nobody can say whose it is. Nothing was changed. Run `radprep "
-                           "verify --repair` and the stage that made it, then forget again.") from None
+        raise RadprepError(
+            f"Study {path.stem} of {out} cannot be read, so nobody can say whose it is. Nothing "
+            "was changed. Run `radprep verify --repair` and the stage that made it, then forget "
+            "again."
+        ) from None
     return rows
 
 
 def _rewrite(out: Path, study_id: str, sources: frozenset[str]) -> None:
-    """A study of several patients without the rows of one. Its key changes: convert, and stages after it, do it again."""
-    identifiers = [one for one in read_identifiers(out, study_id) if one["source_id"] not in sources]
+    """A study of several patients without the rows of one. Its key changes: convert, and stages
+    after it, do it again."""
+    identifiers = [
+        one for one in read_identifiers(out, study_id) if one["source_id"] not in sources
+    ]
     if identified_studies(out):
         write_identifiers(out, study_id, identifiers)
     if not dataset.marker_path(out, study_id).exists():
@@ -223,10 +318,16 @@ def _rewrite(out: Path, study_id: str, sources: frozenset[str]) -> None:
         if any(source in (row["detail"] or "") for source in sources):
             row["detail"] = "of a source that was forgotten"
     footer = dataset.read_footer(out, study_id) or {}
-    key = key_of("without forgotten sources", footer.get("key"), sorted({row["source_id"] for row in rows}))
+    key = key_of(
+        "without forgotten sources", footer.get("key"), sorted({row["source_id"] for row in rows})
+    )
     names = {row[column] for row in rows for column in ("file_name", "mask_file_name")} - {None}
     with dataset.Attempt(out, study_id) as attempt:
-        staged = {name: attempt.stage_existing(out / name) for name in sorted(names) if (out / name).exists()}
+        staged = {
+            name: attempt.stage_existing(out / name)
+            for name in sorted(names)
+            if (out / name).exists()
+        }
         attempt.commit(rows, staged, {"label": None, **footer, "key": key})
 
 
@@ -242,12 +343,23 @@ def _filter_lines(path: Path, wanted: Callable[[str], bool]) -> None:
 
 def advice(out: Path, stage: str) -> Iterable[str]:
     """What forgetting in one data set cannot do: sentences for the person who forgets."""
-    yield ("It knows of no other data set. Run it on each data set that was made from this one, with --patient and the pseudonym; or run "
-           "preprocess again with --prune, which drops the patient too.")
-    yield ("The page that `radprep report` made in it is removed: make it again once the stages after this one have run again. Copies of "
-           "the page are yours to remove, and so are runs of `radprep train` and answers of `radprep predict`: their tables hold the "
-           "pseudonym.")
+    yield (
+        "It knows of no other data set. Run it on each data set that was made from this one, with "
+        "--patient and the pseudonym; or run preprocess again with --prune, which drops the "
+        "patient too."
+    )
+    yield (
+        "The page that `radprep report` made in it is removed: make it again once the stages after "
+        "this one have run again. Copies of the page are yours to remove, and so are runs of "
+        "`radprep train` and answers of `radprep predict`: their tables hold the pseudonym."
+    )
     if stage == "convert":
-        yield f"A later convert of the same dump into {out} leaves the patient out. A new OUT does not know of it: forget there again."
+        yield (
+            f"A later convert of the same dump into {out} leaves the patient out. A new OUT does "
+            "not know of it: forget there again."
+        )
     else:
-        yield "Forget in the data set that this one was made from, too: until then, preprocess would bring the patient back."
+        yield (
+            "Forget in the data set that this one was made from, too: until then, preprocess would "
+            "bring the patient back."
+        )

@@ -19,10 +19,16 @@ from radprep.tables import collate_table
 
 
 def write_identifiers(out: Path, study_id: str, files: Iterable[Mapping[str, Any]]) -> None:
-    """Write the identifiers of a study's files, in order of source_id. They stand before the study is marked complete."""
+    """Write the identifiers of a study's files, in order of source_id. They stand before the study
+    is marked complete."""
     ordered = sorted(files, key=lambda file: str(file["source_id"]))
-    table = pa.table({name: pa.array([file[name] for file in ordered], kind) for name, kind in zip(
-        IDENTIFIERS.names, IDENTIFIERS.types, strict=True)}, schema=IDENTIFIERS)
+    table = pa.table(
+        {
+            name: pa.array([file[name] for file in ordered], kind)
+            for name, kind in zip(IDENTIFIERS.names, IDENTIFIERS.types, strict=True)
+        },
+        schema=IDENTIFIERS,
+    )
     path = _path(out, study_id)
     with dataset.explain_disk_errors(private_root(out)), owner_only():
         make_private_folder(path.parent)
@@ -45,8 +51,9 @@ def identified_studies(out: Path) -> list[str]:
 
 
 class KnownSources:
-    """What the private tree knows of the files converted before. Ask for the studies in order: the collated table is read as a
-    stream. collated: that table may be trusted; otherwise each study's own is read."""
+    """What the private tree knows of the files converted before. Ask for the studies in order: the
+    collated table is read as a stream. collated: that table may be trusted; otherwise each study's
+    own is read."""
 
     def __init__(self, out: Path, *, collated: bool) -> None:
         self._out = out
@@ -58,8 +65,18 @@ class KnownSources:
     def of(self, study_id: str) -> dict[str, tuple[int, int, str]]:
         """source_id -> (size, time, hash) of a study's files."""
         if not self._collated:
-            return {} if study_id not in self.study_ids else {file["source_id"]: (
-                file["source_size"], file["source_mtime_ns"], file["source_hash"]) for file in read_identifiers(self._out, study_id)}
+            return (
+                {}
+                if study_id not in self.study_ids
+                else {
+                    file["source_id"]: (
+                        file["source_size"],
+                        file["source_mtime_ns"],
+                        file["source_hash"],
+                    )
+                    for file in read_identifiers(self._out, study_id)
+                }
+            )
         while self._next and self._next[0] < study_id:
             self._next = next(self._stream, None)
         return self._next[1] if self._next and self._next[0] == study_id else {}
@@ -69,9 +86,19 @@ def _sources_by_study(out: Path) -> Iterator[tuple[str, dict[str, tuple[int, int
     names = ["study_id", "source_id", "source_size", "source_mtime_ns", "source_hash"]
     with pq.ParquetFile(private_root(out) / "identifiers.parquet") as table:
         batches = table.iter_batches(batch_size=10_000, columns=names)
-        rows = (row for batch in batches for row in zip(*(batch[name].to_pylist() for name in names), strict=True))
+        rows = (
+            row
+            for batch in batches
+            for row in zip(*(batch[name].to_pylist() for name in names), strict=True)
+        )
         for study_id, files in groupby(rows, key=itemgetter(0)):
-            yield study_id, {source_id: (size, time, source_hash) for _, source_id, size, time, source_hash in files}
+            yield (
+                study_id,
+                {
+                    source_id: (size, time, source_hash)
+                    for _, source_id, size, time, source_hash in files
+                },
+            )
 
 
 def remove_identifiers(out: Path, study_id: str) -> None:
@@ -82,7 +109,13 @@ def remove_identifiers(out: Path, study_id: str) -> None:
 def collate_identifiers(out: Path) -> None:
     """Rebuild identifiers.parquet: one row a file."""
     with owner_only():
-        collate_table(private_root(out), "identifiers.parquet", IDENTIFIERS, identified_studies(out), partial(_path, out))
+        collate_table(
+            private_root(out),
+            "identifiers.parquet",
+            IDENTIFIERS,
+            identified_studies(out),
+            partial(_path, out),
+        )
 
 
 def identifiers_readable(out: Path) -> bool:
@@ -95,7 +128,8 @@ def identifiers_readable(out: Path) -> bool:
 
 
 def identifiers_agree(out: Path) -> bool:
-    """Whether identifiers.parquet holds the identifiers of the studies, all of them and as they are."""
+    """Whether identifiers.parquet holds the identifiers of the studies, all of them and as they
+    are."""
     try:
         collated = pq.read_table(private_root(out) / "identifiers.parquet")
         place = 0

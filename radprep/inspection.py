@@ -1,4 +1,5 @@
-"""What is in a dump or a data set, counted: tables for a person who has to decide what to do with it."""
+"""What is in a dump or a data set, counted: tables for a person who has to decide what to do with
+it."""
 
 from __future__ import annotations
 
@@ -28,15 +29,29 @@ Rows = list[tuple[Any, ...]]
 _BINS = ((1, "1"), (2, "2"), (3, "3"), (4, "4"), (10, "5-10"), (50, "11-50"))
 _LAST_BIN = ">50"
 _MASKED = "***: not in the vocabulary."
-_READ = ("Modality", *PUBLIC, "BodyPartExamined", "Rows", "study_id", "patient_id", "instance_id", "source_id", "label", "status",
-         "reason", "width", "height")
+_READ = (
+    "Modality",
+    *PUBLIC,
+    "BodyPartExamined",
+    "Rows",
+    "study_id",
+    "patient_id",
+    "instance_id",
+    "source_id",
+    "label",
+    "status",
+    "reason",
+    "width",
+    "height",
+)
 """Columns of instances.parquet that are counted."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Counts of one kind. name: for machines; title: for people; unit: what the second column counts; columns: the names of
-    the values in a row, first the thing and its count; note: a sentence below it, or nothing."""
+    """Counts of one kind. name: for machines; title: for people; unit: what the second column
+    counts; columns: the names of the values in a row, first the thing and its count; note: a
+    sentence below it, or nothing."""
 
     name: str
     title: str
@@ -48,7 +63,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found. source: `dump` or `dataset`; pipeline: the one whose anatomic filter was asked."""
+    """What was found. source: `dump` or `dataset`; pipeline: the one whose anatomic filter was
+    asked."""
 
     source: str
     pipeline: str
@@ -64,7 +80,8 @@ class _Study:
 
 
 class Tally:
-    """Counts files as they come, in any order. join_on: keyword of the field that labels are joined on."""
+    """Counts files as they come, in any order. join_on: keyword of the field that labels are joined
+    on."""
 
     def __init__(self, join_on: str | None = None) -> None:
         self.kinds: Counter[str] = Counter()
@@ -87,14 +104,21 @@ class Tally:
         if facts.kind == IMAGE:
             for name in ("PhotometricInterpretation", "BitsStored"):
                 self._counts[name][getattr(facts, name)] += 1
-            self._counts["body_part"][facts.BodyPartExamined, facts.body_part, facts.body_part_score, facts.body_part_source] += 1
+            self._counts["body_part"][
+                facts.BodyPartExamined,
+                facts.body_part,
+                facts.body_part_score,
+                facts.body_part_source,
+            ] += 1
         for width, height in facts.sizes:
             self._sides["width"][width] += 1
             self._sides["height"][height] += 1
 
     def _add_to_study(self, facts: FileFacts) -> None:
         # An empty PatientID makes one patient of each study, as in convert.
-        studies_of_patient = self._studies_of[facts.PatientID or ("patient of study", facts.StudyInstanceUID)]
+        studies_of_patient = self._studies_of[
+            facts.PatientID or ("patient of study", facts.StudyInstanceUID)
+        ]
         if not facts.StudyInstanceUID:
             self._without_study += 1
             return
@@ -109,46 +133,117 @@ class Tally:
     def overview(self, **more: int) -> Table:
         """The numbers one asks for first."""
         sizes = [len(study.instances) for study in self.studies.values()]
-        counts = {"files": sum(self.kinds.values()), **more, "dicom_files": self._dicom, "patients": len(self._studies_of),
-                  "studies": len(self.studies), "instances": sum(sizes), "instances_in_largest_study": max(sizes, default=0),
-                  "dicom_files_without_study": self._without_study}
+        counts = {
+            "files": sum(self.kinds.values()),
+            **more,
+            "dicom_files": self._dicom,
+            "patients": len(self._studies_of),
+            "studies": len(self.studies),
+            "instances": sum(sizes),
+            "instances_in_largest_study": max(sizes, default=0),
+            "dicom_files_without_study": self._without_study,
+        }
         return Table("overview", "Overview", "count", list(counts.items()))
 
     def header_tables(self) -> list[Table]:
         """Counts of what headers say: of all DICOM files, then of those with an image."""
         converted = ConvertOptions.modalities
-        modalities = [(*row, "yes" if row[0] in converted else "no") for row in _counted(self._counts["Modality"])]
-        syntaxes, makers = _counted(self._counts["TransferSyntaxUID"]), _counted(self._counts["Manufacturer"])
+        modalities = [
+            (*row, "yes" if row[0] in converted else "no")
+            for row in _counted(self._counts["Modality"])
+        ]
+        syntaxes, makers = (
+            _counted(self._counts["TransferSyntaxUID"]),
+            _counted(self._counts["Manufacturer"]),
+        )
         return [
-            Table("modality", "Modality", "files", modalities, ("name", "count", "converted"),
-                  "Others are converted with --modality." if any(row[2] == "no" for row in modalities) else ""),
-            Table("transfer_syntax", "Transfer syntax", "files", [(syntax_name(uid), count) for uid, count in syntaxes]),
-            Table("maker", "Maker", "files", makers, note=_MASKED if any("***" in str(maker) for maker, _ in makers) else ""),
-            Table("photometric_interpretation", "Photometric interpretation", "files", _counted(self._counts["PhotometricInterpretation"])),
+            Table(
+                "modality",
+                "Modality",
+                "files",
+                modalities,
+                ("name", "count", "converted"),
+                "Others are converted with --modality."
+                if any(row[2] == "no" for row in modalities)
+                else "",
+            ),
+            Table(
+                "transfer_syntax",
+                "Transfer syntax",
+                "files",
+                [(syntax_name(uid), count) for uid, count in syntaxes],
+            ),
+            Table(
+                "maker",
+                "Maker",
+                "files",
+                makers,
+                note=_MASKED if any("***" in str(maker) for maker, _ in makers) else "",
+            ),
+            Table(
+                "photometric_interpretation",
+                "Photometric interpretation",
+                "files",
+                _counted(self._counts["PhotometricInterpretation"]),
+            ),
             Table("bits_stored", "Bits stored", "files", _counted(self._counts["BitsStored"])),
-            Table("image_size", "Image size", "images", self._size_rows(), ("name", "count", "min", "median", "max")),
+            Table(
+                "image_size",
+                "Image size",
+                "images",
+                self._size_rows(),
+                ("name", "count", "min", "median", "max"),
+            ),
         ]
 
     def _size_rows(self) -> Rows:
-        return [(name, sides.total(), min(sides), round(statistics.median(sides.elements())), max(sides))
-                for name, sides in self._sides.items() if sides]
+        return [
+            (
+                name,
+                sides.total(),
+                min(sides),
+                round(statistics.median(sides.elements())),
+                max(sides),
+            )
+            for name, sides in self._sides.items()
+            if sides
+        ]
 
     def body_part_tables(self, pipeline: Pipeline, how: str) -> list[Table]:
-        """The histogram of BodyPartExamined with what it was read as (from it, or where it says nothing from a description) and
-        what the pipeline's own filter would do, and the sums of that. how: in which form the texts are."""
-        step = next((step for step in pipeline.study_steps if isinstance(step, AnatomicFilter)), None)
+        """The histogram of BodyPartExamined with what it was read as (from it, or where it says
+        nothing from a description) and what the pipeline's own filter would do, and the sums of
+        that. how: in which form the texts are."""
+        step = next(
+            (step for step in pipeline.study_steps if isinstance(step, AnatomicFilter)), None
+        )
         found = sorted(self._counts["body_part"].items(), key=lambda item: (-item[1], str(item[0])))
-        rows = [(text, count, part, round(score, 3), source, _verdict(step, part, score, source))
-                for (text, part, score, source), count in found]
+        rows = [
+            (text, count, part, round(score, 3), source, _verdict(step, part, score, source))
+            for (text, part, score, source), count in found
+        ]
         sums: Counter[str] = Counter()
         for row in rows:
             sums[row[-1]] += row[1]
-        keeps = f"keeps {', '.join(step.keep)}" if step else "has no anatomic_filter, so it keeps every body part"
+        keeps = (
+            f"keeps {', '.join(step.keep)}"
+            if step
+            else "has no anatomic_filter, so it keeps every body part"
+        )
         return [
-            Table("body_parts", f"BodyPartExamined ({how})", "files", rows, ("name", "count", "part", "score", "source", "filter"),
-                  f"Pipeline {pipeline.name} {keeps}; review: kept and marked."),
-            Table("anatomic_filter", f"Filter of {pipeline.name}", "files",
-                  [(name, sums[name]) for name in ("keep", "review", "drop")]),
+            Table(
+                "body_parts",
+                f"BodyPartExamined ({how})",
+                "files",
+                rows,
+                ("name", "count", "part", "score", "source", "filter"),
+                f"Pipeline {pipeline.name} {keeps}; review: kept and marked.",
+            ),
+            Table(
+                "anatomic_filter",
+                f"Filter of {pipeline.name}",
+                "files",
+                [(name, sums[name]) for name in ("keep", "review", "drop")],
+            ),
         ]
 
     def study_tables(self) -> list[Table]:
@@ -157,8 +252,18 @@ class Tally:
         studies = Counter(size_class(len(found)) for found in self._studies_of.values() if found)
         names = [name for _, name in _BINS] + [_LAST_BIN]
         return [
-            Table("instances_per_study", "Instances per study", "studies", [(name, instances[name]) for name in names]),
-            Table("studies_per_patient", "Studies per patient", "patients", [(name, studies[name]) for name in names if studies[name]]),
+            Table(
+                "instances_per_study",
+                "Instances per study",
+                "studies",
+                [(name, instances[name]) for name in names],
+            ),
+            Table(
+                "studies_per_patient",
+                "Studies per patient",
+                "patients",
+                [(name, studies[name]) for name in names if studies[name]],
+            ),
         ]
 
     def label_tables(self, joined: Mapping[str, int]) -> list[Table]:
@@ -170,14 +275,21 @@ class Tally:
                 studies[study.label] += 1
                 images[study.label] += study.images
         rows = [(label, count, images[label]) for label, count in _counted(studies)]
-        return [Table("labels", "Labels", "studies", rows, ("name", "count", "images")),
-                Table("label_join", "Labels and studies", "count", list(joined.items()))]
+        return [
+            Table("labels", "Labels", "studies", rows, ("name", "count", "images")),
+            Table("label_join", "Labels and studies", "count", list(joined.items())),
+        ]
 
 
 def dump_tables(tally: Tally, size: int, pipeline: Pipeline, labels: Labels | None) -> list[Table]:
     """The tables of a dump. size: bytes of its files on the disk."""
-    tables = [tally.overview(bytes=size), Table("kind", "Files by kind", "files", _counted(tally.kinds)), *tally.header_tables(),
-              *tally.body_part_tables(pipeline, "as typed"), *tally.study_tables()]
+    tables = [
+        tally.overview(bytes=size),
+        Table("kind", "Files by kind", "files", _counted(tally.kinds)),
+        *tally.header_tables(),
+        *tally.body_part_tables(pipeline, "as typed"),
+        *tally.study_tables(),
+    ]
     if labels:
         match = match_labels(labels, {uid: study.joined_on for uid, study in tally.studies.items()})
         for uid, label in match.label.items():
@@ -187,26 +299,46 @@ def dump_tables(tally: Tally, size: int, pipeline: Pipeline, labels: Labels | No
 
 
 def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
-    """The tables of a data set, from its instances.parquet. Raises UsageError where it is not complete."""
+    """The tables of a data set, from its instances.parquet. Raises UsageError where it is not
+    complete."""
     info = dataset.read_info(root)
     if not info["complete"]:
-        raise UsageError(f"{root} is not complete: its `radprep {info['stage']}` was interrupted. Run that command again first.")
+        raise UsageError(
+            f"{root} is not complete: its `radprep {info['stage']}` was interrupted. Run that "
+            "command again first."
+        )
     tally = Tally()
     try:
         counts = count_data_set(root)
         for facts in _facts_of_dataset(root):
             tally.add(facts)
     except (OSError, pa.ArrowException, KeyError):
-        raise UsageError(f"{root / 'instances.parquet'} cannot be read. Run `radprep {info['stage']}` again to have it rebuilt.") from None
-    reasons = [(name, count, status) for status in ("rejected", "failed") for name, count in _counted(counts[f"{status}_rows"])]
+        raise UsageError(
+            f"{root / 'instances.parquet'} cannot be read. Run `radprep {info['stage']}` again to "
+            "have it rebuilt."
+        ) from None
+    reasons = [
+        (name, count, status)
+        for status in ("rejected", "failed")
+        for name, count in _counted(counts[f"{status}_rows"])
+    ]
     labelled = sum(study.label is not None for study in tally.studies.values())
     return [
         tally.overview(images=counts["images"]),
-        Table("status", "Files by status", "files", [(name, counts[name]) for name in ("kept", "rejected", "failed")]),
+        Table(
+            "status",
+            "Files by status",
+            "files",
+            [(name, counts[name]) for name in ("kept", "rejected", "failed")],
+        ),
         Table("reasons", "Why rows gave no image", "rows", reasons, ("name", "count", "status")),
         Table("review", "Marked for review", "images", _counted(counts["review"])),
-        *tally.header_tables(), *tally.body_part_tables(pipeline, "as convert wrote it"), *tally.study_tables(),
-        *tally.label_tables({"labelled_studies": labelled, "studies_without_label": len(tally.studies) - labelled}),
+        *tally.header_tables(),
+        *tally.body_part_tables(pipeline, "as convert wrote it"),
+        *tally.study_tables(),
+        *tally.label_tables(
+            {"labelled_studies": labelled, "studies_without_label": len(tally.studies) - labelled}
+        ),
     ]
 
 
@@ -225,15 +357,30 @@ def _facts_of_rows(rows: list[dict[str, Any]]) -> FileFacts:
     kind = WITHOUT_PIXELS if row["Rows"] is None or row["reason"] == "no_pixel_data" else IMAGE
     study = row["study_id"] if row["study_id"] != dataset.UNASSIGNED else None
     sizes = tuple((one["width"], one["height"]) for one in rows if one["status"] == KEPT)
-    shown = {name: row[name] for name in PUBLIC} | {"body_part_score": row["body_part_score"] or 0.0}
-    return FileFacts(kind, StudyInstanceUID=study, PatientID=row["patient_id"], SOPInstanceUID=row["instance_id"], label=row["label"],
-                     Modality=row["Modality"] or "unknown", BodyPartExamined=row["BodyPartExamined"], sizes=sizes, **shown)
+    shown = {name: row[name] for name in PUBLIC} | {
+        "body_part_score": row["body_part_score"] or 0.0
+    }
+    return FileFacts(
+        kind,
+        StudyInstanceUID=study,
+        PatientID=row["patient_id"],
+        SOPInstanceUID=row["instance_id"],
+        label=row["label"],
+        Modality=row["Modality"] or "unknown",
+        BodyPartExamined=row["BodyPartExamined"],
+        sizes=sizes,
+        **shown,
+    )
 
 
-def _verdict(step: AnatomicFilter | None, part: str | None, score: float, source: str | None) -> str:
+def _verdict(
+    step: AnatomicFilter | None, part: str | None, score: float, source: str | None
+) -> str:
     if step is None:
         return "keep"
-    [verdict] = step.judge([{"body_part": part, "body_part_score": score, "body_part_source": source}])
+    [verdict] = step.judge(
+        [{"body_part": part, "body_part_score": score, "body_part_source": source}]
+    )
     return "drop" if verdict.reason else "review" if verdict.review else "keep"
 
 
@@ -243,5 +390,6 @@ def _counted(found: Mapping[Any, int]) -> list[tuple[Any, int]]:
 
 
 def size_class(number: int) -> str:
-    """The bar of a histogram that a number of instances or studies belongs to: 1, 2, 3, 4, 5-10, 11-50 or >50."""
+    """The bar of a histogram that a number of instances or studies belongs to: 1, 2, 3, 4, 5-10,
+    11-50 or >50."""
     return next((name for upper, name in _BINS if number <= upper), _LAST_BIN)

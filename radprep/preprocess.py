@@ -1,4 +1,5 @@
-"""The stage `preprocess`: from a data set to a data set, through a pipeline. Finds what has to be done."""
+"""The stage `preprocess`: from a data set to a data set, through a pipeline. Finds what has to be
+done."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from radprep.stage import EVERYTHING, Plan, Selection, check_folders, check_out,
 
 @dataclass
 class Preprocessing:
-    """One run of preprocess. Make it with `prepare`, which checks everything before anything is written."""
+    """One run of preprocess. Make it with `prepare`, which checks everything before anything is
+    written."""
 
     source: Path
     out: Path
@@ -30,21 +32,37 @@ class Preprocessing:
     info: dict[str, Any] | None
 
     @classmethod
-    def prepare(cls, source: Path, out: Path, pipeline: Pipeline, *, prune: bool = False, corrections: Path | None = None) -> Preprocessing:
-        """Check the source, an existing OUT and the corrections of a person, which join those that OUT remembers.
+    def prepare(
+        cls,
+        source: Path,
+        out: Path,
+        pipeline: Pipeline,
+        *,
+        prune: bool = False,
+        corrections: Path | None = None,
+    ) -> Preprocessing:
+        """Check the source, an existing OUT and the corrections of a person, which join those that
+        OUT remembers.
 
         Raises UsageError; writes nothing.
         """
         if not source.is_dir():
-            raise UsageError(f"There is no folder {source}. Give a data set made by `radprep convert`.")
+            raise UsageError(
+                f"There is no folder {source}. Give a data set made by `radprep convert`."
+            )
         info = dataset.read_info(source)
         if not info["complete"]:
-            raise UsageError(f"{source} is not complete: its `radprep {info['stage']}` was interrupted. Run that command again first.")
+            raise UsageError(
+                f"{source} is not complete: its `radprep {info['stage']}` was interrupted. Run "
+                "that command again first."
+            )
         check_folders(source, out)
         made_from = {"pipeline": pipeline.name, "source": source_name(info)}
         existing = check_out(out, "preprocess", made_from)
         corrected = settle(source, out, pipeline, corrections)
-        return cls(source, out, pipeline, prune, corrected, made_from, info["fingerprint"], existing)
+        return cls(
+            source, out, pipeline, prune, corrected, made_from, info["fingerprint"], existing
+        )
 
     def begin(self, *, dry: bool = False) -> PreprocessStage:
         """Create OUT, unless nothing is to be written."""
@@ -54,7 +72,8 @@ class Preprocessing:
         return PreprocessStage(self.source, self.out, self.pipeline, self.made_from)
 
     def plan(self, stage: PreprocessStage, selection: Selection = EVERYTHING) -> Plan:
-        """Compare each study of the source, as far as the run is about it, with what stands in OUT."""
+        """Compare each study of the source, as far as the run is about it, with what stands in
+        OUT."""
         wanted = dataset.study_ids(self.source)
         absent = set(dataset.study_ids(self.out)).difference(wanted)
         plan = Plan(self.out, selection, studies=len(wanted) + (0 if self.prune else len(absent)))
@@ -62,9 +81,18 @@ class Preprocessing:
         for study_id in filter(selection.shard.holds, wanted):
             source = dataset.read_footer(self.source, study_id)
             if source is None:
-                raise UsageError(f"Study {study_id} of {self.source} cannot be read. Make that data set again.")
-            state = key_of(source["key"], source.get("failed"), source["images"])  # a failure that was mended has the same key
-            job = PreprocessJob(study_id, source["label"], state, 1 + source["images"], corrections.get(study_id, {}))
+                raise UsageError(
+                    f"Study {study_id} of {self.source} cannot be read. Make that data set again."
+                )
+            # a failure that was mended has the same key
+            state = key_of(source["key"], source.get("failed"), source["images"])
+            job = PreprocessJob(
+                study_id,
+                source["label"],
+                state,
+                1 + source["images"],
+                corrections.get(study_id, {}),
+            )
             plan.sort_in(job, stage.parts(state, job.corrections), source["label"])
         staying = sorted(filter(selection.shard.holds, absent))
         if self.prune:
@@ -78,9 +106,16 @@ class Preprocessing:
         dataset.remove_study(self.out, study_id)
 
     def announce(self, plan: Plan) -> None:
-        """Say in dataset.json what is being made, and remember the corrections, before the first study is done."""
-        made_with = {"pipeline": self.pipeline.resolved(), "source_fingerprint": self.source_fingerprint, **parameters(self.corrections)}
-        write_info(self.out, "preprocess", self.made_from, made_with, complete=False, planned=plan.studies)
+        """Say in dataset.json what is being made, and remember the corrections, before the first
+        study is done."""
+        made_with = {
+            "pipeline": self.pipeline.resolved(),
+            "source_fingerprint": self.source_fingerprint,
+            **parameters(self.corrections),
+        }
+        write_info(
+            self.out, "preprocess", self.made_from, made_with, complete=False, planned=plan.studies
+        )
         if remembered(self.out) != self.corrections:
             remember(self.out, self.corrections)
 

@@ -29,7 +29,8 @@ VERSION = 3
 
 @dataclass(frozen=True, slots=True)
 class PreprocessJob:
-    """One study: its label, the key it has in the source, how much work it is about, and what a person corrects in it."""
+    """One study: its label, the key it has in the source, how much work it is about, and what a
+    person corrects in it."""
 
     study_id: str
     label: str | None
@@ -52,19 +53,28 @@ class PreprocessStage:
     made_from: Mapping[str, Any]
 
     def parts(self, source_key: str, corrections: Corrections) -> dict[str, str]:
-        """Parts of a study's key: what it was in the source, the steps, what a person corrects in it, and what changes pixels."""
-        corrected = {"corrections": digest_of([corrections, CORRECTIONS_VERSION])} if corrections else {}
+        """Parts of a study's key: what it was in the source, the steps, what a person corrects in
+        it, and what changes pixels."""
+        corrected = (
+            {"corrections": digest_of([corrections, CORRECTIONS_VERSION])} if corrections else {}
+        )
         return {**self._same_for_all, "input": digest_of(source_key), **corrected}
 
     @cached_property
     def _same_for_all(self) -> dict[str, str]:
-        versions = {"version": VERSION, "format": FORMAT_VERSION, "numpy": np.__version__, "opencv": cv2.__version__,
-                    "steps": [step.version for step in self.pipeline.steps]}
+        versions = {
+            "version": VERSION,
+            "format": FORMAT_VERSION,
+            "numpy": np.__version__,
+            "opencv": cv2.__version__,
+            "steps": [step.version for step in self.pipeline.steps],
+        }
         parameters = [(step.name, step.model_dump(mode="json")) for step in self.pipeline.steps]
         return {"parameters": digest_of(parameters), "versions": digest_of(versions)}
 
     def do(self, job: PreprocessJob) -> Outcome:
-        """Take a study through the pipeline and commit it. Rows that are not kept are carried over as they are."""
+        """Take a study through the pipeline and commit it. Rows that are not kept are carried over
+        as they are."""
         watch = Stopwatch()
         with watch.timing("rows"):
             carried, films = self.judged(job)
@@ -76,7 +86,14 @@ class PreprocessStage:
                     part.row["label"] = job.label
                     self._stage(part, watch, attempt, staged)
                     done.append(part.row)
-            return self._commit(job, carried + done, staged, attempt, watch, mendable=any(row["reason"] in _MENDABLE for row in done))
+            return self._commit(
+                job,
+                carried + done,
+                staged,
+                attempt,
+                watch,
+                mendable=any(row["reason"] in _MENDABLE for row in done),
+            )
 
     def fail(self, job: PreprocessJob, code: str) -> Outcome:
         """Commit a study whose worker died or broke: each of its kept rows failed."""
@@ -87,23 +104,41 @@ class PreprocessStage:
         with dataset.Attempt(self.out, job.study_id) as attempt:
             return self._commit(job, rows, {}, attempt, Stopwatch())
 
-    def _commit(self, job: PreprocessJob, rows: list[Row], staged: Mapping[str, Path], attempt: dataset.Attempt,
-                watch: Stopwatch, *, mendable: bool = False) -> Outcome:
+    def _commit(
+        self,
+        job: PreprocessJob,
+        rows: list[Row],
+        staged: Mapping[str, Path],
+        attempt: dataset.Attempt,
+        watch: Stopwatch,
+        *,
+        mendable: bool = False,
+    ) -> Outcome:
         """mendable: the next run is to try the study again."""
         for row in rows:
             row["label"] = job.label
         parts = self.parts(job.source_key, job.corrections)
         failed = failure_codes(row for row in rows if row["step"] != "convert")
-        footer = {"key": None if mendable else key_of(parts), "parts": parts, "label": job.label, "stage": "preprocess",
-                  "made_from": dict(self.made_from), "failed": failed}
+        footer = {
+            "key": None if mendable else key_of(parts),
+            "parts": parts,
+            "label": job.label,
+            "stage": "preprocess",
+            "made_from": dict(self.made_from),
+            "failed": failed,
+        }
         with watch.timing("commit"):
             attempt.commit(rows, staged, footer)
         return Outcome.of(job.study_id, rows, watch.seconds)
 
     def judged(self, job: PreprocessJob) -> tuple[list[Row], list[Film]]:
-        """The study's rows that were not kept in the source, and its films with the verdicts of the study steps."""
+        """The study's rows that were not kept in the source, and its films with the verdicts of the
+        study steps."""
         rows = dataset.read_rows(self.source, job.study_id)
-        carried, films = [row for row in rows if row["status"] != KEPT], [Film(row) for row in rows if row["status"] == KEPT]
+        carried, films = (
+            [row for row in rows if row["status"] != KEPT],
+            [Film(row) for row in rows if row["status"] == KEPT],
+        )
         for step in self.pipeline.study_steps:
             judge(step, films, job.corrections)
         return carried, films
@@ -117,18 +152,26 @@ class PreprocessStage:
         except Failure as failure:
             drop(film.row, FAILED, failure.code, "preprocess", failure.detail)
 
-    def _through_image_steps(self, film: Film, corrections: Corrections, watch: Stopwatch) -> list[Film]:
+    def _through_image_steps(
+        self, film: Film, corrections: Corrections, watch: Stopwatch
+    ) -> list[Film]:
         """The film, or its parts, after every image step; each with its own verdict."""
         self.open(film, watch)
         parts, steps = [film], self.pipeline.image_steps
         for number, step in enumerate(steps):
             with watch.timing(step.name):
-                parts = [after for part in parts for after in take(step, part, steps[:number], corrections)]
+                parts = [
+                    after
+                    for part in parts
+                    for after in take(step, part, steps[:number], corrections)
+                ]
         for part in parts:
             reject_corrected(part.row, corrections)
         return parts
 
-    def _stage(self, film: Film, watch: Stopwatch, attempt: dataset.Attempt, staged: dict[str, Path]) -> None:
+    def _stage(
+        self, film: Film, watch: Stopwatch, attempt: dataset.Attempt, staged: dict[str, Path]
+    ) -> None:
         """Render an image that is still kept, complete its row, and stage its PNG."""
         row, image = film.row, film.image
         if row["status"] != KEPT or image is None:
@@ -137,10 +180,20 @@ class PreprocessStage:
             with watch.timing("render"):
                 pixels, mask = image.render(), image.render_mask()
             with watch.timing("hash"):
-                hashed = {"pixel_hash": pixel_hash(pixels), "perceptual_hash": perceptual_hash(pixels)}
+                hashed = {
+                    "pixel_hash": pixel_hash(pixels),
+                    "perceptual_hash": perceptual_hash(pixels),
+                }
             matrix = image.source_matrix[:2].ravel().tolist()
-            row.update(inverted=image.inverted, rotation_degrees=round(image.rotation, 6), width=pixels.shape[1], height=pixels.shape[0],
-                       bits=8 * pixels.dtype.itemsize, source_matrix=[round(value, 9) + 0.0 for value in matrix], **hashed)
+            row.update(
+                inverted=image.inverted,
+                rotation_degrees=round(image.rotation, 6),
+                width=pixels.shape[1],
+                height=pixels.shape[0],
+                bits=8 * pixels.dtype.itemsize,
+                source_matrix=[round(value, 9) + 0.0 for value in matrix],
+                **hashed,
+            )
             if mask is not None:
                 add_decisions(row, {"mask": {"pixel_hash": pixel_hash(mask)}})
                 row["mask_file_name"] = dataset.mask_name(row)
@@ -154,13 +207,19 @@ class PreprocessStage:
 
 
 def _load(source: Path, row: Row, watch: Stopwatch) -> Image:
-    """The image of a row, with its mask, if they are still those that the row speaks of. Raises Failure: image_missing, image_altered."""
+    """The image of a row, with its mask, if they are still those that the row speaks of. Raises
+    Failure: image_missing, image_altered."""
     pixels = _load_pixels(source / row["file_name"], row["pixel_hash"], watch)
     base = np.vstack([np.reshape(row["source_matrix"], (2, 3)), [0, 0, 1]])
     mask = None
     if row["mask_file_name"]:
-        mask = LimbMask(_load_pixels(source / row["mask_file_name"], dataset.mask_hash(row), watch), inverse(base))
-    return Image(pixels, base=base, inverted=row["inverted"], rotation=row["rotation_degrees"], mask=mask)
+        mask = LimbMask(
+            _load_pixels(source / row["mask_file_name"], dataset.mask_hash(row), watch),
+            inverse(base),
+        )
+    return Image(
+        pixels, base=base, inverted=row["inverted"], rotation=row["rotation_degrees"], mask=mask
+    )
 
 
 def _load_pixels(path: Path, hashed: str | None, watch: Stopwatch) -> Pixels:

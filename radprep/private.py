@@ -1,4 +1,5 @@
-"""The private tree beside a data set (OUT.private/, mode 0700): the project key, and what leads back from a pseudonym.
+"""The private tree beside a data set (OUT.private/, mode 0700): the project key, and what leads
+back from a pseudonym.
 
 Nothing of it is ever written inside the data set.
 """
@@ -21,13 +22,31 @@ from radprep.errors import UsageError
 
 KEY_BYTES = 32
 
-IDENTIFIERS = pa.schema([
-    *((name, pa.string()) for name in (
-        "source_id", "source_path", "source_hash", "PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID",
-        "AccessionNumber", "patient_id", "study_id", "series_id", "instance_id")),
-    ("source_size", pa.int64()), ("source_mtime_ns", pa.int64()),
-])
-"""One row a file: original identifiers and path beside our pseudonyms; size and time tell an unchanged file."""
+IDENTIFIERS = pa.schema(
+    [
+        *(
+            (name, pa.string())
+            for name in (
+                "source_id",
+                "source_path",
+                "source_hash",
+                "PatientID",
+                "StudyInstanceUID",
+                "SeriesInstanceUID",
+                "SOPInstanceUID",
+                "AccessionNumber",
+                "patient_id",
+                "study_id",
+                "series_id",
+                "instance_id",
+            )
+        ),
+        ("source_size", pa.int64()),
+        ("source_mtime_ns", pa.int64()),
+    ]
+)
+"""One row a file: original identifiers and path beside our pseudonyms; size and time tell an
+unchanged file."""
 
 
 def private_root(out: Path) -> Path:
@@ -38,8 +57,8 @@ def private_root(out: Path) -> Path:
 
 @dataclass(frozen=True)
 class Pseudonyms:
-    """Identifiers under a project key: HMAC-SHA256 with a domain, cut to 16 hex digits. The same input and key give the
-    same id in any run; without the key nobody can try candidates."""
+    """Identifiers under a project key: HMAC-SHA256 with a domain, cut to 16 hex digits. The same
+    input and key give the same id in any run; without the key nobody can try candidates."""
 
     key: bytes
 
@@ -49,8 +68,11 @@ class Pseudonyms:
         return self._digest("fingerprint", b"").hex()[:16]
 
     def make(self, domain: str, *values: str) -> str:
-        """Pseudonym of one or several texts in a domain (patient, study, series, instance, source)."""
-        return self._digest(domain, b"\0".join(value.encode("utf-8", "surrogatepass") for value in values)).hex()[:16]
+        """Pseudonym of one or several texts in a domain (patient, study, series, instance,
+        source)."""
+        return self._digest(
+            domain, b"\0".join(value.encode("utf-8", "surrogatepass") for value in values)
+        ).hex()[:16]
 
     def source_id(self, path: str) -> str:
         """Pseudonym of a file's path in the dump."""
@@ -61,8 +83,8 @@ class Pseudonyms:
         return self.make("patient", patient) if patient else self.make("patient of study", study_id)
 
     def days_earlier(self, patient_id: str) -> int:
-        """How many days a patient's dates are moved into the past: 1 to 3650, fixed by the key, so that the time between
-        two studies of one patient stays true."""
+        """How many days a patient's dates are moved into the past: 1 to 3650, fixed by the key, so
+        that the time between two studies of one patient stays true."""
         return 1 + int.from_bytes(self._digest("days", patient_id.encode())[:8], "big") % 3650
 
     def _digest(self, domain: str, value: bytes) -> bytes:
@@ -74,17 +96,22 @@ def read_key(path: Path) -> Pseudonyms:
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except FileNotFoundError:
-        raise UsageError(f"There is no key at {path}. Give the key file of this project with --key.") from None
+        raise UsageError(
+            f"There is no key at {path}. Give the key file of this project with --key."
+        ) from None
     except (OSError, ValueError):
-        raise UsageError(f"{path} is not a readable key file: it must hold {2 * KEY_BYTES} hex digits.") from None
+        raise UsageError(
+            f"{path} is not a readable key file: it must hold {2 * KEY_BYTES} hex digits."
+        ) from None
     if len(key) != KEY_BYTES:
         raise UsageError(f"{path} is not a key: it must hold {2 * KEY_BYTES} hex digits.")
     return Pseudonyms(key)
 
 
 def create_key(path: Path, given: Pseudonyms | None = None) -> Pseudonyms:
-    """Write the key given, or a new one, readable by its owner only; never over an existing one (another run may have been faster:
-    its key is then the one that counts). The file appears whole. Raises UsageError where the existing key is not the one given."""
+    """Write the key given, or a new one, readable by its owner only; never over an existing one
+    (another run may have been faster: its key is then the one that counts). The file appears whole.
+    Raises UsageError where the existing key is not the one given."""
     make_private_folder(path.parent)
     key = given.key if given else secrets.token_bytes(KEY_BYTES)
     temporary = path.with_name(f".key.{uuid.uuid4().hex}")
@@ -100,7 +127,10 @@ def create_key(path: Path, given: Pseudonyms | None = None) -> Pseudonyms:
         temporary.unlink(missing_ok=True)
     stands = read_key(path)
     if given and stands != given:
-        raise UsageError(f"{path} was made by another run a moment ago and is another key. Leave --key out, or choose a new OUT.")
+        raise UsageError(
+            f"{path} was made by another run a moment ago and is another key. Leave --key out, or "
+            "choose a new OUT."
+        )
     return stands
 
 
@@ -112,7 +142,8 @@ def make_private_folder(path: Path) -> None:
 
 @contextlib.contextmanager
 def owner_only() -> Iterator[None]:
-    """Whatever is created inside is for its owner only, whatever the umask. Not for threads: a process has one umask."""
+    """Whatever is created inside is for its owner only, whatever the umask. Not for threads: a
+    process has one umask."""
     before = os.umask(0o077)
     try:
         yield

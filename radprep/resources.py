@@ -13,7 +13,9 @@ def folder(name: str) -> Path:
     for candidate in (here / name, here.parent / name):
         if candidate.is_dir():
             return candidate
-    raise RadprepError(f"This installation of radprep lacks its folder {name}. Install it again from its wheel.")
+    raise RadprepError(
+        f"This installation of radprep lacks its folder {name}. Install it again from its wheel."
+    )
 
 
 def text(name: str) -> str:

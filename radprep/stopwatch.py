@@ -12,7 +12,8 @@ Item = TypeVar("Item")
 
 
 class Stopwatch:
-    """Adds up the seconds of named stages that do not lie in one another. It takes a microsecond a stage, so it always runs."""
+    """Adds up the seconds of named stages that do not lie in one another. It takes a microsecond a
+    stage, so it always runs."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)

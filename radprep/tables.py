@@ -1,5 +1,6 @@
-"""The tables that join the Parquet files of all studies, row by row in the order of the studies. What has not changed since the last
-time is taken from the table as it stands: to read a study's file takes a millisecond."""
+"""The tables that join the Parquet files of all studies, row by row in the order of the studies.
+What has not changed since the last time is taken from the table as it stands: to read a study's
+file takes a millisecond."""
 
 from __future__ import annotations
 
@@ -13,29 +14,44 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from radprep.dataset import explain_disk_errors, marker_path, read_table, study_ids, sync, write_whole
+from radprep.dataset import (
+    explain_disk_errors,
+    marker_path,
+    read_table,
+    study_ids,
+    sync,
+    write_whole,
+)
 from radprep.schema import arrow_schema
 
 _ROWS_A_GROUP = 10_000
 
 Stamp = str
-"""Time of change, size and inode: what tells a file that was replaced. One text, since there is one a study (as a list 0.2 KB)."""
+"""Time of change, size and inode: what tells a file that was replaced. One text, since there is one
+a study (as a list 0.2 KB)."""
 
 
 def collate_instances(root: Path) -> None:
     """Rebuild instances.parquet from the complete studies."""
-    collate_table(root, "instances.parquet", arrow_schema(), study_ids(root), partial(marker_path, root))
+    collate_table(
+        root, "instances.parquet", arrow_schema(), study_ids(root), partial(marker_path, root)
+    )
 
 
-def collate_table(root: Path, name: str, schema: pa.Schema, studies: Sequence[str], path_of: Callable[[str], Path]) -> None:
-    """Join the files of studies into root/name. The bytes do not depend on what stood there before. studies: their ids, in order."""
+def collate_table(
+    root: Path, name: str, schema: pa.Schema, studies: Sequence[str], path_of: Callable[[str], Path]
+) -> None:
+    """Join the files of studies into root/name. The bytes do not depend on what stood there before.
+    studies: their ids, in order."""
     temporary = root / f".{name}.{uuid.uuid4().hex}"
     stamps = {study_id: stamp for study_id in studies if (stamp := _stamp(path_of(study_id)))}
     unchanged = _unchanged(root, name, stamps)
     changed = ((study_id, path_of(study_id)) for study_id in stamps if study_id not in unchanged)
     with explain_disk_errors(root):
         try:
-            with pq.ParquetWriter(temporary, schema, compression="zstd", store_schema=False) as writer:
+            with pq.ParquetWriter(
+                temporary, schema, compression="zstd", store_schema=False
+            ) as writer:
                 for table in _in_groups(_merged(root / name, unchanged, changed), _ROWS_A_GROUP):
                     writer.write_table(table)
             sync(temporary)
@@ -67,7 +83,9 @@ def _unchanged(root: Path, name: str, stamps: Mapping[str, Stamp]) -> frozenset[
             if next(lines, "").rstrip("\n") != _stamp(root / name):
                 return frozenset()
             remembered = (line.rstrip("\n").partition("\t") for line in lines)
-            return frozenset(study_id for study_id, _, stamp in remembered if stamps.get(study_id) == stamp)
+            return frozenset(
+                study_id for study_id, _, stamp in remembered if stamps.get(study_id) == stamp
+            )
     except (OSError, ValueError):
         return frozenset()
 
@@ -80,8 +98,11 @@ def _stamp(path: Path) -> Stamp | None:
     return f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
 
 
-def _merged(table: Path, unchanged: frozenset[str], changed: Iterator[tuple[str, Path]]) -> Iterator[pa.Table]:
-    """The rows of unchanged studies from the table as it stands, between them those of the changed ones from their files."""
+def _merged(
+    table: Path, unchanged: frozenset[str], changed: Iterator[tuple[str, Path]]
+) -> Iterator[pa.Table]:
+    """The rows of unchanged studies from the table as it stands, between them those of the changed
+    ones from their files."""
     following = next(changed, None)
     if unchanged:
         kept = pa.array(sorted(unchanged))
@@ -106,7 +127,8 @@ def _read(path: Path) -> list[pa.Table]:
 
 
 def _in_groups(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
-    """The same rows in tables of just so many, the last one of fewer. Small ones are joined soon: a table of one row takes 170 KB."""
+    """The same rows in tables of just so many, the last one of fewer. Small ones are joined soon: a
+    table of one row takes 170 KB."""
     waiting: list[pa.Table] = []
     for table in tables:
         waiting.append(table)

@@ -1,4 +1,5 @@
-"""The verification of one study: its marker, its rows, every image they name, and its private identifiers."""
+"""The verification of one study: its marker, its rows, every image they name, and its private
+identifiers."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ from radprep.private import Pseudonyms
 from radprep.schema import FAILED, KEPT, REJECTED, Row, arrow_schema
 
 REDO, REMOVE, REBUILD, BY_HAND = "redo", "remove", "rebuild", "by hand"
-"""What mends a finding: the study is done again, the file is removed, the shared tables are rebuilt, or a person must act."""
+"""What mends a finding: the study is done again, the file is removed, the shared tables are
+rebuilt, or a person must act."""
 
 CODES: dict[str, tuple[str, str]] = {
     "study_unreadable": (REDO, "the study's Parquet file cannot be read"),
@@ -28,7 +30,10 @@ CODES: dict[str, tuple[str, str]] = {
     "study_footer": (REDO, "its footer does not hold what this stage writes"),
     "study_misplaced": (REDO, "its rows belong to another study or another folder"),
     "study_missing": (REDO, "instances.parquet has rows of a study that has no Parquet file"),
-    "rows_differ": (REDO, "its rows are not those of instances.parquet: one of the two was altered"),
+    "rows_differ": (
+        REDO,
+        "its rows are not those of instances.parquet: one of the two was altered",
+    ),
     "row_invalid": (REDO, "a row contradicts itself: status, ids, image"),
     "label_differs": (REDO, "the label of a row is not that of its study"),
     "other_pipeline": (REDO, "the image was not made by the pipeline that dataset.json names"),
@@ -41,20 +46,36 @@ CODES: dict[str, tuple[str, str]] = {
     "image_size": (REDO, "its width, height or bits are not those of the row"),
     "image_chunks": (REDO, "the PNG holds more than IHDR, IDAT and IEND"),
     "file_extra": (REMOVE, "no row names this file"),
-    "incomplete": (REBUILD, "its last run was interrupted, or its shards are not collated yet: run it again, or `radprep collate`"),
+    "incomplete": (
+        REBUILD,
+        "its last run was interrupted, or its shards are not collated yet: run it again, or "
+        "`radprep collate`",
+    ),
     "instances_missing": (REBUILD, "there is no instances.parquet"),
     "instances_unreadable": (REBUILD, "instances.parquet cannot be read, or has another schema"),
     "instances_stale": (REBUILD, "instances.parquet does not hold this study, or not in its place"),
     "counts_differ": (REBUILD, "the counts of dataset.json are not those of the rows"),
     "counts_do_not_add_up": (REBUILD, "kept + rejected + failed is not the number of sources"),
     "fingerprint_differs": (REBUILD, "the fingerprint of dataset.json is not that of the studies"),
-    "corrections_differ": (REBUILD, "corrections.csv is not the one that the data set was made with"),
-    "corrections_unreadable": (BY_HAND, "corrections.csv is not what a run writes: mend it, or remove it and give them again"),
+    "corrections_differ": (
+        REBUILD,
+        "corrections.csv is not the one that the data set was made with",
+    ),
+    "corrections_unreadable": (
+        BY_HAND,
+        "corrections.csv is not what a run writes: mend it, or remove it and give them again",
+    ),
     "identifiers_missing": (REDO, "the study has no identifiers in the private tree"),
     "identifiers_differ": (REDO, "the identifiers do not name the ids of the rows"),
     "identifiers_unreadable": (REDO, "the study's identifiers cannot be read"),
-    "identifiers_extra": (BY_HAND, "the private tree has identifiers of a study that the data set does not have"),
-    "identifiers_stale": (REBUILD, "identifiers.parquet does not hold the identifiers of the studies as they are"),
+    "identifiers_extra": (
+        BY_HAND,
+        "the private tree has identifiers of a study that the data set does not have",
+    ),
+    "identifiers_stale": (
+        REBUILD,
+        "identifiers.parquet does not hold the identifiers of the studies as they are",
+    ),
     "other_key": (BY_HAND, "the ids were made with another key than the one in the private tree"),
     "key_missing": (BY_HAND, "the private tree has no readable key"),
     "private_open": (BY_HAND, "others than the owner may enter the private tree: chmod 700"),
@@ -67,7 +88,8 @@ _FROM_IDENTIFIERS = ("patient_id", "series_id", "instance_id")
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """Something that is not as it must be. where: a file's name in the data set, an image_id or a source_id; never a tag's value."""
+    """Something that is not as it must be. where: a file's name in the data set, an image_id or a
+    source_id; never a tag's value."""
 
     code: str
     study_id: str = ""
@@ -86,7 +108,8 @@ class Finding:
 
 @dataclass
 class StudyReport:
-    """What was found in one study, and what the checks across studies need of it. rows_hash: None where it cannot be read."""
+    """What was found in one study, and what the checks across studies need of it. rows_hash: None
+    where it cannot be read."""
 
     study_id: str
     findings: list[Finding] = field(default_factory=list)
@@ -102,8 +125,9 @@ class StudyReport:
 
 @dataclass(frozen=True)
 class StudyCheck:
-    """Checks a study of a data set; small and picklable. history: entries that each kept image must have, or None where there must
-    be none; private: whether identifiers are here; pseudonyms: None without a key."""
+    """Checks a study of a data set; small and picklable. history: entries that each kept image must
+    have, or None where there must be none; private: whether identifiers are here; pseudonyms: None
+    without a key."""
 
     root: Path
     history: tuple[str, ...] | None
@@ -157,7 +181,11 @@ class StudyCheck:
                 report.add(code, row["mask_file_name"])
 
     def _history_fits(self, row: Row) -> bool:
-        return not row["history"] if self.history is None else set(self.history) <= set(row["history"] or ())
+        return (
+            not row["history"]
+            if self.history is None
+            else set(self.history) <= set(row["history"] or ())
+        )
 
     def _check_identifiers(self, report: StudyReport, rows: list[Row]) -> None:
         """Identifiers against rows. Files of forgotten patients have none."""
@@ -177,21 +205,37 @@ class StudyCheck:
                 report.add("other_key", source_id)
         for source_id in sorted(known.keys() & named.keys()):
             ids, row = known[source_id], named[source_id]
-            if ids["study_id"] != report.study_id or any(ids[name] != row[name] for name in _FROM_IDENTIFIERS):
+            if ids["study_id"] != report.study_id or any(
+                ids[name] != row[name] for name in _FROM_IDENTIFIERS
+            ):
                 report.add("identifiers_differ", source_id)
 
 
 def hash_rows(rows: list[Row]) -> str:
     """Names the values of some rows, in their order."""
-    return bytes_hash("\n".join(repr(list(row.values())) for row in rows).encode("utf-8", "backslashreplace"))
+    return bytes_hash(
+        "\n".join(repr(list(row.values())) for row in rows).encode("utf-8", "backslashreplace")
+    )
 
 
 def _is_consistent(row: Row) -> bool:
     if not row["source_id"] or not row["instance_id"] or row["review"] is None:
         return False
     if row["status"] == KEPT:
-        return bool(row["image_id"] and row["file_name"] and row["pixel_hash"] and row["width"] and row["height"] and row["bits"])
-    return row["status"] in (REJECTED, FAILED) and bool(row["reason"]) and not row["file_name"] and not row["mask_file_name"]
+        return bool(
+            row["image_id"]
+            and row["file_name"]
+            and row["pixel_hash"]
+            and row["width"]
+            and row["height"]
+            and row["bits"]
+        )
+    return (
+        row["status"] in (REJECTED, FAILED)
+        and bool(row["reason"])
+        and not row["file_name"]
+        and not row["mask_file_name"]
+    )
 
 
 def _image_faults(root: Path, row: Row) -> Iterator[str]:
@@ -206,7 +250,9 @@ def _mask_faults(root: Path, row: Row) -> Iterator[str]:
     if row["mask_file_name"] != dataset.mask_name(row):
         yield "image_misplaced"
         return
-    yield from _file_faults(root / row["mask_file_name"], {**row, "bits": 8, "pixel_hash": dataset.mask_hash(row)})
+    yield from _file_faults(
+        root / row["mask_file_name"], {**row, "bits": 8, "pixel_hash": dataset.mask_hash(row)}
+    )
 
 
 def _file_faults(path: Path, row: Mapping[str, Any]) -> Iterator[str]:
@@ -242,9 +288,12 @@ def _file_faults(path: Path, row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _made_with(pseudonyms: Pseudonyms, ids: Mapping[str, Any]) -> bool:
-    """Whether ids were made with a key, as far as the identifiers tell: a path that is no UTF-8 stands there with escapes."""
+    """Whether ids were made with a key, as far as the identifiers tell: a path that is no UTF-8
+    stands there with escapes."""
     path = ids["source_path"]
     if "\\udc" in path:
         return True
-    return bool(ids["source_id"] == pseudonyms.source_id(path)
-                and ids["patient_id"] in (None, pseudonyms.patient_id(ids["PatientID"], ids["study_id"])))
+    return bool(
+        ids["source_id"] == pseudonyms.source_id(path)
+        and ids["patient_id"] in (None, pseudonyms.patient_id(ids["PatientID"], ids["study_id"]))
+    )

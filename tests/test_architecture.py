@@ -28,9 +28,22 @@ LAYERS = [
 ]
 """Imports point from a later layer to an earlier one, or stay inside one."""
 
-ONLY_THERE = {"pydicom": {"dicom"}, "imagecodecs": {"dicom"}, "gdcm": {"dicom"}, "joblib": {"run"}, "typer": {"cli"},
-              "rich": {"run", "cli"}, "jinja2": {"report"}, "matplotlib": {"report", "train"}, "sklearn": {"train"}, "torch": {"train"},
-              "torchvision": {"train"}, "timm": {"train"}, "safetensors": {"train"}, "tensorboard": {"train"}}
+ONLY_THERE = {
+    "pydicom": {"dicom"},
+    "imagecodecs": {"dicom"},
+    "gdcm": {"dicom"},
+    "joblib": {"run"},
+    "typer": {"cli"},
+    "rich": {"run", "cli"},
+    "jinja2": {"report"},
+    "matplotlib": {"report", "train"},
+    "sklearn": {"train"},
+    "torch": {"train"},
+    "torchvision": {"train"},
+    "timm": {"train"},
+    "safetensors": {"train"},
+    "tensorboard": {"train"},
+}
 
 
 def room(path):
@@ -44,7 +57,11 @@ def imports(path):
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             if node.module == "radprep":
-                yield from (f"radprep.{alias.name}" for alias in node.names if not alias.name.startswith("__"))
+                yield from (
+                    f"radprep.{alias.name}"
+                    for alias in node.names
+                    if not alias.name.startswith("__")
+                )
 
 
 def level(name):
@@ -71,8 +88,13 @@ def test_modules_and_functions_stay_small(path):
 
 def loaded_by(code):
     """Modules in a fresh process after this code, without those that Python itself brings."""
-    script = f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nprint(*sys.modules, file=sys.stderr)"
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stderr.split()
+    script = (
+        f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nprint(*sys.modules, "
+        "file=sys.stderr)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stderr.split()
     return {name for name in said if name.split(".")[0] not in sys.stdlib_module_names}
 
 
@@ -80,18 +102,46 @@ def test_help_loads_the_commands_and_typer_alone():
     loaded = loaded_by("sys.argv = ['radprep', '--help']; import radprep.cli; radprep.cli.app()")
     ours = {name for name in loaded if name.startswith("radprep")}
     commands = {f"radprep.cli.{path.stem}" for path in (PACKAGE / "cli").glob("*.py")} - {
-        "radprep.cli.__init__", "radprep.cli.summary", "radprep.cli.tables", "radprep.cli.training"}
+        "radprep.cli.__init__",
+        "radprep.cli.summary",
+        "radprep.cli.tables",
+        "radprep.cli.training",
+    }
     assert ours == {"radprep", "radprep.cli", "radprep.errors", "radprep.run"} | commands
     by_itself = loaded_by("pass")  # finders of editable packages, coverage
-    assert {name.split(".")[0] for name in loaded - by_itself} <= {"radprep", "typer", "annotated_doc", "shellingham", "typing_extensions"}
+    assert {name.split(".")[0] for name in loaded - by_itself} <= {
+        "radprep",
+        "typer",
+        "annotated_doc",
+        "shellingham",
+        "typing_extensions",
+    }
 
 
 def test_preprocess_loads_nothing_that_reads_dicom_and_no_table_library_it_does_not_use():
-    loaded = {name.split(".")[0] for name in loaded_by("import radprep.run.runner, radprep.preprocess, radprep.steps")}
+    loaded = {
+        name.split(".")[0]
+        for name in loaded_by("import radprep.run.runner, radprep.preprocess, radprep.steps")
+    }
     assert {"cv2", "numpy", "pyarrow"} <= loaded
-    assert not {"pydicom", "imagecodecs", "gdcm", "pandas", "sklearn", "matplotlib", "jinja2", "distributed", "torch"} & loaded
+    assert (
+        not {
+            "pydicom",
+            "imagecodecs",
+            "gdcm",
+            "pandas",
+            "sklearn",
+            "matplotlib",
+            "jinja2",
+            "distributed",
+            "torch",
+        }
+        & loaded
+    )
 
 
 def test_nothing_uses_the_network():
     for path in MODULES:
-        assert not {"socket", "urllib", "http", "requests", "ssl"} & {name.split(".")[0] for name in imports(path)}
+        assert not {"socket", "urllib", "http", "requests", "ssl"} & {
+            name.split(".")[0] for name in imports(path)
+        }

@@ -1,4 +1,5 @@
-"""No value of a header, no name of a file and no key of a label leaves: a canary sits in every one of them."""
+"""No value of a header, no name of a file and no key of a label leaves: a canary sits in every one
+of them."""
 
 import io
 import json
@@ -20,12 +21,47 @@ CANARY = "Zanary"
 NUMBER = "7301234567"
 HITS = (CANARY.lower().encode(), NUMBER.encode())
 
-TEXTS = {"AE": 16, "CS": 16, "LO": 64, "LT": 500, "SH": 16, "ST": 500, "UC": 500, "UT": 500, "UR": 500, "PN": 64, "AS": 4}
+TEXTS = {
+    "AE": 16,
+    "CS": 16,
+    "LO": 64,
+    "LT": 500,
+    "SH": 16,
+    "ST": 500,
+    "UC": 500,
+    "UT": 500,
+    "UR": 500,
+    "PN": 64,
+    "AS": 4,
+}
 BYTES = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
-IMAGE = {"Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "SamplesPerPixel", "PhotometricInterpretation",
-         "PixelData", "FloatPixelData", "DoubleFloatPixelData", "NumberOfFrames", "Modality", "SOPClassUID", "PixelPaddingValue",
-         "PixelPaddingRangeLimit", "SOPInstanceUID", "PlanarConfiguration", "ModalityLUTSequence", "VOILUTSequence", "StudyInstanceUID",
-         "ExtendedOffsetTable", "ExtendedOffsetTableLengths", "EncapsulatedPixelDataValueTotalLength", "SpecificCharacterSet"}
+IMAGE = {
+    "Rows",
+    "Columns",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "PixelData",
+    "FloatPixelData",
+    "DoubleFloatPixelData",
+    "NumberOfFrames",
+    "Modality",
+    "SOPClassUID",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
+    "SOPInstanceUID",
+    "PlanarConfiguration",
+    "ModalityLUTSequence",
+    "VOILUTSequence",
+    "StudyInstanceUID",
+    "ExtendedOffsetTable",
+    "ExtendedOffsetTableLengths",
+    "EncapsulatedPixelDataValueTotalLength",
+    "SpecificCharacterSet",
+}
 """What must be true for the film to be converted at all."""
 
 
@@ -39,13 +75,24 @@ def canary_value(vr, number):
         item = Dataset()
         item.add_new(0x00081030, "LO", f"{CANARY} nested {number}")
         return [item]
-    return {"UI": f"1.2.{NUMBER}.{number}", "IS": NUMBER, "DS": f"{NUMBER}.5", "DA": "19731204", "TM": "073012.345678",
-            "DT": f"19731204{CANARY}", "UL": int(NUMBER) % 2**32, "SV": int(NUMBER), "UV": int(NUMBER), "FL": float(NUMBER),
-            "FD": float(NUMBER)}.get(vr)
+    return {
+        "UI": f"1.2.{NUMBER}.{number}",
+        "IS": NUMBER,
+        "DS": f"{NUMBER}.5",
+        "DA": "19731204",
+        "TM": "073012.345678",
+        "DT": f"19731204{CANARY}",
+        "UL": int(NUMBER) % 2**32,
+        "SV": int(NUMBER),
+        "UV": int(NUMBER),
+        "FL": float(NUMBER),
+        "FD": float(NUMBER),
+    }.get(vr)
 
 
 def canary_film(instance, **changes):
-    """A film with every attribute of PS3.6 that can hold a canary, a private block and a character set that does not exist."""
+    """A film with every attribute of PS3.6 that can hold a canary, a private block and a character
+    set that does not exist."""
     plain = pydicom.dcmread(io.BytesIO(make_dicom(arm(seed=int(instance)), instance=instance)))
     with warnings.catch_warnings(), pydicom.config.disable_value_validation():
         warnings.simplefilter("ignore")
@@ -59,7 +106,9 @@ def canary_film(instance, **changes):
         for keyword, value in changes.items():
             setattr(plain, keyword, value)
         buffer = io.BytesIO()
-        pydicom.dcmwrite(buffer, plain, implicit_vr=False, little_endian=True, enforce_file_format=True)
+        pydicom.dcmwrite(
+            buffer, plain, implicit_vr=False, little_endian=True, enforce_file_format=True
+        )
     return buffer.getvalue()
 
 
@@ -69,25 +118,50 @@ def outputs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("canary")
     dump = folder / "dump" / f"{CANARY} patient"
     dump.mkdir(parents=True)
-    whole = canary_film("1", ViewPosition=f"AP {CANARY}", BodyPartExamined=f"WRIST {CANARY}", ImageType=["ORIGINAL", CANARY])
+    whole = canary_film(
+        "1",
+        ViewPosition=f"AP {CANARY}",
+        BodyPartExamined=f"WRIST {CANARY}",
+        ImageType=["ORIGINAL", CANARY],
+    )
     (dump / f"{CANARY}.dcm").write_bytes(whole)
     (dump / f"{CANARY} cut").write_bytes(canary_film("2")[:-2000])
     (dump / f"{CANARY} knee").write_bytes(canary_film("3", BodyPartExamined="KNEE"))
     (dump / f"{CANARY} modality").write_bytes(canary_film("4", Modality=CANARY))
-    (dump / f"{CANARY} syntax").write_bytes(whole.replace(b"1.2.840.10008.1.2.1\0", f"1.2.{NUMBER}.1".ljust(20, "\0").encode()))
+    (dump / f"{CANARY} syntax").write_bytes(
+        whole.replace(b"1.2.840.10008.1.2.1\0", f"1.2.{NUMBER}.1".ljust(20, "\0").encode())
+    )
     (dump / f"{CANARY} bytes").write_bytes(whole[:3000] + bytes(range(256)) * 20)
     (dump / f"{CANARY}.txt").write_text(f"{CANARY} is no film")
     labels = folder / "labels.csv"
     accession = pydicom.dcmread(io.BytesIO(whole)).AccessionNumber
     labels.write_text(f"accession,diagnosis\n{accession},FRACTURA\n{CANARY},FRACTURA\n")
     (folder / "foreign.csv").write_text(f"accession,diagnosis\n{CANARY},FRACTURA\n")
-    runs = [["convert", "dump", "raw", "--labels", "labels.csv", "--workers", "2", "--max-failed", "0"],
-            ["convert", "dump", "raw", "--labels", "labels.csv", "--json", "--max-failed", "1"],
-            ["preprocess", "raw", "clean", "--pipeline", "wrist", "--workers", "2", "--max-failed", "1"],
-            ["report", "clean", "--source", "raw", "--single-file", "--workers", "2"],
-            ["convert", "dump", "raw", "--labels", "labels.csv", "--label-column", "result"], ["convert", "dump", "raw"],
-            ["convert", "dump", "foreign", "--labels", "foreign.csv"]]
-    said = [subprocess.run([sys.executable, "-m", "radprep", *run], cwd=folder, capture_output=True, check=False) for run in runs]
+    runs = [
+        ["convert", "dump", "raw", "--labels", "labels.csv", "--workers", "2", "--max-failed", "0"],
+        ["convert", "dump", "raw", "--labels", "labels.csv", "--json", "--max-failed", "1"],
+        [
+            "preprocess",
+            "raw",
+            "clean",
+            "--pipeline",
+            "wrist",
+            "--workers",
+            "2",
+            "--max-failed",
+            "1",
+        ],
+        ["report", "clean", "--source", "raw", "--single-file", "--workers", "2"],
+        ["convert", "dump", "raw", "--labels", "labels.csv", "--label-column", "result"],
+        ["convert", "dump", "raw"],
+        ["convert", "dump", "foreign", "--labels", "foreign.csv"],
+    ]
+    said = [
+        subprocess.run(
+            [sys.executable, "-m", "radprep", *run], cwd=folder, capture_output=True, check=False
+        )
+        for run in runs
+    ]
     assert [done.returncode for done in said] == [3, 0, 0, 0, 2, 2, 2], said
     return folder, b"".join(done.stdout + done.stderr for done in said)
 
@@ -99,7 +173,9 @@ def test_the_canaries_were_there_and_films_were_kept(outputs):
     assert {"modality", "not_dicom"} <= set(table.reason)
     assert (table.status == "failed").any()
     assert len(pydicom.dcmread(io.BytesIO(canary_film("1")))) > 3000
-    private = b"".join(path.read_bytes() for path in private_root(folder / "raw").rglob("*") if path.is_file())
+    private = b"".join(
+        path.read_bytes() for path in private_root(folder / "raw").rglob("*") if path.is_file()
+    )
     assert CANARY.encode() in private
 
 
@@ -120,7 +196,12 @@ def test_nothing_written_holds_a_canary(outputs):
             unpacked = zlib.decompress(data[41:-16]) if path.suffix == ".png" else b""
             assert not [hit for hit in HITS if hit in data.lower() or hit in unpacked.lower()], path
     for name in ("raw", "clean"):  # once more, as a reader sees it: the collated file is compressed
-        cells = pd.read_parquet(folder / name / "instances.parquet").to_json(default_handler=str).lower().encode()
+        cells = (
+            pd.read_parquet(folder / name / "instances.parquet")
+            .to_json(default_handler=str)
+            .lower()
+            .encode()
+        )
         assert not [hit for hit in HITS if hit in cells], name
 
 

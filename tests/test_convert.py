@@ -22,7 +22,9 @@ runner = CliRunner()
 
 def convert(dump, out, *flags):
     """Run the command; returns its summary. Raises what it raises."""
-    result = runner.invoke(app, ["convert", str(dump), str(out), "--json", *map(str, flags)], catch_exceptions=False)
+    result = runner.invoke(
+        app, ["convert", str(dump), str(out), "--json", *map(str, flags)], catch_exceptions=False
+    )
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
 
@@ -38,13 +40,19 @@ def identifiers(out):
 def test_every_file_is_accounted_for(dump, tmp_path):
     summary = convert(dump, tmp_path / "raw", "--max-failed", "1")
     counts = summary["counts"]
-    assert summary["files_found"] == counts["files"] == counts["kept"] + counts["rejected"] + counts["failed"] == 7
+    assert (
+        summary["files_found"]
+        == counts["files"]
+        == counts["kept"] + counts["rejected"] + counts["failed"]
+        == 7
+    )
     assert (counts["kept"], counts["rejected"], counts["failed"], counts["images"]) == (4, 2, 1, 4)
     assert counts["rejected_rows"] == {"convert:duplicate": 1, "convert:not_dicom": 1}
     assert counts["failed_rows"] == {"convert:truncated": 1}
     assert (counts["studies"], counts["studies_kept"], counts["patients"]) == (3, 3, 2)
     assert sorted(identifiers(tmp_path / "raw").source_path) == sorted(
-        path.relative_to(dump).as_posix() for path in dump.rglob("*") if path.is_file())
+        path.relative_to(dump).as_posix() for path in dump.rglob("*") if path.is_file()
+    )
 
 
 def test_rows_images_and_identifiers_agree(dump, tmp_path):
@@ -56,7 +64,11 @@ def test_rows_images_and_identifiers_agree(dump, tmp_path):
     assert on_disk == set(table.file_name.dropna())
     for row in table[table.status == "kept"].itertuples():
         pixels = png.decode((out / row.file_name).read_bytes())
-        assert (row.width, row.height, row.bits) == (pixels.shape[1], pixels.shape[0], 8 * pixels.dtype.itemsize)
+        assert (row.width, row.height, row.bits) == (
+            pixels.shape[1],
+            pixels.shape[0],
+            8 * pixels.dtype.itemsize,
+        )
         assert row.image_id == row.instance_id
         assert row.file_name == f"unlabelled/{row.study_id[:2]}/{row.study_id}/{row.image_id}.png"
 
@@ -66,10 +78,19 @@ def test_monochrome1_is_turned_over_once(tmp_path):
     dump = tmp_path / "dump"
     dump.mkdir()
     (dump / "1").write_bytes(make_dicom(film, WindowCenter=2048, WindowWidth=4096))
-    negative = make_dicom(4095 - film, study="2", PhotometricInterpretation="MONOCHROME1", WindowCenter=2048, WindowWidth=4096)
+    negative = make_dicom(
+        4095 - film,
+        study="2",
+        PhotometricInterpretation="MONOCHROME1",
+        WindowCenter=2048,
+        WindowWidth=4096,
+    )
     (dump / "2").write_bytes(negative)
     convert(dump, tmp_path / "raw")
-    one, two = (png.decode((tmp_path / "raw" / name).read_bytes()).astype(int) for name in rows(tmp_path / "raw").file_name)
+    one, two = (
+        png.decode((tmp_path / "raw" / name).read_bytes()).astype(int)
+        for name in rows(tmp_path / "raw").file_name
+    )
     assert np.abs(one - two).max() <= 1
     assert one[60, 45] > one[60, 5] + 50
 
@@ -77,7 +98,11 @@ def test_monochrome1_is_turned_over_once(tmp_path):
 def test_sixteen_bits_keep_the_depth(tmp_path):
     dump = tmp_path / "dump"
     dump.mkdir()
-    (dump / "1").write_bytes(make_dicom(np.arange(4096, dtype=np.uint16).reshape(64, 64), WindowCenter=2048, WindowWidth=4096))
+    (dump / "1").write_bytes(
+        make_dicom(
+            np.arange(4096, dtype=np.uint16).reshape(64, 64), WindowCenter=2048, WindowWidth=4096
+        )
+    )
     convert(dump, tmp_path / "raw", "--bits", "16")
     pixels = png.decode((tmp_path / "raw" / rows(tmp_path / "raw").file_name[0]).read_bytes())
     assert pixels.dtype == np.uint16
@@ -99,7 +124,8 @@ def test_a_second_run_opens_no_file_of_the_dump(dump, tmp_path):
     out = tmp_path / "raw"
     convert(dump, out, "--max-failed", "1")
     for path in dump.rglob("*"):
-        if path.is_file():  # same name, size and time, other content: opening it would fail the study
+        # same name, size and time, other content: opening it would fail the study
+        if path.is_file():
             status = path.stat()
             path.write_bytes(b"\0" * status.st_size)
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
@@ -108,7 +134,16 @@ def test_a_second_run_opens_no_file_of_the_dump(dump, tmp_path):
 
 def test_workers_do_not_change_a_byte(dump, tmp_path, key_file):
     for workers in (1, 2):
-        convert(dump, tmp_path / f"raw{workers}", "--workers", workers, "--key", key_file, "--max-failed", "1")
+        convert(
+            dump,
+            tmp_path / f"raw{workers}",
+            "--workers",
+            workers,
+            "--key",
+            key_file,
+            "--max-failed",
+            "1",
+        )
     assert tree_hash(tmp_path / "raw1") == tree_hash(tmp_path / "raw2")
     assert tree_hash(tmp_path / "raw1.private") == tree_hash(tmp_path / "raw2.private")
 
@@ -158,7 +193,10 @@ def test_files_absent_from_a_later_dump_stay_until_pruned(dump, tmp_path):
     assert (summary["run"]["done"], summary["run"]["absent"]) == (1, 2)
     assert set(before.image_id.dropna()) < set(rows(out).image_id.dropna())
     text = runner.invoke(app, ["convert", str(dump), str(out), "--max-failed", "1"]).stdout
-    assert "absent     2 studies, or files of them, are no longer in the input; they stay until --prune" in text
+    assert (
+        "absent     2 studies, or files of them, are no longer in the input; they stay until "
+        "--prune" in text
+    )
     summary = convert(dump, out, "--prune", "--max-failed", "1")
     assert summary["run"]["removed"] == 1
     assert summary["files_found"] == summary["counts"]["files"] == 6
@@ -173,7 +211,9 @@ def test_a_changed_parameter_redoes_the_studies(dump, tmp_path):
     assert summary["run"]["done"] == 4
     assert summary["why"] == {"parameters": 4}
     assert set(rows(tmp_path / "raw").bits.dropna()) == {16}
-    text = runner.invoke(app, ["convert", str(dump), str(tmp_path / "raw"), "--max-failed", "1"]).stdout
+    text = runner.invoke(
+        app, ["convert", str(dump), str(tmp_path / "raw"), "--max-failed", "1"]
+    ).stdout
     assert "because    a parameter has changed 4" in text
 
 
@@ -207,7 +247,11 @@ def test_files_without_uids_are_kept_and_marked(tmp_path):
     dump = tmp_path / "dump"
     dump.mkdir()
     for number in (1, 2):
-        (dump / str(number)).write_bytes(make_dicom(arm(seed=number), StudyInstanceUID="", SOPInstanceUID="", SeriesInstanceUID=""))
+        (dump / str(number)).write_bytes(
+            make_dicom(
+                arm(seed=number), StudyInstanceUID="", SOPInstanceUID="", SeriesInstanceUID=""
+            )
+        )
     convert(dump, tmp_path / "raw")
     table = rows(tmp_path / "raw")
     assert set(table.study_id) == {"unassigned"}
@@ -234,8 +278,15 @@ def test_a_deleted_image_is_made_again(dump, tmp_path):
     assert tree_hash(out) == before
 
 
-@pytest.mark.parametrize("name", [
-    "instances.parquet", "dataset.json", "../raw.private/identifiers.parquet", "../raw.private/index.parquet"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "instances.parquet",
+        "dataset.json",
+        "../raw.private/identifiers.parquet",
+        "../raw.private/index.parquet",
+    ],
+)
 @pytest.mark.parametrize("damage", ["removed", "overwritten"])
 def test_what_can_be_made_again_is_made_again(dump, tmp_path, name, damage):
     out = tmp_path / "raw"
@@ -284,7 +335,11 @@ def test_films_in_an_archive_are_converted_in_place(dump, tmp_path):
             handle.write(path, path.relative_to(dump).as_posix())
     out = tmp_path / "raw"
     summary = convert(zipped, out, "--max-failed", "1")
-    assert (summary["files_found"], summary["counts"]["kept"], summary["counts"]["failed"]) == (7, 4, 1)
+    assert (summary["files_found"], summary["counts"]["kept"], summary["counts"]["failed"]) == (
+        7,
+        4,
+        1,
+    )
     assert "cd/a/IM1" in set(identifiers(out).source_path)
     assert convert(zipped, out, "--max-failed", "1")["run"]["done"] == 0
 
@@ -302,33 +357,66 @@ def test_other_modalities_are_rejected_without_decoding(tmp_path):
 
 def test_labels_name_folders_and_mismatches_are_listed(dump, tmp_path):
     labels = tmp_path / "labels.csv"
-    labels.write_text("accession;diagnosis\nA1;FRACTURA\nA2;NO FRACTURA\nA2;FRACTURA\nGHOST;FRACTURA\n", encoding="latin-1")
+    labels.write_text(
+        "accession;diagnosis\nA1;FRACTURA\nA2;NO FRACTURA\nA2;FRACTURA\nGHOST;FRACTURA\n",
+        encoding="latin-1",
+    )
     out = tmp_path / "raw"
     summary = convert(dump, out, "--labels", labels, "--max-failed", "1")
     for name in ("labelled_studies", "contradictory_studies", "label_keys_without_study"):
         assert summary[name] == 1
     assert summary["studies_without_label"] == 1
     assert [path.name for path in (out / "images").iterdir()] == ["fractura"]
-    assert (private_root(out) / "labels" / "keys_without_study.csv").read_text().split() == ["AccessionNumber", "GHOST"]
+    assert (private_root(out) / "labels" / "keys_without_study.csv").read_text().split() == [
+        "AccessionNumber",
+        "GHOST",
+    ]
 
 
 def test_private_lists_hold_what_was_compared(dump, tmp_path):
     labels = tmp_path / "labels.csv"
     labels.write_text("accession,diagnosis\nA1,FRACTURA\nA2,NORMAL\nA2,FRACTURA\nA2,DUDOSO\n")
-    convert(dump, tmp_path / "raw", "--labels", labels, "--label-map", "FRACTURA=f", "--label-map", "NORMAL=n", "--max-failed", "1")
-    lists = {path.stem: path.read_text().splitlines() for path in (private_root(tmp_path / "raw") / "labels").iterdir()}
+    convert(
+        dump,
+        tmp_path / "raw",
+        "--labels",
+        labels,
+        "--label-map",
+        "FRACTURA=f",
+        "--label-map",
+        "NORMAL=n",
+        "--max-failed",
+        "1",
+    )
+    lists = {
+        path.stem: path.read_text().splitlines()
+        for path in (private_root(tmp_path / "raw") / "labels").iterdir()
+    }
     known = identifiers(tmp_path / "raw").set_index("AccessionNumber").study_id
-    assert lists["studies_without_label"] == ["study_id,AccessionNumber", f"{known['A3'].iloc[0]},A3"]
-    assert lists["contradictory_studies"] == ["study_id,AccessionNumber,labels", f"{known['A2']},A2,f; n"]
+    assert lists["studies_without_label"] == [
+        "study_id,AccessionNumber",
+        f"{known['A3'].iloc[0]},A3",
+    ]
+    assert lists["contradictory_studies"] == [
+        "study_id,AccessionNumber,labels",
+        f"{known['A2']},A2,f; n",
+    ]
     assert lists["unmapped_texts"] == ["text,rows", "DUDOSO,1"]
 
 
 def test_labels_that_fit_no_study_are_refused_and_leave_nothing_behind(dump, tmp_path):
     labels, out = tmp_path / "labels.csv", tmp_path / "raw"
     labels.write_text("accession,diagnosis\n00A1,FRACTURA\n00A2,NORMAL\n")
-    result = runner.invoke(app, ["convert", str(dump), str(out), "--labels", str(labels), "--max-failed", "1"])
+    result = runner.invoke(
+        app, ["convert", str(dump), str(out), "--labels", str(labels), "--max-failed", "1"]
+    )
     assert isinstance(result.exception, UsageError)
-    for said in ("none of the 2 keys", "AccessionNumber of one of the 3 studies (3 of them have one)", "leading zeros", "--label-key"):
+    for said in (
+        "none of the 2 keys",
+        "AccessionNumber of one of the 3 studies (3 of them have one)",
+        "leading zeros",
+        "--label-key",
+    ):
         assert said in str(result.exception)
     assert list(out.iterdir()) == []
     labels.write_text("accession,diagnosis\nA1,FRACTURA\n")
@@ -340,8 +428,14 @@ def test_labels_of_studies_that_left_the_dump_are_not_refused(dump, tmp_path):
     labels.write_text("accession,diagnosis\nA2,FRACTURA\n")
     convert(dump, out, "--labels", labels, "--max-failed", "1")
     (dump / "IM3").unlink()
-    assert convert(dump, out, "--labels", labels, "--max-failed", "1")["counts"]["labels"]["fractura"] == 1
-    result = runner.invoke(app, ["convert", str(dump), str(out), "--labels", str(labels), "--prune", "--max-failed", "1"])
+    assert (
+        convert(dump, out, "--labels", labels, "--max-failed", "1")["counts"]["labels"]["fractura"]
+        == 1
+    )
+    result = runner.invoke(
+        app,
+        ["convert", str(dump), str(out), "--labels", str(labels), "--prune", "--max-failed", "1"],
+    )
     assert "No label fits" in str(result.exception)
 
 
@@ -365,7 +459,12 @@ def test_require_label_rejects_and_later_labels_redo(dump, tmp_path):
     assert set(rows(out)[rows(out).reason == "no_label"].status) == {"rejected"}
     assert set(rows(out)[rows(out).status == "kept"].label) == {"fractura"}
     labels.write_text("accession,diagnosis\nA1,FRACTURA\nA2,NORMAL\n")
-    assert convert(dump, out, "--labels", labels, "--require-label", "--max-failed", "1")["run"]["done"] == 1
+    assert (
+        convert(dump, out, "--labels", labels, "--require-label", "--max-failed", "1")["run"][
+            "done"
+        ]
+        == 1
+    )
 
 
 def test_limit_does_some_and_the_next_run_the_rest(dump, tmp_path):
@@ -373,14 +472,26 @@ def test_limit_does_some_and_the_next_run_the_rest(dump, tmp_path):
     summary = convert(dump, out, "--limit", "1", "--max-failed", "1")
     assert (summary["run"]["done"], summary["studies_left"]) == (1, 3)
     summary = convert(dump, out, "--max-failed", "1")
-    assert (summary["run"]["done"], summary["run"]["unchanged"], summary["studies_left"]) == (3, 1, 0)
+    assert (summary["run"]["done"], summary["run"]["unchanged"], summary["studies_left"]) == (
+        3,
+        1,
+        0,
+    )
 
 
 def test_no_identifying_value_leaves(dump, tmp_path):
     out = tmp_path / "raw"
     convert(dump, out, "--max-failed", "1")
     key = read_key(private_root(out) / "key").key.hex()
-    secrets = [b"SECRET", b"secret description", ROOT.encode(), b"IM1", str(tmp_path).encode(), b"P1", key.encode()]
+    secrets = [
+        b"SECRET",
+        b"secret description",
+        ROOT.encode(),
+        b"IM1",
+        str(tmp_path).encode(),
+        b"P1",
+        key.encode(),
+    ]
     for path in out.rglob("*"):
         if path.is_file() and path.suffix != ".png":
             assert not [secret for secret in secrets if secret in path.read_bytes()], path
@@ -391,7 +502,9 @@ def test_patients_dates_keep_their_distance(tmp_path):
     dump = tmp_path / "dump"
     dump.mkdir()
     for number, day in enumerate(("20190304", "20190404"), start=1):
-        (dump / str(number)).write_bytes(make_dicom(study=str(number), PatientID="P", StudyDate=day))
+        (dump / str(number)).write_bytes(
+            make_dicom(study=str(number), PatientID="P", StudyDate=day)
+        )
     convert(dump, tmp_path / "raw")
     days = sorted(rows(tmp_path / "raw").StudyDate)
     assert (days[1] - days[0]).days == 31
@@ -399,7 +512,9 @@ def test_patients_dates_keep_their_distance(tmp_path):
 
 
 def test_max_failed_ends_with_code_3_and_keeps_the_result(dump, tmp_path):
-    result = runner.invoke(app, ["convert", str(dump), str(tmp_path / "raw"), "--max-failed", "0.1"])
+    result = runner.invoke(
+        app, ["convert", str(dump), str(tmp_path / "raw"), "--max-failed", "0.1"]
+    )
     assert result.exception.exit_code == 3
     assert len(rows(tmp_path / "raw")) == 7
 
@@ -411,7 +526,10 @@ BAD_USES = {
     "OUT inside DUMP": (["dump", "dump/raw"], "inside the input"),
     "DUMP inside OUT": (["dump/a", "dump"], "inside OUT"),
     "a foreign OUT": (["dump", "foreign"], "not a radprep data set"),
-    "labels without the column": (["dump", "raw", "--labels", "labels.csv", "--label-column", "result"], "no column 'result'"),
+    "labels without the column": (
+        ["dump", "raw", "--labels", "labels.csv", "--label-column", "result"],
+        "no column 'result'",
+    ),
     "no labels file": (["dump", "raw", "--labels", "none.csv"], "cannot be read"),
     "no such key": (["dump", "raw", "--key", "none.key"], "no key at"),
     "bits": (["dump", "raw", "--bits", "12"], "8 or 16"),

@@ -20,7 +20,9 @@ import generate  # noqa: E402
 
 INSTANCES = [(study, instance) for study in generate.STUDIES for instance in study.instances]
 WHOLE = [pair for pair in INSTANCES if not pair[1].truncated]
-names = functools.partial(pytest.mark.parametrize, ids=lambda value: getattr(value, "name", None) or Path(value.path).name)
+names = functools.partial(
+    pytest.mark.parametrize, ids=lambda value: getattr(value, "name", None) or Path(value.path).name
+)
 
 
 @functools.cache
@@ -30,7 +32,9 @@ def built() -> dict[str, bytes]:
 
 def committed() -> dict[str, bytes]:
     files = [SAMPLES / "labels.csv", *(SAMPLES / "dicom").rglob("*")]
-    return {path.relative_to(SAMPLES).as_posix(): path.read_bytes() for path in files if path.is_file()}
+    return {
+        path.relative_to(SAMPLES).as_posix(): path.read_bytes() for path in files if path.is_file()
+    }
 
 
 def read(instance) -> pydicom.Dataset:
@@ -48,7 +52,15 @@ def displayed(header: pydicom.Dataset) -> np.ndarray:
 
 def corner_mean(image: np.ndarray) -> float:
     rows, columns = (round(0.05 * side) for side in image.shape)
-    return float(np.mean([image[r, c].mean() for r in (slice(rows), slice(-rows, None)) for c in (slice(columns), slice(-columns, None))]))
+    return float(
+        np.mean(
+            [
+                image[r, c].mean()
+                for r in (slice(rows), slice(-rows, None))
+                for c in (slice(columns), slice(-columns, None))
+            ]
+        )
+    )
 
 
 def otsu_parts(image: np.ndarray) -> list[np.ndarray]:
@@ -64,7 +76,9 @@ def principal_axis(mask: np.ndarray) -> tuple[float, float]:
     rows, columns = np.nonzero(mask)
     variances, axes = np.linalg.eigh(np.cov(columns, -rows))
     right, up = axes[:, 1]
-    return float(np.degrees(np.arctan2(-right, up)) % 180), float(np.sqrt(variances[1] / variances[0]))
+    return float(np.degrees(np.arctan2(-right, up)) % 180), float(
+        np.sqrt(variances[1] / variances[0])
+    )
 
 
 def test_every_file_is_committed_and_small():
@@ -73,8 +87,14 @@ def test_every_file_is_committed_and_small():
 
 
 def test_two_processes_write_the_same_bytes(tmp_path):
-    subprocess.run([sys.executable, SAMPLES / "generate.py", tmp_path], check=True, capture_output=True)
-    written = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    subprocess.run(
+        [sys.executable, SAMPLES / "generate.py", tmp_path], check=True, capture_output=True
+    )
+    written = {
+        path.relative_to(tmp_path).as_posix(): path.read_bytes()
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+    }
     assert written == built()
 
 
@@ -83,7 +103,8 @@ def test_regenerated_equals_committed(name):
     old, new = committed()[name], built().get(name)
     if old == new:
         return
-    # Compressed bytes belong to a codec's version (JPEG 2000 streams even name it): there, what they decode to must be equal instead.
+    # Compressed bytes belong to a codec's version (JPEG 2000 streams even name it): there, what
+    # they decode to must be equal instead.
     assert new is not None
     before, after = pydicom.dcmread(BytesIO(old)), pydicom.dcmread(BytesIO(new))
     assert before.file_meta.TransferSyntaxUID.is_encapsulated
@@ -93,7 +114,10 @@ def test_regenerated_equals_committed(name):
     assert before == after
 
 
-@names(("study", "instance"), list({instance.syntax: (study, instance) for study, instance in WHOLE}.values()))
+@names(
+    ("study", "instance"),
+    list({instance.syntax: (study, instance) for study, instance in WHOLE}.values()),
+)
 def test_every_syntax_is_lossless(study, instance):
     header = read(instance)
     assert header.file_meta.TransferSyntaxUID == generate.SYNTAXES[instance.syntax]
@@ -102,13 +126,31 @@ def test_every_syntax_is_lossless(study, instance):
 
 def test_studies():
     assert [study.name for study in generate.STUDIES] == [
-        "upright", "follow_up", "tilted", "fingers_down", "inverted", "monochrome1", "two_limbs", "framed", "knee", "misspelt", "truncated",
-        "no_body_part", "duplicate", "windows",
-    ]  # fmt: skip
+        "upright",
+        "follow_up",
+        "tilted",
+        "fingers_down",
+        "inverted",
+        "monochrome1",
+        "two_limbs",
+        "framed",
+        "knee",
+        "misspelt",
+        "truncated",
+        "no_body_part",
+        "duplicate",
+        "windows",
+    ]
     assert {instance.syntax for _, instance in INSTANCES} == set(generate.SYNTAXES)
     assert {instance.voi for _, instance in INSTANCES} == {"none", "window", "lut"}
-    assert [study.name for study in generate.STUDIES if study.patient == 1] == ["upright", "follow_up"]
-    assert {study.name: i.outcome for study, i in INSTANCES if i.outcome != "kept"} == {"knee": "rejected", "truncated": "failed"}
+    assert [study.name for study in generate.STUDIES if study.patient == 1] == [
+        "upright",
+        "follow_up",
+    ]
+    assert {study.name: i.outcome for study, i in INSTANCES if i.outcome != "kept"} == {
+        "knee": "rejected",
+        "truncated": "failed",
+    }
 
 
 def test_labels():
@@ -120,22 +162,41 @@ def test_labels():
     assert set(rows.values()) == {"FRACTURA", "NO FRACTURA"}
     for study, instance in INSTANCES:
         if study.diagnosis is not None:
-            assert rows[study.accession] == study.diagnosis == ("FRACTURA" if instance.fracture else "NO FRACTURA")
+            assert (
+                rows[study.accession]
+                == study.diagnosis
+                == ("FRACTURA" if instance.fracture else "NO FRACTURA")
+            )
 
 
 @names(("study", "instance"), INSTANCES)
 def test_headers(study, instance):
     header = read(instance)
-    assert header.file_meta.MediaStorageSOPClassUID == header.SOPClassUID == generate.SOP_CLASSES[header.Modality]
+    assert (
+        header.file_meta.MediaStorageSOPClassUID
+        == header.SOPClassUID
+        == generate.SOP_CLASSES[header.Modality]
+    )
     assert header.get("BodyPartExamined") == study.body_part
     assert (header.StudyDescription, header.AccessionNumber) == (study.description, study.accession)
     assert header.PatientName == f"PACIENTE^DEMO{study.patient:02d}"
-    assert header.PatientAge == f"{int((int(study.date) - int(header.PatientBirthDate)) / 10000):03d}Y"
+    assert (
+        header.PatientAge == f"{int((int(study.date) - int(header.PatientBirthDate)) / 10000):03d}Y"
+    )
     private = header.private_block(0x0011, "DEMO RIS")[0x02].value
-    assert private in (header.PatientBirthDate, header.PatientBirthDate.encode())  # implicit little endian names no VR: bytes
+    # implicit little endian names no VR: bytes
+    assert private in (header.PatientBirthDate, header.PatientBirthDate.encode())
     assert header.BitsStored == instance.bits
-    assert ("WindowCenter" in header, "VOILUTSequence" in header) == (instance.voi == "window", instance.voi == "lut")
-    uids = [header.StudyInstanceUID, header.SeriesInstanceUID, header.SOPInstanceUID, header.file_meta.ImplementationClassUID]
+    assert ("WindowCenter" in header, "VOILUTSequence" in header) == (
+        instance.voi == "window",
+        instance.voi == "lut",
+    )
+    uids = [
+        header.StudyInstanceUID,
+        header.SeriesInstanceUID,
+        header.SOPInstanceUID,
+        header.file_meta.ImplementationClassUID,
+    ]
     assert all(uid.startswith(f"{generate.ROOT}.") for uid in uids)
 
 
@@ -151,7 +212,9 @@ def test_what_cannot_be_read():
     with pytest.raises(ValueError, match="less than expected"):
         _ = read(broken).pixel_array
     for path in generate.NOT_DICOM:
-        assert "SOPClassUID" not in pydicom.dcmread(SAMPLES / "dicom" / path, force=True, stop_before_pixels=True)
+        assert "SOPClassUID" not in pydicom.dcmread(
+            SAMPLES / "dicom" / path, force=True, stop_before_pixels=True
+        )
 
 
 def test_copy_is_exact():
@@ -163,7 +226,8 @@ def test_copy_is_exact():
 @names(("study", "instance"), WHOLE)
 def test_published_methods_see_what_was_drawn(study, instance):
     image = displayed(read(instance))
-    assert (corner_mean(image) >= 100) == (instance.inverted or instance.framed)  # a bright frame fools the published corner mean
+    # a bright frame fools the published corner mean
+    assert (corner_mean(image) >= 100) == (instance.inverted or instance.framed)
     if instance.framed:
         return
     parts = otsu_parts(255 - image if instance.inverted else image)

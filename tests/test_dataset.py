@@ -15,13 +15,25 @@ STUDY = "ab12"
 
 
 def row(image_id="i1", label=None, **values):
-    return new_row(study_id=STUDY, source_id=f"s-{image_id}", image_id=image_id, instance_id=image_id, status="kept", label=label,
-                   file_name=f"{dataset.image_folder(label, STUDY)}/{image_id}.png", **values)
+    return new_row(
+        study_id=STUDY,
+        source_id=f"s-{image_id}",
+        image_id=image_id,
+        instance_id=image_id,
+        status="kept",
+        label=label,
+        file_name=f"{dataset.image_folder(label, STUDY)}/{image_id}.png",
+        **values,
+    )
 
 
 def commit(root, rows, key="k", label=None):
     with dataset.Attempt(root, STUDY) as attempt:
-        attempt.commit(rows, {one["file_name"]: attempt.stage(one["image_id"].encode()) for one in rows}, {"key": key, "label": label})
+        attempt.commit(
+            rows,
+            {one["file_name"]: attempt.stage(one["image_id"].encode()) for one in rows},
+            {"key": key, "label": label},
+        )
 
 
 def files(root):
@@ -30,7 +42,11 @@ def files(root):
 
 def test_a_study_is_images_and_a_marker_with_its_key(tmp_path):
     commit(tmp_path, [row("i1", "fracture"), row("i2", "fracture")], label="fracture")
-    assert files(tmp_path) == ["images/fracture/ab/ab12/i1.png", "images/fracture/ab/ab12/i2.png", "studies/ab/ab12.parquet"]
+    assert files(tmp_path) == [
+        "images/fracture/ab/ab12/i1.png",
+        "images/fracture/ab/ab12/i2.png",
+        "studies/ab/ab12.parquet",
+    ]
     assert dataset.read_footer(tmp_path, STUDY) == {"key": "k", "label": "fracture", "images": 2}
     assert [one["image_id"] for one in dataset.read_rows(tmp_path, STUDY)] == ["i1", "i2"]
 
@@ -51,7 +67,9 @@ def test_an_attempt_that_breaks_leaves_the_old_result(tmp_path):
 
 
 @pytest.mark.parametrize("fail_at", range(6))
-def test_a_commit_that_dies_between_two_renames_has_no_marker_or_is_complete(tmp_path, monkeypatch, fail_at):
+def test_a_commit_that_dies_between_two_renames_has_no_marker_or_is_complete(
+    tmp_path, monkeypatch, fail_at
+):
     commit(tmp_path, [row("i1"), row("i2")], key="old")
     calls = {"count": 0}
     real = dataset.sync
@@ -67,7 +85,11 @@ def test_a_commit_that_dies_between_two_renames_has_no_marker_or_is_complete(tmp
         commit(tmp_path, [row("i2"), row("i3")], key="new")
     except KeyboardInterrupt:
         footer = dataset.read_footer(tmp_path, STUDY)
-        assert footer is None or footer["key"] == "old" or [name for name in files(tmp_path) if "replaced" not in name] == _complete()
+        assert (
+            footer is None
+            or footer["key"] == "old"
+            or [name for name in files(tmp_path) if "replaced" not in name] == _complete()
+        )
     monkeypatch.setattr(dataset, "sync", real)
     commit(tmp_path, [row("i2"), row("i3")], key="new")
     dataset.remove_replaced(tmp_path)
@@ -91,7 +113,10 @@ def with_mask(root, label=None):
     one = row("i1", label)
     one["mask_file_name"] = dataset.mask_name(one)
     with dataset.Attempt(root, STUDY) as attempt:
-        staged = {one[column]: attempt.stage(column.encode()) for column in ("file_name", "mask_file_name")}
+        staged = {
+            one[column]: attempt.stage(column.encode())
+            for column in ("file_name", "mask_file_name")
+        }
         attempt.commit([one], staged, {"key": "k", "label": label})
 
 
@@ -103,7 +128,9 @@ def test_a_mask_stands_under_masks_as_its_image_does_under_images(tmp_path, labe
     assert dataset.read_footer(tmp_path, STUDY)["images"] == 2
 
 
-@pytest.mark.parametrize(("before", "after"), [(None, "fracture"), ("fracture", None), ("fracture", "normal")])
+@pytest.mark.parametrize(
+    ("before", "after"), [(None, "fracture"), ("fracture", None), ("fracture", "normal")]
+)
 def test_relabelling_moves_masks_too(tmp_path, before, after):
     with_mask(tmp_path, before)
     dataset.relabel_study(tmp_path, STUDY, after)
@@ -138,8 +165,13 @@ def test_removing_a_study_leaves_nothing(tmp_path):
     assert files(tmp_path) == []
 
 
-@pytest.mark.parametrize(("number", "said"), [(errno.ENOSPC, "disk is full"), (errno.EACCES, "permission"), (errno.EROFS, "read-only")])
-def test_a_full_disk_is_a_sentence_and_leaves_nothing_under_a_final_name(tmp_path, monkeypatch, number, said):
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(errno.ENOSPC, "disk is full"), (errno.EACCES, "permission"), (errno.EROFS, "read-only")],
+)
+def test_a_full_disk_is_a_sentence_and_leaves_nothing_under_a_final_name(
+    tmp_path, monkeypatch, number, said
+):
     def full(descriptor):
         raise OSError(number, os.strerror(number))
 
@@ -156,7 +188,13 @@ def test_a_folder_that_is_no_data_set_or_of_another_format_is_refused(tmp_path):
         (tmp_path / "dataset.json").write_text(damaged)
         with pytest.raises(UsageError, match="damaged"):
             dataset.read_info(tmp_path)
-    other = {"format_version": 99, "stage": "convert", "made_from": {}, "parameters": {}, "complete": True}
+    other = {
+        "format_version": 99,
+        "stage": "convert",
+        "made_from": {},
+        "parameters": {},
+        "complete": True,
+    }
     (tmp_path / "dataset.json").write_text(json.dumps(other))
     with pytest.raises(UsageError, match="format 99"):
         dataset.read_info(tmp_path)
@@ -233,12 +271,16 @@ def test_a_commit_leaves_alone_what_another_attempt_has_set_aside(tmp_path, monk
 
 def test_an_attempt_whose_folder_was_removed_stops_the_run(tmp_path):
     """As a worker does whose run was killed, and whose data set was removed to begin anew."""
+
     def staged_and_gone(attempt):
         staged = attempt.stage(b"i1")
         shutil.rmtree(tmp_path / ".tmp")
         return {row()["file_name"]: staged}
 
-    with pytest.raises(InterruptedRunError, match="removed"), dataset.Attempt(tmp_path, STUDY) as attempt:
+    with (
+        pytest.raises(InterruptedRunError, match="removed"),
+        dataset.Attempt(tmp_path, STUDY) as attempt,
+    ):
         attempt.commit([row()], staged_and_gone(attempt), {"key": "k", "label": None})
     assert files(tmp_path) == []
 
@@ -272,9 +314,18 @@ def test_a_study_that_another_run_has_in_its_hands_is_not_relabelled(tmp_path, m
 
 
 def test_old_attempts_and_files_without_their_name_go(tmp_path):
-    for name, age in ((".tmp/dead", 90_000), (".tmp/live", 60), (".instances.parquet.ab", 90_000), (".dataset.json.cd", 60)):
+    for name, age in (
+        (".tmp/dead", 90_000),
+        (".tmp/live", 60),
+        (".instances.parquet.ab", 90_000),
+        (".dataset.json.cd", 60),
+    ):
         path = tmp_path / name
         path.mkdir(parents=True) if ".tmp" in name else path.touch()
         os.utime(path, (time.time() - age,) * 2)
     dataset.remove_old_attempts(tmp_path)
-    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == [".dataset.json.cd", ".tmp", ".tmp/live"]
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == [
+        ".dataset.json.cd",
+        ".tmp",
+        ".tmp/live",
+    ]

@@ -19,7 +19,11 @@ def write(path, value):
 def test_the_value_is_what_pyarrow_reads(tmp_path_factory, value):
     path = tmp_path_factory.mktemp("footer") / "a.parquet"
     write(path, value)
-    assert footer.read_value(path, b"radprep") == value.encode() == pq.read_metadata(path).metadata[b"radprep"]
+    assert (
+        footer.read_value(path, b"radprep")
+        == value.encode()
+        == pq.read_metadata(path).metadata[b"radprep"]
+    )
 
 
 def test_usually_pyarrow_is_not_asked(tmp_path, monkeypatch):

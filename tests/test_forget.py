@@ -24,12 +24,19 @@ SECRETS = ("PATIENTX", f"{ROOT}.71", f"{ROOT}.72", "A71", "A72", "xray-of-x")
 
 @pytest.fixture
 def full(dump):
-    """The small dump, with a patient of two labelled studies, a third without a study, one in another's study, a broken film."""
+    """The small dump, with a patient of two labelled studies, a third without a study, one in
+    another's study, a broken film."""
     (dump / "xray-of-x 1").write_bytes(make_dicom(arm(seed=11), study="71", PatientID="PATIENTX"))
     (dump / "xray-of-x 2").write_bytes(make_dicom(arm(seed=12), study="72", PatientID="PATIENTX"))
-    (dump / "xray-of-x 3").write_bytes(make_dicom(arm(seed=13), study="72", instance="2", PatientID="PATIENTX")[:-3000])
-    (dump / "xray-of-x 4").write_bytes(make_dicom(arm(seed=14), PatientID="PATIENTX", StudyInstanceUID="", SOPInstanceUID="1.71"))
-    (dump / "xray-of-x 5").write_bytes(make_dicom(arm(seed=15), study="2", instance="9", PatientID="PATIENTX"))
+    (dump / "xray-of-x 3").write_bytes(
+        make_dicom(arm(seed=13), study="72", instance="2", PatientID="PATIENTX")[:-3000]
+    )
+    (dump / "xray-of-x 4").write_bytes(
+        make_dicom(arm(seed=14), PatientID="PATIENTX", StudyInstanceUID="", SOPInstanceUID="1.71")
+    )
+    (dump / "xray-of-x 5").write_bytes(
+        make_dicom(arm(seed=15), study="2", instance="9", PatientID="PATIENTX")
+    )
     (dump / "nameless").write_bytes(make_dicom(arm(seed=16), PatientID="P8", StudyInstanceUID=""))
     return dump
 
@@ -62,14 +69,17 @@ def studies_of(root, patient_id):
 
 
 def traces(root, secrets):
-    """Files of the data set and its private tree that hold any of some texts, in their bytes, rows or names; the record left out."""
+    """Files of the data set and its private tree that hold any of some texts, in their bytes, rows
+    or names; the record left out."""
     found = set()
     for tree in (root, private_root(root)):
         for path in tree.rglob("*"):
             text = str(path.relative_to(tree)).encode()
             if path.is_file() and path != forgotten_path(root):
                 text += path.read_bytes()
-                text += pd.read_parquet(path).to_csv().encode() if path.suffix == ".parquet" else b""
+                text += (
+                    pd.read_parquet(path).to_csv().encode() if path.suffix == ".parquet" else b""
+                )
             found |= {(path.name, secret) for secret in secrets if secret.encode() in text}
     return found
 
@@ -77,8 +87,14 @@ def traces(root, secrets):
 def adds_up(root):
     counts = json.loads((root / "dataset.json").read_text())["counts"]
     table = pd.read_parquet(root / "instances.parquet")
-    assert counts["files"] == counts["kept"] + counts["rejected"] + counts["failed"] == table.source_id.nunique()
-    assert set(table.file_name.dropna()) == {path.relative_to(root).as_posix() for path in root.rglob("*.png")}
+    assert (
+        counts["files"]
+        == counts["kept"] + counts["rejected"] + counts["failed"]
+        == table.source_id.nunique()
+    )
+    assert set(table.file_name.dropna()) == {
+        path.relative_to(root).as_posix() for path in root.rglob("*.png")
+    }
     assert verify(root)[1]["findings"] == []
     return counts
 
@@ -89,12 +105,17 @@ def test_no_byte_of_the_patient_stays(raw, key_file, by):
     gone = studies_of(raw, patient_id)
     assert len(gone) == 2
     secrets = (*SECRETS, patient_id, *gone)
-    left_behind = (private_root(raw) / ".index.99", private_root(raw) / "studies" / "ab" / ".x.arrow.0", raw / ".instances.parquet.0",
-                   raw / ".tmp" / f"{min(gone)}-0" / "000001")
+    left_behind = (
+        private_root(raw) / ".index.99",
+        private_root(raw) / "studies" / "ab" / ".x.arrow.0",
+        raw / ".instances.parquet.0",
+        raw / ".tmp" / f"{min(gone)}-0" / "000001",
+    )
     for path in left_behind:  # by runs that were killed
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"PATIENTX {patient_id}")
-    assert {secret for _, secret in traces(raw, secrets)} == set(secrets)  # the search would find them
+    # the search would find them
+    assert {secret for _, secret in traces(raw, secrets)} == set(secrets)
     before = adds_up(raw)
     result = run(raw, patient_id if by == "pseudonym" else "PATIENTX", "--yes")
     assert result.exit_code == 0, result.output
@@ -128,14 +149,30 @@ def test_a_later_convert_does_not_bring_the_patient_back(full, raw, labels, key_
     forgotten = pd.read_parquet(raw / "instances.parquet").query("reason == 'forgotten'")
     assert set(forgotten.study_id) == {dataset.UNASSIGNED}
     filled = {name for name in forgotten.columns if forgotten[name].notna().any()}
-    assert filled == {"study_id", "source_id", "instance_id", "status", "reason", "step", "history", "review"}
+    assert filled == {
+        "study_id",
+        "source_id",
+        "instance_id",
+        "status",
+        "reason",
+        "step",
+        "history",
+        "review",
+    }
     before = tree_hash(raw), tree_hash(private_root(raw))
     assert convert(full, raw, "--labels", labels, "--max-failed", "1")["run"] == {
-        "done": 0, "relabelled": 0, "removed": 0, "unchanged": 4, "absent": 0}
+        "done": 0,
+        "relabelled": 0,
+        "removed": 0,
+        "unchanged": 4,
+        "absent": 0,
+    }
     assert (tree_hash(raw), tree_hash(private_root(raw))) == before
 
 
-def test_the_others_are_as_if_the_patient_had_never_been_there(full, raw, labels, tmp_path, key_file):
+def test_the_others_are_as_if_the_patient_had_never_been_there(
+    full, raw, labels, tmp_path, key_file
+):
     run(raw, "PATIENTX", "--yes")
     convert(full, raw, "--labels", labels, "--max-failed", "1")
     for path in full.glob("xray-of-x*"):
@@ -150,7 +187,12 @@ def test_the_others_are_as_if_the_patient_had_never_been_there(full, raw, labels
 def test_more_files_of_the_patient_stay_out_and_rows_go_when_the_files_do(full, raw, labels):
     run(raw, "PATIENTX", "--yes")
     (full / "xray-of-x 6").write_bytes(make_dicom(arm(seed=17), study="73", PatientID="PATIENTX"))
-    assert convert(full, raw, "--labels", labels, "--max-failed", "1")["counts"]["rejected_rows"]["convert:forgotten"] == 6
+    assert (
+        convert(full, raw, "--labels", labels, "--max-failed", "1")["counts"]["rejected_rows"][
+            "convert:forgotten"
+        ]
+        == 6
+    )
     for path in (*full.glob("xray-of-x*"), full / "nameless", full / "notes.txt"):
         path.unlink()
     counts = convert(full, raw, "--labels", labels, "--prune", "--max-failed", "1")["counts"]
@@ -169,7 +211,10 @@ def test_rows_of_forgotten_files_follow_the_dump(tmp_path):
     for name, files in (("1", 2), ("3", 3)):
         (dump / name).write_bytes(make_dicom(arm(seed=1), study="1", instance=name))
         counts = convert(dump, out)["counts"]
-        assert (counts["files"], counts["rejected_rows"]) == (files, {"convert:forgotten": files - 1})
+        assert (counts["files"], counts["rejected_rows"]) == (
+            files,
+            {"convert:forgotten": files - 1},
+        )
     for name in ("1", "3"):
         (dump / name).unlink()
     assert convert(dump, out)["counts"]["files"] == 1
@@ -192,7 +237,9 @@ def test_a_duplicate_of_a_forgotten_film_no_longer_names_it_and_takes_its_place(
 def test_rows_without_a_patient_go_with_a_study_of_one(raw, tmp_path, key_file):
     preprocess(raw, tmp_path / "clean")
     root, patient_id = tmp_path / "clean", pseudonym(key_file)
-    study_id = next(one for one in studies_of(root, patient_id) if len(dataset.read_rows(root, one)) == 2)
+    study_id = next(
+        one for one in studies_of(root, patient_id) if len(dataset.read_rows(root, one)) == 2
+    )
     rewrite(root, study_id, lambda rows: rows[-1].update(patient_id=None))
     run(root, patient_id, "--yes")
     assert not dataset.marker_path(root, study_id).exists()
@@ -213,8 +260,12 @@ def test_an_archive_with_a_forgotten_patient_is_counted_in_every_run(tmp_path):
     assert traces(out, ["PATIENTX"]) == set()
 
 
-@pytest.mark.parametrize("stop_at", ["_clean_logs", "_clean_lists", "_clean_tables", "_clean_leftovers"])
-def test_killed_on_the_way_it_is_completed_by_convert_or_by_forget(full, raw, labels, key_file, monkeypatch, stop_at):
+@pytest.mark.parametrize(
+    "stop_at", ["_clean_logs", "_clean_lists", "_clean_tables", "_clean_leftovers"]
+)
+def test_killed_on_the_way_it_is_completed_by_convert_or_by_forget(
+    full, raw, labels, key_file, monkeypatch, stop_at
+):
     patient_id = pseudonym(key_file)
 
     def killed(self):
@@ -257,8 +308,12 @@ def test_masks_are_forgotten_with_their_images(full, raw, tmp_path, key_file):
     before = pd.read_parquet(clean / "instances.parquet").query("status == 'kept'")
     assert run(clean, pseudonym(key_file), "--yes").exit_code == 0
     after = pd.read_parquet(clean / "instances.parquet").query("status == 'kept'")
-    assert set(after.mask_file_name) == set(before[before.patient_id != pseudonym(key_file)].mask_file_name)
-    assert {path.relative_to(clean).as_posix() for path in clean.rglob("masks/**/*.png")} == set(after.mask_file_name)
+    assert set(after.mask_file_name) == set(
+        before[before.patient_id != pseudonym(key_file)].mask_file_name
+    )
+    assert {path.relative_to(clean).as_posix() for path in clean.rglob("masks/**/*.png")} == set(
+        after.mask_file_name
+    )
     assert verify(clean)[0] == 0
 
 
@@ -302,7 +357,11 @@ def call_forget(root, answer):
 def test_an_unknown_patient_a_lost_key_and_nobody_are_refused(raw, tmp_path, key_file):
     before = tree_hash(raw)
     nobody = read_key(key_file).patient_id(None, dataset.UNASSIGNED)
-    for patient, said in (("NOBODY", "nothing of this patient"), ("", "nothing of this patient"), (nobody, "no patient")):
+    for patient, said in (
+        ("NOBODY", "nothing of this patient"),
+        ("", "nothing of this patient"),
+        (nobody, "no patient"),
+    ):
         result = run(raw, patient, "--yes")
         assert result.exception.exit_code == 2
         assert said in str(result.exception)
@@ -330,8 +389,12 @@ def test_a_record_that_cannot_be_read_stops_convert(full, raw, labels):
 
 def test_the_page_that_shows_the_patient_goes(dump, tmp_path):
     convert(dump, tmp_path / "raw", "--max-failed", "1")
-    done = runner.invoke(app, ["report", str(tmp_path / "raw"), "--workers", "1"], catch_exceptions=False)
+    done = runner.invoke(
+        app, ["report", str(tmp_path / "raw"), "--workers", "1"], catch_exceptions=False
+    )
     assert done.exit_code == 0
-    said = runner.invoke(app, ["forget", str(tmp_path / "raw"), "--patient", "P1", "--yes"], catch_exceptions=False).stdout
+    said = runner.invoke(
+        app, ["forget", str(tmp_path / "raw"), "--patient", "P1", "--yes"], catch_exceptions=False
+    ).stdout
     assert not (tmp_path / "raw" / "report").exists()
     assert "radprep report" in said

@@ -12,7 +12,10 @@ def test_the_record_grows_and_the_last_line_of_a_patient_counts(tmp_path):
     for number in (1, 2):
         record_forgotten(out, {"patient_id": "a", "files": number})
     record_forgotten(out, {"patient_id": "b", "files": 3})
-    assert {patient: one["files"] for patient, one in read_forgotten(out).items()} == {"a": 2, "b": 3}
+    assert {patient: one["files"] for patient, one in read_forgotten(out).items()} == {
+        "a": 2,
+        "b": 3,
+    }
     assert len(forgotten_path(out).read_text().splitlines()) == 3
     assert stat.S_IMODE(forgotten_path(out).stat().st_mode) == 0o600
     assert stat.S_IMODE(forgotten_path(out).parent.stat().st_mode) == 0o700

@@ -10,7 +10,9 @@ def test_pixel_hash_tells_values_shape_and_depth_apart():
     film = arm(bits=8)
     other = film.copy()
     other[3, 3] ^= 1
-    hashes = {pixel_hash(one) for one in (film, other, film.reshape(90, 120), film.astype(np.uint16))}
+    hashes = {
+        pixel_hash(one) for one in (film, other, film.reshape(90, 120), film.astype(np.uint16))
+    }
     assert len(hashes) == 4
 
 

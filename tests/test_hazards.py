@@ -45,9 +45,17 @@ def wrong_syntax():
 FILES = {
     # name: (bytes, status, reason)
     b"truncated": (make_dicom(study="1")[:-4000], "failed", "truncated"),
-    b"truncated jpeg": (make_dicom(study="2", syntax=JPEGLosslessSV1, bits=16)[:-4000], "failed", "truncated"),
+    b"truncated jpeg": (
+        make_dicom(study="2", syntax=JPEGLosslessSV1, bits=16)[:-4000],
+        "failed",
+        "truncated",
+    ),
     b"wrong syntax": (wrong_syntax(), "failed", "decode_error"),
-    b"no uids": (make_dicom(study="4", StudyInstanceUID=None, SeriesInstanceUID=None, SOPInstanceUID=None), "kept", None),
+    b"no uids": (
+        make_dicom(study="4", StudyInstanceUID=None, SeriesInstanceUID=None, SOPInstanceUID=None),
+        "kept",
+        None,
+    ),
     b"same uid, one": (make_dicom(arm(seed=1), study="5"), "kept", None),
     b"same uid, other pixels": (make_dicom(arm(seed=2), study="5"), "kept", None),
     b"twin one": (make_dicom(study="6"), None, None),
@@ -58,18 +66,34 @@ FILES = {
     b"not utf-8 \xff\xfe": (make_dicom(study="9"), "kept", None),
     b"n" * 255: (make_dicom(study="10"), "kept", None),
     b"new\nline and \x1b[31m": (make_dicom(study="11"), "kept", None),
-    b"bad charset": (make_dicom(study="12", SpecificCharacterSet="ISO_IR 999", StudyDescription="\u00c3"), "kept", None),
+    b"bad charset": (
+        make_dicom(study="12", SpecificCharacterSet="ISO_IR 999", StudyDescription="\u00c3"),
+        "kept",
+        None,
+    ),
     b"deep sequences": (deep_sequences(), None, None),
-    b"absurd dimensions": (make_dicom(study="14", Rows=65535, Columns=65535), "failed", "too_many_pixels"),
+    b"absurd dimensions": (
+        make_dicom(study="14", Rows=65535, Columns=65535),
+        "failed",
+        "too_many_pixels",
+    ),
     b"constant": (make_dicom(np.full((50, 40), 7, np.uint16), study="15"), "kept", None),
     b"short pixel data": (make_dicom(study="16", PixelData=b"\0" * 100), "failed", "truncated"),
     b"zero rows": (make_dicom(study="17", Rows=0), "failed", "bad_pixel_attributes"),
     b"no pixels": (make_dicom(study="18", PixelData=None), "failed", "no_pixel_data"),
-    b"secondary capture": (make_dicom(study="19", SOPClassUID="1.2.840.10008.5.1.4.1.1.7"), "rejected", "secondary_capture"),
+    b"secondary capture": (
+        make_dicom(study="19", SOPClassUID="1.2.840.10008.5.1.4.1.1.7"),
+        "rejected",
+        "secondary_capture",
+    ),
     b"empty": (b"", "rejected", "not_dicom"),
     b"DICOMDIR": (bytes(128) + b"DICM", "rejected", "not_dicom"),
     b"letter.doc": (b"Dear colleague", "rejected", "not_dicom"),
-    b"uid with a path": (make_dicom(study="20", StudyInstanceUID="../../../etc/passwd"), "kept", None),
+    b"uid with a path": (
+        make_dicom(study="20", StudyInstanceUID="../../../etc/passwd"),
+        "kept",
+        None,
+    ),
 }
 
 
@@ -90,7 +114,13 @@ def converted(tmp_path_factory):
     summary = convert(folder / "dump", folder / "raw", "--max-failed", "1", "--workers", "2")
     identifiers = pd.read_parquet(private_root(folder / "raw") / "identifiers.parquet")
     table = pd.read_parquet(folder / "raw" / "instances.parquet")
-    return folder, summary, table.merge(identifiers[["source_id", "source_path"]], on="source_id").set_index("source_path")
+    return (
+        folder,
+        summary,
+        table.merge(identifiers[["source_id", "source_path"]], on="source_id").set_index(
+            "source_path"
+        ),
+    )
 
 
 def shown(name):
@@ -107,16 +137,23 @@ def test_each_hazard_becomes_what_it_must(converted, name):
 
 def test_nothing_is_lost(converted):
     _, summary, table = converted
-    assert summary["files_found"] == len(FILES) + 4 == table.source_id.nunique()  # a pipe, two links, a film in an archive
+    # a pipe, two links, a film in an archive
+    assert summary["files_found"] == len(FILES) + 4 == table.source_id.nunique()
 
 
 def test_what_is_no_file_fails_unopened(converted):
     for name in ("pipe", "dangling"):
-        assert (converted[2].loc[name].status, converted[2].loc[name].reason) == ("failed", "unreadable")
+        assert (converted[2].loc[name].status, converted[2].loc[name].reason) == (
+            "failed",
+            "unreadable",
+        )
 
 
 def test_a_link_to_a_folder_is_told_and_not_followed(converted):
-    assert (converted[2].loc["loop"].status, converted[2].loc["loop"].reason) == ("rejected", "link_to_folder")
+    assert (converted[2].loc["loop"].status, converted[2].loc["loop"].reason) == (
+        "rejected",
+        "link_to_folder",
+    )
 
 
 def test_a_film_in_an_archive_is_kept(converted):
@@ -150,16 +187,38 @@ def test_no_value_reaches_a_path(converted):
     folder, _, table = converted
     names = {path.name for path in (folder / "raw").rglob("*")}
     assert not [name for name in names if "passwd" in name or ".." in name]
-    assert table.file_name.dropna().str.fullmatch(r"unlabelled/[0-9a-z]{2}/[0-9a-z]+/[0-9a-f]{16}\.png").all()
+    assert (
+        table.file_name.dropna()
+        .str.fullmatch(r"unlabelled/[0-9a-z]{2}/[0-9a-z]+/[0-9a-f]{16}\.png")
+        .all()
+    )
 
 
 def test_a_file_without_permission_fails_alone(dump, tmp_path):
     """Root may read everything, so it gives that capability up."""
     os.chmod(dump / "IM3", 0)
     without = "-dac_override,-dac_read_search"
-    command = ["setpriv", f"--bounding-set={without}", f"--inh-caps={without}"] if os.geteuid() == 0 else []
-    done = subprocess.run([*command, sys.executable, "-m", "radprep", "convert", str(dump), str(tmp_path / "raw"), "--max-failed", "1"],
-                          capture_output=True, text=True, check=False)
+    command = (
+        ["setpriv", f"--bounding-set={without}", f"--inh-caps={without}"]
+        if os.geteuid() == 0
+        else []
+    )
+    done = subprocess.run(
+        [
+            *command,
+            sys.executable,
+            "-m",
+            "radprep",
+            "convert",
+            str(dump),
+            str(tmp_path / "raw"),
+            "--max-failed",
+            "1",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert "convert:unreadable 1" in done.stdout
 
@@ -168,7 +227,20 @@ def test_everything_works_without_a_network(tmp_path):
     command = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--net", "--map-root-user"]
     if subprocess.run([*command, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this machine lets nobody make a network namespace")
-    done = subprocess.run([*command, sys.executable, "-m", "radprep", "demo", str(tmp_path / "demo"), "--workers", "2"],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [
+            *command,
+            sys.executable,
+            "-m",
+            "radprep",
+            "demo",
+            str(tmp_path / "demo"),
+            "--workers",
+            "2",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert "Where to look" in done.stdout

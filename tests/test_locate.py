@@ -22,7 +22,9 @@ def locate(root, wanted, *flags):
 
 @pytest.fixture
 def raw(dump, tmp_path):
-    (dump / "frames").write_bytes(make_dicom(np.stack([arm(seed=1), arm(seed=2), arm(seed=3)]), study="9"))
+    (dump / "frames").write_bytes(
+        make_dicom(np.stack([arm(seed=1), arm(seed=2), arm(seed=3)]), study="9")
+    )
     convert(dump, tmp_path / "raw", "--max-failed", "1")
     return tmp_path / "raw"
 
@@ -31,12 +33,16 @@ def rows(root):
     return pd.read_parquet(root / "instances.parquet")
 
 
-@pytest.mark.parametrize("kind", ["patient_id", "study_id", "series_id", "instance_id", "source_id", "image_id"])
+@pytest.mark.parametrize(
+    "kind", ["patient_id", "study_id", "series_id", "instance_id", "source_id", "image_id"]
+)
 def test_every_id_of_every_row_leads_to_its_files(raw, kind):
     identifiers = pd.read_parquet(private_root(raw) / "identifiers.parquet").set_index("source_id")
     for wanted, found in rows(raw).dropna(subset=[kind]).groupby(kind):
         files = json.loads(locate(raw, wanted, "--json").stdout)["files"]
-        assert {one["source_path"] for one in files} >= set(identifiers.loc[found.source_id].source_path)
+        assert {one["source_path"] for one in files} >= set(
+            identifiers.loc[found.source_id].source_path
+        )
         assert all(one[kind.replace("image", "instance")] == wanted.split("-")[0] for one in files)
 
 
@@ -74,7 +80,18 @@ def test_an_unknown_id_and_an_absent_private_tree_are_sentences(raw, tmp_path):
 
 
 def test_a_preprocessed_data_set_sends_to_the_first_of_the_chain(raw, tmp_path):
-    runner.invoke(app, ["preprocess", str(raw), str(tmp_path / "clean"), "--pipeline", "wrist", "--max-failed", "1"])
+    runner.invoke(
+        app,
+        [
+            "preprocess",
+            str(raw),
+            str(tmp_path / "clean"),
+            "--pipeline",
+            "wrist",
+            "--max-failed",
+            "1",
+        ],
+    )
     result = locate(tmp_path / "clean", rows(raw).source_id[0])
     assert result.exception.exit_code == 2
     assert "the data set that `radprep convert` made" in str(result.exception)

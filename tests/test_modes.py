@@ -1,4 +1,5 @@
-"""Who may read what: the private tree is its owner's whatever the umask, the data set follows it or --group-readable."""
+"""Who may read what: the private tree is its owner's whatever the umask, the data set follows it or
+--group-readable."""
 
 import os
 import stat
@@ -12,8 +13,16 @@ from radprep.private import private_root
 
 
 def radprep(umask, *arguments):
-    script = f"import os, sys; os.umask({umask}); sys.argv[0] = 'radprep'; from radprep.cli import run; run()"
-    return subprocess.run([sys.executable, "-c", script, *map(str, arguments)], capture_output=True, text=True, check=True)
+    script = (
+        f"import os, sys; os.umask({umask}); sys.argv[0] = 'radprep'; from radprep.cli import run; "
+        "run()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
 
 def modes(root):
@@ -33,22 +42,63 @@ def labels(tmp_path):
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-@pytest.mark.parametrize(("umask", "flags", "folders", "files"), [
-    (0o000, (), {0o777}, {0o666}),
-    (0o077, (), {0o700}, {0o600}),
-    (0o077, ("--group-readable",), {0o750}, {0o640}),
-    (0o022, ("--group-readable",), {0o755}, {0o644}),
-])
-def test_modes_of_a_data_set_and_its_private_tree(dump, labels, tmp_path, workers, umask, flags, folders, files):
+@pytest.mark.parametrize(
+    ("umask", "flags", "folders", "files"),
+    [
+        (0o000, (), {0o777}, {0o666}),
+        (0o077, (), {0o700}, {0o600}),
+        (0o077, ("--group-readable",), {0o750}, {0o640}),
+        (0o022, ("--group-readable",), {0o755}, {0o644}),
+    ],
+)
+def test_modes_of_a_data_set_and_its_private_tree(
+    dump, labels, tmp_path, workers, umask, flags, folders, files
+):
     raw, clean = tmp_path / "new" / "raw", tmp_path / "clean"
-    radprep(umask, "convert", dump, raw, "--labels", labels, "--max-failed", "1", "--workers", workers, *flags)
-    radprep(umask, "preprocess", raw, clean, "--pipeline", "wrist", "--max-failed", "1", "--workers", workers, *flags)
+    radprep(
+        umask,
+        "convert",
+        dump,
+        raw,
+        "--labels",
+        labels,
+        "--max-failed",
+        "1",
+        "--workers",
+        workers,
+        *flags,
+    )
+    radprep(
+        umask,
+        "preprocess",
+        raw,
+        clean,
+        "--pipeline",
+        "wrist",
+        "--max-failed",
+        "1",
+        "--workers",
+        workers,
+        *flags,
+    )
     for root in (raw, clean):
         assert modes(root) == (folders, files)
-    assert {path.name for path in raw.iterdir()} >= {"dataset.json", "instances.parquet", "logs", "images", "studies"}
+    assert {path.name for path in raw.iterdir()} >= {
+        "dataset.json",
+        "instances.parquet",
+        "logs",
+        "images",
+        "studies",
+    }
     assert modes(private_root(raw)) == ({0o700}, {0o600})
     assert {path.name for path in private_root(raw).iterdir()} == {
-        "key", "index.parquet", "identifiers.parquet", "studies", "labels", "logs"}
+        "key",
+        "index.parquet",
+        "identifiers.parquet",
+        "studies",
+        "labels",
+        "logs",
+    }
 
 
 def test_an_existing_data_set_is_opened_by_a_later_run(dump, tmp_path):

@@ -45,10 +45,23 @@ TREES = ("unlabelled", "images", "masks", "instances.parquet")
 
 
 def preprocess(source, out, *flags):
-    """Run the command; returns its summary. The published steps take the bars of these films for limbs."""
+    """Run the command; returns its summary. The published steps take the bars of these films for
+    limbs."""
     pipeline = [] if "--pipeline" in flags else ["--pipeline", "wrist-thesis"]
-    result = runner.invoke(app, ["preprocess", str(source), str(out), "--json", "--max-failed", "1", *pipeline,
-                                 *map(str, flags)], catch_exceptions=False)
+    result = runner.invoke(
+        app,
+        [
+            "preprocess",
+            str(source),
+            str(out),
+            "--json",
+            "--max-failed",
+            "1",
+            *pipeline,
+            *map(str, flags),
+        ],
+        catch_exceptions=False,
+    )
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
 
@@ -67,8 +80,12 @@ def raw(dump, tmp_path):
     """The small dump converted, with an inverted film and one with two limbs besides."""
     bright = make_dicom(4095 - arm(seed=8), study="4", WindowCenter=2048, WindowWidth=4096)
     (dump / "inverted").write_bytes(bright)
-    (dump / "two").write_bytes(make_dicom(two_arms(), study="5", WindowCenter=2048, WindowWidth=4096))
-    (dump / "nameless").write_bytes(make_dicom(arm(seed=9), study="6", BodyPartExamined="XR", StudyDescription=""))
+    (dump / "two").write_bytes(
+        make_dicom(two_arms(), study="5", WindowCenter=2048, WindowWidth=4096)
+    )
+    (dump / "nameless").write_bytes(
+        make_dicom(arm(seed=9), study="6", BodyPartExamined="XR", StudyDescription="")
+    )
     convert(dump, tmp_path / "raw", "--max-failed", "1")
     return tmp_path / "raw"
 
@@ -90,7 +107,10 @@ def test_every_file_of_the_dump_is_still_accounted_for(raw, tmp_path):
     assert (counts["kept"], counts["rejected"], counts["failed"], counts["images"]) == (6, 3, 1, 7)
     assert counts["rejected_rows"]["anatomic_filter:body_part"] == 1
     carried = before[before.status != "kept"]
-    pd.testing.assert_frame_equal(after[after.source_id.isin(carried.source_id)].reset_index(drop=True), carried.reset_index(drop=True))
+    pd.testing.assert_frame_equal(
+        after[after.source_id.isin(carried.source_id)].reset_index(drop=True),
+        carried.reset_index(drop=True),
+    )
 
 
 def test_decisions_stand_in_the_rows(raw, tmp_path):
@@ -105,9 +125,16 @@ def test_decisions_stand_in_the_rows(raw, tmp_path):
     assert parts.image_id.iloc[1] == parts.image_id.iloc[0] + "-p2"
     assert [len(box) for box in parts.part_box] == [4, 4]
     for decisions, history in zip(kept.decisions, kept.history, strict=True):
-        assert {"convert", "colour_inversion", "part_splitter", "rotation_alignment"} <= set(json.loads(decisions))
+        assert {"convert", "colour_inversion", "part_splitter", "rotation_alignment"} <= set(
+            json.loads(decisions)
+        )
         assert [entry.split("@")[0] for entry in history] == [
-            "limit_study_size", "anatomic_filter", "colour_inversion", "part_splitter", "rotation_alignment"]
+            "limit_study_size",
+            "anatomic_filter",
+            "colour_inversion",
+            "part_splitter",
+            "rotation_alignment",
+        ]
     nameless = kept[kept.body_part.isna()]
     assert len(nameless) == 1
     assert "anatomic_filter:unknown_body_part" in nameless.review.iloc[0]
@@ -144,7 +171,14 @@ def test_its_own_output_changes_no_pixel(raw, tmp_path, everything):
 def test_workers_do_not_change_a_byte(dump, tmp_path, everything, bits):
     convert(dump, tmp_path / "raw", "--bits", bits, "--max-failed", "1")
     for workers in (1, 2):
-        preprocess(tmp_path / "raw", tmp_path / f"clean{workers}", "--pipeline", everything, "--workers", workers)
+        preprocess(
+            tmp_path / "raw",
+            tmp_path / f"clean{workers}",
+            "--pipeline",
+            everything,
+            "--workers",
+            workers,
+        )
     assert tree_hash(tmp_path / "clean1") == tree_hash(tmp_path / "clean2")
     assert set(rows(tmp_path / "clean1").bits.dropna()) == {int(bits)}
 
@@ -167,7 +201,9 @@ def test_new_labels_move_files_without_opening_them(dump, tmp_path, key_file):
     convert(dump, raw, "--labels", labels, "--max-failed", "1")
     summary = preprocess(raw, out)
     assert (summary["run"]["done"], summary["run"]["relabelled"]) == (0, 1)
-    assert [path.name for path in (out / "images").iterdir() if any(path.rglob("*.png"))] == ["normal"]
+    assert [path.name for path in (out / "images").iterdir() if any(path.rglob("*.png"))] == [
+        "normal"
+    ]
 
 
 def test_an_altered_or_missing_image_fails_alone(raw, tmp_path):
@@ -187,7 +223,10 @@ def test_an_image_that_was_restored_is_taken_by_the_next_run(raw, tmp_path):
     missing = raw / rows(raw).query("status == 'kept' and body_part == 'wrist'").file_name.iloc[0]
     data = missing.read_bytes()
     missing.unlink()
-    assert preprocess(raw, tmp_path / "clean")["counts"]["failed_rows"]["preprocess:image_missing"] == 1
+    assert (
+        preprocess(raw, tmp_path / "clean")["counts"]["failed_rows"]["preprocess:image_missing"]
+        == 1
+    )
     missing.write_bytes(data)
     assert preprocess(raw, tmp_path / "clean")["run"]["done"] == 1
     assert tree_hash(tmp_path / "clean") == tree_hash(tmp_path / "fresh")
@@ -202,9 +241,14 @@ def test_a_fault_of_a_step_fails_its_image_not_its_study(raw, tmp_path, monkeypa
         return real(self, image)
 
     monkeypatch.setattr(ColourInversion, "apply", faulty)
-    run_preprocessing(Preprocessing.prepare(raw, tmp_path / "clean", load_pipeline("wrist")), RunOptions(workers=0))
+    run_preprocessing(
+        Preprocessing.prepare(raw, tmp_path / "clean", load_pipeline("wrist")),
+        RunOptions(workers=0),
+    )
     failed = rows(tmp_path / "clean").query("step == 'colour_inversion'")
-    assert list(zip(failed.status, failed.reason, failed.detail, strict=True)) == [("failed", "step_failed", "ZeroDivisionError")]
+    assert list(zip(failed.status, failed.reason, failed.detail, strict=True)) == [
+        ("failed", "step_failed", "ZeroDivisionError")
+    ]
 
 
 def masks_of(out):
@@ -227,10 +271,14 @@ def test_every_image_has_its_mask_beside_it(raw, tmp_path, everything):
 
 def test_masks_are_carried_to_a_later_data_set(raw, tmp_path, everything):
     later = tmp_path / "later.toml"
-    later.write_text('name = "later"\nsummary = "only another size"\n[steps.resize]\nwidth = 128\nheight = 192\n')
+    later.write_text(
+        'name = "later"\nsummary = "only another size"\n[steps.resize]\nwidth = 128\nheight = 192\n'
+    )
     preprocess(raw, tmp_path / "clean", "--pipeline", everything)
     preprocess(tmp_path / "clean", tmp_path / "larger", "--pipeline", later)
-    for (_, before), (row, mask) in zip(masks_of(tmp_path / "clean"), masks_of(tmp_path / "larger"), strict=True):
+    for (_, before), (row, mask) in zip(
+        masks_of(tmp_path / "clean"), masks_of(tmp_path / "larger"), strict=True
+    ):
         assert mask.shape == (192, 128) == (row.height, row.width)
         assert np.mean(mask[::2, ::2] == before) > 0.98
 
@@ -260,8 +308,12 @@ def test_a_lost_mask_is_made_again(raw, tmp_path, everything):
 
 def test_a_part_stays_the_part_it_was(raw, tmp_path):
     preprocess(raw, tmp_path / "once")
-    preprocess(tmp_path / "once", tmp_path / "twice", "--set", "part_splitter.min_area=0.99")  # leaves every image whole
-    parts = [rows(tmp_path / name).query("part_count == 2")[["image_id", "part"]].to_dict("records") for name in ("once", "twice")]
+    # leaves every image whole
+    preprocess(tmp_path / "once", tmp_path / "twice", "--set", "part_splitter.min_area=0.99")
+    parts = [
+        rows(tmp_path / name).query("part_count == 2")[["image_id", "part"]].to_dict("records")
+        for name in ("once", "twice")
+    ]
     assert len(parts[0]) == 2
     assert parts[0] == parts[1]
 
@@ -302,7 +354,10 @@ BAD_USES = {
     "no folder": (["nowhere", "clean"], "no folder"),
     "OUT inside the data set": (["raw", "raw/clean"], "inside the input"),
     "an unknown preset": (["raw", "clean", "--pipeline", "wirst"], "Presets:"),
-    "a typo in --set": (["raw", "clean", "--set", "colour_inversion.treshold=9"], "Its parameters are"),
+    "a typo in --set": (
+        ["raw", "clean", "--set", "colour_inversion.treshold=9"],
+        "Its parameters are",
+    ),
     "OUT made by convert": (["raw", "other"], "made by `radprep convert`"),
     "OUT made by another pipeline": (["raw", "thesis"], "another pipeline"),
 }
@@ -325,7 +380,16 @@ def test_bad_usage_is_a_sentence_and_touches_nothing(dump, raw, tmp_path, monkey
 def test_an_out_made_from_another_source_is_refused(dump, raw, tmp_path):
     preprocess(raw, tmp_path / "clean")
     convert(dump, tmp_path / "other", "--max-failed", "1")
-    result = runner.invoke(app, ["preprocess", str(tmp_path / "other"), str(tmp_path / "clean"), "--pipeline", "wrist-thesis"])
+    result = runner.invoke(
+        app,
+        [
+            "preprocess",
+            str(tmp_path / "other"),
+            str(tmp_path / "clean"),
+            "--pipeline",
+            "wrist-thesis",
+        ],
+    )
     assert result.exception.exit_code == 2
     assert "another source" in str(result.exception)
 
@@ -333,6 +397,8 @@ def test_an_out_made_from_another_source_is_refused(dump, raw, tmp_path):
 def test_a_source_that_is_not_complete_is_refused(raw, tmp_path):
     info = json.loads((raw / "dataset.json").read_text())
     (raw / "dataset.json").write_text(json.dumps({**info, "complete": False}))
-    result = runner.invoke(app, ["preprocess", str(raw), str(tmp_path / "clean"), "--pipeline", "wrist"])
+    result = runner.invoke(
+        app, ["preprocess", str(raw), str(tmp_path / "clean"), "--pipeline", "wrist"]
+    )
     assert result.exception.exit_code == 2
     assert "not complete" in str(result.exception)

@@ -17,13 +17,20 @@ def test_key_is_for_its_owner_only_and_made_once(tmp_path):
 def test_two_keys_share_no_pseudonym():
     one, two = Pseudonyms(b"1" * 32), Pseudonyms(b"2" * 32)
     values = [str(number) for number in range(200)]
-    assert not {one.make("patient", value) for value in values} & {two.make("patient", value) for value in values}
+    assert not {one.make("patient", value) for value in values} & {
+        two.make("patient", value) for value in values
+    }
     assert one.fingerprint != two.fingerprint
 
 
 def test_domains_and_joined_values_do_not_collide():
     key = Pseudonyms(b"1" * 32)
-    made = {key.make("patient", "1"), key.make("study", "1"), key.make("series", "1", "2"), key.make("series", "12")}
+    made = {
+        key.make("patient", "1"),
+        key.make("study", "1"),
+        key.make("series", "1", "2"),
+        key.make("series", "12"),
+    }
     assert len(made) == 4
     assert all(len(value) == 16 for value in made)
 

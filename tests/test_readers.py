@@ -36,8 +36,10 @@ def plain(value):
 
 
 def normalised(records):
-    return sorted(({name: plain(value) for name, value in record.items()} for record in records),
-                  key=lambda row: (row["source_id"], row["image_id"] or ""))
+    return sorted(
+        ({name: plain(value) for name, value in record.items()} for record in records),
+        key=lambda row: (row["source_id"], row["image_id"] or ""),
+    )
 
 
 READERS = {
@@ -45,7 +47,11 @@ READERS = {
     "pyarrow": lambda path: pads.dataset(path).to_table().to_pylist(),
     "polars": lambda path: pl.read_parquet(path).to_dicts(),
     "duckdb": lambda path: duckdb.sql(f"select * from '{path}'").to_arrow_table().to_pylist(),
-    "datasets": lambda path: list(datasets.load_dataset("parquet", data_files=str(path), split="train", cache_dir=str(path.parent / "hf"))),
+    "datasets": lambda path: list(
+        datasets.load_dataset(
+            "parquet", data_files=str(path), split="train", cache_dir=str(path.parent / "hf")
+        )
+    ),
 }
 
 
@@ -57,17 +63,26 @@ def test_instances_read_by_any_library_give_the_same_rows(clean, reader, monkeyp
     assert normalised(READERS[reader](clean / "instances.parquet")) == expected
 
 
-@pytest.mark.parametrize("reader", [
-    lambda folder: pd.read_parquet(folder).to_dict("records"),
-    lambda folder: pads.dataset(folder).to_table().to_pylist(),
-    lambda folder: pl.read_parquet(folder / "**/*.parquet").to_dicts(),
-    lambda folder: duckdb.sql(f"select * from '{folder}/**/*.parquet'").to_arrow_table().to_pylist(),
-], ids=["pandas", "pyarrow", "polars", "duckdb"])
+@pytest.mark.parametrize(
+    "reader",
+    [
+        lambda folder: pd.read_parquet(folder).to_dict("records"),
+        lambda folder: pads.dataset(folder).to_table().to_pylist(),
+        lambda folder: pl.read_parquet(folder / "**/*.parquet").to_dicts(),
+        lambda folder: (
+            duckdb.sql(f"select * from '{folder}/**/*.parquet'").to_arrow_table().to_pylist()
+        ),
+    ],
+    ids=["pandas", "pyarrow", "polars", "duckdb"],
+)
 def test_the_folder_of_studies_gives_the_rows_of_the_collated_file(clean, reader):
     expected = normalised(pq.read_table(clean / "instances.parquet").to_pylist())
     assert normalised(reader(clean / "studies")) == expected
 
 
 def test_types_do_not_depend_on_what_a_file_holds(clean):
-    schemas = {str(pq.read_schema(path).remove_metadata()) for path in (clean / "studies").rglob("*.parquet")}
+    schemas = {
+        str(pq.read_schema(path).remove_metadata())
+        for path in (clean / "studies").rglob("*.parquet")
+    }
     assert schemas == {str(pq.read_schema(clean / "instances.parquet").remove_metadata())}

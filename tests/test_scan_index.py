@@ -43,7 +43,12 @@ def test_the_index_does_not_depend_on_which_header_was_read_first(files, out):
 
 def test_only_files_that_have_changed_are_read_again(files, out):
     write_index(out, KEY, scanned(files))
-    now = [FoundFile(files[0].path, 1, 7_000), FoundFile(files[1].path, files[1].size, 8_000), *files[2:40], FoundFile(b"new", 5, 6)]
+    now = [
+        FoundFile(files[0].path, 1, 7_000),
+        FoundFile(files[1].path, files[1].size, 8_000),
+        *files[2:40],
+        FoundFile(b"new", 5, 6),
+    ]
     known, unknown = still_true(read_index(out), now)
     assert [one.file for one in known] == files[2:40]
     assert unknown == [now[0], now[1], now[-1]]

@@ -12,9 +12,14 @@ def test_a_study_is_in_one_shard(study_id, count):
 
 
 def test_shards_are_about_equal_and_stay_as_they_are():
-    held = [sum(Shard(number, 4).holds(f"{study:016x}") for study in range(4000)) for number in range(1, 5)]
+    held = [
+        sum(Shard(number, 4).holds(f"{study:016x}") for study in range(4000))
+        for number in range(1, 5)
+    ]
     assert min(held) > 900
-    assert [Shard(1, 4).holds(name) for name in ("0123456789abcdef", "fedcba9876543210", "unassigned")] == [False, True, False]
+    assert [
+        Shard(1, 4).holds(name) for name in ("0123456789abcdef", "fedcba9876543210", "unassigned")
+    ] == [False, True, False]
 
 
 def test_what_a_person_writes():
@@ -25,7 +30,10 @@ def test_what_a_person_writes():
             parse_shard(wrong)
 
 
-@pytest.mark.parametrize(("task", "first", "last", "count", "shard"), [(0, 0, 19, 20, Shard(1, 20)), (20, 1, 20, 20, Shard(20, 20))])
+@pytest.mark.parametrize(
+    ("task", "first", "last", "count", "shard"),
+    [(0, 0, 19, 20, Shard(1, 20)), (20, 1, 20, 20, Shard(20, 20))],
+)
 def test_the_task_of_an_array(monkeypatch, task, first, last, count, shard):
     for name, value in (("ID", task), ("MIN", first), ("MAX", last), ("COUNT", count)):
         monkeypatch.setenv(f"SLURM_ARRAY_TASK_{name}", str(value))

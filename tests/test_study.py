@@ -12,7 +12,9 @@ NOISE = np.random.default_rng(0).integers(0, 256, (23, 37)).astype(np.uint8)
 def blob(shape, x, y, dtype=np.uint8, sigma=4.0):
     """A black film with one soft bright mark at (x, y)."""
     rows, columns = np.indices(shape)
-    return (np.iinfo(dtype).max * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2))).astype(dtype)
+    return (
+        np.iinfo(dtype).max * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2))
+    ).astype(dtype)
 
 
 def centre(pixels):
@@ -23,6 +25,7 @@ def centre(pixels):
 
 
 # crop, rotate, invert
+
 
 def test_crop_shows_the_box_and_shares_its_memory():
     box = Image(NOISE).crop(5, 3, 20, 10)
@@ -41,7 +44,11 @@ def test_crop_outside_the_image_is_refused(box):
 def test_what_was_cropped_away_does_not_come_back(angle):
     pixels = np.full((100, 100), 255, np.uint8)
     pixels[30:70, 30:70] = 100
-    box = Image(pixels).rotate(angle).crop(60, 60, 12, 12) if angle else Image(pixels).crop(30, 30, 40, 40)
+    box = (
+        Image(pixels).rotate(angle).crop(60, 60, 12, 12)
+        if angle
+        else Image(pixels).crop(30, 30, 40, 40)
+    )
     turned = box.rotate(45, fill=3).render()
     assert turned.max() == 100
     assert turned[0, 0] == turned[-1, -1] == 3
@@ -51,12 +58,17 @@ def test_what_was_cropped_away_does_not_come_back(angle):
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_right_angles_are_exact_and_counter_clockwise(quarters, dtype):
     pixels = NOISE.astype(dtype)
-    np.testing.assert_array_equal(Image(pixels).rotate(90 * quarters).render(), np.rot90(pixels, quarters))
+    np.testing.assert_array_equal(
+        Image(pixels).rotate(90 * quarters).render(), np.rot90(pixels, quarters)
+    )
 
 
 def test_any_angle_turns_counter_clockwise_on_screen():
     image = Image(blob((201, 201), 160, 100))  # right of the centre
-    x, y = centre(image.rotate(30).render()) - (np.array(image.rotate(30).render().shape[::-1]) - 1) / 2
+    x, y = (
+        centre(image.rotate(30).render())
+        - (np.array(image.rotate(30).render().shape[::-1]) - 1) / 2
+    )
     assert (x, y) == pytest.approx((60 * np.cos(np.pi / 6), -30), abs=0.2)  # upwards is negative
 
 
@@ -72,7 +84,9 @@ def test_turns_add_up():
     np.testing.assert_array_equal(Image(NOISE).rotate(45).rotate(45).render().max(), NOISE.max())
 
 
-@pytest.mark.parametrize(("degrees", "same"), [(180, 180), (-180, 180), (190, -170), (540, 180), (-0.0, 0), (359, -1)])
+@pytest.mark.parametrize(
+    ("degrees", "same"), [(180, 180), (-180, 180), (190, -170), (540, 180), (-0.0, 0), (359, -1)]
+)
 def test_wrap_degrees(degrees, same):
     assert wrap_degrees(degrees) == pytest.approx(same)
 
@@ -94,6 +108,7 @@ def test_fill_is_the_grey_value_that_is_seen():
 
 
 # what is remembered
+
 
 def test_with_pixels_starts_afresh_but_keeps_the_way_back():
     turned = Image(NOISE).invert().rotate(90)
@@ -123,10 +138,11 @@ def test_what_is_said_of_an_image_leaves_its_view_alone():
 
 # the mask
 
+
 def masked(image):
     """The image with a mask on the lower right quarter of its view."""
     mask = np.zeros(image.view.pixels.shape, np.uint8)
-    mask[mask.shape[0] // 2:, mask.shape[1] // 2:] = 1
+    mask[mask.shape[0] // 2 :, mask.shape[1] // 2 :] = 1
     return image.with_mask(mask)
 
 
@@ -147,7 +163,9 @@ def test_a_mask_is_as_large_as_its_image_and_of_two_values():
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_a_mask_turns_with_its_image(quarters):
     image = masked(Image(NOISE))
-    np.testing.assert_array_equal(image.rotate(90 * quarters).render_mask(), np.rot90(image.render_mask(), quarters))
+    np.testing.assert_array_equal(
+        image.rotate(90 * quarters).render_mask(), np.rot90(image.render_mask(), quarters)
+    )
 
 
 def test_a_mask_is_cropped_and_does_not_come_back():
@@ -168,6 +186,7 @@ def test_a_mask_ignores_inversion_and_new_pixels():
 
 # the small copy
 
+
 def test_a_small_image_is_its_own_view():
     view = Image(NOISE).view
     np.testing.assert_array_equal(view.pixels, NOISE)
@@ -181,7 +200,10 @@ def test_view_is_small_8_bits_and_shows_what_would_be_rendered(dtype, angle):
     view = image.view
     assert max(view.pixels.shape) == VIEW_SIDE
     assert view.pixels.dtype == np.uint8
-    back = centre(view.pixels) * [view.scale_x, view.scale_y] + [(view.scale_x - 1) / 2, (view.scale_y - 1) / 2]
+    back = centre(view.pixels) * [view.scale_x, view.scale_y] + [
+        (view.scale_x - 1) / 2,
+        (view.scale_y - 1) / 2,
+    ]
     np.testing.assert_allclose((image.source_matrix @ [*back, 1])[:2], [300, 400], atol=1)
 
 
@@ -199,15 +221,23 @@ def test_box_in_image_holds_the_box():
 # the way back
 
 MOVES = st.one_of(
-    st.tuples(st.just("rotate"), st.one_of(st.sampled_from([0, 90, 180, 270]), st.floats(-180, 180))),
+    st.tuples(
+        st.just("rotate"), st.one_of(st.sampled_from([0, 90, 180, 270]), st.floats(-180, 180))
+    ),
     st.tuples(st.just("crop"), st.tuples(*[st.floats(0, 1)] * 4)),
     st.tuples(st.just("invert"), st.none()),
-    st.tuples(st.just("resize"), st.tuples(st.integers(150, 400), st.integers(150, 400), st.sampled_from(["pad", "stretch"]))),
+    st.tuples(
+        st.just("resize"),
+        st.tuples(
+            st.integers(150, 400), st.integers(150, 400), st.sampled_from(["pad", "stretch"])
+        ),
+    ),
 )
 
 
 def moved(image, move, value, mark):
-    """The image after one move. What is new is background: black, or white on a negative. A crop keeps the mark whole."""
+    """The image after one move. What is new is background: black, or white on a negative. A crop
+    keeps the mark whole."""
     background = image.white if image.inverted else 0
     if move == "rotate":
         return image.rotate(value, fill=background)
@@ -226,7 +256,11 @@ def moved(image, move, value, mark):
 
 
 @settings(max_examples=150, deadline=None)
-@given(mark=st.tuples(st.integers(40, 160), st.integers(40, 260)), moves=st.lists(MOVES, max_size=5), sixteen=st.booleans())
+@given(
+    mark=st.tuples(st.integers(40, 160), st.integers(40, 260)),
+    moves=st.lists(MOVES, max_size=5),
+    sixteen=st.booleans(),
+)
 def test_marks_are_found_again_through_source_matrix(mark, moves, sixteen):
     image = Image(blob((301, 203), *mark, np.uint16 if sixteen else np.uint8))
     for move, value in moves:
@@ -238,6 +272,7 @@ def test_marks_are_found_again_through_source_matrix(mark, moves, sixteen):
 
 # one touch of the pixels
 
+
 def waves(x, y):
     """Grey values of a film at any place: waves of 9 and 12 pixels, as fine as trabeculae are."""
     return 128 + 60 * np.sin(2 * np.pi * x / 9) + 60 * np.cos(2 * np.pi * y / 12)
@@ -247,9 +282,18 @@ FILM = np.rint(waves(*np.meshgrid(np.arange(200), np.arange(240)))).astype(np.ui
 
 
 def distance_from_the_waves(image):
-    """Mean grey levels between an image and what its matrix says it shows, in the middle of the film."""
-    x, y, _ = np.einsum("ij,jyx->iyx", image.source_matrix, np.array([*np.meshgrid(np.arange(image.width), np.arange(image.height)),
-                                                                     np.ones((image.height, image.width))]))
+    """Mean grey levels between an image and what its matrix says it shows, in the middle of the
+    film."""
+    x, y, _ = np.einsum(
+        "ij,jyx->iyx",
+        image.source_matrix,
+        np.array(
+            [
+                *np.meshgrid(np.arange(image.width), np.arange(image.height)),
+                np.ones((image.height, image.width)),
+            ]
+        ),
+    )
     inside = (x > 20) & (x < 180) & (y > 20) & (y < 220)
     return np.abs(image.render() - waves(x, y))[inside].mean()
 
@@ -267,17 +311,26 @@ def test_turns_in_one_touch_lose_half_of_what_they_lose_one_by_one(angles):
 @pytest.mark.parametrize("changes", ["invert, turn", "turn, invert"])
 def test_an_inversion_and_a_turn_commute(changes):
     image = Image(FILM)
-    one = image.invert().rotate(25, fill=200) if changes == "invert, turn" else image.rotate(25, fill=55).invert()
+    one = (
+        image.invert().rotate(25, fill=200)
+        if changes == "invert, turn"
+        else image.rotate(25, fill=55).invert()
+    )
     often = Image(255 - FILM).rotate(25, fill=200)
     assert np.abs(one.render().astype(int) - often.render()).max() <= 1  # a half is rounded to even
 
 
 def test_a_whole_chain_of_crops_and_right_angles_copies_pixels():
-    chain = Image(NOISE).crop(2, 3, 30, 18).rotate(90).invert().crop(1, 1, 15, 25).rotate(180).invert()
-    np.testing.assert_array_equal(chain.render(), np.rot90(np.rot90(NOISE[3:21, 2:32])[1:26, 1:16], 2))
+    chain = (
+        Image(NOISE).crop(2, 3, 30, 18).rotate(90).invert().crop(1, 1, 15, 25).rotate(180).invert()
+    )
+    np.testing.assert_array_equal(
+        chain.render(), np.rot90(np.rot90(NOISE[3:21, 2:32])[1:26, 1:16], 2)
+    )
 
 
 # what is worked out once
+
 
 def test_a_view_is_looked_at_once_and_another_view_anew():
     looks = []
@@ -293,7 +346,10 @@ def test_a_view_is_looked_at_once_and_another_view_anew():
 
 
 def test_what_was_found_on_one_view_is_no_answer_for_another_question():
-    low, high = once_a_view(lambda view: view.pixels.min()), once_a_view(lambda view: view.pixels.max())
+    low, high = (
+        once_a_view(lambda view: view.pixels.min()),
+        once_a_view(lambda view: view.pixels.max()),
+    )
     view = View(NOISE)
     assert (low(view), high(view)) == (NOISE.min(), NOISE.max())
 

@@ -11,8 +11,21 @@ from radprep.schema import arrow_schema, new_row
 
 def commit(root, study_id, *images, key="k"):
     with dataset.Attempt(root, study_id) as attempt:
-        attempt.commit([new_row(study_id=study_id, source_id=f"s-{image}", image_id=image, instance_id=image, status="kept", detail=key)
-                        for image in images], {}, {"key": key, "label": None})
+        attempt.commit(
+            [
+                new_row(
+                    study_id=study_id,
+                    source_id=f"s-{image}",
+                    image_id=image,
+                    instance_id=image,
+                    status="kept",
+                    detail=key,
+                )
+                for image in images
+            ],
+            {},
+            {"key": key, "label": None},
+        )
 
 
 def instances(root):
@@ -34,8 +47,11 @@ def test_no_study_gives_an_empty_table(tmp_path):
 
 
 @settings(deadline=None, max_examples=25)
-@given(before=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 4)), after=st.dictionaries(st.sampled_from("abcdefgh"),
-       st.integers(1, 4)), rows=st.integers(1, 5))
+@given(
+    before=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 4)),
+    after=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 4)),
+    rows=st.integers(1, 5),
+)
 def test_what_stood_there_before_does_not_change_a_byte(tmp_path_factory, before, after, rows):
     """Study -> number of its images, before and after; rows of a group."""
     root, anew = tmp_path_factory.mktemp("before"), tmp_path_factory.mktemp("anew")
@@ -57,7 +73,9 @@ def test_what_stood_there_before_does_not_change_a_byte(tmp_path_factory, before
 
 def test_only_what_has_changed_is_read(tmp_path, monkeypatch):
     read = []
-    monkeypatch.setattr(tables, "read_table", lambda path: read.append(path.stem) or dataset.read_table(path))
+    monkeypatch.setattr(
+        tables, "read_table", lambda path: read.append(path.stem) or dataset.read_table(path)
+    )
     for name in ("a", "b", "c"):
         commit(tmp_path, name, name)
     tables.collate_instances(tmp_path)
@@ -65,7 +83,11 @@ def test_only_what_has_changed_is_read(tmp_path, monkeypatch):
     read.clear()
     tables.collate_instances(tmp_path)
     assert read == ["b"]
-    assert pq.read_table(tmp_path / "instances.parquet")["detail"].to_pylist() == ["k", "other", "k"]
+    assert pq.read_table(tmp_path / "instances.parquet")["detail"].to_pylist() == [
+        "k",
+        "other",
+        "k",
+    ]
 
 
 @pytest.mark.parametrize("how", ["altered", "record damaged", "distrusted"])

@@ -1,4 +1,5 @@
-"""Every kind of damage is planted, found under its code, and mended by --repair and the stage's own command."""
+"""Every kind of damage is planted, found under its code, and mended by --repair and the stage's own
+command."""
 
 import json
 import shutil
@@ -47,7 +48,9 @@ def rewrite(root, study_id, change, **footer):
     change(rows)
     old = dataset.read_footer(root, study_id)
     text = json.dumps({**old, **footer}, sort_keys=True)
-    dataset.write_table(dataset.to_table(rows), dataset.marker_path(root, study_id), {b"radprep": text})
+    dataset.write_table(
+        dataset.to_table(rows), dataset.marker_path(root, study_id), {b"radprep": text}
+    )
 
 
 def edit_info(root, **values):
@@ -58,7 +61,12 @@ def edit_info(root, **values):
 
 def with_text_chunk(data):
     body = b"Author\0somebody"
-    chunk = struct.pack(">I", len(body)) + b"tEXt" + body + struct.pack(">I", zlib.crc32(b"tEXt" + body))
+    chunk = (
+        struct.pack(">I", len(body))
+        + b"tEXt"
+        + body
+        + struct.pack(">I", zlib.crc32(b"tEXt" + body))
+    )
     return data[:33] + chunk + data[33:]
 
 
@@ -79,14 +87,18 @@ def marker(root):
 
 def first(**values):
     """A change of the first kept row."""
+
     def change(rows):
         next(row for row in rows if row["status"] == "kept").update(values)
+
     return lambda root: rewrite(root, kept(root).study_id, change)
 
 
 def other_study(root):
     table = pd.read_parquet(root / "instances.parquet")
-    return next(study for study in table[table.status == "kept"].study_id if study != kept(root).study_id)
+    return next(
+        study for study in table[table.status == "kept"].study_id if study != kept(root).study_id
+    )
 
 
 def repeat_ids(root):
@@ -109,7 +121,9 @@ def private(root, name=None):
 
 
 def drop_column(root):
-    dataset.write_table(pq.read_table(marker(root)).drop_columns(["KVP"]), marker(root), {b"radprep": "{}"})
+    dataset.write_table(
+        pq.read_table(marker(root)).drop_columns(["KVP"]), marker(root), {b"radprep": "{}"}
+    )
 
 
 def lose_study(root):
@@ -132,12 +146,17 @@ def cut(path):
 def lose_row(root):
     table = pq.read_table(root / "instances.parquet")
     large = pd.read_parquet(root / "instances.parquet").study_id.duplicated().idxmax()
-    dataset.write_table(pa.concat_tables([table.slice(0, large), table.slice(large + 1)]), root / "instances.parquet")
+    dataset.write_table(
+        pa.concat_tables([table.slice(0, large), table.slice(large + 1)]),
+        root / "instances.parquet",
+    )
 
 
 def stale(root):
     table = pd.read_parquet(root / "instances.parquet")
-    rows = pq.read_table(root / "instances.parquet").filter(pa.array(table.study_id != kept(root).study_id))
+    rows = pq.read_table(root / "instances.parquet").filter(
+        pa.array(table.study_id != kept(root).study_id)
+    )
     dataset.write_table(rows, root / "instances.parquet")
 
 
@@ -169,8 +188,12 @@ DAMAGE = {
     "image_size": other_size,
     "image_size, bits": first(bits=16),
     "image_chunks": lambda root: image(root).write_bytes(with_text_chunk(image(root).read_bytes())),
-    "image_chunks, behind the end": lambda root: image(root).write_bytes(image(root).read_bytes() + b"somebody"),
-    "file_extra": lambda root: add(root, image(root).relative_to(root).with_name("extra.png").as_posix()),
+    "image_chunks, behind the end": lambda root: image(root).write_bytes(
+        image(root).read_bytes() + b"somebody"
+    ),
+    "file_extra": lambda root: add(
+        root, image(root).relative_to(root).with_name("extra.png").as_posix()
+    ),
     "file_extra, of no study": lambda root: add(root, "images/fracture/00/0000000000000000/a.png"),
     "file_extra, a mask": lambda root: add(root, "masks/fracture/a.png"),
     "file_extra, beside the markers": lambda root: add(root, "studies/notes.png"),
@@ -180,20 +203,27 @@ DAMAGE = {
     "instances_stale": stale,
     "rows_differ": first(detail="changed"),
     "rows_differ, in instances.parquet": lose_row,
-    "counts_differ": lambda root: edit_info(root, counts={**json.loads((root / "dataset.json").read_text())["counts"], "images": 99}),
-    "counts_do_not_add_up": lambda root: edit_info(root, counts={**json.loads((root / "dataset.json").read_text())["counts"], "kept": 99}),
+    "counts_differ": lambda root: edit_info(
+        root, counts={**json.loads((root / "dataset.json").read_text())["counts"], "images": 99}
+    ),
+    "counts_do_not_add_up": lambda root: edit_info(
+        root, counts={**json.loads((root / "dataset.json").read_text())["counts"], "kept": 99}
+    ),
     "fingerprint_differs": lambda root: edit_info(root, fingerprint="0" * 32),
     "identifiers_missing": lambda root: private(root).unlink(),
     "identifiers_differ": lambda root: change_identifiers(root, instance_id="0" * 16),
     "identifiers_differ, a source": lambda root: write_identifiers(
-        root, kept(root).study_id, read_identifiers(root, kept(root).study_id)[1:]),
+        root, kept(root).study_id, read_identifiers(root, kept(root).study_id)[1:]
+    ),
     "identifiers_unreadable": lambda root: private(root).write_bytes(b"PAR1"),
     "identifiers_stale": lambda root: private(root, "identifiers.parquet").unlink(),
 }
 """Code -> how to do it; all of this is mended by --repair and another run."""
 
 BY_HAND = {
-    "identifiers_extra": lambda root: shutil.copy(private(root), private(root, "studies/00/0000000000000000.arrow")),
+    "identifiers_extra": lambda root: shutil.copy(
+        private(root), private(root, "studies/00/0000000000000000.arrow")
+    ),
     "other_key": lambda root: private(root, "key").write_text("5b" * 32 + "\n"),
     "key_missing": lambda root: private(root, "key").unlink(),
     "private_open": lambda root: private_root(root).chmod(0o755),
@@ -251,7 +281,9 @@ MASK_DAMAGE = {
     "image_altered": other_mask,
     "image_altered, no hash": first(decisions="{}"),
     "image_size": lambda root: mask(root).write_bytes(png.encode(np.zeros((7, 5), np.uint8))),
-    "image_size, bits": lambda root: mask(root).write_bytes(png.encode(png.decode(mask(root).read_bytes()).astype(np.uint16))),
+    "image_size, bits": lambda root: mask(root).write_bytes(
+        png.encode(png.decode(mask(root).read_bytes()).astype(np.uint16))
+    ),
     "image_chunks": lambda root: mask(root).write_bytes(with_text_chunk(mask(root).read_bytes())),
     "image_misplaced": first(mask_file_name="masks/elsewhere.png"),
     "row_invalid": first(status="rejected", reason="ugly", file_name=None),
@@ -284,7 +316,17 @@ def test_what_no_run_can_mend_is_said(raw, damage):
     assert tree_hash(raw) == before
 
 
-@pytest.mark.parametrize("damage", ["image_altered", "study_unreadable", "study_missing", "file_extra", "instances_stale", "row_invalid"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "image_altered",
+        "study_unreadable",
+        "study_missing",
+        "file_extra",
+        "instances_stale",
+        "row_invalid",
+    ],
+)
 def test_a_preprocessed_data_set_is_repaired_by_preprocess(raw, tmp_path, damage):
     clean = tmp_path / "clean"
     preprocess(raw, clean)
@@ -308,13 +350,21 @@ def test_a_study_of_another_stage_or_pipeline_is_found(raw, tmp_path):
 
 
 def test_studies_made_under_another_key_are_found(dump, raw, tmp_path):
-    """Mixed keys: a study is put in from a data set of the same dump under another key, and the tables are rebuilt over it."""
+    """Mixed keys: a study is put in from a data set of the same dump under another key, and the
+    tables are rebuilt over it."""
     convert(dump, tmp_path / "strange", "--max-failed", "1")
     strange, study_id = tmp_path / "strange", kept(tmp_path / "strange").study_id
-    for tree, name in ((strange, f"studies/{study_id[:2]}"), (strange, f"unlabelled/{study_id[:2]}/{study_id}")):
+    for tree, name in (
+        (strange, f"studies/{study_id[:2]}"),
+        (strange, f"unlabelled/{study_id[:2]}/{study_id}"),
+    ):
         shutil.copytree(tree / name, raw / name, dirs_exist_ok=True)
     assert {"fingerprint_differs", "instances_stale", "identifiers_missing"} <= codes(raw)
-    shutil.copytree(private_root(strange) / "studies" / study_id[:2], private_root(raw) / "studies" / study_id[:2], dirs_exist_ok=True)
+    shutil.copytree(
+        private_root(strange) / "studies" / study_id[:2],
+        private_root(raw) / "studies" / study_id[:2],
+        dirs_exist_ok=True,
+    )
     assert "other_key" in codes(raw)
 
 
@@ -324,7 +374,10 @@ def test_findings_name_the_study_and_the_file_and_nothing_else(raw):
     [finding] = verify(raw)[1]["findings"]
     assert (finding["study_id"], finding["where"]) == (row.study_id, row.file_name)
     text = runner.invoke(app, ["verify", str(raw)]).stdout
-    assert f"image_altered          {row.study_id} {row.file_name}  (its pixels are not those that were hashed)" in text
+    assert (
+        f"image_altered          {row.study_id} {row.file_name}  (its pixels are not those that "
+        "were hashed)" in text
+    )
     assert text.endswith(f"1 findings in 5 studies, {len(list(raw.rglob('*.png')))} images\n")
 
 

@@ -19,9 +19,14 @@ def png_path(file: str) -> str:
 
 
 def measure(work) -> None:
-    """Print `STEADY cpu_seconds wall_seconds peak_kilobytes` of work(); imports have been paid before."""
+    """Print `STEADY cpu_seconds wall_seconds peak_kilobytes` of work(); imports have been paid
+    before."""
     cpu, wall = time.process_time(), time.perf_counter()
     work()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    peak = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    peak = next(
+        line.split()[1]
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("VmHWM")
+    )
     print("STEADY", cpu, wall, peak)

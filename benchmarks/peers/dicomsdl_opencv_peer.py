@@ -1,4 +1,5 @@
-"""dicomsdl and OpenCV: stored values stretched to 8 bits. No window, no metadata; the least a converter can do."""
+"""dicomsdl and OpenCV: stored values stretched to 8 bits. No window, no metadata; the least a
+converter can do."""
 
 import cv2
 import dicomsdl

@@ -1,5 +1,6 @@
-"""The way of Niffler's PNG extraction: a pass over all headers that also decodes every film to see whether it can, a table of every
-element, then a second pass that scales by the maximum in float64 and writes with pypng. Window and inversion are not applied."""
+"""The way of Niffler's PNG extraction: a pass over all headers that also decodes every film to see
+whether it can, a table of every element, then a second pass that scales by the maximum in float64
+and writes with pypng. Window and inversion are not applied."""
 
 import hashlib
 
@@ -17,7 +18,11 @@ def header(file: str) -> dict[str, object]:
     row: dict[str, object] = {"file": file}
     for element in film:
         if element.keyword and element.keyword != "PixelData":
-            row[element.keyword] = tuple(element.value) if isinstance(element.value, MultiValue) else str(element.value)
+            row[element.keyword] = (
+                tuple(element.value)
+                if isinstance(element.value, MultiValue)
+                else str(element.value)
+            )
     try:
         row["has_pixels"] = film.pixel_array is not None
     except Exception:

@@ -1,4 +1,5 @@
-"""radprep preprocess with the whole preset `wrist`, from and to a data set. Prints where the time went, too."""
+"""radprep preprocess with the whole preset `wrist`, from and to a data set. Prints where the time
+went, too."""
 
 import json
 import shutil
@@ -13,7 +14,10 @@ from radprep.run.runner import RunOptions, RunResult, run_preprocessing
 
 def preprocess(options: RunOptions) -> RunResult:
     """A run in this process."""
-    return run_preprocessing(Preprocessing.prepare(SOURCE, OUT / "clean", load_pipeline("wrist", [])), replace(options, quiet=True))
+    return run_preprocessing(
+        Preprocessing.prepare(SOURCE, OUT / "clean", load_pipeline("wrist", [])),
+        replace(options, quiet=True),
+    )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ def convert(file: str) -> dict[str, str]:
         grey = grey.max() - grey
     grey = grey - grey.min()
     Image.fromarray((grey / grey.max() * 255).astype(np.uint8)).save(png_path(file))
-    return {element.keyword: str(element.value) for element in film if element.keyword != "PixelData"}
+    return {
+        element.keyword: str(element.value) for element in film if element.keyword != "PixelData"
+    }
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
-"""radprep convert with everything it does: scan, de-identification, VOI LUT, hashes, PNG, Parquet, atomic commits, shared tables."""
+"""radprep convert with everything it does: scan, de-identification, VOI LUT, hashes, PNG, Parquet,
+atomic commits, shared tables."""
 
 import shutil
 import tempfile
@@ -12,7 +13,8 @@ from radprep.run.runner import RunOptions, run_conversion
 
 def convert(dump: Path, out: Path) -> None:
     """A whole run."""
-    run_conversion(Conversion.prepare(dump, out, ConvertOptions()), RunOptions(quiet=True))  # in this process, whose CPU seconds are read
+    # in this process, whose CPU seconds are read
+    run_conversion(Conversion.prepare(dump, out, ConvertOptions()), RunOptions(quiet=True))
 
 
 def warm_up() -> None:

@@ -11,7 +11,9 @@ def main() -> None:
     for file in files():
         film = sitk.ReadImage(file)
         film = film[:, :, 0] if film.GetDimension() == 3 else film
-        sitk.WriteImage(sitk.Cast(sitk.RescaleIntensity(film, 0, 255), sitk.sitkUInt8), png_path(file))
+        sitk.WriteImage(
+            sitk.Cast(sitk.RescaleIntensity(film, 0, 255), sitk.sitkUInt8), png_path(file)
+        )
 
 
 if __name__ == "__main__":

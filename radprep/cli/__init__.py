@@ -50,21 +50,30 @@ Examples:
 """
 
 
-
 class _Commands(TyperGroup):
-    """Answers Ctrl-C wherever a command has not taken it over; typer would end with 130 and say nothing."""
+    """Answers Ctrl-C wherever a command has not taken it over; typer would end with 130 and say
+    nothing."""
 
     def invoke(self, ctx: Any) -> Any:
         """Raises InterruptedRunError on Ctrl-C."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            raise InterruptedRunError("Stopped. Run the same command again to go on, a training with --resume.") from None
+            raise InterruptedRunError(
+                "Stopped. Run the same command again to go on, a training with --resume."
+            ) from None
 
 
-app = typer.Typer(name="radprep", cls=_Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-                  pretty_exceptions_enable=False, epilog=EXIT_CODES + "\n" + EXAMPLES,
-                  context_settings={"help_option_names": ["-h", "--help"]})
+app = typer.Typer(
+    name="radprep",
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog=EXIT_CODES + "\n" + EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 app.command("inspect", epilog=inspect.EXAMPLES)(inspect.inspect)
 app.command("convert", epilog=convert.EXAMPLES)(convert.convert)
 app.command("preprocess", epilog=preprocess.EXAMPLES)(preprocess.preprocess)
@@ -96,13 +105,20 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def main(
-    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
 ) -> None:
-    """From a hospital's raw X-ray DICOM dump to a clean, de-identified, ML-ready data set, offline, with a reason for every film."""
+    """From a hospital's raw X-ray DICOM dump to a clean, de-identified, ML-ready data set, offline,
+    with a reason for every film."""
 
 
 def run() -> None:
-    """Entry point: a person's mistakes become a sentence and an exit code, our own a line that names the place."""
+    """Entry point: a person's mistakes become a sentence and an exit code, our own a line that
+    names the place."""
     try:
         app()
     except RadprepError as error:
@@ -110,14 +126,22 @@ def run() -> None:
         sys.exit(error.exit_code)
     except OSError as error:
         what = error.strerror or type(error).__name__
-        print(f"radprep: {error.filename or 'a file'}: {what}. Mend that, then run the same command again.", file=sys.stderr)
+        print(
+            f"radprep: {error.filename or 'a file'}: {what}. Mend that, then run the same command "
+            "again.",
+            file=sys.stderr,
+        )
         sys.exit(USAGE)
     except Exception as error:
         # Neither the message nor the values: they may quote a tag. The place is enough to find it.
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{place.name}, {place.filename.rpartition('/')[2]}:{place.lineno}"
-        print(f"radprep: this is a bug in radprep ({type(error).__name__} in {where}). What was finished is safe; "
-              "please report it with this line.", file=sys.stderr)
+        print(
+            f"radprep: this is a bug in radprep ({type(error).__name__} in {where}). What was "
+            "finished is safe; please report it with this line.",
+            file=sys.stderr,
+        )
         sys.exit(BUG)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a late Ctrl-C would break the end of the workers
+        # a late Ctrl-C would break the end of the workers
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

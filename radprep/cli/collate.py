@@ -17,12 +17,15 @@ Examples:
 
 
 def collate(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A data set that shards have written to.")],
+    dataset: Annotated[
+        Path, typer.Argument(metavar="DATASET", help="A data set that shards have written to.")
+    ],
     max_failed: MaxFailed = 0.1,
     json: Json = False,
 ) -> None:
-    """Make the shared tables of a data set (instances.parquet, dataset.json) from its studies, after the last shard. Safe to repeat. Ends
-    with code 75 where studies that were planned are not done."""
+    """Make the shared tables of a data set (instances.parquet, dataset.json) from its studies,
+    after the last shard. Safe to repeat. Ends with code 75 where studies that were planned are not
+    done."""
     from radprep.collate import collate as make_tables
     from radprep.run.runner import RunResult
 

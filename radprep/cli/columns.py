@@ -15,6 +15,14 @@ def columns() -> None:
 
     meanings = {name: meaning for name, _, meaning in OUR_COLUMNS}
     for field in arrow_schema():
-        kind = str(field.type).replace("item: ", "").replace("int32", "integer").replace("int64", "integer")
-        meaning = meanings.get(field.name) or f"DICOM, VR {DICOM_COLUMNS[field.name][0]}, as far as it may leave"
+        kind = (
+            str(field.type)
+            .replace("item: ", "")
+            .replace("int32", "integer")
+            .replace("int64", "integer")
+        )
+        meaning = (
+            meanings.get(field.name)
+            or f"DICOM, VR {DICOM_COLUMNS[field.name][0]}, as far as it may leave"
+        )
         print(f"{field.name:<34} {kind:<14} {meaning}")

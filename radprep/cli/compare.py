@@ -18,11 +18,19 @@ Examples:
 
 def compare(
     first: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of an evaluated run.")],
-    second: Annotated[Path, typer.Argument(metavar="RUN", help="Another one, of a data set of the same project.")],
-    part: Annotated[str, typer.Option("--part", metavar="NAME", help="Evaluation to compare: a folder that both runs have.")] = "holdout",
+    second: Annotated[
+        Path, typer.Argument(metavar="RUN", help="Another one, of a data set of the same project.")
+    ],
+    part: Annotated[
+        str,
+        typer.Option(
+            "--part", metavar="NAME", help="Evaluation to compare: a folder that both runs have."
+        ),
+    ] = "holdout",
     json: Json = False,
 ) -> None:
-    """Compare two runs on the studies that both were evaluated on: differences with intervals by patient, and DeLong's test."""
+    """Compare two runs on the studies that both were evaluated on: differences with intervals by
+    patient, and DeLong's test."""
     from radprep.cli.training import print_comparison
     from radprep.train.comparison import compare as compare_runs
 

@@ -17,10 +17,13 @@ Examples:
 
 
 def demo(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the two data sets.")] = Path("radprep-demo"),
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="Folder for the two data sets.")
+    ] = Path("radprep-demo"),
     workers: Workers = None,
 ) -> None:
-    """Run convert, preprocess and report on the sample studies that come with radprep (drawn by code: no patient)."""
+    """Run convert, preprocess and report on the sample studies that come with radprep (drawn by
+    code: no patient)."""
     from radprep.cli.summary import summary_text
     from radprep.convert import Conversion
     from radprep.convert_study import ConvertOptions
@@ -35,19 +38,35 @@ def demo(
 
     samples, raw, clean = folder("data_samples"), out / "raw", out / "clean"
     run = RunOptions(worker_count(workers))
-    labels = LabelOptions(samples / "labels.csv", mapping=(("FRACTURA", "fracture"), ("NO FRACTURA", "normal")))
-    print(f"$ radprep convert {samples / 'dicom'} {raw} --labels {samples / 'labels.csv'} "
-          "--label-map FRACTURA=fracture --label-map 'NO FRACTURA=normal'")
-    print(summary_text(run_conversion(Conversion.prepare(samples / "dicom", raw, ConvertOptions(), labels), run), str(raw)))
+    labels = LabelOptions(
+        samples / "labels.csv", mapping=(("FRACTURA", "fracture"), ("NO FRACTURA", "normal"))
+    )
+    print(
+        f"$ radprep convert {samples / 'dicom'} {raw} --labels {samples / 'labels.csv'} "
+        "--label-map FRACTURA=fracture --label-map 'NO FRACTURA=normal'"
+    )
+    print(
+        summary_text(
+            run_conversion(
+                Conversion.prepare(samples / "dicom", raw, ConvertOptions(), labels), run
+            ),
+            str(raw),
+        )
+    )
     print(f"\n$ radprep preprocess {raw} {clean} --pipeline wrist")
-    print(summary_text(run_preprocessing(Preprocessing.prepare(raw, clean, load_pipeline("wrist")), run), str(clean)))
+    print(
+        summary_text(
+            run_preprocessing(Preprocessing.prepare(raw, clean, load_pipeline("wrist")), run),
+            str(clean),
+        )
+    )
     print(f"\n$ radprep report {clean} --source {raw}")
     run_report(clean, raw, default_folder(clean), run.workers)
     print(f"""
 Where to look:
-  {default_folder(clean)}/index.html  open it: the page that shows what was done to every film, and why
+  {default_folder(clean)}/index.html  open it: what was done to every film, and why
   {clean}/images/            the films as a classifier gets them; {raw}/images/ the same before
   {clean}/instances.parquet  one row for each image or file: status, reason, what each step decided
   {clean}/dataset.json       how it was made
-  rows with a review mark    decisions taken with little confidence: look at these first (the samples have none)
+  rows with a review mark    decisions taken with little confidence (the samples have none)
   {raw}.private/             the key and the original identifiers: never give it away""")

@@ -17,10 +17,13 @@ Examples:
 
 
 def doctor(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Where a data set would be written.")] = Path(),
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="Where a data set would be written.")
+    ] = Path(),
     json: Json = False,
 ) -> None:
-    """Show what this installation can do here: decoders, versions, cores, and whether OUT can be written."""
+    """Show what this installation can do here: decoders, versions, cores, and whether OUT can be
+    written."""
     import json as json_library
 
     from radprep.run.doctor import examine

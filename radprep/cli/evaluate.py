@@ -19,20 +19,39 @@ Examples:
 
 
 def evaluate(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="The data set that the run was trained on.")],
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished `radprep train`.")],
-    subset: Annotated[Path | None, typer.Option(
-        "--subset", metavar="FILE", help="Take these images or studies of the hold-out only: an image_id or study_id a line.")] = None,
-    external: Annotated[bool, typer.Option(
-        "--external", help="DATASET is another one: evaluate on its patients that the run has not seen.")] = False,
+    dataset: Annotated[
+        Path, typer.Argument(metavar="DATASET", help="The data set that the run was trained on.")
+    ],
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="Folder of a finished `radprep train`.")
+    ],
+    subset: Annotated[
+        Path | None,
+        typer.Option(
+            "--subset",
+            metavar="FILE",
+            help="Take these images or studies of the hold-out only: an image_id or study_id a "
+            "line.",
+        ),
+    ] = None,
+    external: Annotated[
+        bool,
+        typer.Option(
+            "--external",
+            help="DATASET is another one: evaluate on its patients that the run has not seen.",
+        ),
+    ] = False,
     cache: Cache = None,
     workers: Workers = None,
     json: Json = False,
 ) -> None:
-    """Open the hold-out: figures of images and studies with intervals by patient, subgroups, plots and a model card."""
+    """Open the hold-out: figures of images and studies with intervals by patient, subgroups, plots
+    and a model card."""
     from radprep.cli.training import print_evaluation
     from radprep.run.workers import worker_count
     from radprep.train.holdout import open_holdout
 
-    folder, result = open_holdout(dataset, run, subset=subset, external=external, cache=cache, workers=worker_count(workers))
+    folder, result = open_holdout(
+        dataset, run, subset=subset, external=external, cache=cache, workers=worker_count(workers)
+    )
     print_evaluation(result, str(folder), as_json=json)

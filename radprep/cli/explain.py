@@ -27,15 +27,43 @@ class Method(StrEnum):
 
 
 def explain(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="The data set that the run was trained on.")],
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished `radprep train` with a torch model.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to make: index.html and an overlay an image.")],
-    method: Annotated[Method, typer.Option(
-        "--method", help="gradcam, for any network with feature maps; lrp, for the rx models and resnets.")] = Method.gradcam,
-    part: Annotated[str, typer.Option(
-        "--part", metavar="NAME", help="training, validation, or the hold-out once it was evaluated.")] = "validation",
-    limit: Annotated[int, typer.Option(
-        "--limit", metavar="N", min=1, help="Most images, or studies of a model of studies: half where it is most wrong.")] = 24,
+    dataset: Annotated[
+        Path, typer.Argument(metavar="DATASET", help="The data set that the run was trained on.")
+    ],
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN", help="Folder of a finished `radprep train` with a torch model."
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Argument(metavar="OUT", help="Folder to make: index.html and an overlay an image."),
+    ],
+    method: Annotated[
+        Method,
+        typer.Option(
+            "--method",
+            help="gradcam, for any network with feature maps; lrp, for the rx models and resnets.",
+        ),
+    ] = Method.gradcam,
+    part: Annotated[
+        str,
+        typer.Option(
+            "--part",
+            metavar="NAME",
+            help="training, validation, or the hold-out once it was evaluated.",
+        ),
+    ] = "validation",
+    limit: Annotated[
+        int,
+        typer.Option(
+            "--limit",
+            metavar="N",
+            min=1,
+            help="Most images, or studies of a model of studies: half where it is most wrong.",
+        ),
+    ] = 24,
     cache: Cache = None,
     json: Json = False,
 ) -> None:

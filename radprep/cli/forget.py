@@ -20,15 +20,34 @@ Examples:
 
 
 def forget(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A data set made by `radprep convert` or `radprep preprocess`; no "
-                                            "other radprep may be at work on it.")],
-    patient: Annotated[str, typer.Option(
-        "--patient", metavar="ID", help="Our patient_id or, where the key is at hand, the original PatientID.")],
-    key: Annotated[Path | None, typer.Option("--key", metavar="FILE", help="Key of the project [default: DATASET.private/key].")] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needed where there is no terminal.")] = False,
+    dataset: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATASET",
+            help="A data set made by `radprep convert` or `radprep preprocess`; no "
+            "other radprep may be at work on it.",
+        ),
+    ],
+    patient: Annotated[
+        str,
+        typer.Option(
+            "--patient",
+            metavar="ID",
+            help="Our patient_id or, where the key is at hand, the original PatientID.",
+        ),
+    ],
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key", metavar="FILE", help="Key of the project [default: DATASET.private/key]."
+        ),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask; needed where there is no terminal.")
+    ] = False,
 ) -> None:
-    """Remove a patient whose consent is withdrawn: rows, images, identifiers. A record stays (pseudonym, time, counts), so that a
-    later convert does not bring the patient back."""
+    """Remove a patient whose consent is withdrawn: rows, images, identifiers. A record stays
+    (pseudonym, time, counts), so that a later convert does not bring the patient back."""
     from radprep.forget import Forgetting, advice
 
     found = Forgetting.prepare(dataset, patient, key)
@@ -36,11 +55,17 @@ def forget(
         _ask(found)
     counts = found.carry_out().get("counts")
     if found.before and not found.studies:
-        print(f"Patient {found.patient_id} was forgotten on {found.before}; nothing is left in {dataset}.")
+        print(
+            f"Patient {found.patient_id} was forgotten on {found.before}; nothing is left in "
+            f"{dataset}."
+        )
     else:
         print(f"Patient {found.patient_id} is forgotten: {_what(found)} removed from {dataset}.")
     if counts:
-        print(f"It now has {counts['files']} files = {counts['kept']} kept + {counts['rejected']} rejected + {counts['failed']} failed.")
+        print(
+            f"It now has {counts['files']} files = {counts['kept']} kept + {counts['rejected']} "
+            f"rejected + {counts['failed']} failed."
+        )
     for sentence in advice(dataset, found.stage):
         print(sentence)
 
@@ -49,11 +74,22 @@ def _ask(found: Forgetting) -> None:
     from radprep.errors import UsageError
 
     if not sys.stdin.isatty():
-        raise UsageError(f"This would remove {_what(found)} for good. There is no terminal to ask at: add --yes. Nothing was changed.")
-    if not typer.confirm(f"Remove {_what(found)} of patient {found.patient_id} from {found.out}? This cannot be undone.", err=True):
+        raise UsageError(
+            f"This would remove {_what(found)} for good. There is no terminal to ask at: add "
+            "--yes. Nothing was changed."
+        )
+    if not typer.confirm(
+        f"Remove {_what(found)} of patient {found.patient_id} from {found.out}? This cannot be "
+        "undone.",
+        err=True,
+    ):
         raise UsageError("Nothing was changed.")
 
 
 def _what(found: Forgetting) -> str:
-    counts = ((found.files, "file", "files"), (found.images, "image", "images"), (found.studies, "study", "studies"))
+    counts = (
+        (found.files, "file", "files"),
+        (found.images, "image", "images"),
+        (found.studies, "study", "studies"),
+    )
     return ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in counts)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   radprep inspect /data/dump
-  radprep inspect /data/dump --labels labels.csv --label-map FRACTURA=fracture --label-map "NO FRACTURA=normal"
+  radprep inspect /data/dump --labels labels.csv \\
+      --label-map FRACTURA=fracture --label-map "NO FRACTURA=normal"
   radprep inspect /data/dump --pipeline elbow --top 100
   radprep inspect /data/dump --csv > dump.csv
   radprep inspect raw/ --json
@@ -23,23 +24,50 @@ Examples:
 
 
 def inspect(
-    source: Annotated[Path, typer.Argument(
-        metavar="DUMP-or-DATASET", help="Folder with DICOM files, or a data set made by `radprep convert` or `radprep preprocess`.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DUMP-or-DATASET",
+            help="Folder with DICOM files, or a data set made by `radprep convert` or `radprep "
+            "preprocess`.",
+        ),
+    ],
     labels: Labels = None,
     label_key: LabelKey = "accession",
     label_column: LabelColumn = "diagnosis",
     label_map: LabelMap = None,
-    pipeline: Annotated[str, typer.Option(
-        "--pipeline", "-p", metavar="NAME-or-FILE", help="The pipeline whose anatomic_filter is asked what it would keep.")] = "wrist",
-    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="Texts of BodyPartExamined to show; JSON and CSV have all.")] = 20,
+    pipeline: Annotated[
+        str,
+        typer.Option(
+            "--pipeline",
+            "-p",
+            metavar="NAME-or-FILE",
+            help="The pipeline whose anatomic_filter is asked what it would keep.",
+        ),
+    ] = "wrist",
+    top: Annotated[
+        int,
+        typer.Option(
+            "--top",
+            metavar="N",
+            min=1,
+            help="Texts of BodyPartExamined to show; JSON and CSV have all.",
+        ),
+    ] = 20,
     workers: Workers = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the tables as one JSON object.")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Print the tables as CSV: section, name, count and more.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the tables as one JSON object.")
+    ] = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Print the tables as CSV: section, name, count and more.")
+    ] = False,
 ) -> None:
-    """Say what is in a dump or a data set before anything is done with it. Reads headers only and writes nothing.
+    """Say what is in a dump or a data set before anything is done with it. Reads headers only and
+    writes nothing.
 
-    Of a dump, the texts of BodyPartExamined are shown as people typed them, which is what this command is for: mind who sees the
-    output, for anything may have been typed there. Of a data set only what convert let through can be shown. Makers are masked in both.
+    Of a dump, the texts of BodyPartExamined are shown as people typed them, which is what this
+    command is for: mind who sees the output, for anything may have been typed there. Of a data set
+    only what convert let through can be shown. Makers are masked in both.
     """
     from radprep.errors import UsageError
     from radprep.pipeline import load_pipeline
@@ -50,7 +78,9 @@ def inspect(
     if json and csv:
         raise UsageError("--json and --csv cannot be printed together: give one of them.")
     wanted = label_options(labels, label_key, label_column, label_map)
-    found = inspect_folder(source, load_pipeline(pipeline), wanted, RunOptions(worker_count(workers)))
+    found = inspect_folder(
+        source, load_pipeline(pipeline), wanted, RunOptions(worker_count(workers))
+    )
     _show(found, top, "json" if json else "csv" if csv else "")
 
 
@@ -63,9 +93,13 @@ def _show(found: Inspection, top: int, form: str) -> None:
     from radprep.cli import tables
 
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # what was typed may not exist in this terminal's character set
+        # what was typed may not exist in this terminal's character set
+        sys.stdout.reconfigure(errors="backslashreplace")
     if form:
-        print(tables.as_json(found) if form == "json" else tables.as_csv(found), end="\n" if form == "json" else "")
+        print(
+            tables.as_json(found) if form == "json" else tables.as_csv(found),
+            end="\n" if form == "json" else "",
+        )
     elif sys.stdout.isatty():
         tables.print_tables(found, top, Console(markup=False, highlight=False, emoji=False))
     else:

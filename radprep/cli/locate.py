@@ -18,12 +18,24 @@ Examples:
 
 
 def locate(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="The converted data set, with its private tree beside it.")],
-    wanted: Annotated[str, typer.Argument(
-        metavar="ID", help="A patient_id, study_id, series_id, instance_id, source_id or image_id of any data set made from it.")],
+    dataset: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATASET", help="The converted data set, with its private tree beside it."
+        ),
+    ],
+    wanted: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="A patient_id, study_id, series_id, instance_id, source_id or image_id of any "
+            "data set made from it.",
+        ),
+    ],
     json: Json = False,
 ) -> None:
-    """Name the source of an id: original identifiers and paths in the dump. What it prints is private; it is logged nowhere."""
+    """Name the source of an id: original identifiers and paths in the dump. What it prints is
+    private; it is logged nowhere."""
     import json as json_library
 
     from radprep.cli.tables import shown
@@ -33,9 +45,18 @@ def locate(
     found = find(dataset, wanted)
     if json:
         files = [{name: one[name] for name in (*ORIGINALS, *KINDS)} for one in found.files]
-        print(json_library.dumps({"kind": found.kind, "frame": found.frame, "part": found.part, "files": files}, indent=2))
+        print(
+            json_library.dumps(
+                {"kind": found.kind, "frame": found.frame, "part": found.part, "files": files},
+                indent=2,
+            )
+        )
         return
-    suffix = "".join(f", {name} {value}" for name, value in (("frame", found.frame), ("part", found.part)) if value)
+    suffix = "".join(
+        f", {name} {value}"
+        for name, value in (("frame", found.frame), ("part", found.part))
+        if value
+    )
     print(f"{found.kind}{suffix}: {len(found.files)} file{'s' if len(found.files) > 1 else ''}")
     for one in found.files:
         print()

@@ -13,8 +13,12 @@ Examples:
   radprep pipeline schema > pipeline.schema.json
 """
 
-app = typer.Typer(no_args_is_help=True, help="The pipelines that come with radprep, and what a pipeline may hold.", epilog=EXAMPLES,
-                  rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The pipelines that come with radprep, and what a pipeline may hold.",
+    epilog=EXAMPLES,
+    rich_markup_mode=None,
+)
 
 
 @app.command("list", epilog="\b\nExamples:\n  radprep pipeline list\n")

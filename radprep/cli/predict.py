@@ -22,16 +22,37 @@ Examples:
 
 
 def predict(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A DICOM file, a dump, or a data set of convert or preprocess.")],
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished `radprep train`.")],
-    out: Annotated[Path, typer.Argument(
-        metavar="OUT", help="Folder to make: studies.csv, images.csv, and the data sets that were made on the way.")],
-    cache: Annotated[Path | None, typer.Option("--cache", metavar="FOLDER", help="Where numbers of images, or resized images, are kept "
-                                               "between runs  [default: `cache` in OUT].")] = None,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SOURCE", help="A DICOM file, a dump, or a data set of convert or preprocess."
+        ),
+    ],
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN", help="Folder of a finished `radprep train`.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT",
+            help="Folder to make: studies.csv, images.csv, and the data sets that were made on "
+            "the way.",
+        ),
+    ],
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            "--cache",
+            metavar="FOLDER",
+            help="Where numbers of images, or resized images, are kept "
+            "between runs  [default: `cache` in OUT].",
+        ),
+    ] = None,
     workers: Workers = None,
     json: Json = False,
 ) -> None:
-    """Ask a trained model about films, taken through the pipeline that it was trained behind. Not for a decision on a patient."""
+    """Ask a trained model about films, taken through the pipeline that it was trained behind. Not
+    for a decision on a patient."""
     from radprep.cli.training import print_predictions
     from radprep.run.runner import RunOptions
     from radprep.run.workers import worker_count
@@ -44,7 +65,8 @@ def predict(
 
 
 def _prepared(needed: Preparation, out: Path, options: RunOptions) -> Path:
-    """The source as a data set like the one that the run was trained on, made in OUT as far as it is not one."""
+    """The source as a data set like the one that the run was trained on, made in OUT as far as it
+    is not one."""
     import shutil
     import tempfile
 

@@ -40,16 +40,40 @@ Examples:
 
 
 def preprocess(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A data set made by `radprep convert` or `radprep preprocess`.")],
+    dataset: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATASET", help="A data set made by `radprep convert` or `radprep preprocess`."
+        ),
+    ],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Data set to make or to go on with.")],
-    pipeline: Annotated[str, typer.Option(
-        "--pipeline", "-p", metavar="NAME-or-FILE", help="A preset (`radprep pipeline list`) or a .toml file.")],
-    overrides: Annotated[list[str] | None, typer.Option(
-        "--set", metavar="STEP.PARAMETER=VALUE", help="Override one value of the pipeline; may be repeated.")] = None,
-    corrections: Annotated[Path | None, typer.Option(
-        "--corrections", metavar="CSV",
-        help="What a person decides instead of the steps: columns image_id, field (inverted, rotation_degrees, parts or status) and "
-             "value; an empty value takes it back. OUT remembers them; only the studies they name are redone.")] = None,
+    pipeline: Annotated[
+        str,
+        typer.Option(
+            "--pipeline",
+            "-p",
+            metavar="NAME-or-FILE",
+            help="A preset (`radprep pipeline list`) or a .toml file.",
+        ),
+    ],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="STEP.PARAMETER=VALUE",
+            help="Override one value of the pipeline; may be repeated.",
+        ),
+    ] = None,
+    corrections: Annotated[
+        Path | None,
+        typer.Option(
+            "--corrections",
+            metavar="CSV",
+            help="What a person decides instead of the steps: columns image_id, field (inverted, "
+            "rotation_degrees, parts or status) and value; an empty value takes it back. OUT "
+            "remembers them; only the studies they name are redone.",
+        ),
+    ] = None,
     workers: Workers = None,
     limit: Limit = None,
     study_timeout: StudyTimeout = STUDY_TIMEOUT_S,
@@ -63,17 +87,33 @@ def preprocess(
     profile: Profile = False,
     json: Json = False,
 ) -> None:
-    """Take a data set through a pipeline of steps, study by study. The result is a data set of the same shape."""
+    """Take a data set through a pipeline of steps, study by study. The result is a data set of the
+    same shape."""
     from radprep.pipeline import load_pipeline
     from radprep.preprocess import Preprocessing
     from radprep.run.runner import RunOptions, plan_preprocessing, run_preprocessing
     from radprep.run.workers import worker_count
     from radprep.shard import parse_shard
 
-    run = RunOptions(worker_count(workers), limit, study_timeout_s=study_timeout, group_readable=group_readable,
-                     shard=parse_shard(shard), retry=checked_retry(retry), dask=dask)
-    preprocessing = Preprocessing.prepare(dataset, out, load_pipeline(pipeline, overrides or []), prune=prune, corrections=corrections)
+    run = RunOptions(
+        worker_count(workers),
+        limit,
+        study_timeout_s=study_timeout,
+        group_readable=group_readable,
+        shard=parse_shard(shard),
+        retry=checked_retry(retry),
+        dask=dask,
+    )
+    preprocessing = Preprocessing.prepare(
+        dataset, out, load_pipeline(pipeline, overrides or []), prune=prune, corrections=corrections
+    )
     if dry_run:
         show_plan(plan_preprocessing(preprocessing, run), as_json=json)
         return
-    end(run_preprocessing(preprocessing, run), as_json=json, max_failed=max_failed, where=str(out), profile=profile)
+    end(
+        run_preprocessing(preprocessing, run),
+        as_json=json,
+        max_failed=max_failed,
+        where=str(out),
+        profile=profile,
+    )

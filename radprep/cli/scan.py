@@ -18,19 +18,33 @@ Examples:
 
 def scan(
     dump: Annotated[Path, typer.Argument(metavar="DUMP", help="Folder with DICOM files.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Data set that will be made; the index and the key go to OUT.private/.")],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT",
+            help="Data set that will be made; the index and the key go to OUT.private/.",
+        ),
+    ],
     key: Key = None,
     workers: Workers = None,
     group_readable: GroupReadable = False,
     json: Json = False,
 ) -> None:
-    """Read the headers of a dump once, and make the key, before the shards of `radprep convert` start. Convert does it by itself where
-    nobody has; run again, it reads what is new or changed."""
+    """Read the headers of a dump once, and make the key, before the shards of `radprep convert`
+    start. Convert does it by itself where nobody has; run again, it reads what is new or
+    changed."""
     import json as json_module
 
     from radprep.convert import Conversion
     from radprep.run.runner import RunOptions, run_scan
     from radprep.run.workers import worker_count
 
-    files = run_scan(Conversion.prepare_scan(dump, out, key), RunOptions(worker_count(workers), group_readable=group_readable))
-    print(json_module.dumps({"files_found": files}) if json else f"scanned: {files} files; convert may start, in any number of shards")
+    files = run_scan(
+        Conversion.prepare_scan(dump, out, key),
+        RunOptions(worker_count(workers), group_readable=group_readable),
+    )
+    print(
+        json_module.dumps({"files_found": files})
+        if json
+        else f"scanned: {files} files; convert may start, in any number of shards"
+    )

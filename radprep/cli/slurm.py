@@ -20,30 +20,73 @@ Examples:
 SETTINGS: dict[str, Any] = {"allow_extra_args": True, "ignore_unknown_options": True}
 """What radprep slurm does not know is for the command that it submits."""
 
-_OURS = {"--shard": "--array", "--workers": "--cpus", "-w": "--cpus", "--dask": "--array", "--dry-run": "the command itself"}
+_OURS = {
+    "--shard": "--array",
+    "--workers": "--cpus",
+    "-w": "--cpus",
+    "--dask": "--array",
+    "--dry-run": "the command itself",
+}
 """Options of the commands that the batch scripts set, or that make no sense in them."""
 
 
 def slurm(
     context: typer.Context,
-    command: Annotated[str | None, typer.Argument(
-        metavar="COMMAND ...", help="convert, preprocess or train, with its own arguments and options.", show_default=False)] = None,
-    array: Annotated[int, typer.Option("--array", metavar="N", min=1, help="Tasks of the job array; each does one shard.")] = 1,
-    cpus: Annotated[int, typer.Option("--cpus", metavar="C", min=1, help="Cores of each task, which are its workers.")] = 1,
-    time: Annotated[str, typer.Option("--time", metavar="T", help="Time limit of each job, as sbatch takes it.")] = "24:00:00",
-    partition: Annotated[str | None, typer.Option("--partition", metavar="NAME", help="Partition.")] = None,
-    mem_per_cpu: Annotated[str, typer.Option("--mem-per-cpu", metavar="SIZE", help="Memory for each core.")] = "1G",
+    command: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="COMMAND ...",
+            help="convert, preprocess or train, with its own arguments and options.",
+            show_default=False,
+        ),
+    ] = None,
+    array: Annotated[
+        int,
+        typer.Option(
+            "--array", metavar="N", min=1, help="Tasks of the job array; each does one shard."
+        ),
+    ] = 1,
+    cpus: Annotated[
+        int,
+        typer.Option(
+            "--cpus", metavar="C", min=1, help="Cores of each task, which are its workers."
+        ),
+    ] = 1,
+    time: Annotated[
+        str, typer.Option("--time", metavar="T", help="Time limit of each job, as sbatch takes it.")
+    ] = "24:00:00",
+    partition: Annotated[
+        str | None, typer.Option("--partition", metavar="NAME", help="Partition.")
+    ] = None,
+    mem_per_cpu: Annotated[
+        str, typer.Option("--mem-per-cpu", metavar="SIZE", help="Memory for each core.")
+    ] = "1G",
     gpus: Annotated[int, typer.Option("--gpus", metavar="N", min=0, help="GPUs, for train.")] = 0,
-    sbatch: Annotated[list[str] | None, typer.Option(
-        "--sbatch", metavar="OPTION", help="A further option of sbatch, such as --sbatch=--account=lab; may be repeated.")] = None,
-    logs: Annotated[str, typer.Option("--logs", metavar="FOLDER", help="Folder for the jobs' output.")] = "slurm-logs",
-    image: Annotated[str | None, typer.Option("--image", metavar="FILE.sif", help="Run in this Apptainer image.")] = None,
-    submit: Annotated[bool, typer.Option("--submit", help="Submit the jobs; without it, their script is printed.")] = False,
-    container: Annotated[bool, typer.Option("--container", help="Print an Apptainer definition of radprep, and end.")] = False,
+    sbatch: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sbatch",
+            metavar="OPTION",
+            help="A further option of sbatch, such as --sbatch=--account=lab; may be repeated.",
+        ),
+    ] = None,
+    logs: Annotated[
+        str, typer.Option("--logs", metavar="FOLDER", help="Folder for the jobs' output.")
+    ] = "slurm-logs",
+    image: Annotated[
+        str | None, typer.Option("--image", metavar="FILE.sif", help="Run in this Apptainer image.")
+    ] = None,
+    submit: Annotated[
+        bool, typer.Option("--submit", help="Submit the jobs; without it, their script is printed.")
+    ] = False,
+    container: Annotated[
+        bool, typer.Option("--container", help="Print an Apptainer definition of radprep, and end.")
+    ] = False,
 ) -> None:
-    """Print or submit the SLURM jobs of a command: a job array with a shard each, for convert after a scan, then a last job that makes the
-    shared tables. A job that is requeued goes on where it stopped; one that is asked to end (time limit, preemption) stops cleanly, and
-    submitting again goes on."""
+    """Print or submit the SLURM jobs of a command: a job array with a shard each, for convert after
+    a scan, then a last job that makes the shared tables. A job that is requeued goes on where it
+    stopped; one that is asked to end (time limit, preemption) stops cleanly, and submitting again
+    goes on."""
     from radprep.errors import UsageError
     from radprep.resources import text
     from radprep.run.slurm import Resources
@@ -52,8 +95,21 @@ def slurm(
         print(text("containers/radprep.def"), end="")
         return
     if command is None:
-        raise UsageError("radprep slurm needs a command: convert, preprocess or train, with its arguments.")
-    wanted = Resources(cpus, time, array, partition, mem_per_cpu, gpus, logs, tuple(sbatch or ()), image, _program())
+        raise UsageError(
+            "radprep slurm needs a command: convert, preprocess or train, with its arguments."
+        )
+    wanted = Resources(
+        cpus,
+        time,
+        array,
+        partition,
+        mem_per_cpu,
+        gpus,
+        logs,
+        tuple(sbatch or ()),
+        image,
+        _program(),
+    )
     script = _script(command, context.args, wanted)
     if submit:
         _submit(script)
@@ -62,7 +118,8 @@ def slurm(
 
 
 def _script(command: str, words: list[str], wanted: Resources) -> str:
-    """The submission script. The words are checked by the command's own parser: a mistake shows now, not in a job's log."""
+    """The submission script. The words are checked by the command's own parser: a mistake shows
+    now, not in a job's log."""
     import os
 
     from radprep.cli import app
@@ -71,10 +128,14 @@ def _script(command: str, words: list[str], wanted: Resources) -> str:
 
     known = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group
     if command not in ("convert", "preprocess", "train") or command not in known:
-        raise UsageError(f"radprep slurm {command!r} is not possible: give convert, preprocess or train.")
+        raise UsageError(
+            f"radprep slurm {command!r} is not possible: give convert, preprocess or train."
+        )
     for word in words:
         if word.partition("=")[0] in _OURS:
-            raise UsageError(f"{word} is not for radprep slurm: use {_OURS[word.partition('=')[0]]}.")
+            raise UsageError(
+                f"{word} is not for radprep slurm: use {_OURS[word.partition('=')[0]]}."
+            )
     found = known[command].make_context(command, list(words)).params
     _check_inputs(command, found)
     if command == "train" and wanted.array > 1:
@@ -99,7 +160,8 @@ def _check_inputs(command: str, found: dict[str, Any]) -> None:
 
 
 def _program() -> tuple[str, ...]:
-    """The radprep that is running, as the nodes find it: by its full path on a file system they share."""
+    """The radprep that is running, as the nodes find it: by its full path on a file system they
+    share."""
     import shutil
     import sys
     from pathlib import Path
@@ -116,7 +178,10 @@ def _submit(script: str) -> None:
     from radprep.errors import UsageError
 
     if not shutil.which("sbatch"):
-        raise UsageError("There is no sbatch here. Run this on a login node, or print the script (without --submit) and submit it there.")
+        raise UsageError(
+            "There is no sbatch here. Run this on a login node, or print the script (without "
+            "--submit) and submit it there."
+        )
     done = subprocess.run(["bash", "-s"], input=script, text=True, capture_output=True, check=False)
     print(done.stdout, end="")
     if done.returncode:

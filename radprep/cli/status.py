@@ -20,10 +20,13 @@ Examples:
 
 
 def status(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A data set, while it is made or after.")],
+    dataset: Annotated[
+        Path, typer.Argument(metavar="DATASET", help="A data set, while it is made or after.")
+    ],
     json: Json = False,
 ) -> None:
-    """Say how far a data set is: studies on the disk, and each run or shard with its pace, its time left and its last sign of life."""
+    """Say how far a data set is: studies on the disk, and each run or shard with its pace, its time
+    left and its last sign of life."""
     import json as json_module
     from dataclasses import asdict
 
@@ -34,9 +37,19 @@ def status(
 
 
 def _text(found: Status) -> str:
-    tables = ("shared tables not made yet" if not found.complete else
-              f"not complete: --limit left {found.left} undone" if found.left else "complete")
-    return "\n".join([f"{found.stage}: {found.studies} of {found.planned} studies on the disk, {tables}", *map(_line, found.runs)])
+    tables = (
+        "shared tables not made yet"
+        if not found.complete
+        else f"not complete: --limit left {found.left} undone"
+        if found.left
+        else "complete"
+    )
+    return "\n".join(
+        [
+            f"{found.stage}: {found.studies} of {found.planned} studies on the disk, {tables}",
+            *map(_line, found.runs),
+        ]
+    )
 
 
 def _line(run: RunState) -> str:
@@ -45,6 +58,13 @@ def _line(run: RunState) -> str:
 
     pace = f", {run.done / run.seconds:.1f}/s" if run.seconds else ""
     left = f", {duration(run.left_s)} left" if run.left_s is not None else ""
-    silent = f"; silent for {duration(run.heard_s)}: it may be dead" if run.state == "running" and run.heard_s > SILENT_S else ""
-    return (f"  shard {run.shard:<7} {run.state:<12} {run.done}/{run.total} studies of this run{pace}{left}, files: {run.kept} kept, "
-            f"{run.rejected} rejected, {run.failed} failed{silent}")
+    silent = (
+        f"; silent for {duration(run.heard_s)}: it may be dead"
+        if run.state == "running" and run.heard_s > SILENT_S
+        else ""
+    )
+    return (
+        f"  shard {run.shard:<7} {run.state:<12} {run.done}/{run.total} studies of this "
+        f"run{pace}{left}, files: {run.kept} kept, {run.rejected} rejected, {run.failed} "
+        f"failed{silent}"
+    )

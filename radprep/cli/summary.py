@@ -11,33 +11,76 @@ from radprep.stage import REASONS, Plan
 
 
 def summary_json(result: RunResult, *, profile: bool) -> str:
-    """One JSON object: what this run did, the counts of the whole data set and, with `profile`, seconds by stage of the work."""
-    part = {"shard": f"{result.shard.number}/{result.shard.count}", "files": result.files} if result.shard else {}
-    return json.dumps({"stage": result.info["stage"], "run": result.did, "why": result.why, "studies_left": result.left,
-                       **result.extra, **part, "counts": result.counts, "fingerprint": result.info.get("fingerprint"),
-                       **({"profile": {"images": result.images, "seconds": result.seconds}} if profile else {})}, indent=2)
+    """One JSON object: what this run did, the counts of the whole data set and, with `profile`,
+    seconds by stage of the work."""
+    part = (
+        {"shard": f"{result.shard.number}/{result.shard.count}", "files": result.files}
+        if result.shard
+        else {}
+    )
+    return json.dumps(
+        {
+            "stage": result.info["stage"],
+            "run": result.did,
+            "why": result.why,
+            "studies_left": result.left,
+            **result.extra,
+            **part,
+            "counts": result.counts,
+            "fingerprint": result.info.get("fingerprint"),
+            **(
+                {"profile": {"images": result.images, "seconds": result.seconds}} if profile else {}
+            ),
+        },
+        indent=2,
+    )
 
 
 def profile_text(result: RunResult) -> str:
-    """A line for each stage of the work, the longest first: milliseconds an image written, and share of all."""
+    """A line for each stage of the work, the longest first: milliseconds an image written, and
+    share of all."""
     total, images = sum(result.seconds.values()), max(1, result.images)
     longest = sorted(result.seconds.items(), key=lambda spent: -spent[1])
-    lines = [f"  {stage:<20} {1000 * seconds / images:9.2f} {seconds / total:8.1%}" for stage, seconds in longest]
-    return "\n".join([f"  {'stage':<20} {'ms/image':>9} {'share':>8}", *lines, f"  {'all stages':<20} {1000 * total / images:9.2f}"])
+    lines = [
+        f"  {stage:<20} {1000 * seconds / images:9.2f} {seconds / total:8.1%}"
+        for stage, seconds in longest
+    ]
+    return "\n".join(
+        [
+            f"  {'stage':<20} {'ms/image':>9} {'share':>8}",
+            *lines,
+            f"  {'all stages':<20} {1000 * total / images:9.2f}",
+        ]
+    )
 
 
 def shard_text(result: RunResult, where: str) -> str:
     """Two lines: what the shard did, and what comes after the last one."""
-    shard, did = result.shard or Shard(), {f"studies {name}": number for name, number in result.did.items() if number}
-    return (f"{result.info['stage']}, shard {shard.number}/{shard.count}: {_listed(did) or 'no study is of this shard'}"
-            + (f"; files: {_listed(result.files)}" if any(result.files.values()) else "")
-            + f"\n  when all shards have ended: radprep collate {where}")
+    shard, did = (
+        result.shard or Shard(),
+        {f"studies {name}": number for name, number in result.did.items() if number},
+    )
+    return (
+        f"{result.info['stage']}, shard {shard.number}/{shard.count}: "
+        f"{_listed(did) or 'no study is of this shard'}"
+        + (f"; files: {_listed(result.files)}" if any(result.files.values()) else "")
+        + f"\n  when all shards have ended: radprep collate {where}"
+    )
 
 
 def plan_json(plan: Plan) -> str:
     """One JSON object: each study that would be done with its reason."""
-    return json.dumps({"studies": plan.studies, "do": plan.why, "relabel": plan.relabel, "remove": plan.remove, "unchanged": plan.done,
-                       "absent": plan.absent}, indent=2)
+    return json.dumps(
+        {
+            "studies": plan.studies,
+            "do": plan.why,
+            "relabel": plan.relabel,
+            "remove": plan.remove,
+            "unchanged": plan.done,
+            "absent": plan.absent,
+        },
+        indent=2,
+    )
 
 
 def plan_text(plan: Plan) -> str:
@@ -46,7 +89,11 @@ def plan_text(plan: Plan) -> str:
     for reason, meaning in REASONS.items():
         studies = [study_id for study_id, why in plan.why.items() if why == reason]
         lines += [_planned("do", meaning, studies)] if studies else []
-    lines += [_planned("relabel", "only the label has changed", list(plan.relabel))] if plan.relabel else []
+    lines += (
+        [_planned("relabel", "only the label has changed", list(plan.relabel))]
+        if plan.relabel
+        else []
+    )
     lines += [_planned("remove", "no longer in the input", plan.remove)] if plan.remove else []
     lines += [f"{'unchanged':<10} {plan.done:>8} studies", *_absent(plan.absent)]
     return "\n".join([*lines, "Nothing was written: this was --dry-run."])
@@ -60,37 +107,68 @@ def _planned(what: str, why: str, studies: list[str]) -> str:
 def summary_text(result: RunResult, where: str) -> str:
     """A few lines: every file accounted for, the reasons, and where to look."""
     counts, did = result.counts, result.did
-    lines = [f"{result.info['stage']}: {counts['files']} files = {counts['kept']} kept + {counts['rejected']} rejected + "
-             f"{counts['failed']} failed; {counts['images']} images of {counts['studies_kept']} studies, {counts['patients']} patients"]
-    for title, found in (("rejected", counts["rejected_rows"]), ("failed", counts["failed_rows"]), ("review", counts["review"])):
+    lines = [
+        f"{result.info['stage']}: {counts['files']} files = {counts['kept']} kept + "
+        f"{counts['rejected']} rejected + {counts['failed']} failed; {counts['images']} images of "
+        f"{counts['studies_kept']} studies, {counts['patients']} patients"
+    ]
+    for title, found in (
+        ("rejected", counts["rejected_rows"]),
+        ("failed", counts["failed_rows"]),
+        ("review", counts["review"]),
+    ):
         lines += [f"  {title:<10} {_listed(found)}"] if found else []
     labels = {name or "unlabelled": number for name, number in counts["labels"].items()}
     lines += [f"  {'labels':<10} {_listed(labels)} (images)"] if labels else []
     lines += ["  nothing was kept: the reasons stand above"] if not counts["kept"] else []
     if "labelled_studies" in result.extra:
-        joined = {name.replace("_", " "): number for name, number in result.extra.items() if name != "files_found"}
+        joined = {
+            name.replace("_", " "): number
+            for name, number in result.extra.items()
+            if name != "files_found"
+        }
         lines.append(f"  {'joined':<10} {_listed(joined)}")
     if counts["images_in_several_studies"]:
-        lines.append(f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than one study (same pixel_hash)")
-    changed = {f"studies {name}": number for name, number in did.items() if number and name != "absent"}
+        lines.append(
+            f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than "
+            "one study (same pixel_hash)"
+        )
+    changed = {
+        f"studies {name}": number for name, number in did.items() if number and name != "absent"
+    }
     if changed.keys() - {"studies unchanged"}:
         lines.append(f"  {'this run':<10} {_listed(changed)}")
         because = {REASONS[reason]: number for reason, number in result.why.items()}
         lines += [f"  {'because':<10} {_listed(because)}"] if result.why.keys() - {"new"} else []
     else:
-        lines.append(f"  {'this run':<10} nothing to do: all {did['unchanged']} studies are up to date")
+        lines.append(
+            f"  {'this run':<10} nothing to do: all {did['unchanged']} studies are up to date"
+        )
     lines += [f"  {line}" for line in _absent(did.get("absent", 0))]
     if result.left:
-        lines.append(f"  {'left':<10} {result.left} studies, because of --limit; run again without it to do them")
+        lines.append(
+            f"  {'left':<10} {result.left} studies, because of --limit; run again without it to do "
+            "them"
+        )
     lines.append(f"  {'look at':<10} {where}/instances.parquet")
     return "\n".join(lines)
 
 
 def _absent(studies: int) -> list[str]:
     """What is counted although the input no longer has it."""
-    return [f"{'absent':<10} {studies} studies, or files of them, are no longer in the input; they stay until --prune"] if studies else []
+    return (
+        [
+            f"{'absent':<10} {studies} studies, or files of them, are no longer in the input; they "
+            "stay until --prune"
+        ]
+        if studies
+        else []
+    )
 
 
 def _listed(found: Mapping[str, int]) -> str:
     """`name 12, other 3`, the largest first."""
-    return ", ".join(f"{name} {number}" for name, number in sorted(found.items(), key=lambda item: (-item[1], item[0])))
+    return ", ".join(
+        f"{name} {number}"
+        for name, number in sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    )

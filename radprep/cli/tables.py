@@ -1,4 +1,5 @@
-"""Tables of an inspection on a terminal, as plain text, as JSON and as CSV. What a file says never reaches a terminal raw."""
+"""Tables of an inspection on a terminal, as plain text, as JSON and as CSV. What a file says never
+reaches a terminal raw."""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ _FORMULA_STARTS = ("=", "+", "-", "@")
 
 def plain_text(inspection: Inspection, top: int) -> str:
     """Aligned text, a table after the other. top: rows shown of the body parts."""
-    return "\n\n".join(_plain_table(*_shortened(table, top)) for table in inspection.tables if table.rows)
+    return "\n\n".join(
+        _plain_table(*_shortened(table, top)) for table in inspection.tables if table.rows
+    )
 
 
 def print_tables(inspection: Inspection, top: int, console: Console) -> None:
@@ -45,33 +48,47 @@ def print_tables(inspection: Inspection, top: int, console: Console) -> None:
 
 
 def as_json(inspection: Inspection) -> str:
-    """One object: a table is an object of counts, or a list of objects where its rows say more. In ASCII, texts unchanged."""
+    """One object: a table is an object of counts, or a list of objects where its rows say more. In
+    ASCII, texts unchanged."""
     tables: dict[str, Any] = {}
     for table in inspection.tables:
         if len(table.columns) == 2:
-            tables[table.name] = {"unknown" if name is None else str(name): count for name, count in table.rows}
+            tables[table.name] = {
+                "unknown" if name is None else str(name): count for name, count in table.rows
+            }
         else:
             tables[table.name] = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    return json.dumps({"source": inspection.source, "pipeline": inspection.pipeline, **tables}, indent=2)
+    return json.dumps(
+        {"source": inspection.source, "pipeline": inspection.pipeline, **tables}, indent=2
+    )
 
 
 def as_csv(inspection: Inspection) -> str:
-    """One long table: section, name, count, and a column for each thing that some sections say besides. Control characters
-    are escaped, and a text that a spreadsheet would take for a formula gets an apostrophe."""
+    """One long table: section, name, count, and a column for each thing that some sections say
+    besides. Control characters are escaped, and a text that a spreadsheet would take for a formula
+    gets an apostrophe."""
     named = ("section", "name", "count")
-    more = list(dict.fromkeys(column for table in inspection.tables for column in table.columns[2:]))
+    more = list(
+        dict.fromkeys(column for table in inspection.tables for column in table.columns[2:])
+    )
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, (*named, *more), restval="", lineterminator="\n")
     writer.writeheader()
     for table in inspection.tables:
         for row in table.rows:
-            writer.writerow({"section": table.name} | {name: _csv_cell(value) for name, value in zip(table.columns, row, strict=True)})
+            writer.writerow(
+                {"section": table.name}
+                | {name: _csv_cell(value) for name, value in zip(table.columns, row, strict=True)}
+            )
     return buffer.getvalue()
 
 
 def shown(text: str) -> str:
-    """A text with every character that is not plainly visible as its escape: control characters, bidirectional marks."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    """A text with every character that is not plainly visible as its escape: control characters,
+    bidirectional marks."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
 
 
 def _csv_cell(value: Any) -> Any:
@@ -94,8 +111,17 @@ def _cell(value: Any) -> str:
 def _cells(table: Table) -> list[list[str]]:
     """The rows as people read them; our own names with spaces."""
     ours = table.name in ("overview", "kind", "label_join")
-    return [[_cell(row[0]).replace("_", " ") if ours else str(row[0]) if isinstance(row[0], int) else _cell(row[0]),
-             *map(_cell, row[1:])] for row in table.rows]
+    return [
+        [
+            _cell(row[0]).replace("_", " ")
+            if ours
+            else str(row[0])
+            if isinstance(row[0], int)
+            else _cell(row[0]),
+            *map(_cell, row[1:]),
+        ]
+        for row in table.rows
+    ]
 
 
 def _headings(table: Table) -> list[str]:
@@ -107,8 +133,13 @@ def _shortened(table: Table, top: int) -> tuple[Table, str]:
     hidden = table.rows[top:] if table.name == _CUT else []
     if not hidden:
         return table, table.note
-    more = f"{len(hidden):,} more texts ({sum(row[1] for row in hidden):,} {table.unit}): --top {len(table.rows)}, --csv or --json."
-    return Table(table.name, table.title, table.unit, table.rows[:top], table.columns), f"{more} {table.note}"
+    more = (
+        f"{len(hidden):,} more texts ({sum(row[1] for row in hidden):,} {table.unit}): --top "
+        f"{len(table.rows)}, --csv or --json."
+    )
+    return Table(
+        table.name, table.title, table.unit, table.rows[:top], table.columns
+    ), f"{more} {table.note}"
 
 
 def _plain_table(table: Table, note: str) -> str:
@@ -120,7 +151,10 @@ def _plain_table(table: Table, note: str) -> str:
 
 def _aligned(row: Sequence[str], widths: Sequence[int], table: Table) -> list[str]:
     pairs = zip(row, widths, table.columns, strict=True)
-    return [" " * (width - cell_len(cell)) + cell if _is_number(name) else set_cell_size(cell, width) for cell, width, name in pairs]
+    return [
+        " " * (width - cell_len(cell)) + cell if _is_number(name) else set_cell_size(cell, width)
+        for cell, width, name in pairs
+    ]
 
 
 def _is_number(column: str) -> bool:
@@ -129,9 +163,16 @@ def _is_number(column: str) -> bool:
 
 def _rich_table(table: Table, note: str) -> RichTable:
     """Cells are Text, so that no text is taken for markup."""
-    drawn = RichTable(caption=Text(note, "dim") if note else None, caption_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn = RichTable(
+        caption=Text(note, "dim") if note else None,
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for name, heading in zip(table.columns, _headings(table), strict=True):
-        drawn.add_column(Text(heading, "bold"), justify="right" if _is_number(name) else "left", overflow="fold")
+        drawn.add_column(
+            Text(heading, "bold"), justify="right" if _is_number(name) else "left", overflow="fold"
+        )
     for row in _cells(table):
         drawn.add_row(*map(Text, row))
     return drawn

@@ -6,7 +6,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-_FIGURES = ("auroc", "average_precision", "accuracy", "sensitivity", "specificity", "precision", "f1", "brier", "calibration_error")
+_FIGURES = (
+    "auroc",
+    "average_precision",
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "precision",
+    "f1",
+    "brier",
+    "calibration_error",
+)
 
 _MOST_STUDIES = 20
 _FEW_PATIENTS = 20
@@ -19,14 +29,25 @@ def print_training(found: Mapping[str, Any], where: str, *, as_json: bool) -> No
         return
     print(f"{found['model']}: trained; {where}/card.md comes with `radprep evaluate`")
     for name, part in found["splits"].items():
-        print(f"  {name:<11} {part['patients']} patients, {part['studies']} studies ({part['positive_studies']} positive), "
-              f"{part['images']} images")
+        print(
+            f"  {name:<11} {part['patients']} patients, {part['studies']} studies "
+            f"({part['positive_studies']} positive), {part['images']} images"
+        )
     if found["leaks"]:
-        print(f"  {'leaks':<11} {len(found['leaks'])} pairs of near-identical images stood on two sides: see {where}/leaks.csv")
+        print(
+            f"  {'leaks':<11} {len(found['leaks'])} pairs of near-identical images stood on two "
+            f"sides: see {where}/leaks.csv"
+        )
     if "folds" in found:
         cross = found["folds"]
-        print(f"  {'folds':<11} AUROC of studies {cross['auroc_mean']:.3f}, sd {cross['auroc_sd']:.3f} over {len(cross['folds'])} folds")
-    print(f"  {'validation':<11} AUROC of studies {_shown(_deciding(found['validation'])['auroc'])}; thresholds were chosen on it")
+        print(
+            f"  {'folds':<11} AUROC of studies {cross['auroc_mean']:.3f}, sd "
+            f"{cross['auroc_sd']:.3f} over {len(cross['folds'])} folds"
+        )
+    print(
+        f"  {'validation':<11} AUROC of studies {_shown(_deciding(found['validation'])['auroc'])}; "
+        "thresholds were chosen on it"
+    )
 
 
 def print_evaluation(result: Mapping[str, Any], where: str, *, as_json: bool) -> None:
@@ -35,17 +56,32 @@ def print_evaluation(result: Mapping[str, Any], where: str, *, as_json: bool) ->
         print(json.dumps(result, indent=2))
         return
     counts = result["counts"]
-    print(f"{result['part']}: {counts['patients']} patients, {counts['studies']} studies ({counts['positive_studies']} positive), "
-          f"{counts['images']} images; intervals: {result['intervals']}")
+    print(
+        f"{result['part']}: {counts['patients']} patients, {counts['studies']} studies "
+        f"({counts['positive_studies']} positive), {counts['images']} images; intervals: "
+        f"{result['intervals']}"
+    )
     print(f"  {'':<19}{'studies, rule ' + result['rule']:<27}images")
     for name in _FIGURES:
-        print(f"  {name.replace('_', ' '):<19}{_shown(_deciding(result)[name]):<27}{_shown(result['image']['figures'][name])}")
+        print(
+            f"  {name.replace('_', ' '):<19}{_shown(_deciding(result)[name]):<27}"
+            f"{_shown(result['image']['figures'][name])}"
+        )
     for rule, study in result["study"].items():
-        print(f"  accuracy by {rule:<9} {_shown(study['figures']['accuracy'])}, at one half {_shown(study['at_half']['accuracy'])}")
+        print(
+            f"  accuracy by {rule:<9} {_shown(study['figures']['accuracy'])}, at one half "
+            f"{_shown(study['at_half']['accuracy'])}"
+        )
     if counts["patients"] < _FEW_PATIENTS:
-        print(f"  beware      {counts['patients']} patients are too few for any of these figures to mean something")
+        print(
+            f"  beware      {counts['patients']} patients are too few for any of these figures to "
+            "mean something"
+        )
     if result["opened"] > 1:
-        print(f"  opened      {result['opened']} times by this run: figures that were looked at before are no longer blind")
+        print(
+            f"  opened      {result['opened']} times by this run: figures that were looked at "
+            "before are no longer blind"
+        )
     print(f"  look at     {where}/, card.md beside it")
 
 
@@ -54,12 +90,21 @@ def print_comparison(found: Mapping[str, Any], names: tuple[str, str], *, as_jso
     if as_json:
         print(json.dumps(found, indent=2))
         return
-    print(f"{found['part']}: {found['studies']} studies ({found['positive_studies']} positive) that both runs were evaluated on; "
-          f"left out {found['studies_left_out'][0]} of the first, {found['studies_left_out'][1]} of the second")
-    print(f"  first {names[0]} (rule {found['rules'][0]}), second {names[1]} (rule {found['rules'][1]})")
+    print(
+        f"{found['part']}: {found['studies']} studies ({found['positive_studies']} positive) that "
+        f"both runs were evaluated on; left out {found['studies_left_out'][0]} of the first, "
+        f"{found['studies_left_out'][1]} of the second"
+    )
+    print(
+        f"  first {names[0]} (rule {found['rules'][0]}), second {names[1]} (rule "
+        f"{found['rules'][1]})"
+    )
     for name, one in found["figures"].items():
-        print(f"  {name.replace('_', ' '):<19}{_number(one['first'])}  {_number(one['second'])}  difference "
-              f"{_number(one['difference'])} ({_number(one['low'])} to {_number(one['high'])})")
+        print(
+            f"  {name.replace('_', ' '):<19}{_number(one['first'])}  {_number(one['second'])}  "
+            f"difference {_number(one['difference'])} ({_number(one['low'])} to "
+            f"{_number(one['high'])})"
+        )
     print(f"  DeLong's p of equal AUROCs: {_number(found['delong_p'])}")
 
 
@@ -69,10 +114,16 @@ def print_predictions(found: Mapping[str, Any], where: str, *, as_json: bool) ->
         print(json.dumps(found, indent=2))
         return
     studies = found["studies"]
-    print(f"{len(studies)} studies, {sum(one['positive'] for one in studies)} of them {found['positive']} (rule {found['rule']}, threshold "
-          f"{_number(found['threshold'])}); {found['files']['rejected']} files rejected, {found['files']['failed']} failed")
+    print(
+        f"{len(studies)} studies, {sum(one['positive'] for one in studies)} of them "
+        f"{found['positive']} (rule {found['rule']}, threshold {_number(found['threshold'])}); "
+        f"{found['files']['rejected']} files rejected, {found['files']['failed']} failed"
+    )
     for one in studies[:_MOST_STUDIES]:
-        print(f"  {one['study_id']}  {_number(one['score'])}  {'positive' if one['positive'] else 'negative'}")
+        print(
+            f"  {one['study_id']}  {_number(one['score'])}  "
+            f"{'positive' if one['positive'] else 'negative'}"
+        )
     if len(studies) > _MOST_STUDIES:
         print(f"  and {len(studies) - _MOST_STUDIES} more in studies.csv")
     print(f"  look at     {where}/studies.csv and images.csv; a classifier's score is no diagnosis")
@@ -85,7 +136,11 @@ def _deciding(result: Mapping[str, Any]) -> Any:
 def _shown(figure: Mapping[str, float | None]) -> str:
     if figure["value"] is None:
         return "-"
-    bounds = f" ({_number(figure['low'])} to {_number(figure['high'])})" if figure["low"] is not None else ""
+    bounds = (
+        f" ({_number(figure['low'])} to {_number(figure['high'])})"
+        if figure["low"] is not None
+        else ""
+    )
     return _number(figure["value"]) + bounds
 
 

@@ -1,1 +1,2 @@
-"""Everything that touches DICOM, and the only place that imports pydicom. Its input is untrusted."""
+"""Everything that touches DICOM, and the only place that imports pydicom. Its input is
+untrusted."""

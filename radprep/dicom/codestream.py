@@ -1,4 +1,5 @@
-"""What the first bytes of a JPEG, JPEG-LS or JPEG 2000 stream say about it, and where it ends. Nothing is decoded here."""
+"""What the first bytes of a JPEG, JPEG-LS or JPEG 2000 stream say about it, and where it ends.
+Nothing is decoded here."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from collections.abc import Iterator
 from radprep.errors import Failure
 
 _END_MARKER = b"\xff\xd9"
-"""End of image (JPEG, JPEG-LS) and end of codestream (JPEG 2000). It cannot occur in coded data: each of the three coders stuffs
-a bit or a byte after 0xff (ITU-T T.81 B.1.1.5, T.87 A.1, T.800 D.4.1)."""
+"""End of image (JPEG, JPEG-LS) and end of codestream (JPEG 2000). It cannot occur in coded data:
+each of the three coders stuffs a bit or a byte after 0xff (ITU-T T.81 B.1.1.5, T.87 A.1, T.800
+D.4.1)."""
 
 _PADDING = b"\0\xff"
 """What is found after the end marker, to make a frame's length even or a multiple of 16."""
@@ -21,21 +23,27 @@ _JP2 = b"\0\0\0\x0cjP"
 _DATA_FOLLOWS = (0xDA, 0x90)
 """Start of scan (JPEG, JPEG-LS), start of tile-part (JPEG 2000): the headers end there."""
 
-_FRAME_HEADERS = (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0), 0xF7)
+_FRAME_HEADERS = (
+    *range(0xC0, 0xC4),
+    *range(0xC5, 0xC8),
+    *range(0xC9, 0xCC),
+    *range(0xCD, 0xD0),
+    0xF7,
+)
 """Start of frame of any JPEG process, and of JPEG-LS."""
 
 _SIZE, _CODING_STYLE, _ADOBE = 0x51, 0x52, 0xEE
 
 
 def until_its_end(frame: bytes) -> bytes:
-    """The stream up to its end marker, without what stands behind it. Raises Failure: decode_error where it does not begin as a
-    stream, truncated where it has no end."""
+    """The stream up to its end marker, without what stands behind it. Raises Failure: decode_error
+    where it does not begin as a stream, truncated where it has no end."""
     if frame and not frame.startswith((*_START_OF_IMAGE, _JP2)):
         raise Failure("decode_error", "not what its transfer syntax says")
     end = frame.rfind(_END_MARKER)
-    if end < 0 or len(frame[end + 2:].rstrip(_PADDING)) > _JUNK_BYTES:
+    if end < 0 or len(frame[end + 2 :].rstrip(_PADDING)) > _JUNK_BYTES:
         raise Failure("truncated", "no end marker")
-    return frame[:end + 2]
+    return frame[: end + 2]
 
 
 def with_more_data(stream: bytes) -> bytes:
@@ -44,7 +52,8 @@ def with_more_data(stream: bytes) -> bytes:
 
 
 def precision(stream: bytes) -> int | None:
-    """Bits of a sample as the stream declares them (T.81 B.2.2, T.87 C.2.2, T.800 A.5.1); None where it cannot be read."""
+    """Bits of a sample as the stream declares them (T.81 B.2.2, T.87 C.2.2, T.800 A.5.1); None
+    where it cannot be read."""
     for marker, content in _headers(stream):
         if marker in _FRAME_HEADERS and content:
             return content[0]
@@ -54,7 +63,8 @@ def precision(stream: bytes) -> int | None:
 
 
 def components_transformed(stream: bytes) -> bool | None:
-    """Whether a JPEG 2000 stream has a multiple component transform (T.800 A.6.1), which its decoder undoes; None: unknown."""
+    """Whether a JPEG 2000 stream has a multiple component transform (T.800 A.6.1), which its
+    decoder undoes; None: unknown."""
     for marker, content in _headers(stream):
         if marker == _CODING_STYLE and len(content) > 4:
             return content[4] != 0
@@ -62,7 +72,8 @@ def components_transformed(stream: bytes) -> bool | None:
 
 
 def adobe_transform(stream: bytes) -> int | None:
-    """The colour transform in an APP14 segment (T.872 6.5.3): 0 none (RGB), 1 YCbCr, 2 YCCK; None where there is none."""
+    """The colour transform in an APP14 segment (T.872 6.5.3): 0 none (RGB), 1 YCbCr, 2 YCCK; None
+    where there is none."""
     for marker, content in _headers(stream):
         if marker == _ADOBE and content.startswith(b"Adobe") and len(content) > 11:
             return content[11]
@@ -70,7 +81,8 @@ def adobe_transform(stream: bytes) -> int | None:
 
 
 def _headers(stream: bytes) -> Iterator[tuple[int, bytes]]:
-    """Markers and contents of the segments before the coded data; ends early where there is no marker."""
+    """Markers and contents of the segments before the coded data; ends early where there is no
+    marker."""
     position = 2 if stream.startswith(_START_OF_IMAGE) else len(stream)
     while position + 4 <= len(stream) and stream[position] == 0xFF:
         marker = stream[position + 1]
@@ -79,6 +91,6 @@ def _headers(stream: bytes) -> Iterator[tuple[int, bytes]]:
             continue
         if marker in _DATA_FOLLOWS:
             return
-        length = int.from_bytes(stream[position + 2:position + 4])
-        yield marker, stream[position + 4:position + 2 + length]
+        length = int.from_bytes(stream[position + 2 : position + 4])
+        yield marker, stream[position + 4 : position + 2 + length]
         position += 2 + length

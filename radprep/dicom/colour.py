@@ -1,4 +1,5 @@
-"""Colour becomes luminance: a film has no colour, and what has one (secondary captures, scanned films) is read as grey."""
+"""Colour becomes luminance: a film has no colour, and what has one (secondary captures, scanned
+films) is read as grey."""
 
 from __future__ import annotations
 
@@ -22,28 +23,44 @@ _OF_THREE_SAMPLES = {
 }
 """Photometric interpretations of colour that each way of coding may have (PS3.5 section 8.2)."""
 
-_LOSSY = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91")
+_LOSSY = (
+    "1.2.840.10008.1.2.4.50",
+    "1.2.840.10008.1.2.4.51",
+    "1.2.840.10008.1.2.4.81",
+    "1.2.840.10008.1.2.4.91",
+)
 """Numbers of a palette must arrive as they were (PS3.5 section 8.2 allows none in these)."""
 
 _UNDONE = {True: ("RGB", "YBR_ICT", "YBR_RCT"), False: ("RGB", "YBR_FULL")}
-"""With and without a multiple component transform in a JPEG 2000 stream: what its header may say (PS3.5 section 8.2.4). RGB stands
-in both: many writers name what comes out of the decoder."""
+"""With and without a multiple component transform in a JPEG 2000 stream: what its header may say
+(PS3.5 section 8.2.4). RGB stands in both: many writers name what comes out of the decoder."""
 
 
-def can_be_read(photometric: str, samples: int, columns: int, allocated: int, signed: bool, syntax: str, coding: str) -> bool:
-    """Whether a photometric interpretation (PS3.3 C.7.6.3.1.2) fits its image and can be read. coding: "native", "rle" or the
-    name of a decoding function."""
+def can_be_read(
+    photometric: str,
+    samples: int,
+    columns: int,
+    allocated: int,
+    signed: bool,
+    syntax: str,
+    coding: str,
+) -> bool:
+    """Whether a photometric interpretation (PS3.3 C.7.6.3.1.2) fits its image and can be read.
+    coding: "native", "rle" or the name of a decoding function."""
     if photometric in GREY:
         return samples == 1
     if photometric == PALETTE:
         return samples == 1 and allocated > 1 and syntax not in _LOSSY
     if photometric == "YBR_FULL_422" and coding == "native" and (allocated != 8 or columns % 2):
         return False
-    return samples == 3 and allocated > 1 and not signed and photometric in _OF_THREE_SAMPLES[coding]
+    return (
+        samples == 3 and allocated > 1 and not signed and photometric in _OF_THREE_SAMPLES[coding]
+    )
 
 
 def refuse_contradiction(stream: bytes, photometric: str, call: str) -> None:
-    """Compare a coded colour frame with its header: where they name different colours, nobody knows which is right.
+    """Compare a coded colour frame with its header: where they name different colours, nobody knows
+    which is right.
 
     Raises Failure("unsupported_photometric").
     """
@@ -59,19 +76,25 @@ def refuse_contradiction(stream: bytes, photometric: str, call: str) -> None:
 
 
 def jpeg_options(photometric: str) -> dict[str, str]:
-    """Have libjpeg give the components as they are stored: it would guess a colour space, where the header knows it."""
+    """Have libjpeg give the components as they are stored: it would guess a colour space, where the
+    header knows it."""
     space = "RGB" if photometric == "RGB" else "YCBCR"
     return {"colorspace": space, "outcolorspace": space}
 
 
 def grey_samples(pixels: NDArray[Any], photometric: str) -> NDArray[Any]:
-    """Luminance of decoded pixels of shape (rows, columns, 3), of the same dtype: YBR has it as its first component; a JPEG 2000
-    decoder gives YBR_ICT and YBR_RCT as RGB."""
-    return np.ascontiguousarray(pixels[..., 0]) if photometric in ("YBR_FULL", "YBR_FULL_422") else luminance(pixels)
+    """Luminance of decoded pixels of shape (rows, columns, 3), of the same dtype: YBR has it as its
+    first component; a JPEG 2000 decoder gives YBR_ICT and YBR_RCT as RGB."""
+    return (
+        np.ascontiguousarray(pixels[..., 0])
+        if photometric in ("YBR_FULL", "YBR_FULL_422")
+        else luminance(pixels)
+    )
 
 
 def luminance(rgb: NDArray[Any]) -> NDArray[Any]:
-    """Y of Rec. 601 (PS3.3 C.7.6.3.1.2, YBR_FULL) of unsigned samples of up to 16 bits, shape (..., 3); rounded, in integers, so
-    that no machine differs. pydicom's convert_color_space knows 8 bits only."""
+    """Y of Rec. 601 (PS3.3 C.7.6.3.1.2, YBR_FULL) of unsigned samples of up to 16 bits, shape (...,
+    3); rounded, in integers, so that no machine differs. pydicom's convert_color_space knows 8 bits
+    only."""
     red, green, blue = (rgb[..., index].astype(np.uint32) for index in range(3))
     return ((299 * red + 587 * green + 114 * blue + 500) // 1000).astype(rgb.dtype)

@@ -1,4 +1,5 @@
-"""Stored values out of pixel data. A fault has a stable code; nothing that looks cut off or does not fit is let through."""
+"""Stored values out of pixel data. A fault has a stable code; nothing that looks cut off or does
+not fit is let through."""
 
 from __future__ import annotations
 
@@ -22,8 +23,14 @@ from radprep.errors import Failure
 Codes = NDArray[Any]
 """Stored bits as unsigned numbers, uint8 or uint16, shape (rows, columns)."""
 
-_AS_STORED: dict[str, Any] = {"raw": True, "decoding_plugin": "pydicom", "correct_unused_bits": False, "view_only": True}
-"""Options of pydicom's decoders: no bit is touched. It would mask the unused ones as if there were no High Bit."""
+_AS_STORED: dict[str, Any] = {
+    "raw": True,
+    "decoding_plugin": "pydicom",
+    "correct_unused_bits": False,
+    "view_only": True,
+}
+"""Options of pydicom's decoders: no bit is touched. It would mask the unused ones as if there were
+no High Bit."""
 
 _RLE = "1.2.840.10008.1.2.5"
 
@@ -45,7 +52,8 @@ class PixelFormat:
 
     @property
     def grey(self) -> bool:
-        """MONOCHROME1 or 2: the modality LUT and the VOI LUT are for these only (PS3.3 C.11.2.1.2)."""
+        """MONOCHROME1 or 2: the modality LUT and the VOI LUT are for these only (PS3.3
+        C.11.2.1.2)."""
         return self.photometric in colour.GREY
 
 
@@ -90,9 +98,9 @@ DECODERS: dict[str, Decoder] = {
     "1.2.840.10008.1.2.4.90": _JPEG2K,
     "1.2.840.10008.1.2.4.91": _JPEG2K,
 }
-"""Transfer syntax -> its first decoder. GDCM, which can abort its process, is asked in a child, and only where imagecodecs
-gives up on a complete grey frame. Of imagecodecs' JPEG decoders only jpeg8 (libjpeg-turbo) keeps to a point transform;
-`jpeg_decode` would fall back on one that does not."""
+"""Transfer syntax -> its first decoder. GDCM, which can abort its process, is asked in a child, and
+only where imagecodecs gives up on a complete grey frame. Of imagecodecs' JPEG decoders only jpeg8
+(libjpeg-turbo) keeps to a point transform; `jpeg_decode` would fall back on one that does not."""
 
 
 def decoder_versions() -> dict[str, str]:
@@ -100,7 +108,9 @@ def decoder_versions() -> dict[str, str]:
     return {decoder.package: decoder.version for decoder in (_PYDICOM, _JPEG, _GDCM)}
 
 
-def pixel_format(dataset: pydicom.Dataset, max_pixels: int, *, first_only: bool = False) -> PixelFormat:
+def pixel_format(
+    dataset: pydicom.Dataset, max_pixels: int, *, first_only: bool = False
+) -> PixelFormat:
     """Check the attributes that say how pixels are stored, before anything is allocated.
 
     first_only: only the first frame will be decoded, so that only it counts against max_pixels.
@@ -115,7 +125,9 @@ def pixel_format(dataset: pydicom.Dataset, max_pixels: int, *, first_only: bool 
     allocated, stored, high_bit = _bits(dataset)
     syntax = header.text(dataset.file_meta, "TransferSyntaxUID") or _guessed_syntax(dataset)
     if syntax not in DECODERS:
-        raise Failure("unsupported_syntax", UID(syntax).name if UID(syntax).name != syntax else "unknown")
+        raise Failure(
+            "unsupported_syntax", UID(syntax).name if UID(syntax).name != syntax else "unknown"
+        )
     coding = DECODERS[syntax].call or ("rle" if syntax == _RLE else "native")
     if allocated == 1 and coding != "native":
         raise Failure("unsupported_bits", "1 bit, compressed")
@@ -123,17 +135,20 @@ def pixel_format(dataset: pydicom.Dataset, max_pixels: int, *, first_only: bool 
     signed = header.integer(dataset, "PixelRepresentation") == 1
     if not colour.can_be_read(photometric, samples, columns, allocated, signed, syntax, coding):
         raise Failure("unsupported_photometric", f"{samples} samples")
-    return PixelFormat(rows, columns, samples, photometric, allocated, stored, high_bit, signed, frames, syntax)
+    return PixelFormat(
+        rows, columns, samples, photometric, allocated, stored, high_bit, signed, frames, syntax
+    )
 
 
-def decode_frames(dataset: pydicom.Dataset, form: PixelFormat, data: bytes, *,
-                  first_only: bool = False) -> Iterator[tuple[Codes, Decoder]]:
-    """Yield each frame, or only the first, as codes: the stored bits of a pixel as an unsigned number, shape (rows, columns),
-    uint8 or uint16. A signed value is its two's complement in `stored` bits. Colour becomes luminance, but for a palette's
-    numbers, which stay what they are.
+def decode_frames(
+    dataset: pydicom.Dataset, form: PixelFormat, data: bytes, *, first_only: bool = False
+) -> Iterator[tuple[Codes, Decoder]]:
+    """Yield each frame, or only the first, as codes: the stored bits of a pixel as an unsigned
+    number, shape (rows, columns), uint8 or uint16. A signed value is its two's complement in
+    `stored` bits. Colour becomes luminance, but for a palette's numbers, which stay what they are.
 
-    data: the whole file, for a decoder that must read it by itself.
-    Raises Failure: truncated, decode_error, frame_does_not_fit, unsupported_bits, unsupported_photometric, and those of
+    data: the whole file, for a decoder that must read it by itself. Raises Failure: truncated,
+    decode_error, frame_does_not_fit, unsupported_bits, unsupported_photometric, and those of
     gdcm_child.
     """
     count = 1 if first_only else form.frames
@@ -145,13 +160,20 @@ def decode_frames(dataset: pydicom.Dataset, form: PixelFormat, data: bytes, *,
 
 
 def _bits(dataset: pydicom.Dataset) -> tuple[int, int, int]:
-    """Bits Allocated, Bits Stored and High Bit (PS3.5 section 8.1.1). Raises Failure: bad_pixel_attributes, unsupported_bits."""
+    """Bits Allocated, Bits Stored and High Bit (PS3.5 section 8.1.1). Raises Failure:
+    bad_pixel_attributes, unsupported_bits."""
     allocated = _required(dataset, "BitsAllocated")
     stored = header.integer(dataset, "BitsStored") or allocated
     high_bit = header.integer(dataset, "HighBit")
     high_bit = stored - 1 if high_bit is None else high_bit
-    if allocated not in (1, 8, 16) or not 1 <= stored <= allocated or not stored - 1 <= high_bit < allocated:
-        raise Failure("unsupported_bits", f"allocated {allocated}, stored {stored}, high bit {high_bit}")
+    if (
+        allocated not in (1, 8, 16)
+        or not 1 <= stored <= allocated
+        or not stored - 1 <= high_bit < allocated
+    ):
+        raise Failure(
+            "unsupported_bits", f"allocated {allocated}, stored {stored}, high bit {high_bit}"
+        )
     return allocated, stored, high_bit
 
 
@@ -163,9 +185,16 @@ def _required(dataset: pydicom.Dataset, keyword: str) -> int:
 
 
 def _guessed_syntax(dataset: pydicom.Dataset) -> str:
-    """A file without meta information: pydicom has found its byte order and VR (PS3.10 section 7.1 asks for them)."""
+    """A file without meta information: pydicom has found its byte order and VR (PS3.10 section 7.1
+    asks for them)."""
     implicit, little = dataset.original_encoding
-    return "1.2.840.10008.1.2" if implicit else "1.2.840.10008.1.2.1" if little else "1.2.840.10008.1.2.2"
+    return (
+        "1.2.840.10008.1.2"
+        if implicit
+        else "1.2.840.10008.1.2.1"
+        if little
+        else "1.2.840.10008.1.2.2"
+    )
 
 
 def _plain_frame(dataset: pydicom.Dataset, form: PixelFormat, index: int) -> Codes:
@@ -190,17 +219,21 @@ def _plain_frame(dataset: pydicom.Dataset, form: PixelFormat, index: int) -> Cod
 
 
 def _one_bit_frame(dataset: pydicom.Dataset, form: PixelFormat, index: int) -> Codes:
-    """Pixels of one bit are packed from the lowest bit on, across rows and frames (PS3.5 section 8.1.1 and annex D). pydicom
-    fails on a frame that begins inside a byte."""
+    """Pixels of one bit are packed from the lowest bit on, across rows and frames (PS3.5 section
+    8.1.1 and annex D). pydicom fails on a frame that begins inside a byte."""
     packed = np.frombuffer(dataset.PixelData, np.uint8)
     if form.syntax == "1.2.840.10008.1.2.2" and dataset["PixelData"].VR == "OW":
-        packed = packed[:packed.size // 2 * 2].reshape(-1, 2)[:, ::-1].ravel()
+        packed = packed[: packed.size // 2 * 2].reshape(-1, 2)[:, ::-1].ravel()
     first, size = index * form.rows * form.columns, form.rows * form.columns
-    pixels = np.unpackbits(packed[first // 8:(first + size + 7) // 8], bitorder="little")[first % 8:][:size]
+    pixels = np.unpackbits(packed[first // 8 : (first + size + 7) // 8], bitorder="little")[
+        first % 8 :
+    ][:size]
     return pixels.reshape(form.rows, form.columns)
 
 
-def _coded_frames(frames: list[bytes], form: PixelFormat, data: bytes) -> Iterator[tuple[Codes, Decoder]]:
+def _coded_frames(
+    frames: list[bytes], form: PixelFormat, data: bytes
+) -> Iterator[tuple[Codes, Decoder]]:
     """JPEG, JPEG-LS and JPEG 2000, decoded by imagecodecs. GDCM is asked at most once a file."""
     decoder = DECODERS[form.syntax]
     by_gdcm: NDArray[np.generic] | None = None
@@ -214,7 +247,9 @@ def _coded_frames(frames: list[bytes], form: PixelFormat, data: bytes) -> Iterat
             if form.samples == 3:  # GDCM gives what it takes the colours to be
                 raise Failure("decode_error", type(error).__name__) from None
             if by_gdcm is None:
-                by_gdcm = gdcm_child.decode(data, len(frames), 2 * form.rows * form.columns * len(frames))
+                by_gdcm = gdcm_child.decode(
+                    data, len(frames), 2 * form.rows * form.columns * len(frames)
+                )
             decoded, used = by_gdcm[index], _GDCM
         if used is _JPEG and _ran_out(decoded, stream, form):
             raise Failure("truncated", "data ends before the last row")
@@ -223,7 +258,9 @@ def _coded_frames(frames: list[bytes], form: PixelFormat, data: bytes) -> Iterat
 
 
 def _decoded(stream: bytes, decoder: Decoder, form: PixelFormat) -> NDArray[np.generic]:
-    options = colour.jpeg_options(form.photometric) if decoder is _JPEG and form.samples == 3 else {}
+    options = (
+        colour.jpeg_options(form.photometric) if decoder is _JPEG and form.samples == 3 else {}
+    )
     pixels: NDArray[np.generic] = getattr(imagecodecs, decoder.call)(stream, **options)
     return pixels
 
@@ -239,7 +276,8 @@ def _encapsulated_frames(dataset: pydicom.Dataset, form: PixelFormat) -> list[by
 
 
 def _ran_out(decoded: NDArray[np.generic], stream: bytes, form: PixelFormat) -> bool:
-    """Where data ends before the image does, libjpeg fills up with flat rows and says nothing. It would have taken more."""
+    """Where data ends before the image does, libjpeg fills up with flat rows and says nothing. It
+    would have taken more."""
     if not decoded.size or np.any(decoded[-1] != decoded[-1, 0]):
         return False
     try:
@@ -250,11 +288,19 @@ def _ran_out(decoded: NDArray[np.generic], stream: bytes, form: PixelFormat) -> 
 
 
 def _fitting(decoded: NDArray[np.generic], form: PixelFormat, stream: bytes) -> Codes:
-    """Hold a codec's output against the header: same shape, integers, no value outside the bits stored."""
-    shape = (form.rows, form.columns) if form.samples == 1 else (form.rows, form.columns, form.samples)
+    """Hold a codec's output against the header: same shape, integers, no value outside the bits
+    stored."""
+    shape = (
+        (form.rows, form.columns) if form.samples == 1 else (form.rows, form.columns, form.samples)
+    )
     if decoded.shape != shape or decoded.dtype.kind not in "iu" or decoded.dtype.itemsize > 2:
-        raise Failure("frame_does_not_fit", f"{decoded.dtype} {decoded.shape} for {form.rows} x {form.columns}")
-    codes: Codes = np.ascontiguousarray(decoded).view(np.uint8 if decoded.dtype.itemsize == 1 else np.uint16)
+        raise Failure(
+            "frame_does_not_fit",
+            f"{decoded.dtype} {decoded.shape} for {form.rows} x {form.columns}",
+        )
+    codes: Codes = np.ascontiguousarray(decoded).view(
+        np.uint8 if decoded.dtype.itemsize == 1 else np.uint16
+    )
     if form.high_bit != form.stored - 1 and _cells_were_coded(form, stream):
         return _masked(codes, form)
     low = -(1 << form.stored - 1) if form.signed else 0
@@ -265,16 +311,21 @@ def _fitting(decoded: NDArray[np.generic], form: PixelFormat, stream: bytes) -> 
 
 
 def _cells_were_coded(form: PixelFormat, stream: bytes) -> bool:
-    """A High Bit above the stored bits speaks of native cells (PS3.5 section 8.1.1): whether these went through the codec as they
-    were, or their stored bits only, the stream's own precision tells. Raises Failure("unsupported_bits") where it tells neither."""
+    """A High Bit above the stored bits speaks of native cells (PS3.5 section 8.1.1): whether these
+    went through the codec as they were, or their stored bits only, the stream's own precision
+    tells. Raises Failure("unsupported_bits") where it tells neither."""
     precision = codestream.precision(stream) or 0
     if precision != form.stored and not form.high_bit < precision <= form.allocated:
-        raise Failure("unsupported_bits", f"stored {form.stored}, high bit {form.high_bit}, stream of {precision} bits")
+        raise Failure(
+            "unsupported_bits",
+            f"stored {form.stored}, high bit {form.high_bit}, stream of {precision} bits",
+        )
     return precision != form.stored
 
 
 def _masked(codes: Codes, form: PixelFormat) -> Codes:
-    """Take the stored bits out of the allocated ones: overlays of old machines stand in the others (PS3.5 section 8.1.1)."""
+    """Take the stored bits out of the allocated ones: overlays of old machines stand in the others
+    (PS3.5 section 8.1.1)."""
     if form.high_bit != form.stored - 1:
         codes = codes >> (form.high_bit + 1 - form.stored)
     if form.stored != form.allocated and codes.max() >> form.stored:
@@ -285,5 +336,7 @@ def _masked(codes: Codes, form: PixelFormat) -> Codes:
 def decoder_table() -> dict[str, str]:
     """Name of each transfer syntax that can be read -> its decoder and version."""
     then = f", then gdcm {_GDCM.version} in a child process"
-    return {UID(syntax).name: f"{decoder.name} {decoder.version}{'' if decoder is _PYDICOM else then}"
-            for syntax, decoder in DECODERS.items()}
+    return {
+        UID(syntax).name: f"{decoder.name} {decoder.version}{'' if decoder is _PYDICOM else then}"
+        for syntax, decoder in DECODERS.items()
+    }

@@ -1,4 +1,5 @@
-"""What the header of a file says of it, for a person who wants to know a dump before converting it. No pixel is decoded."""
+"""What the header of a file says of it, for a person who wants to know a dump before converting it.
+No pixel is decoded."""
 
 from __future__ import annotations
 
@@ -29,9 +30,9 @@ _PIXEL_DATA_TAGS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
 class FileFacts:
     """What is counted of one file, under the names that a data set's columns have.
 
-    kind: IMAGE, WITHOUT_PIXELS, NOT_DICOM, or the code of the failure that convert would write. Of a dump, the identifiers and
-    BodyPartExamined are what the header holds; of a data set, its pseudonyms and its masked text. sizes: (width, height) of
-    each image, pixels.
+    kind: IMAGE, WITHOUT_PIXELS, NOT_DICOM, or the code of the failure that convert would write. Of
+    a dump, the identifiers and BodyPartExamined are what the header holds; of a data set, its
+    pseudonyms and its masked text. sizes: (width, height) of each image, pixels.
     """
 
     kind: str
@@ -53,15 +54,25 @@ class FileFacts:
     sizes: tuple[tuple[int, int], ...] = ()
 
 
-PUBLIC = ("TransferSyntaxUID", "Manufacturer", "PhotometricInterpretation", "BitsStored",
-          "body_part", "body_part_source", "body_part_score")
+PUBLIC = (
+    "TransferSyntaxUID",
+    "Manufacturer",
+    "PhotometricInterpretation",
+    "BitsStored",
+    "body_part",
+    "body_part_source",
+    "body_part_score",
+)
 """Facts that are columns of a data set, filtered as convert filters them."""
 
 
 def read_facts(dump: Path, files: Sequence[FoundFile]) -> list[list[FileFacts]]:
-    """For each file found, what its header says of it, or of each file in it where it is an archive. Never raises for what
-    a file holds; opens for reading only."""
-    return [[_facts(dump, one) for one in (file.size >= 0 and list_archive(dump, file)) or [file]] for file in files]
+    """For each file found, what its header says of it, or of each file in it where it is an
+    archive. Never raises for what a file holds; opens for reading only."""
+    return [
+        [_facts(dump, one) for one in (file.size >= 0 and list_archive(dump, file)) or [file]]
+        for file in files
+    ]
 
 
 def syntax_name(uid: str | None) -> str | None:
@@ -90,17 +101,26 @@ def _facts(dump: Path, file: FoundFile) -> FileFacts:
 
 def _facts_of(parsed: Header, kind: str) -> FileFacts:
     shown = public_columns(parsed, _NO_KEY, "")
-    values: dict[str, Any] = {keyword: text(parsed, keyword) for keyword in (*GROUPING, "SOPInstanceUID")}
+    values: dict[str, Any] = {
+        keyword: text(parsed, keyword) for keyword in (*GROUPING, "SOPInstanceUID")
+    }
     values |= {name: shown[name] for name in PUBLIC}
     typed = text(parsed, "BodyPartExamined")
     size = (shown["Columns"], shown["Rows"])
-    return FileFacts(kind, **values, Modality=modality_shown(parsed), BodyPartExamined=typed and typed[:_MAX_TEXT],
-                     sizes=(size,) if kind == IMAGE and all(size) else ())
+    return FileFacts(
+        kind,
+        **values,
+        Modality=modality_shown(parsed),
+        BodyPartExamined=typed and typed[:_MAX_TEXT],
+        sizes=(size,) if kind == IMAGE and all(size) else (),
+    )
 
 
 def _has_pixels(handle: BinaryIO, parsed: Header) -> bool:
-    """Whether pixel data that is not empty follows the header just read; whether it is whole is not looked at."""
-    if parsed.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:  # what follows was inflated with the header
+    """Whether pixel data that is not empty follows the header just read; whether it is whole is not
+    looked at."""
+    # what follows was inflated with the header
+    if parsed.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
         handle.seek(0)
         try:
             read_with_pixels(handle.read(), parsed)

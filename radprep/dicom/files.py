@@ -1,4 +1,5 @@
-"""Every file of a dump, those inside zip archives too, and their bytes. Nothing is unpacked to a disk."""
+"""Every file of a dump, those inside zip archives too, and their bytes. Nothing is unpacked to a
+disk."""
 
 from __future__ import annotations
 
@@ -29,9 +30,9 @@ class LinkToFolder(Exception):  # noqa: N818 - a finding, not a fault
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file of the dump. path: relative to the dump, any bytes; for a file in an archive `archive/name`. size, mtime_ns: of
-    the file or, in an archive, of the archive; size -1 where it cannot be read, -2 for a link to a folder.
-    member: its place in the archive, or -1."""
+    """A file of the dump. path: relative to the dump, any bytes; for a file in an archive
+    `archive/name`. size, mtime_ns: of the file or, in an archive, of the archive; size -1 where it
+    cannot be read, -2 for a link to a folder. member: its place in the archive, or -1."""
 
     path: bytes
     size: int
@@ -46,8 +47,9 @@ class FoundFile:
 
 
 def find_files(dump: Path) -> Iterator[FoundFile]:
-    """Every file under a folder, in the order of their paths. A link to a folder is not followed (it may loop) and counts as a
-    file of its own; a link to a file counts as that file; a file that cannot be asked for its size counts too, with size -1."""
+    """Every file under a folder, in the order of their paths. A link to a folder is not followed
+    (it may loop) and counts as a file of its own; a link to a file counts as that file; a file that
+    cannot be asked for its size counts too, with size -1."""
     root = os.fsencode(dump)
     folders = [b""]
     while folders:
@@ -62,17 +64,23 @@ def find_files(dump: Path) -> Iterator[FoundFile]:
             if entry.is_dir(follow_symlinks=False):
                 folders.append(path)
             else:
-                yield FoundFile(path, _LINK_TO_FOLDER, 0) if _links_to_folder(entry) else _found(path, entry)
+                yield (
+                    FoundFile(path, _LINK_TO_FOLDER, 0)
+                    if _links_to_folder(entry)
+                    else _found(path, entry)
+                )
 
 
 def list_archive(dump: Path, file: FoundFile) -> list[FoundFile]:
-    """The files in a zip archive; empty where the file is none, or one that cannot be listed (read_file says so)."""
+    """The files in a zip archive; empty where the file is none, or one that cannot be listed
+    (read_file says so)."""
     try:
         with _open_on_disk(dump, file) as handle:
             if handle.read(len(_ZIP_START)) != _ZIP_START:
                 return []
         members = _archive(_path(dump, file), file.size, file.mtime_ns).infolist()
-    except (OSError, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):  # NotImplementedError: zipfile's own, for newer formats
+    # NotImplementedError: zipfile's own, for newer formats
+    except (OSError, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
         return []
     if len(members) > MAX_MEMBERS:
         return []
@@ -87,7 +95,8 @@ def list_archive(dump: Path, file: FoundFile) -> list[FoundFile]:
 
 
 def open_file(dump: Path, file: FoundFile) -> BinaryIO:
-    """Open a file for reading, wherever it lies. Raises OSError, or Failure for what an archive does not give."""
+    """Open a file for reading, wherever it lies. Raises OSError, or Failure for what an archive
+    does not give."""
     if not file.archive:
         return _open_on_disk(dump, file)
     archive = _archive(_path(dump, file), file.size, file.mtime_ns)
@@ -96,13 +105,15 @@ def open_file(dump: Path, file: FoundFile) -> BinaryIO:
         if member.file_size > MAX_MEMBER_BYTES:
             raise Failure("too_large_in_archive", f"{member.file_size} bytes")
         opened: BinaryIO = archive.open(member)  # type: ignore[assignment] # it reads, seeks and peeks
-    except (IndexError, zipfile.BadZipFile, RuntimeError, NotImplementedError):  # the last two: encrypted, unknown compression
+    # the last two: encrypted, unknown compression
+    except (IndexError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
         raise Failure("bad_archive", "a file in it cannot be opened") from None
     return opened
 
 
 def read_file(dump: Path, file: FoundFile) -> bytes:
-    """The bytes of a file. Raises LinkToFolder, or Failure: unreadable, changed_while_read, bad_archive, too_large_in_archive."""
+    """The bytes of a file. Raises LinkToFolder, or Failure: unreadable, changed_while_read,
+    bad_archive, too_large_in_archive."""
     if file.size == _LINK_TO_FOLDER:
         raise LinkToFolder
     if file.size < 0:
@@ -117,7 +128,9 @@ def read_file(dump: Path, file: FoundFile) -> bytes:
         if isinstance(error, Failure):
             raise
         raise Failure("bad_archive", type(error).__name__) from None
-    if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns) or (not file.archive and len(data) != file.size):
+    if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns) or (
+        not file.archive and len(data) != file.size
+    ):
         raise Failure("changed_while_read")
     if not file.archive:
         refuse_archive(data)
@@ -125,14 +138,16 @@ def read_file(dump: Path, file: FoundFile) -> bytes:
 
 
 def refuse_archive(start: bytes) -> None:
-    """Raise Failure("bad_archive") for a file that begins as an archive: it has come here because it cannot be listed."""
+    """Raise Failure("bad_archive") for a file that begins as an archive: it has come here because
+    it cannot be listed."""
     if start.startswith(_ZIP_START):
         raise Failure("bad_archive", "it cannot be listed")
 
 
 @lru_cache(maxsize=4)
 def _archive(path: bytes, size: int, mtime_ns: int) -> zipfile.ZipFile:
-    """An open archive; size and time tell a changed one. Its files stand together in a job, so few are open at a time."""
+    """An open archive; size and time tell a changed one. Its files stand together in a job, so few
+    are open at a time."""
     return zipfile.ZipFile(os.fsdecode(path))
 
 

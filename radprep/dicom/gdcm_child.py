@@ -1,6 +1,8 @@
-"""GDCM in a process of its own: on a spoilt file it may abort the process, and that must cost this file only.
+"""GDCM in a process of its own: on a spoilt file it may abort the process, and that must cost this
+file only.
 
-`decode` is the parent's side; run as a module, this is the child: it reads the file it is handed and writes the values.
+`decode` is the parent's side; run as a module, this is the child: it reads the file it is handed
+and writes the values.
 """
 
 from __future__ import annotations
@@ -23,8 +25,9 @@ _HEADER_BYTES = 200
 
 
 def decode(data: bytes, frames: int, most_bytes: int) -> NDArray[np.generic]:
-    """Decode the first frames of a DICOM file, given as its bytes, in a child process, in one go: it costs a process, and GDCM
-    decodes the whole file anyway. Returns values of shape (frames, rows, columns).
+    """Decode the first frames of a DICOM file, given as its bytes, in a child process, in one go:
+    it costs a process, and GDCM decodes the whole file anyway. Returns values of shape (frames,
+    rows, columns).
 
     most_bytes: what the values may take; no more is read from the child.
     Raises Failure: decode_error, decoder_died, decoder_timeout.
@@ -51,15 +54,21 @@ def decode(data: bytes, frames: int, most_bytes: int) -> NDArray[np.generic]:
 
 
 def _run_child(data: bytes, frames: int, most_bytes: int) -> tuple[int, bytes | None, bool]:
-    """Exit status of the child, what it wrote (None: more than it may), and whether it had to be ended for its time."""
+    """Exit status of the child, what it wrote (None: more than it may), and whether it had to be
+    ended for its time."""
     descriptor = os.memfd_create("radprep")  # the file's bytes, without a copy on a disk
     try:
         with os.fdopen(os.dup(descriptor), "wb") as handle:
             handle.write(data)
         os.lseek(descriptor, 0, os.SEEK_SET)
         command = [sys.executable, "-m", "radprep.dicom.gdcm_child", str(descriptor), str(frames)]
-        with subprocess.Popen(command, pass_fds=(descriptor,), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL) as child:
+        with subprocess.Popen(
+            command,
+            pass_fds=(descriptor,),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as child:
             late = threading.Event()
 
             def end_it() -> None:
@@ -76,7 +85,8 @@ def _run_child(data: bytes, frames: int, most_bytes: int) -> tuple[int, bytes | 
                 child.wait()
             finally:
                 timer.cancel()
-                child.kill()  # where reading broke off; nothing is sent to a child that has been waited for
+                # where reading broke off; nothing is sent to a child that has been waited for
+                child.kill()
                 timer.join()
     finally:
         os.close(descriptor)
@@ -87,8 +97,12 @@ def _child(path: str, frames: int) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     import gdcm
 
-    types = {gdcm.PixelFormat.UINT8: "<u1", gdcm.PixelFormat.INT8: "<i1",
-             gdcm.PixelFormat.UINT16: "<u2", gdcm.PixelFormat.INT16: "<i2"}
+    types = {
+        gdcm.PixelFormat.UINT8: "<u1",
+        gdcm.PixelFormat.INT8: "<i1",
+        gdcm.PixelFormat.UINT16: "<u2",
+        gdcm.PixelFormat.INT16: "<i2",
+    }
     reader = gdcm.ImageReader()
     reader.SetFileName(path)
     if not reader.Read():
@@ -96,12 +110,18 @@ def _child(path: str, frames: int) -> int:
     image = reader.GetImage()
     columns, rows, *depth = image.GetDimensions()
     form = image.GetPixelFormat()
-    if form.GetScalarType() not in types or form.GetSamplesPerPixel() != 1 or frames > (depth[0] if depth else 1):
+    if (
+        form.GetScalarType() not in types
+        or form.GetSamplesPerPixel() != 1
+        or frames > (depth[0] if depth else 1)
+    ):
         return 3
     dtype = types[form.GetScalarType()]
     header = {"dtype": dtype, "shape": [frames, rows, columns]}
     body = image.GetBuffer().encode("utf-8", "surrogateescape")  # how its wrapper hands bytes over
-    sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + body[:frames * rows * columns * int(dtype[2:])])
+    sys.stdout.buffer.write(
+        json.dumps(header).encode() + b"\n" + body[: frames * rows * columns * int(dtype[2:])]
+    )
     return 0
 
 

@@ -1,4 +1,5 @@
-"""Reading a header without believing it: every accessor gives None for what is missing or cannot be parsed."""
+"""Reading a header without believing it: every accessor gives None for what is missing or cannot be
+parsed."""
 
 from __future__ import annotations
 
@@ -40,11 +41,11 @@ class NotDicom(Exception):  # noqa: N818 - a finding, not a fault
 
 
 def read_header(data: bytes | BinaryIO, **options: Any) -> Header:
-    """Parse a DICOM file up to its pixel data, from its bytes or an open file (PS3.10 section 7); `options` go to
-    pydicom.dcmread.
+    """Parse a DICOM file up to its pixel data, from its bytes or an open file (PS3.10 section 7);
+    `options` go to pydicom.dcmread.
 
-    Raises NotDicom where there is no header to parse, Failure("unreadable_header") where there is one that breaks or is deflated
-    from more than a film can be.
+    Raises NotDicom where there is no header to parse, Failure("unreadable_header") where there is
+    one that breaks or is deflated from more than a film can be.
     """
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
     stream.seek(0)
@@ -56,7 +57,9 @@ def read_header(data: bytes | BinaryIO, **options: Any) -> Header:
     with quiet():
         try:
             _refuse_too_much_deflated(stream)
-            dataset = pydicom.dcmread(stream, force=not has_preamble, stop_before_pixels=True, **options)
+            dataset = pydicom.dcmread(
+                stream, force=not has_preamble, stop_before_pixels=True, **options
+            )
             empty = len(dataset) == 0
         except Exception as error:
             if has_preamble:
@@ -68,9 +71,15 @@ def read_header(data: bytes | BinaryIO, **options: Any) -> Header:
 
 
 def _refuse_too_much_deflated(stream: BinaryIO) -> None:
-    """A deflated data set is inflated as a whole by pydicom, however large: count first, in pieces."""
+    """A deflated data set is inflated as a whole by pydicom, however large: count first, in
+    pieces."""
     read_preamble(stream, force=True)
-    meta = read_dataset(stream, is_implicit_VR=False, is_little_endian=True, stop_when=lambda tag, vr, length: tag >> 16 != 2)
+    meta = read_dataset(
+        stream,
+        is_implicit_VR=False,
+        is_little_endian=True,
+        stop_when=lambda tag, vr, length: tag >> 16 != 2,
+    )
     if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
         inflate, inflated, left = zlib.decompressobj(-zlib.MAX_WBITS), 0, stream.read()
         while left and inflated <= _INFLATED_LIMIT:
@@ -84,7 +93,8 @@ def _refuse_too_much_deflated(stream: BinaryIO) -> None:
 def read_with_pixels(data: bytes, head: Header) -> Header:
     """Parse the whole file whose header has been read.
 
-    Raises Failure: truncated (pydicom gives an empty data set where encapsulated pixel data breaks off), no_pixel_data.
+    Raises Failure: truncated (pydicom gives an empty data set where encapsulated pixel data breaks
+    off), no_pixel_data.
     """
     with quiet():
         try:
@@ -120,10 +130,15 @@ def values(dataset: pydicom.Dataset, keyword: str) -> list[Any]:
 
 
 def text(dataset: pydicom.Dataset, keyword: str) -> str | None:
-    """The first value as text without the padding that PS3.5 section 6.2 allows; None where it is empty."""
+    """The first value as text without the padding that PS3.5 section 6.2 allows; None where it is
+    empty."""
     found = values(dataset, keyword)
     try:
-        cleaned = str(found[0]).strip(" \0\t\r\n").encode("utf-8", "backslashreplace").decode() if found else ""
+        cleaned = (
+            str(found[0]).strip(" \0\t\r\n").encode("utf-8", "backslashreplace").decode()
+            if found
+            else ""
+        )
     except Exception:  # as above
         return None
     return cleaned or None

@@ -24,8 +24,8 @@ class ScannedFile:
 
 
 def scan_file(dump: Path, file: FoundFile) -> list[ScannedFile]:
-    """Read what groups a file, or each file of an archive, from its header. Never raises for what the file holds: the
-    conversion, which reads it again, says what is wrong with it."""
+    """Read what groups a file, or each file of an archive, from its header. Never raises for what
+    the file holds: the conversion, which reads it again, says what is wrong with it."""
     if file.size < 0:
         return [ScannedFile(file)]
     return [_scan_header(dump, one) for one in list_archive(dump, file) or [file]]

@@ -12,14 +12,22 @@ from radprep.steps import STEPS
 from radprep.steps.base import StudyStep
 
 FILE, DICOM, DECODED, WANTED, DONE = range(5)
-"""How far a row came: a file, its header was read, it gave an image, the filters let it through, it was kept."""
+"""How far a row came: a file, its header was read, it gave an image, the filters let it through, it
+was kept."""
 
-_TITLES = {FILE: "Files found", DICOM: "DICOM", DECODED: "Decoded", WANTED: "Body part wanted", DONE: "Kept"}
+_TITLES = {
+    FILE: "Files found",
+    DICOM: "DICOM",
+    DECODED: "Decoded",
+    WANTED: "Body part wanted",
+    DONE: "Kept",
+}
 
 
 @dataclass(frozen=True)
 class Level:
-    """One bar of the funnel. files: that came so far; lost: those that the level before still had, by `step:reason`."""
+    """One bar of the funnel. files: that came so far; lost: those that the level before still had,
+    by `step:reason`."""
 
     number: int
     title: str
@@ -29,7 +37,8 @@ class Level:
 
 @dataclass(frozen=True)
 class Reason:
-    """Rows that gave no image for the same reason. values: what decided, the most frequent first."""
+    """Rows that gave no image for the same reason. values: what decided, the most frequent
+    first."""
 
     status: str
     step: str
@@ -49,7 +58,8 @@ def level_of(row: Row) -> int:
 
 
 def funnel(material: Material) -> list[Level]:
-    """Files level by level; a file came as far as the furthest of its rows. After convert nothing was filtered: one level less."""
+    """Files level by level; a file came as far as the furthest of its rows. After convert nothing
+    was filtered: one level less."""
     furthest: dict[str, Row] = {}
     for row in material.rows:
         best = furthest.get(row["source_id"])
@@ -60,18 +70,35 @@ def funnel(material: Material) -> list[Level]:
     levels = []
     for place, number in enumerate(numbers):
         above = numbers[place - 1] if place else number
-        lost = Counter(f"{row['step']}:{row['reason']}" for row in furthest.values() if above <= level_of(row) < number)
-        levels.append(Level(number, _TITLES[number], sum(count for end, count in ends.items() if end >= number), dict(lost.most_common())))
+        lost = Counter(
+            f"{row['step']}:{row['reason']}"
+            for row in furthest.values()
+            if above <= level_of(row) < number
+        )
+        levels.append(
+            Level(
+                number,
+                _TITLES[number],
+                sum(count for end, count in ends.items() if end >= number),
+                dict(lost.most_common()),
+            )
+        )
     return levels
 
 
 def reasons(rows: Iterable[Row], shown: int = 4) -> list[Reason]:
-    """Why rows gave no image, rejected before failed, the most frequent first, with the values that decided."""
+    """Why rows gave no image, rejected before failed, the most frequent first, with the values that
+    decided."""
     found: dict[tuple[str, str, str], Counter[str]] = {}
     for row in rows:
         if row["status"] != KEPT:
-            found.setdefault((row["status"], row["step"] or "", row["reason"] or ""), Counter())[row["detail"] or ""] += 1
-    listed = [Reason(*name, values.total(), [value for value in values.most_common(shown) if value[0]]) for name, values in found.items()]
+            found.setdefault((row["status"], row["step"] or "", row["reason"] or ""), Counter())[
+                row["detail"] or ""
+            ] += 1
+    listed = [
+        Reason(*name, values.total(), [value for value in values.most_common(shown) if value[0]])
+        for name, values in found.items()
+    ]
     return sorted(listed, key=lambda one: (one.status != REJECTED, -one.rows, one.step, one.reason))
 
 
@@ -88,8 +115,8 @@ class BodyPartText:
 
 
 def body_part_texts(rows: Iterable[Row]) -> list[BodyPartText]:
-    """Files by BodyPartExamined (as the data set holds it) and body part, the most frequent first. Files without a header are
-    left out."""
+    """Files by BodyPartExamined (as the data set holds it) and body part, the most frequent first.
+    Files without a header are left out."""
     files: dict[str, list[Row]] = {}
     for row in rows:
         if row["patient_id"] is not None:
@@ -98,5 +125,8 @@ def body_part_texts(rows: Iterable[Row]) -> list[BodyPartText]:
     for of_file in files.values():
         name = of_file[0]["BodyPartExamined"], of_file[0]["body_part"]
         found.setdefault(name, Counter())[file_status(row["status"] for row in of_file)] += 1
-    listed = [BodyPartText(*name, counts.total(), counts[KEPT], counts[REJECTED], counts[FAILED]) for name, counts in found.items()]
+    listed = [
+        BodyPartText(*name, counts.total(), counts[KEPT], counts[REJECTED], counts[FAILED])
+        for name, counts in found.items()
+    ]
     return sorted(listed, key=lambda one: (-one.files, str(one.text), str(one.part)))

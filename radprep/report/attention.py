@@ -14,8 +14,8 @@ ALARM, LOOK, NOTE = "alarm", "look", "note"
 
 @dataclass(frozen=True)
 class Point:
-    """One thing to look at. level: ALARM where the data set must not be used before; number: how many; show: which films the
-    gallery shows, as a query; target: the section that says more."""
+    """One thing to look at. level: ALARM where the data set must not be used before; number: how
+    many; show: which films the gallery shows, as a query; target: the section that says more."""
 
     level: str
     number: str
@@ -24,47 +24,99 @@ class Point:
     show: str = ""
 
 
-def points(material: Material, same: Sequence[Twins], near: Sequence[Twins], attributes: Sequence[Attribute]) -> list[Point]:
+def points(
+    material: Material,
+    same: Sequence[Twins],
+    near: Sequence[Twins],
+    attributes: Sequence[Attribute],
+) -> list[Point]:
     """What stands out, the alarming first."""
     order = [ALARM, LOOK, NOTE]
-    return sorted([*_twin_points(same, near), *_source_points(attributes), *_image_points(material), *_run_points(material)],
-                  key=lambda point: order.index(point.level))
+    return sorted(
+        [
+            *_twin_points(same, near),
+            *_source_points(attributes),
+            *_image_points(material),
+            *_run_points(material),
+        ],
+        key=lambda point: order.index(point.level),
+    )
 
 
 def _twin_points(same: Sequence[Twins], near: Sequence[Twins]) -> Iterator[Point]:
-    for found, how, level in ((same, "are identical and belong", ALARM), (near, "look the same and belong", LOOK)):
+    for found, how, level in (
+        (same, "are identical and belong", ALARM),
+        (near, "look the same and belong", LOOK),
+    ):
         across = [one for one in found if one.patients > 1]
         if across:
             ids = ",".join(image_id for one in across for image_id in one.image_ids)
-            yield Point(level, f"{sum(len(one.image_ids) for one in across):,}", f"images {how} to different patients: a split by patient "
-                        "would not keep them apart", "duplicates", f"ids={ids}")
+            yield Point(
+                level,
+                f"{sum(len(one.image_ids) for one in across):,}",
+                f"images {how} to different patients: a split by patient would not keep them apart",
+                "duplicates",
+                f"ids={ids}",
+            )
 
 
 def _source_points(attributes: Sequence[Attribute]) -> Iterator[Point]:
     for one in attributes:
         if one.association is not None and one.association >= STRONG:
-            yield Point(LOOK, f"{one.association:.2f}", f"association of label with {one.title.lower()} (Cram\u00e9r's V): a classifier "
-                        "could learn the machine", "sources")
+            yield Point(
+                LOOK,
+                f"{one.association:.2f}",
+                f"association of label with {one.title.lower()} (Cram\u00e9r's V): a classifier "
+                "could learn the machine",
+                "sources",
+            )
 
 
 def _image_points(material: Material) -> Iterator[Point]:
     kept = material.kept
     marked = sum(bool(row["review"]) for row in kept)
     if marked:
-        yield Point(LOOK, f"{marked:,}", f"images ({marked / len(kept):.0%}) carry a review mark: a step was not sure", "review",
-                    "status=kept&mark=any")
+        yield Point(
+            LOOK,
+            f"{marked:,}",
+            f"images ({marked / len(kept):.0%}) carry a review mark: a step was not sure",
+            "review",
+            "status=kept&mark=any",
+        )
     risky = sum(row["burned_in_risk"] == "high" for row in kept)
     if risky:
-        yield Point(ALARM, f"{risky:,}", "images may well show burned-in text about a person: look before you give them away",
-                    "deidentification", "status=kept&risk=high")
+        yield Point(
+            ALARM,
+            f"{risky:,}",
+            "images may well show burned-in text about a person: look before you give them away",
+            "deidentification",
+            "status=kept&risk=high",
+        )
     unlabelled = sum(row["label"] is None for row in kept)
     if unlabelled:
-        yield Point(NOTE, f"{unlabelled:,}", "images have no label, or contradictory ones", "labels", "status=kept&label=")
+        yield Point(
+            NOTE,
+            f"{unlabelled:,}",
+            "images have no label, or contradictory ones",
+            "labels",
+            "status=kept&label=",
+        )
 
 
 def _run_points(material: Material) -> Iterator[Point]:
     counts, left = material.counts, material.info.get("studies_left", 0)
     if left:
-        yield Point(ALARM, f"{left:,}", "studies were left undone by --limit: this is a trial, not the data set", "summary")
+        yield Point(
+            ALARM,
+            f"{left:,}",
+            "studies were left undone by --limit: this is a trial, not the data set",
+            "summary",
+        )
     if counts["failed"]:
-        yield Point(LOOK, f"{counts['failed']:,}", "files failed: a fault, not a decision", "rejected", "status=failed")
+        yield Point(
+            LOOK,
+            f"{counts['failed']:,}",
+            "files failed: a fault, not a decision",
+            "rejected",
+            "status=failed",
+        )

@@ -1,4 +1,5 @@
-"""What became of the attributes of the DICOM headers, in groups: docs/deidentification.md has them one by one."""
+"""What became of the attributes of the DICOM headers, in groups: docs/deidentification.md has them
+one by one."""
 
 from __future__ import annotations
 
@@ -25,25 +26,63 @@ class Treatment:
 
 
 def treatments(retain: Sequence[str]) -> list[Treatment]:
-    """Every attribute that a data set knows of, by what was done to it. retain: names of RETAINABLE that convert let leave."""
+    """Every attribute that a data set knows of, by what was done to it. retain: names of RETAINABLE
+    that convert let leave."""
     raw = {keyword for name in retain for keyword in RETAINABLE[name]}
     dates = tuple(keyword for keyword, (vr, _) in DICOM_COLUMNS.items() if vr == "DA")
     numbers = tuple(keyword for keyword, (vr, _) in DICOM_COLUMNS.items() if vr in _NUMBERS)
     special = {*_HASHED, *_MASKED, *_DESCRIPTIONS, *dates, *numbers, "PatientAge"}
     coded = tuple(keyword for keyword in DICOM_COLUMNS if keyword not in special)
     found = [
-        Treatment("Dropped", "Left out: these, and every attribute that is not named here (deny by default), private ones too.",
-                  ("PatientName", "PatientBirthDate", "AccessionNumber", "InstitutionName", "ReferringPhysicianName", *_DESCRIPTIONS)),
-        Treatment("Hashed", "Replaced by keyed pseudonyms (HMAC-SHA256, 16 hex digits); so is the path of the file.", _HASHED),
-        Treatment("Shifted", "Moved into the past by a number of days that is the same for all of a patient's dates.", dates),
+        Treatment(
+            "Dropped",
+            "Left out: these, and every attribute that is not named here (deny by default), "
+            "private ones too.",
+            (
+                "PatientName",
+                "PatientBirthDate",
+                "AccessionNumber",
+                "InstitutionName",
+                "ReferringPhysicianName",
+                *_DESCRIPTIONS,
+            ),
+        ),
+        Treatment(
+            "Hashed",
+            "Replaced by keyed pseudonyms (HMAC-SHA256, 16 hex digits); so is the path of the "
+            "file.",
+            _HASHED,
+        ),
+        Treatment(
+            "Shifted",
+            "Moved into the past by a number of days that is the same for all of a patient's "
+            "dates.",
+            dates,
+        ),
         Treatment("Capped", "Ages stop at 90 years.", ("PatientAge",)),
         Treatment("Masked", "Word by word through a vocabulary; every other word is ***.", _MASKED),
         Treatment("Terms only", "Shown where they are terms or UIDs of the Standard.", coded),
         Treatment("Numbers", "Shown with six significant digits, up to a million.", numbers),
     ]
-    left = [Treatment(one.title, one.how, tuple(name for name in one.attributes if name not in raw)) for one in found]
-    return [*([Treatment("Retained", f"Left as they were, because convert was told to: --retain {', '.join(retain)}.",
-                         tuple(sorted(raw)))] if raw else []), *(one for one in left if one.attributes)]
+    left = [
+        Treatment(one.title, one.how, tuple(name for name in one.attributes if name not in raw))
+        for one in found
+    ]
+    return [
+        *(
+            [
+                Treatment(
+                    "Retained",
+                    "Left as they were, because convert was told to: --retain "
+                    f"{', '.join(retain)}.",
+                    tuple(sorted(raw)),
+                )
+            ]
+            if raw
+            else []
+        ),
+        *(one for one in left if one.attributes),
+    ]
 
 
 def masked_values(rows: Sequence[Row]) -> dict[str, int]:

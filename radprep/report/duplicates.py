@@ -19,8 +19,8 @@ _QUERIES_AT_ONCE = 1024
 
 @dataclass(frozen=True)
 class Twins:
-    """Images that are the same or look it. bits: the most by which the perceptual hashes of neighbours differ; None where the
-    pixels are identical."""
+    """Images that are the same or look it. bits: the most by which the perceptual hashes of
+    neighbours differ; None where the pixels are identical."""
 
     image_ids: list[str]
     patients: int
@@ -36,7 +36,8 @@ def identical(kept: Iterable[Row]) -> list[Twins]:
 
 
 def near_identical(kept: Sequence[Row], most_bits: int = NEAR_BITS) -> list[Twins]:
-    """Groups of images of different pixels whose perceptual hashes are close, joined where they share a neighbour."""
+    """Groups of images of different pixels whose perceptual hashes are close, joined where they
+    share a neighbour."""
     different = unique((row for row in kept if row["perceptual_hash"]), "pixel_hash")
     if len(different) < 2:
         return []
@@ -53,12 +54,17 @@ def near_identical(kept: Sequence[Row], most_bits: int = NEAR_BITS) -> list[Twin
     return _ordered(_twins(rows, most[root]) for root, rows in groups.items() if len(rows) > 1)
 
 
-def _close_pairs(hashes: np.ndarray[tuple[int, int], np.dtype[np.uint8]], most_bits: int) -> Iterable[tuple[int, int, int]]:
-    """Pairs (place, later place, bits) of 8-byte hashes, shape (n, 8), that differ in at most so many bits."""
+def _close_pairs(
+    hashes: np.ndarray[tuple[int, int], np.dtype[np.uint8]], most_bits: int
+) -> Iterable[tuple[int, int, int]]:
+    """Pairs (place, later place, bits) of 8-byte hashes, shape (n, 8), that differ in at most so
+    many bits."""
     matcher = cv2.BFMatcher(cv2.NORM_HAMMING)
     for start in range(0, len(hashes), _QUERIES_AT_ONCE):
         # radiusMatch wants a distance below its radius in OpenCV 4 and up to it in OpenCV 5.
-        for matches in matcher.radiusMatch(hashes[start:start + _QUERIES_AT_ONCE], hashes, most_bits + 0.5):
+        for matches in matcher.radiusMatch(
+            hashes[start : start + _QUERIES_AT_ONCE], hashes, most_bits + 0.5
+        ):
             for match in matches:
                 if match.trainIdx > start + match.queryIdx:
                     yield start + match.queryIdx, match.trainIdx, int(match.distance)
@@ -72,7 +78,9 @@ def _root(parent: list[int], place: int) -> int:
 
 
 def _twins(rows: Sequence[Row], bits: int | None) -> Twins:
-    return Twins(sorted(row["image_id"] for row in rows), len({row["patient_id"] for row in rows}), bits)
+    return Twins(
+        sorted(row["image_id"] for row in rows), len({row["patient_id"] for row in rows}), bits
+    )
 
 
 def _ordered(found: Iterable[Twins]) -> list[Twins]:

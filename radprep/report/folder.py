@@ -25,11 +25,19 @@ def default_folder(root: Path) -> Path:
 
 
 def check_folder(out: Path) -> None:
-    """Raise UsageError where OUT holds anything but a page of ours: pictures of an earlier page are removed from it."""
+    """Raise UsageError where OUT holds anything but a page of ours: pictures of an earlier page are
+    removed from it."""
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file. Give a folder for the page.")
-    if out.is_dir() and any(out.iterdir()) and _OURS not in _head(out / PAGE) and not (out / ".radprep-report").exists():
-        raise UsageError(f"{out} is not empty and not a page made by `radprep report`. Give a new folder.")
+    if (
+        out.is_dir()
+        and any(out.iterdir())
+        and _OURS not in _head(out / PAGE)
+        and not (out / ".radprep-report").exists()
+    ):
+        raise UsageError(
+            f"{out} is not empty and not a page made by `radprep report`. Give a new folder."
+        )
 
 
 def begin(out: Path) -> None:
@@ -39,14 +47,18 @@ def begin(out: Path) -> None:
         (out / ".radprep-report").touch()
 
 
-def write_page(out: Path, material: Material, step_pictures: Mapping[str, StepPicture], missing: frozenset[str]) -> None:
+def write_page(
+    out: Path, material: Material, step_pictures: Mapping[str, StepPicture], missing: frozenset[str]
+) -> None:
     """Write the scripts, then the page. missing: names of pictures that could not be made."""
     listed = page_rows.page_rows(material, missing, step_pictures)
     with explain_disk_errors(out):
         shutil.rmtree(out / CARDS, ignore_errors=True)
         (out / CARDS).mkdir()
         for number, decisions in enumerate(page_rows.cards(material)):
-            _write(out / CARDS / f"{number}.js", page_rows.script("radprepCards", number, decisions))
+            _write(
+                out / CARDS / f"{number}.js", page_rows.script("radprepCards", number, decisions)
+            )
         _write(out / DATA, page_rows.script("radprepData", page_data(material, listed)))
         _write(out / PAGE, render(context_of(material, step_pictures), [Script(file=DATA)]))
 
@@ -54,7 +66,12 @@ def write_page(out: Path, material: Material, step_pictures: Mapping[str, StepPi
 def page_data(material: Material, listed: list[dict[str, object]]) -> dict[str, object]:
     """What data.js hands to the page."""
     steps = [one.step for one in step_reviews(material)]
-    return {**page_rows.as_columns(listed), "steps": steps, "cardRows": page_rows.CARD_ROWS, "fingerprint": material.info["fingerprint"]}
+    return {
+        **page_rows.as_columns(listed),
+        "steps": steps,
+        "cardRows": page_rows.CARD_ROWS,
+        "fingerprint": material.info["fingerprint"],
+    }
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,4 +1,5 @@
-"""What the page is made from: the rows of a data set and, where they are given, those of the data set it was made from."""
+"""What the page is made from: the rows of a data set and, where they are given, those of the data
+set it was made from."""
 
 from __future__ import annotations
 
@@ -18,10 +19,43 @@ from radprep.schema import KEPT, Row
 from radprep.stage import rows_by_study
 
 COLUMNS = (
-    "study_id", "patient_id", "instance_id", "source_id", "image_id", "file_name", "label", "status", "reason", "step", "detail", "part",
-    "part_count", "inverted", "inversion_confidence", "rotation_degrees", "rotation_confidence", "width", "height", "bits", "pixel_hash",
-    "body_part", "body_part_source", "body_part_score", "burned_in_risk", "perceptual_hash", "decisions", "history", "review", "Modality",
-    "Manufacturer", "ManufacturerModelName", "BodyPartExamined", "PhotometricInterpretation", "BitsStored", "Rows", "Columns",
+    "study_id",
+    "patient_id",
+    "instance_id",
+    "source_id",
+    "image_id",
+    "file_name",
+    "label",
+    "status",
+    "reason",
+    "step",
+    "detail",
+    "part",
+    "part_count",
+    "inverted",
+    "inversion_confidence",
+    "rotation_degrees",
+    "rotation_confidence",
+    "width",
+    "height",
+    "bits",
+    "pixel_hash",
+    "body_part",
+    "body_part_source",
+    "body_part_score",
+    "burned_in_risk",
+    "perceptual_hash",
+    "decisions",
+    "history",
+    "review",
+    "Modality",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "BodyPartExamined",
+    "PhotometricInterpretation",
+    "BitsStored",
+    "Rows",
+    "Columns",
 )
 """Columns of instances.parquet that are read."""
 
@@ -30,8 +64,9 @@ COLUMNS = (
 class Material:
     """Two data sets, read.
 
-    info, source_info: their dataset.json. rows: of the data set, study by study. films: image_id -> row of the kept images of
-    the source; empty without one. seconds: how long the data set's logged runs took together; None without logs.
+    info, source_info: their dataset.json. rows: of the data set, study by study. films: image_id ->
+    row of the kept images of the source; empty without one. seconds: how long the data set's logged
+    runs took together; None without logs.
     """
 
     root: Path
@@ -75,12 +110,14 @@ class Material:
 
 
 def read_material(root: Path, source: Path | None) -> Material:
-    """Read a data set and its source. Raises UsageError where one is not complete, or the second is not what the first was
-    made from."""
+    """Read a data set and its source. Raises UsageError where one is not complete, or the second is
+    not what the first was made from."""
     info = _complete_info(root)
     source_info = _source_info(root, info, source) if source else None
     rows = list(_rows(root))
-    films = {row["image_id"]: row for row in _rows(source) if row["status"] == KEPT} if source else None
+    films = (
+        {row["image_id"]: row for row in _rows(source) if row["status"] == KEPT} if source else None
+    )
     return Material(root, info, rows, source, source_info, films, logged_seconds(root))
 
 
@@ -102,21 +139,32 @@ def _span(path: Path) -> int:
 
 def _complete_info(root: Path) -> dict[str, Any]:
     if not root.is_dir():
-        raise UsageError(f"There is no folder {root}. Give a data set made by `radprep convert` or `radprep preprocess`.")
+        raise UsageError(
+            f"There is no folder {root}. Give a data set made by `radprep convert` or `radprep "
+            "preprocess`."
+        )
     info = dataset.read_info(root)
     if not info["complete"]:
-        raise UsageError(f"{root} is not complete: its `radprep {info['stage']}` was interrupted. Run that command again first.")
+        raise UsageError(
+            f"{root} is not complete: its `radprep {info['stage']}` was interrupted. Run that "
+            "command again first."
+        )
     return info
 
 
 def _source_info(root: Path, info: Mapping[str, Any], source: Path) -> dict[str, Any]:
     wanted = info["parameters"].get("source_fingerprint")
     if info["stage"] != "preprocess":
-        raise UsageError(f"{root} was made by `radprep {info['stage']}`, from no data set: leave --source out.")
+        raise UsageError(
+            f"{root} was made by `radprep {info['stage']}`, from no data set: leave --source out."
+        )
     found = _complete_info(source)
     if found["fingerprint"] != wanted:
-        raise UsageError(f"{source} is not what {root} was made from: its fingerprint is {found['fingerprint']}, and {root} was made from "
-                         f"{wanted}. Give the right one, or run `radprep preprocess` again.")
+        raise UsageError(
+            f"{source} is not what {root} was made from: its fingerprint is "
+            f"{found['fingerprint']}, and {root} was made from {wanted}. Give the right one, or "
+            "run `radprep preprocess` again."
+        )
     return found
 
 
@@ -125,7 +173,10 @@ def _rows(root: Path) -> Iterator[Row]:
         for study in rows_by_study(root, list(COLUMNS)):
             yield from study
     except (OSError, pa.ArrowException, KeyError):
-        raise UsageError(f"{root / 'instances.parquet'} cannot be read. Run the command that made the data set again.") from None
+        raise UsageError(
+            f"{root / 'instances.parquet'} cannot be read. Run the command that made the data set "
+            "again."
+        ) from None
 
 
 def decisions_of(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""The page: one HTML file that says everything without JavaScript, and scripts that bring the films."""
+"""The page: one HTML file that says everything without JavaScript, and scripts that bring the
+films."""
 
 from __future__ import annotations
 
@@ -13,34 +14,56 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-SECTIONS = (("summary", "Summary"), ("steps", "Steps"), ("review", "Review"), ("rejected", "Rejected and failed"),
-            ("duplicates", "Duplicates"), ("labels", "Labels"), ("geometry", "Geometry"), ("sources", "Sources"),
-            ("deidentification", "De-identification"), ("films", "Films"), ("methods", "Methods"))
+SECTIONS = (
+    ("summary", "Summary"),
+    ("steps", "Steps"),
+    ("review", "Review"),
+    ("rejected", "Rejected and failed"),
+    ("duplicates", "Duplicates"),
+    ("labels", "Labels"),
+    ("geometry", "Geometry"),
+    ("sources", "Sources"),
+    ("deidentification", "De-identification"),
+    ("films", "Films"),
+    ("methods", "Methods"),
+)
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
 class Script:
-    """A script of the page: one that stands in it (as it is, so that nothing of it may come from outside unescaped), or a file
-    beside it."""
+    """A script of the page: one that stands in it (as it is, so that nothing of it may come from
+    outside unescaped), or a file beside it."""
 
     text: str = ""
     file: str = ""
 
 
-def render(context: Mapping[str, Any], scripts: list[Script], picture_address: Callable[[str], str] = str) -> str:
-    """The page's HTML. Every value is escaped; picture_address: what stands in `src` for a picture's name.
+def render(
+    context: Mapping[str, Any], scripts: list[Script], picture_address: Callable[[str], str] = str
+) -> str:
+    """The page's HTML. Every value is escaped; picture_address: what stands in `src` for a
+    picture's name.
 
-    The policy lets it load pictures and scripts from its own folder, run the scripts that stand in it, and nothing else.
+    The policy lets it load pictures and scripts from its own folder, run the scripts that stand in
+    it, and nothing else.
     """
     own = [_own_script(name) for name in ("films.js", "corrections.js", "gallery.js")]
     inside = [script.text for script in (*own, *scripts) if not script.file]
-    policy = (f"default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-              f"script-src 'self' file: {' '.join(map(_policy_hash, inside))}")
+    policy = (
+        "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'; base-uri "
+        f"'none'; form-action 'none'; script-src 'self' file: {' '.join(map(_policy_hash, inside))}"
+    )
     template = _environment().get_template("index.html")
-    return template.render(context, scripts=[*own, *scripts], policy=policy, sections=SECTIONS, src=picture_address,
-                           style=Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")))
+    return template.render(
+        context,
+        scripts=[*own, *scripts],
+        policy=policy,
+        sections=SECTIONS,
+        src=picture_address,
+        style=Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),
+    )
 
 
 def inline(script: str) -> Script:
@@ -50,8 +73,13 @@ def inline(script: str) -> Script:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
-                                     trim_blocks=True, keep_trailing_newline=True)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
     environment.filters["words"] = words
     return environment
 

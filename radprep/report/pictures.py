@@ -1,4 +1,5 @@
-"""Small pictures of films as WebP files, named by what they are made from, so that those on disk are used again."""
+"""Small pictures of films as WebP files, named by what they are made from, so that those on disk
+are used again."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ def thumbnail_of(root: Path, row: Row) -> PictureJob:
 
 
 def thumbnail_jobs(material: Material) -> list[PictureJob]:
-    """Every thumbnail the page shows: of the images, and of the films that they, and the rows that gave none, were made from."""
+    """Every thumbnail the page shows: of the images, and of the films that they, and the rows that
+    gave none, were made from."""
     wanted = {job.name: job for job in (thumbnail_of(material.root, row) for row in material.kept)}
     for row in material.rows:
         film = material.film_of(row)
@@ -73,16 +75,24 @@ def shrunk(pixels: Pixels) -> Pixels:
     """An 8-bit copy whose longest side is SIDE at most. pixels: grey or RGB."""
     height, width = pixels.shape[:2]
     scale = min(1.0, SIDE / max(height, width))
-    small: Pixels = cv2.resize(pixels, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA)
+    small: Pixels = cv2.resize(
+        pixels,
+        (max(1, round(width * scale)), max(1, round(height * scale))),
+        interpolation=cv2.INTER_AREA,
+    )
     return np.asarray(small >> 8 if small.dtype == np.uint16 else small, np.uint8)
 
 
 def write_picture(path: Path, picture: Pixels | Picture) -> None:
-    """Write grey or RGB, uint8, under its name at once. Raises RadprepError where this OpenCV writes no WebP."""
+    """Write grey or RGB, uint8, under its name at once. Raises RadprepError where this OpenCV
+    writes no WebP."""
     shown = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR) if picture.ndim == 3 else picture
     done, data = cv2.imencode(".webp", shown, [cv2.IMWRITE_WEBP_QUALITY, _QUALITY])
     if not done:
-        raise RadprepError("This build of OpenCV cannot write WebP pictures: install opencv-python-headless from PyPI.")
+        raise RadprepError(
+            "This build of OpenCV cannot write WebP pictures: install opencv-python-headless from "
+            "PyPI."
+        )
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with explain_disk_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,5 +101,6 @@ def write_picture(path: Path, picture: Pixels | Picture) -> None:
 
 
 def picture_name(image_id: str, kind: str, *made_from: Any) -> str:
-    """File of a picture, relative to the page. made_from: JSON values; another picture has another name."""
+    """File of a picture, relative to the page. made_from: JSON values; another picture has another
+    name."""
     return f"{FOLDER}/{image_id[:2]}/{image_id}-{key_of(kind, _VERSION, SIDE, *made_from)[:8]}.webp"

@@ -1,4 +1,5 @@
-"""What a person should look at: decisions taken with little confidence, and what stands out in the whole."""
+"""What a person should look at: decisions taken with little confidence, and what stands out in the
+whole."""
 
 from __future__ import annotations
 
@@ -9,15 +10,22 @@ from typing import Any
 from radprep.report.material import Material, decisions_of
 from radprep.schema import FAILED, KEPT, REJECTED, Row
 
-_COLUMNS = {"anatomic_filter": "body_part_score", "colour_inversion": "inversion_confidence", "rotation_alignment": "rotation_confidence"}
-"""Where a step's confidence has a column; other steps say it in their decisions, as `confidence`."""
+_COLUMNS = {
+    "anatomic_filter": "body_part_score",
+    "colour_inversion": "inversion_confidence",
+    "rotation_alignment": "rotation_confidence",
+}
+"""Where a step's confidence has a column; other steps say it in their decisions, as
+`confidence`."""
 
 
 @dataclass(frozen=True)
 class StepReview:
-    """The images of one step, the least confident first, those with a review mark before the others.
+    """The images of one step, the least confident first, those with a review mark before the
+    others.
 
-    marked: images with a mark, by its reason. confidences: image_id -> 0 to 1, of the images where the step said one.
+    marked: images with a mark, by its reason. confidences: image_id -> 0 to 1, of the images where
+    the step said one.
     """
 
     step: str
@@ -27,8 +35,8 @@ class StepReview:
 
 
 def step_reviews(material: Material) -> list[StepReview]:
-    """One for each step of the pipeline that marked an image or said how sure it is, in the pipeline's order; then one for each
-    other part of radprep that marked an image."""
+    """One for each step of the pipeline that marked an image or said how sure it is, in the
+    pipeline's order; then one for each other part of radprep that marked an image."""
     steps = [step["name"] for step in material.steps]
     others = {mark.partition(":")[0] for row in material.kept for mark in row["review"]} - {*steps}
     found = [_step_review(step, material.kept) for step in (*steps, *sorted(others))]
@@ -60,10 +68,21 @@ def _step_review(step: str, kept: Sequence[Row]) -> StepReview:
             sure[row["image_id"]] = said
         if said is not None or marks:
             order.append((not marks, 0.0 if said is None else said, row["image_id"]))
-    return StepReview(step, dict(sorted(marked.items())), [image_id for _, _, image_id in sorted(order)], sure)
+    return StepReview(
+        step, dict(sorted(marked.items())), [image_id for _, _, image_id in sorted(order)], sure
+    )
 
 
 def worst_first(rows: Sequence[Row]) -> list[Row]:
-    """Rows in the order in which a person should look at them: the most review marks, then what failed, was rejected, kept."""
+    """Rows in the order in which a person should look at them: the most review marks, then what
+    failed, was rejected, kept."""
     order = (FAILED, REJECTED, KEPT)
-    return sorted(rows, key=lambda row: (-len(row["review"]), order.index(row["status"]), row["source_id"], row["image_id"] or ""))
+    return sorted(
+        rows,
+        key=lambda row: (
+            -len(row["review"]),
+            order.index(row["status"]),
+            row["source_id"],
+            row["image_id"] or "",
+        ),
+    )

@@ -20,35 +20,53 @@ from radprep.schema import KEPT, Row
 
 FILE = "report.html"
 MOST_BYTES = 2_500_000
-"""Of pictures and rows together; the page itself takes a few hundred thousand more, so that the file stays below 3 MB."""
+"""Of pictures and rows together; the page itself takes a few hundred thousand more, so that the
+file stays below 3 MB."""
 
 _NOTHING = "data:,"
 
 
-def write_single_file(out: Path, material: Material, step_pictures: Mapping[str, StepPicture], missing: frozenset[str]) -> int:
-    """Write OUT/report.html: all numbers, and as many films as fit in: those to look at first. Returns how many."""
+def write_single_file(
+    out: Path, material: Material, step_pictures: Mapping[str, StepPicture], missing: frozenset[str]
+) -> int:
+    """Write OUT/report.html: all numbers, and as many films as fit in: those to look at first.
+    Returns how many."""
     shown = _picked(out, material, step_pictures)
     sample = replace(material, rows=shown)
     listed = page_rows.page_rows(sample, missing, step_pictures)
     names = [name for row in shown for name in _picture_names(material, row, step_pictures)]
     context = context_of(material, step_pictures, sampled=len(shown))
     addresses = {name: _address(out / name) for name in dict.fromkeys(names)}
-    scripts = [page_rows.script("radprepPictures", addresses),
-               *(page_rows.script("radprepCards", number, decisions) for number, decisions in enumerate(page_rows.cards(sample))),
-               page_rows.script("radprepData", page_data(sample, listed))]
+    scripts = [
+        page_rows.script("radprepPictures", addresses),
+        *(
+            page_rows.script("radprepCards", number, decisions)
+            for number, decisions in enumerate(page_rows.cards(sample))
+        ),
+        page_rows.script("radprepData", page_data(sample, listed)),
+    ]
     with explain_disk_errors(out):
-        text = render(context, [inline(script) for script in scripts], lambda name: addresses.get(name) or _address(out / name))
+        text = render(
+            context,
+            [inline(script) for script in scripts],
+            lambda name: addresses.get(name) or _address(out / name),
+        )
         (out / FILE).write_text(text, encoding="utf-8")
     return len(shown)
 
 
 def _picked(out: Path, material: Material, step_pictures: Mapping[str, StepPicture]) -> list[Row]:
-    """Every second row is one to look at, the others stand for all; until their pictures and decisions fill the file."""
+    """Every second row is one to look at, the others stand for all; until their pictures and
+    decisions fill the file."""
     left, picked = MOST_BYTES, {}
     for row in _alternating(worst_first(material.rows), _spread(material.rows)):
         if id(row) in picked:
             continue
-        left -= 600 + 2 * len(str(decisions_of(row))) + sum(_size(out / name) for name in _picture_names(material, row, step_pictures))
+        left -= (
+            600
+            + 2 * len(str(decisions_of(row)))
+            + sum(_size(out / name) for name in _picture_names(material, row, step_pictures))
+        )
         if left < 0:
             break
         picked[id(row)] = row
@@ -65,10 +83,18 @@ def _spread(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (row["pixel_hash"] or row["source_id"])[::-1])
 
 
-def _picture_names(material: Material, row: Row, step_pictures: Mapping[str, StepPicture]) -> list[str]:
+def _picture_names(
+    material: Material, row: Row, step_pictures: Mapping[str, StepPicture]
+) -> list[str]:
     film = material.film_of(row)
-    names = [thumbnail_name(one["image_id"], one["pixel_hash"]) for one in (row if row["status"] == KEPT else None, film) if one]
-    return names + ([step_pictures[row["image_id"]].name] if row["image_id"] in step_pictures else [])
+    names = [
+        thumbnail_name(one["image_id"], one["pixel_hash"])
+        for one in (row if row["status"] == KEPT else None, film)
+        if one
+    ]
+    return names + (
+        [step_pictures[row["image_id"]].name] if row["image_id"] in step_pictures else []
+    )
 
 
 def _size(path: Path) -> int:
@@ -77,4 +103,8 @@ def _size(path: Path) -> int:
 
 
 def _address(path: Path) -> str:
-    return f"data:image/webp;base64,{base64.b64encode(path.read_bytes()).decode()}" if path.exists() else _NOTHING
+    return (
+        f"data:image/webp;base64,{base64.b64encode(path.read_bytes()).decode()}"
+        if path.exists()
+        else _NOTHING
+    )

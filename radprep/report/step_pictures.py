@@ -25,7 +25,8 @@ RESULT = "result"
 
 @dataclass(frozen=True)
 class StepPicture:
-    """The steps of one image as squares in a row. name: its file, relative to the page; panels: what the squares show."""
+    """The steps of one image as squares in a row. name: its file, relative to the page; panels:
+    what the squares show."""
 
     name: str
     panels: tuple[str, ...]
@@ -33,7 +34,8 @@ class StepPicture:
 
 @dataclass(frozen=True)
 class StepJob:
-    """The steps of one image to run again. study: without a label or a key, since nothing is written."""
+    """The steps of one image to run again. study: without a label or a key, since nothing is
+    written."""
 
     picture: StepPicture
     stage: PreprocessStage
@@ -47,8 +49,8 @@ class StepJob:
 
 
 def step_jobs(material: Material, most: int | None = None) -> list[StepJob]:
-    """One for each image that came to the image steps. most: only so many, those to look at first. Without a source, and where
-    the steps are not those installed, there are none."""
+    """One for each image that came to the image steps. most: only so many, those to look at first.
+    Without a source, and where the steps are not those installed, there are none."""
     if material.source is None:
         return []
     try:
@@ -62,14 +64,19 @@ def step_jobs(material: Material, most: int | None = None) -> list[StepJob]:
     for row in worst_first(material.rows):
         film, panels = material.film_of(row), _panels(row, names)
         if film and panels:
-            study = PreprocessJob(row["study_id"], None, "", corrections=corrections.get(row["study_id"], {}))
-            name = picture_name(row["image_id"], "steps", film["pixel_hash"], pipeline.digest, study.corrections)
+            study = PreprocessJob(
+                row["study_id"], None, "", corrections=corrections.get(row["study_id"], {})
+            )
+            name = picture_name(
+                row["image_id"], "steps", film["pixel_hash"], pipeline.digest, study.corrections
+            )
             jobs.append(StepJob(StepPicture(name, panels), stage, study, row["image_id"]))
     return jobs[:most]
 
 
 def make_step_picture(out: Path, job: StepJob) -> None:
-    """Run the steps of one image again and draw what they saw. Raises OSError or ValueError where its film cannot be read."""
+    """Run the steps of one image again and draw what they saw. Raises OSError or ValueError where
+    its film cannot be read."""
     _, films = job.stage.judged(job.study)
     by_id = {film.row["image_id"]: film for film in films}
     film = by_id[film_of(job.image_id, by_id) or job.image_id]
@@ -77,8 +84,15 @@ def make_step_picture(out: Path, job: StepJob) -> None:
     panels, film = panels_of(job.stage.pipeline, film, job.image_id, job.study.corrections)
     if film.image is None or len(panels) + 1 != len(job.picture.panels):
         raise ValueError("the film does not go the way that its row says")
-    write_picture(out / job.name, np.hstack([_square(drawn) for drawn in (*(panel.picture for panel in panels),
-                                                                         picture(film.image.view.pixels))]))
+    write_picture(
+        out / job.name,
+        np.hstack(
+            [
+                _square(drawn)
+                for drawn in (*(panel.picture for panel in panels), picture(film.image.view.pixels))
+            ]
+        ),
+    )
 
 
 def by_image(jobs: list[StepJob]) -> Mapping[str, StepPicture]:
@@ -92,7 +106,7 @@ def _panels(row: Row, steps: list[str]) -> tuple[str, ...]:
         return ()
     if row["status"] == KEPT or row["step"] == "correction":
         return (*steps, RESULT)
-    return (*steps[:steps.index(row["step"]) + 1], RESULT) if row["step"] in steps else ()
+    return (*steps[: steps.index(row["step"]) + 1], RESULT) if row["step"] in steps else ()
 
 
 def _square(drawn: Picture) -> Picture:
@@ -100,5 +114,5 @@ def _square(drawn: Picture) -> Picture:
     height, width = small.shape[:2]
     top, left = (SIDE - height) // 2, (SIDE - width) // 2
     square = np.full((SIDE, SIDE, 3), 24, np.uint8)
-    square[top:top + height, left:left + width] = small
+    square[top : top + height, left : left + width] = small
     return square

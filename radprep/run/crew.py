@@ -1,4 +1,5 @@
-"""Worker processes, one task at a time each, and what becomes of a task whose process ends. The only user of loky."""
+"""Worker processes, one task at a time each, and what becomes of a task whose process ends. The
+only user of loky."""
 
 from __future__ import annotations
 
@@ -31,25 +32,26 @@ _IDLE_S = 20.0
 
 @dataclass(frozen=True)
 class Lost:
-    """A task that did not come back. code: worker_died, study_timeout, or library_exit where code that is not ours raised SystemExit,
-    KeyboardInterrupt or a panic."""
+    """A task that did not come back. code: worker_died, study_timeout, or library_exit where code
+    that is not ours raised SystemExit, KeyboardInterrupt or a panic."""
 
     code: str
 
 
 @dataclass(frozen=True)
 class Crew:
-    """So many workers. Each has a watchdog that ends it when one task takes longer than the limit; asked to stop, what is in hand has
-    the interrupt's grace."""
+    """So many workers. Each has a watchdog that ends it when one task takes longer than the limit;
+    asked to stop, what is in hand has the interrupt's grace."""
 
     workers: int
     interrupt: Interrupt
     time_limit_s: float
 
     def work(self, task: Task, arguments: Iterator[Argument]) -> Iterator[tuple[Argument, Any]]:
-        """Call task(argument) in the workers and yield (argument, result or Lost) as they come. After a worker's death it ends with
-        what was in hand, all of it Lost; called again with the same iterator it goes on. What the task raises is raised here, when
-        the others have ended."""
+        """Call task(argument) in the workers and yield (argument, result or Lost) as they come.
+        After a worker's death it ends with what was in hand, all of it Lost; called again with the
+        same iterator it goes on. What the task raises is raised here, when the others have
+        ended."""
         executor = self._executor()
         in_hand: dict[Future[Any], Argument] = {}
         dead = False
@@ -64,7 +66,9 @@ class Crew:
                     dead = dead or isinstance(future.exception(), TerminatedWorkerError)
                     yield in_hand.pop(future), result
         except TerminatedWorkerError:  # it died with nothing in hand
-            yield from ((argument, Lost("worker_died")) for argument in (*in_hand.values(), argument))
+            yield from (
+                (argument, Lost("worker_died")) for argument in (*in_hand.values(), argument)
+            )
             in_hand.clear()
         finally:
             if in_hand:
@@ -72,10 +76,12 @@ class Crew:
                 executor.shutdown(kill_workers=True)
 
     def do(self, task: Task, argument: Argument) -> Any:
-        """The result of one task with nothing else in hand, or Lost, after which the next one gets a fresh process."""
+        """The result of one task with nothing else in hand, or Lost, after which the next one gets
+        a fresh process."""
         executor, began = self._executor(), time.monotonic()
         try:
-            executor.submit(os.getpid).result()  # to start a process takes a second, which is not the study's
+            # to start a process takes a second, which is not the study's
+            executor.submit(os.getpid).result()
             began = time.monotonic()
             future = executor.submit(watched, self.time_limit_s, task, argument)
             self._next_done({future: argument})
@@ -108,8 +114,13 @@ class Crew:
                 raise
 
     def _executor(self) -> Any:
-        return get_reusable_executor(max_workers=self.workers, timeout=_IDLE_S, initializer=_begin, initargs=(os.getpid(),),
-                                     env={name: os.environ.get(name, "1") for name in _THREAD_VARIABLES})
+        return get_reusable_executor(
+            max_workers=self.workers,
+            timeout=_IDLE_S,
+            initializer=_begin,
+            initargs=(os.getpid(),),
+            env={name: os.environ.get(name, "1") for name in _THREAD_VARIABLES},
+        )
 
 
 def _result(future: Future[Any]) -> Any:
@@ -120,7 +131,8 @@ def _result(future: Future[Any]) -> Any:
 
 
 def _begin(parent: int) -> None:
-    """A worker leaves signals that are sent to the whole group to its parent, which decides what is still done, and ends with it."""
+    """A worker leaves signals that are sent to the whole group to its parent, which decides what is
+    still done, and ends with it."""
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
@@ -128,15 +140,16 @@ def _begin(parent: int) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End this process soon after its parent was killed, whatever it does: the next run must not find it still writing."""
+    """End this process soon after its parent was killed, whatever it does: the next run must not
+    find it still writing."""
     while os.getppid() == parent:
         time.sleep(LOOK_EVERY_S)
     os._exit(1)
 
 
 def watched(time_limit_s: float, task: Task, argument: Any) -> Any:
-    """task(argument), or Lost where it asks the process to end. The watchdog is a thread of faulthandler's, which ends the process even
-    while a codec holds the interpreter."""
+    """task(argument), or Lost where it asks the process to end. The watchdog is a thread of
+    faulthandler's, which ends the process even while a codec holds the interpreter."""
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - what it would print, nobody needs
         faulthandler.dump_traceback_later(time_limit_s, exit=True, file=nowhere)
         try:

@@ -1,4 +1,5 @@
-"""Studies as futures of a Dask cluster, for those who have one and no SLURM: the same work function, another way to hand it out."""
+"""Studies as futures of a Dask cluster, for those who have one and no SLURM: the same work
+function, another way to hand it out."""
 
 from __future__ import annotations
 
@@ -21,16 +22,20 @@ _CONNECT_S = 20
 _FETCH_S = 5
 _WITHOUT_WORKERS_S = 60.0
 _IN_HAND_A_WORKER = 2
-"""One that is worked on and one that waits: more would be lost time when the run is asked to stop."""
+"""One that is worked on and one that waits: more would be lost time when the run is asked to
+stop."""
 _GO_ON = "What was finished is safe; run the same command again to go on from here."
 
 
-def run_on_dask(stage: Stage[Any], jobs: Iterable[Any], address: str, interrupt: Interrupt,
-                time_limit_s: float) -> Iterator[tuple[Any, Outcome]]:
-    """Do every job on the workers of a cluster and yield it with its outcome; stop handing out jobs once `interrupt` is set.
+def run_on_dask(
+    stage: Stage[Any], jobs: Iterable[Any], address: str, interrupt: Interrupt, time_limit_s: float
+) -> Iterator[tuple[Any, Outcome]]:
+    """Do every job on the workers of a cluster and yield it with its outcome; stop handing out jobs
+    once `interrupt` is set.
 
-    Raises UsageError where the cluster cannot be reached, has no worker, or has workers of several threads, of which one death would
-    cost several studies; InterruptedRunError where the cluster is lost, or studies take longer than the interrupt's grace.
+    Raises UsageError where the cluster cannot be reached, has no worker, or has workers of several
+    threads, of which one death would cost several studies; InterruptedRunError where the cluster is
+    lost, or studies take longer than the interrupt's grace.
     """
     with _client(address) as client, _unless_lost(), _never_trying_again(client):
         _require_workers(client)
@@ -39,21 +44,25 @@ def run_on_dask(stage: Stage[Any], jobs: Iterable[Any], address: str, interrupt:
 
 @dataclass(frozen=True)
 class _Cluster:
-    """The workers of a cluster, as `Crew` has those of this machine. After a worker's death it goes on with the others."""
+    """The workers of a cluster, as `Crew` has those of this machine. After a worker's death it goes
+    on with the others."""
 
     client: Any
     interrupt: Interrupt
     time_limit_s: float
 
     def work(self, task: Task, arguments: Iterator[Argument]) -> Iterator[tuple[Argument, Any]]:
-        """Call task(argument) in the workers and yield (argument, result or Lost) as they come; all that a dead worker had in hand is
-        Lost. What the task raises is raised here: only what stops the whole run."""
+        """Call task(argument) in the workers and yield (argument, result or Lost) as they come; all
+        that a dead worker had in hand is Lost. What the task raises is raised here: only what stops
+        the whole run."""
         most = _IN_HAND_A_WORKER * len(self.client.nthreads())
         in_hand = {self._submit(task, argument): argument for argument in islice(arguments, most)}
         while in_hand:
             for future, result in self._next_done(in_hand).items():
                 yield in_hand.pop(future), result
-                in_hand |= {self._submit(task, argument): argument for argument in islice(arguments, 1)}
+                in_hand |= {
+                    self._submit(task, argument): argument for argument in islice(arguments, 1)
+                }
 
     def do(self, task: Task, argument: Any) -> Any:
         """The result of one task with nothing else in hand, or Lost."""
@@ -65,21 +74,27 @@ class _Cluster:
         return self
 
     def _submit(self, task: Task, argument: Any) -> Any:
-        return self.client.submit(watched, self.time_limit_s, _in_bounds, (task, argument), pure=False)
+        return self.client.submit(
+            watched, self.time_limit_s, _in_bounds, (task, argument), pure=False
+        )
 
     def _next_done(self, in_hand: Collection[Any]) -> dict[Any, Any]:
         from distributed import wait
 
         manned = time.monotonic()
         while True:
-            with suppress(TimeoutError):  # of the second line: a result that is lost with its worker is made again
+            # of the second line: a result that is lost with its worker is made again
+            with suppress(TimeoutError):
                 done = wait(list(in_hand), timeout=LOOK_EVERY_S, return_when="FIRST_COMPLETED").done
                 return {future: _result(future) for future in done}
             self.interrupt.check()
-            with suppress(OSError):  # the scheduler does not answer; what waits is told when it is given up
+            # the scheduler does not answer; what waits is told when it is given up
+            with suppress(OSError):
                 manned = time.monotonic() if self.client.nthreads() else manned
             if time.monotonic() - manned > _WITHOUT_WORKERS_S:
-                raise InterruptedRunError(f"The Dask cluster has had no worker for a minute. {_GO_ON}")
+                raise InterruptedRunError(
+                    f"The Dask cluster has had no worker for a minute. {_GO_ON}"
+                )
 
 
 @contextmanager
@@ -87,13 +102,18 @@ def _client(address: str) -> Iterator[Any]:
     try:
         from distributed import Client
     except ImportError:
-        raise UsageError("--dask needs the package distributed: pip install 'radprep[dask]'.") from None
+        raise UsageError(
+            "--dask needs the package distributed: pip install 'radprep[dask]'."
+        ) from None
     try:
         client = Client(address, timeout=_CONNECT_S)
     except (OSError, ValueError) as error:
-        raise UsageError(f"There is no Dask scheduler at {address} ({type(error).__name__}). Give the address that `dask scheduler` "
-                         "printed, such as tcp://node1:8786.") from None
-    for logger in ("distributed", "distributed.client", "asyncio"):  # what they would print of a lost cluster is said in a sentence
+        raise UsageError(
+            f"There is no Dask scheduler at {address} ({type(error).__name__}). Give the address "
+            "that `dask scheduler` printed, such as tcp://node1:8786."
+        ) from None
+    # what they would print of a lost cluster is said in a sentence
+    for logger in ("distributed", "distributed.client", "asyncio"):
         logging.getLogger(logger).setLevel(logging.CRITICAL)
     with client:
         yield client
@@ -114,13 +134,14 @@ def _unless_lost() -> Iterator[None]:
 
 @contextmanager
 def _never_trying_again(client: Any) -> Iterator[None]:
-    """Dask tries what was in a dead worker's hands three times more, and in the end blames all of it that was unlucky as often. The
-    scheduler may serve others, so it gets its setting back."""
+    """Dask tries what was in a dead worker's hands three times more, and in the end blames all of
+    it that was unlucky as often. The scheduler may serve others, so it gets its setting back."""
     before = client.run_on_scheduler(_allow_failures, 0)
     try:
         yield
     finally:
-        with suppress(Exception):  # of all kinds: the scheduler may be gone, and its setting with it
+        # of all kinds: the scheduler may be gone, and its setting with it
+        with suppress(Exception):
             client.run_on_scheduler(_allow_failures, before)
 
 
@@ -134,10 +155,15 @@ def _require_workers(client: Any) -> None:
     """Raises UsageError unless there are workers, of one thread each."""
     threads = client.nthreads()
     if not threads:
-        raise UsageError("The Dask cluster has no worker. Start some: dask worker ADDRESS --nthreads 1 --nworkers 48.")
+        raise UsageError(
+            "The Dask cluster has no worker. Start some: dask worker ADDRESS --nthreads 1 "
+            "--nworkers 48."
+        )
     if max(threads.values()) > 1:
-        raise UsageError("The Dask cluster has workers of several threads. Start them with --nthreads 1 --nworkers N: a study's fault "
-                         "then costs that study alone.")
+        raise UsageError(
+            "The Dask cluster has workers of several threads. Start them with --nthreads 1 "
+            "--nworkers N: a study's fault then costs that study alone."
+        )
 
 
 def _in_bounds(call: tuple[Callable[[Any], Any], Any]) -> Any:

@@ -14,12 +14,20 @@ from radprep.stage import versions
 
 
 def examine(out: Path) -> dict[str, Any]:
-    """Decoders by transfer syntax, versions, cores, and the state of the place where OUT would be written."""
+    """Decoders by transfer syntax, versions, cores, and the state of the place where OUT would be
+    written."""
     existing = next(folder for folder in (out.resolve(), *out.resolve().parents) if folder.exists())
     return {
         "decoders": decoder_table(),
         "versions": versions(),
-        "machine": {"cores in the machine": os.cpu_count(), "workers by default": worker_count(None)},
-        "output": {"data set": str(out.resolve()), "private tree": str(private_root(out.resolve())),
-                   "writable": os.access(existing, os.W_OK), "free GB": round(shutil.disk_usage(existing).free / 1e9, 1)},
+        "machine": {
+            "cores in the machine": os.cpu_count(),
+            "workers by default": worker_count(None),
+        },
+        "output": {
+            "data set": str(out.resolve()),
+            "private tree": str(private_root(out.resolve())),
+            "writable": os.access(existing, os.W_OK),
+            "free GB": round(shutil.disk_usage(existing).free / 1e9, 1),
+        },
     }

@@ -1,4 +1,5 @@
-"""Runs a stage's work over studies: in worker processes, or in this one. One code path for the work itself."""
+"""Runs a stage's work over studies: in worker processes, or in this one. One code path for the work
+itself."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class Workforce(Protocol):
         """What stops it."""
 
     def work(self, task: Task, arguments: Iterator[Argument]) -> Iterator[tuple[Argument, Any]]:
-        """Yield each argument with the task's result, or Lost; called again with the same iterator it goes on."""
+        """Yield each argument with the task's result, or Lost; called again with the same iterator
+        it goes on."""
 
     def do(self, task: Task, argument: Any) -> Any:
         """The result of one task with nothing else in hand, or Lost."""
@@ -31,10 +33,15 @@ class Workforce(Protocol):
         """One that does one task at a time."""
 
 
-def run_stage(stage: Stage[Any], jobs: Iterable[Any], workers: int, interrupt: Interrupt,
-              time_limit_s: float = STUDY_TIMEOUT_S) -> Iterator[tuple[Any, Outcome]]:
-    """Do every job in workers of this machine and yield it with its outcome as it is done; stop taking jobs once `interrupt` is set.
-    workers: 0 does the work in this process."""
+def run_stage(
+    stage: Stage[Any],
+    jobs: Iterable[Any],
+    workers: int,
+    interrupt: Interrupt,
+    time_limit_s: float = STUDY_TIMEOUT_S,
+) -> Iterator[tuple[Any, Outcome]]:
+    """Do every job in workers of this machine and yield it with its outcome as it is done; stop
+    taking jobs once `interrupt` is set. workers: 0 does the work in this process."""
     if workers:
         yield from do_studies(stage, jobs, Crew(workers, interrupt, time_limit_s))
     else:
@@ -42,36 +49,52 @@ def run_stage(stage: Stage[Any], jobs: Iterable[Any], workers: int, interrupt: I
         yield from ((job, _do_study(stage, job)) for job in _until(interrupt, jobs))
 
 
-def do_studies(stage: Stage[Any], jobs: Iterable[Any], crew: Workforce) -> Iterator[tuple[Any, Outcome]]:
-    """Have a crew do every job, and yield it with its outcome as it is done; stop taking jobs once its interrupt is set.
+def do_studies(
+    stage: Stage[Any], jobs: Iterable[Any], crew: Workforce
+) -> Iterator[tuple[Any, Outcome]]:
+    """Have a crew do every job, and yield it with its outcome as it is done; stop taking jobs once
+    its interrupt is set.
 
-    A worker's death costs its study: what was in hand is tried again, alone and in a fresh process, and a study that is lost then
-    is committed as failed, with the code that Lost gives.
+    A worker's death costs its study: what was in hand is tried again, alone and in a fresh process,
+    and a study that is lost then is committed as failed, with the code that Lost gives.
     """
     for job, result in _survive(partial(_do_study, stage), _until(crew.interrupt, jobs), crew):
         yield job, stage.fail(job, result.code) if isinstance(result, Lost) else result
 
 
-def map_in_workers(task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], workers: int, interrupt: Interrupt,
-                   instead: Callable[..., Any] | None = None) -> Iterator[Any]:
-    """Call a pure function over many arguments; results come in any order. instead: called over the arguments whose worker dies, in this
-    process; without it that raises RadprepError, so that one worker is this process. workers: 0 is this process in any case."""
+def map_in_workers(
+    task: Callable[..., Any],
+    arguments: Sequence[tuple[Any, ...]],
+    workers: int,
+    interrupt: Interrupt,
+    instead: Callable[..., Any] | None = None,
+) -> Iterator[Any]:
+    """Call a pure function over many arguments; results come in any order. instead: called over the
+    arguments whose worker dies, in this process; without it that raises RadprepError, so that one
+    worker is this process. workers: 0 is this process in any case."""
     waiting = _until(interrupt, arguments)
     if workers <= (0 if instead else 1) or len(arguments) <= 1:
         yield from (task(*argument) for argument in waiting)
         return
-    for argument, result in _survive(partial(_call, task), waiting, Crew(min(workers, len(arguments)), interrupt, STUDY_TIMEOUT_S)):
+    for argument, result in _survive(
+        partial(_call, task),
+        waiting,
+        Crew(min(workers, len(arguments)), interrupt, STUDY_TIMEOUT_S),
+    ):
         if not isinstance(result, Lost):
             yield result
         elif instead:
             yield instead(*argument)
         else:
-            raise RadprepError("A worker process was killed; memory may have run out. Run the same command again with fewer "
-                               "--workers; what was finished is kept.")
+            raise RadprepError(
+                "A worker process was killed; memory may have run out. Run the same command again "
+                "with fewer --workers; what was finished is kept."
+            )
 
 
 def _survive(task: Task, waiting: Iterator[Any], crew: Workforce) -> Iterator[tuple[Any, Any]]:
-    """Yield each argument with its result, or with Lost where it costs its worker, in a fresh process too."""
+    """Yield each argument with its result, or with Lost where it costs its worker, in a fresh
+    process too."""
     while True:
         lost, came_back = [], False
         for argument, result in crew.work(task, waiting):
@@ -87,7 +110,8 @@ def _survive(task: Task, waiting: Iterator[Any], crew: Workforce) -> Iterator[tu
 
 
 def _try_again(task: Task, lost: Sequence[Any], crew: Workforce) -> Iterator[tuple[Any, Any]]:
-    """What was in hand runs alone, so that the one to blame is known. Twice: it may not have begun before."""
+    """What was in hand runs alone, so that the one to blame is known. Twice: it may not have begun
+    before."""
     for argument in _until(crew.interrupt, lost):
         result = crew.do(task, argument)
         yield argument, crew.do(task, argument) if isinstance(result, Lost) else result
@@ -99,7 +123,8 @@ def _do_study(stage: Stage[Any], job: Any) -> Outcome:
         return stage.do(job)
     except RadprepError:
         raise
-    except Exception:  # our bug on one study must not end a night's run: it is recorded, with a code
+    # our bug on one study must not end a night's run: it is recorded, with a code
+    except Exception:
         return stage.fail(job, "internal_error")
 
 

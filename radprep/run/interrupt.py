@@ -16,11 +16,13 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 
 
 GRACE_S = 25.0
-"""Seconds that the studies in hand may take after a run was asked to stop; SLURM kills 30 after it has sent SIGTERM."""
+"""Seconds that the studies in hand may take after a run was asked to stop; SLURM kills 30 after it
+has sent SIGTERM."""
 
 
 class Interrupt:
-    """While entered, Ctrl-C, SIGTERM and SIGUSR1 (SLURM's warning) set `asked`; the second Ctrl-C ends the run at once."""
+    """While entered, Ctrl-C, SIGTERM and SIGUSR1 (SLURM's warning) set `asked`; the second Ctrl-C
+    ends the run at once."""
 
     def __init__(self, grace_s: float = GRACE_S) -> None:
         self.asked = False
@@ -34,7 +36,12 @@ class Interrupt:
             self._before[number] = signal.signal(number, self._handle)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         """Give the signals back."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
@@ -46,14 +53,22 @@ class Interrupt:
     def check(self) -> None:
         """Raises InterruptedRunError where the studies in hand have had their time."""
         if self.asked and self.grace_left() <= 0:
-            raise InterruptedRunError("Stopped as asked; the studies in hand took too long and were given up. Run the same command "
-                                      "again to go on from here.")
+            raise InterruptedRunError(
+                "Stopped as asked; the studies in hand took too long and were given up. Run the "
+                "same command again to go on from here."
+            )
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked and number == signal.SIGINT:
             self._grace_s = 0.0
-            raise InterruptedRunError("Stopped at once, as asked twice. Run the same command again to go on from here.")
+            raise InterruptedRunError(
+                "Stopped at once, as asked twice. Run the same command again to go on from here."
+            )
         if not self.asked:
-            os.write(sys.stderr.fileno(), b"\nStopping: the studies in hand are finished first (Ctrl-C again stops at once).\n")
+            os.write(
+                sys.stderr.fileno(),
+                b"\nStopping: the studies in hand are finished first (Ctrl-C again stops at "
+                b"once).\n",
+            )
             self._since = time.monotonic()
         self.asked = True

@@ -1,4 +1,5 @@
-"""A whole run of a stage: prepare has checked it, here it is planned, carried out, logged and ended."""
+"""A whole run of a stage: prepare has checked it, here it is planned, carried out, logged and
+ended."""
 
 from __future__ import annotations
 
@@ -48,10 +49,11 @@ class Undertaking(Protocol):
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run is carried out; nothing here changes the result. workers: processes, or 0 to work in this one; limit: do at most so
-    many studies in this run; study_timeout_s: a worker that takes longer over one study is ended; group_readable: the group may read
-    OUT; shard: do the studies of this shard only, and leave the shared tables to `collate`; retry: see Selection;
-    dask: address of the scheduler whose workers do the studies, instead of ours."""
+    """How a run is carried out; nothing here changes the result. workers: processes, or 0 to work
+    in this one; limit: do at most so many studies in this run; study_timeout_s: a worker that takes
+    longer over one study is ended; group_readable: the group may read OUT; shard: do the studies of
+    this shard only, and leave the shared tables to `collate`; retry: see Selection; dask: address
+    of the scheduler whose workers do the studies, instead of ours."""
 
     workers: int = 0
     limit: int | None = None
@@ -67,7 +69,9 @@ class RunOptions:
         """Which studies it is about."""
         return Selection(self.shard or WHOLE, self.retry)
 
-    def outcomes(self, stage: Stage[Any], jobs: list[Any], interrupt: Interrupt) -> Iterator[tuple[Any, Outcome]]:
+    def outcomes(
+        self, stage: Stage[Any], jobs: list[Any], interrupt: Interrupt
+    ) -> Iterator[tuple[Any, Outcome]]:
         """Have every job done, by workers of this machine or of a Dask cluster."""
         if self.dask:
             return run_on_dask(stage, jobs, self.dask, interrupt, self.study_timeout_s)
@@ -80,9 +84,10 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended. info: dataset.json; did: studies done, relabelled, removed and left as they were in this run; files: those of
-    the studies done, by status; shard: the part that it did, if it was one; images: written in this run; seconds: that the workers
-    took for them, all together, by stage of the work; why: of how many studies each of REASONS was the reason to do them."""
+    """How a run ended. info: dataset.json; did: studies done, relabelled, removed and left as they
+    were in this run; files: those of the studies done, by status; shard: the part that it did, if
+    it was one; images: written in this run; seconds: that the workers took for them, all together,
+    by stage of the work; why: of how many studies each of REASONS was the reason to do them."""
 
     info: dict[str, Any]
     did: dict[str, int]
@@ -102,8 +107,8 @@ class RunResult:
 
 
 def run_scan(conversion: Conversion, options: RunOptions) -> int:
-    """Write the key and the index of the dump's headers; returns how many files were found, those in archives too. Raises
-    InterruptedRunError where it was asked to stop."""
+    """Write the key and the index of the dump's headers; returns how many files were found, those
+    in archives too. Raises InterruptedRunError where it was asked to stop."""
     with options.modes(conversion.out), Interrupt() as interrupt:
         return len(_scan(conversion, conversion.begin(), options, interrupt))
 
@@ -124,14 +129,24 @@ def run_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> RunR
     """Plan and pre-process. Raises InterruptedRunError where it was asked to stop."""
     with options.modes(preprocessing.out), Interrupt() as interrupt:
         stage = preprocessing.begin()
-        return _carry_out(preprocessing, stage, preprocessing.plan(stage, options.selection), "preprocess", options, interrupt, {})
+        return _carry_out(
+            preprocessing,
+            stage,
+            preprocessing.plan(stage, options.selection),
+            "preprocess",
+            options,
+            interrupt,
+            {},
+        )
 
 
 def plan_conversion(conversion: Conversion, options: RunOptions) -> Plan:
     """What a conversion would do, and why. Writes nothing."""
     with Interrupt() as interrupt:
         stage = conversion.begin(dry=True)
-        return conversion.plan(stage, _scan(conversion, stage, options, interrupt, dry=True), options.selection)
+        return conversion.plan(
+            stage, _scan(conversion, stage, options, interrupt, dry=True), options.selection
+        )
 
 
 def plan_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> Plan:
@@ -139,16 +154,27 @@ def plan_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> Pla
     return preprocessing.plan(preprocessing.begin(dry=True), options.selection)
 
 
-def _scan(conversion: Conversion, stage: ConvertStage, options: RunOptions, interrupt: Interrupt, *,
-          dry: bool = False) -> Scanned:
-    """What the headers say of every file of the dump; those that are in the index are not opened."""
+def _scan(
+    conversion: Conversion,
+    stage: ConvertStage,
+    options: RunOptions,
+    interrupt: Interrupt,
+    *,
+    dry: bool = False,
+) -> Scanned:
+    """What the headers say of every file of the dump; those that are in the index are not
+    opened."""
     from radprep.scan_index import write_index
 
     scanned, unknown = conversion.scan()
-    tasks = [(unknown[start:start + _FILES_A_TASK],) for start in range(0, len(unknown), _FILES_A_TASK)]
+    tasks = [
+        (unknown[start : start + _FILES_A_TASK],) for start in range(0, len(unknown), _FILES_A_TASK)
+    ]
     with Progress("scan", len(unknown), "headers", quiet=options.quiet) as progress:
         scan = partial(_scan_files, conversion.dump)
-        for files, found in map_in_workers(scan, tasks, options.workers, interrupt, partial(_scan_singly, scan, options, interrupt)):
+        for files, found in map_in_workers(
+            scan, tasks, options.workers, interrupt, partial(_scan_singly, scan, options, interrupt)
+        ):
             scanned.add(found)
             progress.step(effort=files, number=files)
     _stop_if_asked(interrupt, conversion.out)
@@ -163,9 +189,11 @@ def _scan_files(dump: Path, files: Sequence[FoundFile]) -> tuple[int, list[Scann
     return len(files), [one for file in files for one in scan_file(dump, file)]
 
 
-def _scan_singly(scan: Any, options: RunOptions, interrupt: Interrupt,
-                 files: Sequence[FoundFile]) -> tuple[int, list[ScannedFile]]:
-    """Scan files one of which has cost its worker. It counts as one without a header: its conversion says what is wrong with it."""
+def _scan_singly(
+    scan: Any, options: RunOptions, interrupt: Interrupt, files: Sequence[FoundFile]
+) -> tuple[int, list[ScannedFile]]:
+    """Scan files one of which has cost its worker. It counts as one without a header: its
+    conversion says what is wrong with it."""
     from radprep.dicom.scan import ScannedFile
 
     if len(files) == 1:
@@ -175,15 +203,27 @@ def _scan_singly(scan: Any, options: RunOptions, interrupt: Interrupt,
     return len(files), [one for _, found in each for one in found]
 
 
-def _carry_out(undertaking: Undertaking, stage: Stage[Any], plan: Plan, name: str, options: RunOptions, interrupt: Interrupt,
-               extra: dict[str, int]) -> RunResult:
+def _carry_out(
+    undertaking: Undertaking,
+    stage: Stage[Any],
+    plan: Plan,
+    name: str,
+    options: RunOptions,
+    interrupt: Interrupt,
+    extra: dict[str, int],
+) -> RunResult:
     out, info = undertaking.out, undertaking.info
-    did = {"done": len(plan.jobs), "relabelled": len(plan.relabel), "removed": len(plan.remove), "unchanged": plan.done,
-           "absent": plan.absent}
+    did = {
+        "done": len(plan.jobs),
+        "relabelled": len(plan.relabel),
+        "removed": len(plan.remove),
+        "unchanged": plan.done,
+        "absent": plan.absent,
+    }
     if plan.is_empty and info is not None and (options.shard or is_complete(out, info)):
         return RunResult(info, did, extra=extra, shard=options.shard)
     left = max(0, len(plan.jobs) - options.limit) if options.limit is not None else 0
-    jobs = sorted(plan.jobs[:len(plan.jobs) - left], key=lambda job: (-job.weight, job.study_id))
+    jobs = sorted(plan.jobs[: len(plan.jobs) - left], key=lambda job: (-job.weight, job.study_id))
     did["done"] = len(jobs)
     undertaking.announce(plan)
     announced = dataset.read_info(out)["parameters"]
@@ -193,12 +233,28 @@ def _carry_out(undertaking: Undertaking, stage: Stage[Any], plan: Plan, name: st
     _stop_if_asked(interrupt, out)
     refuse_mixture(out, announced)
     info = dataset.read_info(out) if options.shard else collate(out, left=left)
-    return RunResult(info, did, left, extra, progress.files, options.shard, progress.images, progress.seconds,
-                     Counter(plan.reasons))
+    return RunResult(
+        info,
+        did,
+        left,
+        extra,
+        progress.files,
+        options.shard,
+        progress.images,
+        progress.seconds,
+        Counter(plan.reasons),
+    )
 
 
-def _do_all(undertaking: Undertaking, stage: Stage[Any], plan: Plan, jobs: list[Any], name: str, options: RunOptions,
-            interrupt: Interrupt) -> Progress:
+def _do_all(
+    undertaking: Undertaking,
+    stage: Stage[Any],
+    plan: Plan,
+    jobs: list[Any],
+    name: str,
+    options: RunOptions,
+    interrupt: Interrupt,
+) -> Progress:
     """Remove, relabel and do what the plan says; returns what became of the studies done."""
     effort = sum(job.weight for job in jobs)
     log = RunLog(undertaking.out, name, len(jobs), options.shard or WHOLE, effort)
@@ -220,5 +276,7 @@ def _do_all(undertaking: Undertaking, stage: Stage[Any], plan: Plan, jobs: list[
 
 def _stop_if_asked(interrupt: Interrupt, out: Path) -> None:
     if interrupt.asked:
-        raise InterruptedRunError(f"Stopped as asked; every study that was finished stands in {out}. "
-                                  "Run the same command again to go on from here.")
+        raise InterruptedRunError(
+            f"Stopped as asked; every study that was finished stands in {out}. Run the same "
+            "command again to go on from here."
+        )

@@ -16,8 +16,8 @@ SILENT_S = 120.0
 
 @dataclass(frozen=True)
 class RunState:
-    """One run, or one shard. state: running, done, interrupted or stopped; heard_s: seconds since its last sign; left_s: seconds that
-    it still needs at its pace, None where nobody can say."""
+    """One run, or one shard. state: running, done, interrupted or stopped; heard_s: seconds since
+    its last sign; left_s: seconds that it still needs at its pace, None where nobody can say."""
 
     shard: str
     state: str
@@ -33,8 +33,8 @@ class RunState:
 
 @dataclass(frozen=True)
 class Status:
-    """A data set: its stage, whether its shared tables stand, how many studies were planned, were left undone by `--limit` and stand on
-    the disk, and its last runs."""
+    """A data set: its stage, whether its shared tables stand, how many studies were planned, were
+    left undone by `--limit` and stand on the disk, and its last runs."""
 
     stage: str
     complete: bool
@@ -47,20 +47,40 @@ class Status:
 def read_status(root: Path) -> Status:
     """Raises UsageError where the folder is no data set, not even one that was begun."""
     info = dataset.read_info(root)
-    runs = [state for path in sorted((root / "logs").glob("status*.json")) if (state := _state_of(path))]
+    runs = [
+        state for path in sorted((root / "logs").glob("status*.json")) if (state := _state_of(path))
+    ]
     planned, left = info.get("studies_planned", 0), info.get("studies_left", 0)
-    return Status(info["stage"], info["complete"], planned, left, len(dataset.study_ids(root)),
-                  sorted(runs, key=lambda run: tuple(map(int, run.shard.split("/")[::-1]))))
+    return Status(
+        info["stage"],
+        info["complete"],
+        planned,
+        left,
+        len(dataset.study_ids(root)),
+        sorted(runs, key=lambda run: tuple(map(int, run.shard.split("/")[::-1]))),
+    )
 
 
 def _state_of(path: Path) -> RunState | None:
     try:
         read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        started, updated = (datetime.datetime.fromisoformat(read[name]) for name in ("started", "updated"))
+        started, updated = (
+            datetime.datetime.fromisoformat(read[name]) for name in ("started", "updated")
+        )
         seconds = (updated - started).total_seconds()
         going, done = read["state"] == "running", read["effort_done"]
         left = seconds * (read["effort"] - done) / done if going and done else None
-        return RunState(read["shard"], read["state"], read["done"], read["total"], read["kept"], read["rejected"], read["failed"], seconds,
-                        (datetime.datetime.now(datetime.UTC) - updated).total_seconds(), left)
+        return RunState(
+            read["shard"],
+            read["state"],
+            read["done"],
+            read["total"],
+            read["kept"],
+            read["rejected"],
+            read["failed"],
+            seconds,
+            (datetime.datetime.now(datetime.UTC) - updated).total_seconds(),
+            left,
+        )
     except (OSError, ValueError, KeyError, TypeError):  # an older version's
         return None

@@ -12,7 +12,8 @@ from radprep.verify import Verification
 
 
 def run_verification(root: Path, workers: int, *, quiet: bool = False) -> Verification:
-    """Check every study, then what stands across them. Raises InterruptedRunError where it was asked to stop."""
+    """Check every study, then what stands across them. Raises InterruptedRunError where it was
+    asked to stop."""
     verification = Verification.prepare(root)
     jobs = [(study_id,) for study_id in verification.study_ids]
     with Interrupt() as interrupt:
@@ -21,7 +22,9 @@ def run_verification(root: Path, workers: int, *, quiet: bool = False) -> Verifi
                 verification.reports[report.study_id] = report
                 progress.step()
         if interrupt.asked:
-            raise InterruptedRunError("Stopped as asked, before everything was checked: nothing can be said of this data set. "
-                                      "Run the same command again.")
+            raise InterruptedRunError(
+                "Stopped as asked, before everything was checked: nothing can be said of this data "
+                "set. Run the same command again."
+            )
     verification.conclude()
     return verification

@@ -16,19 +16,24 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 _KEPT_BLOCK, _KEPT_BYTES = 32 << 20, 1 << 28
 
 MAX_ADDRESS_SPACE = 16 << 30
-"""Bytes that one process may map: a hostile header that asks for more gets a MemoryError, which costs its file only."""
+"""Bytes that one process may map: a hostile header that asks for more gets a MemoryError, which
+costs its file only."""
 
 
 def worker_count(asked: int | None) -> int:
-    """Workers to start: the flag, RADPREP_WORKERS, SLURM_CPUS_PER_TASK, or the cores this process may use (its affinity and
-    cgroup), in this order. Raises UsageError for what is no positive number, or so large that memory would run out."""
+    """Workers to start: the flag, RADPREP_WORKERS, SLURM_CPUS_PER_TASK, or the cores this process
+    may use (its affinity and cgroup), in this order. Raises UsageError for what is no positive
+    number, or so large that memory would run out."""
     if asked is not None:
         return _possible(asked, "--workers")
     for name in ("RADPREP_WORKERS", "SLURM_CPUS_PER_TASK"):
         value = os.environ.get(name)
         if value:
             if not value.isdigit():
-                raise UsageError(f"{name}={value!r} is not a number of workers: set it to 1 or more, or give --workers.")
+                raise UsageError(
+                    f"{name}={value!r} is not a number of workers: set it to 1 or more, or give "
+                    "--workers."
+                )
             return _possible(int(value), name)
     return int(joblib.cpu_count())
 
@@ -38,19 +43,28 @@ def _possible(workers: int, name: str) -> int:
         raise UsageError(f"{name} {workers} is not possible: give 1 or more.")
     most = MOST_WORKERS_A_CORE * joblib.cpu_count()
     if workers > most:
-        raise UsageError(f"{name} {workers} is too many for the {joblib.cpu_count()} cores that this process may use: more workers than "
-                         f"cores only take memory. Give {most} or fewer, or ask the scheduler for more cores.")
+        raise UsageError(
+            f"{name} {workers} is too many for the {joblib.cpu_count()} cores that this process "
+            f"may use: more workers than cores only take memory. Give {most} or fewer, or ask the "
+            "scheduler for more cores."
+        )
     return workers
 
 
 def limit_process() -> None:
-    """Keep a process that does studies within bounds: of memory, and to one thread for each library that would start more
-    (the workers are the parallelism)."""
+    """Keep a process that does studies within bounds: of memory, and to one thread for each library
+    that would start more (the workers are the parallelism)."""
     import cv2
     import pyarrow as pa
 
     _, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESS_SPACE if most == resource.RLIM_INFINITY else min(MAX_ADDRESS_SPACE, most), most))
+    resource.setrlimit(
+        resource.RLIMIT_AS,
+        (
+            MAX_ADDRESS_SPACE if most == resource.RLIM_INFINITY else min(MAX_ADDRESS_SPACE, most),
+            most,
+        ),
+    )
     _keep_freed_memory()
     cv2.setNumThreads(1)
     pa.set_cpu_count(1)
@@ -58,8 +72,9 @@ def limit_process() -> None:
 
 
 def _keep_freed_memory() -> None:
-    """Let malloc use the memory of one film for the next: by default it gives large blocks back, and a quarter of the time of converting
-    uncompressed films went into being given them again, page by page. The peak stays the same. Not every C library has mallopt."""
+    """Let malloc use the memory of one film for the next: by default it gives large blocks back,
+    and a quarter of the time of converting uncompressed films went into being given them again,
+    page by page. The peak stays the same. Not every C library has mallopt."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:
         mallopt(_M_MMAP_THRESHOLD, _KEPT_BLOCK)

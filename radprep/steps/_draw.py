@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from radprep.steps._binary import Mask
 
 Picture = NDArray[np.uint8]
-"""RGB, uint8, shape (h, w, 3). The functions below draw on the picture they are given and give it back."""
+"""RGB, uint8, shape (h, w, 3). The functions below draw on the picture they are given and give it
+back."""
 Colour = tuple[int, int, int]
 
 FIELD: Colour = (86, 180, 233)
@@ -36,11 +37,24 @@ def outline(on: Picture, mask: Mask, colour: Colour) -> Picture:
 
 def box(on: Picture, x: float, y: float, width: float, height: float, colour: Colour) -> Picture:
     """Draw a rectangle by its corner and size, in view pixels."""
-    cv2.rectangle(on, (round(x), round(y)), (round(x + width) - 1, round(y + height) - 1), colour, _thickness(on))
+    cv2.rectangle(
+        on,
+        (round(x), round(y)),
+        (round(x + width) - 1, round(y + height) - 1),
+        colour,
+        _thickness(on),
+    )
     return on
 
 
-def line(on: Picture, start: tuple[float, float], end: tuple[float, float], colour: Colour, *, arrow: bool = False) -> Picture:
+def line(
+    on: Picture,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    colour: Colour,
+    *,
+    arrow: bool = False,
+) -> Picture:
     """Draw a line between two points (x, y), with a head at its end where it is an arrow."""
     first, last = (round(start[0]), round(start[1])), (round(end[0]), round(end[1]))
     if arrow:

@@ -13,8 +13,9 @@ from radprep.steps._field import field_of
 from radprep.study import View
 
 WEIGHTS = {"contrast": 4.0, "tails": 5.0}
-"""Log odds for a cue of 1. A logistic regression without intercept (benchmarks/fit_polarity.py, one half of FracAtlas, CC BY 4.0, and
-drawn films) hardly tells pairs from 2, 6 to 4, 5 apart; contrast weighs more here because it holds where a limb leaves little air."""
+"""Log odds for a cue of 1. A logistic regression without intercept (benchmarks/fit_polarity.py, one
+half of FracAtlas, CC BY 4.0, and drawn films) hardly tells pairs from 2, 6 to 4, 5 apart; contrast
+weighs more here because it holds where a limb leaves little air."""
 WINDOW = 5
 """Side in pixels of the square on which flatness is measured, on a copy of half the view's size."""
 MARGIN = 7
@@ -25,11 +26,13 @@ TAIL = 0.25
 
 @dataclass(frozen=True)
 class Reading:
-    """What a view's polarity is read from. Both cues change their sign, and nothing else, for `255 - pixels`.
+    """What a view's polarity is read from. Both cues change their sign, and nothing else, for `255
+    - pixels`.
 
-    contrast: mean of the busiest third of the field minus mean of its flattest third, as a share of the grey range (percentiles
-        1 and 99). Bones are busy and air is flat.
-    tails: share of pixels in the darkest quarter of the grey range minus share in the brightest. Most of a film is air.
+    contrast: mean of the busiest third of the field minus mean of its flattest third, as a share
+        of the grey range (percentiles 1 and 99). Bones are busy and air is flat.
+    tails: share of pixels in the darkest quarter of the grey range minus share in the brightest.
+        Most of a film is air.
     field: exposed field, shape of the view; flat, busy: the two thirds, of half that size.
     """
 
@@ -48,7 +51,8 @@ class Reading:
 def read_polarity(view: View) -> Reading:
     """Read the two cues of a view. A view of one level gives 0 for both."""
     pixels, field = view.pixels, field_of(view)
-    negative = pixels[0, 0] > 127  # one of the two negatives is read, so that rounding cannot make their answers differ
+    # one of the two negatives is read, so that rounding cannot make their answers differ
+    negative = pixels[0, 0] > 127
     sign = -1 if negative else 1
     small, inside = _halved(255 - pixels if negative else pixels, field)
     grey = small.astype(np.float32)
@@ -59,8 +63,12 @@ def read_polarity(view: View) -> Reading:
     dark, bright = np.percentile(grey[inside], (1, 99))
     span = max(bright - dark, 1.0)
     contrast = float(mean[busy].mean() - mean[flat].mean()) / span
-    tails = float(np.mean(grey[inside] < dark + TAIL * span) - np.mean(grey[inside] > bright - TAIL * span))
-    return Reading(sign * contrast, sign * tails, field, flat.astype(np.uint8), busy.astype(np.uint8))
+    tails = float(
+        np.mean(grey[inside] < dark + TAIL * span) - np.mean(grey[inside] > bright - TAIL * span)
+    )
+    return Reading(
+        sign * contrast, sign * tails, field, flat.astype(np.uint8), busy.astype(np.uint8)
+    )
 
 
 def _halved(pixels: NDArray[np.uint8], field: Mask) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
@@ -68,7 +76,9 @@ def _halved(pixels: NDArray[np.uint8], field: Mask) -> tuple[NDArray[np.uint8], 
     size = tuple(max(1, side // 2) for side in reversed(pixels.shape))
     small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     whole = cv2.resize(field, size, interpolation=cv2.INTER_NEAREST)
-    inside = cv2.erode(whole, np.ones((MARGIN, MARGIN), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    inside = cv2.erode(
+        whole, np.ones((MARGIN, MARGIN), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0
+    )
     if not inside.any():
         inside = np.ones_like(whole)
     return small, inside > 0

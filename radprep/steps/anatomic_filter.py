@@ -13,9 +13,10 @@ from radprep.steps.base import StudyStep, Verdict
 class AnatomicFilter(StudyStep):
     """Drop images of other body parts, by the part that convert read from the labels.
 
-    An image whose label names several parts ("hand and wrist") is kept where any of them is wanted. One whose part nobody could read
-    is kept and marked for review, so that no film is lost for a missing label.
-    Source: wrist thesis, 4.2.2.1, which matched the text of BodyPartExamined loosely; here convert has done that already.
+    An image whose label names several parts ("hand and wrist") is kept where any of them is wanted.
+    One whose part nobody could read is kept and marked for review, so that no film is lost for a
+    missing label. Source: wrist thesis, 4.2.2.1, which matched the text of BodyPartExamined
+    loosely; here convert has done that already.
     """
 
     name: ClassVar[str] = "anatomic_filter"
@@ -25,7 +26,8 @@ class AnatomicFilter(StudyStep):
     """The body parts to keep, by their names in radprep's vocabulary."""
 
     min_score: float = Field(default=0.8, ge=0, le=1)
-    """Images whose label was read with a lower score (0 to 1) are kept and marked for review, whatever it says."""
+    """Images whose label was read with a lower score (0 to 1) are kept and marked for review,
+    whatever it says."""
 
     @field_validator("keep")
     @classmethod
@@ -35,12 +37,20 @@ class AnatomicFilter(StudyStep):
         known = known_parts()
         unknown = [part for part in keep if part not in known]
         if unknown:
-            raise ValueError(f"unknown body part {', '.join(map(repr, unknown))}; known are: {', '.join(sorted(known))}")
+            raise ValueError(
+                f"unknown body part {', '.join(map(repr, unknown))}; known are: "
+                f"{', '.join(sorted(known))}"
+            )
         return keep
 
     def judge(self, rows: Sequence[Mapping[str, Any]]) -> list[Verdict]:
         """Return one verdict a row. Reads body_part, body_part_score and body_part_source."""
-        return [self._judge_one(row["body_part"], row["body_part_score"] or 0.0, row["body_part_source"]) for row in rows]
+        return [
+            self._judge_one(
+                row["body_part"], row["body_part_score"] or 0.0, row["body_part_source"]
+            )
+            for row in rows
+        ]
 
     def _judge_one(self, part: str | None, score: float, source: str | None) -> Verdict:
         if part is None:
@@ -50,4 +60,6 @@ class AnatomicFilter(StudyStep):
             return Verdict(review="unsure_body_part", seen=seen)
         if not set(self.keep).isdisjoint(part.split(",")):
             return Verdict(seen=seen)
-        return Verdict(reason="body_part", value=f"{part} (score {score:.2f}, from {source})", seen=seen)
+        return Verdict(
+            reason="body_part", value=f"{part} (score {score:.2f}, from {source})", seen=seen
+        )

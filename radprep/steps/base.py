@@ -16,11 +16,14 @@ from radprep.study import Image
 
 
 class Step(BaseModel, ABC):
-    """A frozen set of parameters with a name and a version. Raise the version when the same parameters give other pixels
-    or other decisions: studies made by the old one are then redone. Types are strict ("yes" is no boolean, 10.5 and "10" are no
-    integers), except that an integer will do for a float and a list for a tuple: TOML has no tuples."""
+    """A frozen set of parameters with a name and a version. Raise the version when the same
+    parameters give other pixels or other decisions: studies made by the old one are then redone.
+    Types are strict ("yes" is no boolean, 10.5 and "10" are no integers), except that an integer
+    will do for a float and a list for a tuple: TOML has no tuples."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, strict=True, allow_inf_nan=False
+    )
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
@@ -30,7 +33,10 @@ class Step(BaseModel, ABC):
     def _lists_are_tuples(cls, parameters: Any) -> Any:
         if not isinstance(parameters, dict):
             return parameters
-        return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in parameters.items()
+        }
 
     @property
     def entry(self) -> str:
@@ -48,25 +54,29 @@ class ImageStep(Step):
     """A step that sees one image at a time."""
 
     corrects: ClassVar[str | None] = None
-    """Field of corrections.csv by which a person may decide instead of this step; None where there is none."""
+    """Field of corrections.csv by which a person may decide instead of this step; None where there
+    is none."""
 
     @abstractmethod
     def apply(self, image: Image) -> list[Image]:
         """Return the image changed, or its parts. Raises Rejected to drop it."""
 
     def corrected(self, image: Image, value: Any) -> list[Image]:
-        """Return the image, or its parts, as a person wants it: the column `corrects` ends at `value`, whatever it was. Noted as
-        `corrected`, with confidence 1 and no mark for review. Only a step that says what it corrects has it."""
+        """Return the image, or its parts, as a person wants it: the column `corrects` ends at
+        `value`, whatever it was. Noted as `corrected`, with confidence 1 and no mark for review.
+        Only a step that says what it corrects has it."""
         raise NotImplementedError(f"{self.name} corrects nothing")
 
     def draw(self, image: Image) -> Picture:
-        """Show on the view of `image`, the step's input, what its decision was read from. A step that decides nothing shows the view."""
+        """Show on the view of `image`, the step's input, what its decision was read from. A step
+        that decides nothing shows the view."""
         return picture(image.view.pixels)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a study step says of one row: dropped where `reason` is given, marked where `review` is."""
+    """What a study step says of one row: dropped where `reason` is given, marked where `review`
+    is."""
 
     reason: str | None = None
     value: str = ""
@@ -79,4 +89,5 @@ class StudyStep(Step):
 
     @abstractmethod
     def judge(self, rows: Sequence[Mapping[str, Any]]) -> list[Verdict]:
-        """Return one verdict for each row of kept images, in their order. Rows are those of schema.py; reads only."""
+        """Return one verdict for each row of kept images, in their order. Rows are those of
+        schema.py; reads only."""

@@ -16,8 +16,8 @@ from radprep.study import Image, Pixels
 class Clahe(ImageStep):
     """Equalise the histogram of each tile, with a limit to how much noise may be raised (CLAHE).
 
-    A 16-bit image is stretched to its full range first: OpenCV then uses 65,536 bins, which is another filter than that on
-    256 bins, and would treat 12-bit values in 16 bits as all but black.
+    A 16-bit image is stretched to its full range first: OpenCV then uses 65,536 bins, which is
+    another filter than that on 256 bins, and would treat 12-bit values in 16 bits as all but black.
     Source: elbow report, 3.2 (OpenCV, clip limit 2.5, grid 4). Not idempotent on pixels.
     """
 
@@ -41,7 +41,8 @@ class Clahe(ImageStep):
 
 
 def stretch(pixels: NDArray[np.uint16]) -> tuple[NDArray[np.uint16], dict[str, Any]]:
-    """Map the darkest value to 0 and the brightest to 65,535, and say so; one grey value alone stays as it is."""
+    """Map the darkest value to 0 and the brightest to 65,535, and say so; one grey value alone
+    stays as it is."""
     low, high = int(pixels.min()), int(pixels.max())
     seen = {"stretched_from": [low, high], "remark": "16-bit CLAHE uses 65,536 bins"}
     if low == high:

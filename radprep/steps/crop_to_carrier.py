@@ -17,12 +17,13 @@ from radprep.steps.base import ImageStep
 from radprep.study import Image, View, inverse, wrap_degrees
 
 ROUNDS = {"field": 2, "otsu": 1}
-"""The most cuts by method: strips along the sides of a turned film are found only once it is upright."""
+"""The most cuts by method: strips along the sides of a turned film are found only once it is
+upright."""
 
 
 class Carrier(NamedTuple):
-    """A turned rectangle in image pixels. degrees: the turn, counter-clockwise on screen, in (-45, 45], that stands it upright;
-    fills: the share of it that the mask fills."""
+    """A turned rectangle in image pixels. degrees: the turn, counter-clockwise on screen, in (-45,
+    45], that stands it upright; fills: the share of it that the mask fills."""
 
     x: float
     y: float
@@ -33,17 +34,19 @@ class Carrier(NamedTuple):
 
 
 class CropToCarrier(ImageStep):
-    """Find the image carrier (the exposed film on its canvas), stand it upright with the smallest turn, and cut the rest away.
+    """Find the image carrier (the exposed film on its canvas), stand it upright with the smallest
+    turn, and cut the rest away.
 
-    Source: MURA report, 2.2: Otsu's threshold and the smallest rectangle of any tilt, which fails on strong tilts and on carriers that
-    leave the picture.
+    Source: MURA report, 2.2: Otsu's threshold and the smallest rectangle of any tilt, which fails
+    on strong tilts and on carriers that leave the picture.
     """
 
     name: ClassVar[str] = "crop_to_carrier"
 
     method: Literal["field", "otsu"] = "field"
-    """field: the exposed field, which is without frames, canvas and collimator strips. otsu: the published method, the largest region
-    above Otsu's threshold: the carrier where it is brighter than what surrounds it, but the limb where it fills the picture."""
+    """field: the exposed field, which is without frames, canvas and collimator strips. otsu: the
+    published method, the largest region above Otsu's threshold: the carrier where it is brighter
+    than what surrounds it, but the limb where it fills the picture."""
 
     min_turn: float = Field(default=0.3, ge=0, lt=45)
     """A smaller tilt in degrees is left alone."""
@@ -52,8 +55,8 @@ class CropToCarrier(ImageStep):
     """Leave the image alone where less than this share of it would be cut away."""
 
     rectangular: float = Field(default=0.9, ge=0, le=1)
-    """With the method field: leave an image alone and mark it for review where the carrier fills less than this share of its
-    rectangle. The published method cuts in any case, and only marks."""
+    """With the method field: leave an image alone and mark it for review where the carrier fills
+    less than this share of its rectangle. The published method cuts in any case, and only marks."""
 
     def apply(self, image: Image) -> list[Image]:
         """Return the image turned and cut, or as it is."""
@@ -63,14 +66,29 @@ class CropToCarrier(ImageStep):
             if cuts == ROUNDS[self.method]:
                 break
             carrier = self._carrier(now)
-        review = "no_carrier" if carrier is None else "not_a_rectangle" if carrier.fills < self.rectangular else None
-        return [now.note(self.name, review=review, cuts=cuts, turn=round(wrap_degrees(now.rotation - image.rotation), 2),
-                         kept=round(now.width * now.height / (image.width * image.height), 4),
-                         fills=round(carrier.fills, 3) if carrier else None)]
+        review = (
+            "no_carrier"
+            if carrier is None
+            else "not_a_rectangle"
+            if carrier.fills < self.rectangular
+            else None
+        )
+        return [
+            now.note(
+                self.name,
+                review=review,
+                cuts=cuts,
+                turn=round(wrap_degrees(now.rotation - image.rotation), 2),
+                kept=round(now.width * now.height / (image.width * image.height), 4),
+                fills=round(carrier.fills, 3) if carrier else None,
+            )
+        ]
 
     def _is_worth_it(self, image: Image, carrier: Carrier) -> bool:
         left_out = 1 - carrier.width * carrier.height / (image.width * image.height)
-        return left_out >= self.min_area and (self.method == "otsu" or carrier.fills >= self.rectangular)
+        return left_out >= self.min_area and (
+            self.method == "otsu" or carrier.fills >= self.rectangular
+        )
 
     def _carrier(self, image: Image) -> Carrier | None:
         pixels = image.view.pixels
@@ -86,7 +104,9 @@ class CropToCarrier(ImageStep):
         drawn = _draw.picture(view.pixels)
         if carrier is None:
             return drawn
-        corners = cv2.boxPoints(((carrier.x, carrier.y), (carrier.width, carrier.height), carrier.degrees)) / [view.scale_x, view.scale_y]
+        corners = cv2.boxPoints(
+            ((carrier.x, carrier.y), (carrier.width, carrier.height), carrier.degrees)
+        ) / [view.scale_x, view.scale_y]
         for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
             drawn = _draw.line(drawn, tuple(start), tuple(end), _draw.FIELD)
         return drawn
@@ -95,14 +115,20 @@ class CropToCarrier(ImageStep):
 def _cut(image: Image, carrier: Carrier) -> Image:
     turned = image.rotate(carrier.degrees) if carrier.degrees else image
     x, y, _ = inverse(turned.source_matrix) @ image.source_matrix @ [carrier.x, carrier.y, 1]
-    left, top = max(0, round(x - (carrier.width - 1) / 2)), max(0, round(y - (carrier.height - 1) / 2))
-    right, bottom = min(turned.width, left + round(carrier.width)), min(turned.height, top + round(carrier.height))
+    left, top = (
+        max(0, round(x - (carrier.width - 1) / 2)),
+        max(0, round(y - (carrier.height - 1) / 2)),
+    )
+    right, bottom = (
+        min(turned.width, left + round(carrier.width)),
+        min(turned.height, top + round(carrier.height)),
+    )
     return turned.crop(left, top, max(1, right - left), max(1, bottom - top))
 
 
 def rectangle_around(found: Sequence[NDArray[np.int32]], view: View, min_turn: float) -> Carrier:
-    """The smallest rectangle of any tilt around some outlines on a view. Where it is tilted less than `min_turn` degrees, the smallest
-    upright one in whole pixels of the view."""
+    """The smallest rectangle of any tilt around some outlines on a view. Where it is tilted less
+    than `min_turn` degrees, the smallest upright one in whole pixels of the view."""
     scale = np.array([view.scale_x, view.scale_y])
     points = (np.concatenate(found)[:, 0] * scale + (scale - 1) / 2).astype(np.float32)
     area = sum(cv2.contourArea(outline) for outline in found) * scale.prod()
@@ -115,6 +141,8 @@ def rectangle_around(found: Sequence[NDArray[np.int32]], view: View, min_turn: f
         low, high = points.min(axis=0), points.max(axis=0)
         (x, y), (width, height), turn = (low + high) / 2, high - low, 0.0
     fills = float(area / (width * height)) if width and height else 1.0
-    if not turn:  # whole pixels; a turned rectangle stays inside its outermost ones, which are blended with the canvas
+    # whole pixels; a turned rectangle stays inside its outermost ones, which are blended with the
+    # canvas
+    if not turn:
         width, height = np.array([width, height]) + scale
     return Carrier(float(x), float(y), float(width), float(height), float(turn), min(1.0, fills))

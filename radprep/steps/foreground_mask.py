@@ -18,11 +18,13 @@ from radprep.study import Image
 
 
 class ForegroundMask(ImageStep):
-    """Make a mask of the limb, which every later step keeps in place. It changes no pixel of the image.
+    """Make a mask of the limb, which every later step keeps in place. It changes no pixel of the
+    image.
 
-    The mask becomes a PNG of 0 and 255 as large as the image, named in mask_file_name. Give it films with bright bones.
-    Source: MURA report, 2.2 and figure 3: a mask drawn around the hand with a photo editor, and a reconstruction loss that counts the
-    pixels inside it. Ours needs no hand: what stands out from a smooth background inside the exposed field.
+    The mask becomes a PNG of 0 and 255 as large as the image, named in mask_file_name. Give it
+    films with bright bones. Source: MURA report, 2.2 and figure 3: a mask drawn around the hand
+    with a photo editor, and a reconstruction loss that counts the pixels inside it. Ours needs no
+    hand: what stands out from a smooth background inside the exposed field.
     """
 
     name: ClassVar[str] = "foreground_mask"
@@ -31,7 +33,8 @@ class ForegroundMask(ImageStep):
     """How far the mask reaches beyond the limb's outline, as a share of the image's long side."""
 
     smooth: float = Field(default=0.004, ge=0, le=0.05)
-    """Standard deviation of the Gaussian that smooths the outline, as a share of the image's long side."""
+    """Standard deviation of the Gaussian that smooths the outline, as a share of the image's long
+    side."""
 
     smallest: float = Field(default=0.02, ge=0, le=1)
     """Mark the image for review where less than this share of it is limb."""
@@ -43,7 +46,13 @@ class ForegroundMask(ImageStep):
         """Return the image with its mask. Without a limb all of the mask is 0."""
         mask = self._mask(image)
         share = float(mask.mean())
-        review = "no_limb" if share < self.smallest else "no_background" if share > self.largest else None
+        review = (
+            "no_limb"
+            if share < self.smallest
+            else "no_background"
+            if share > self.largest
+            else None
+        )
         return [image.with_mask(mask).note(self.name, review=review, share=round(share, 4))]
 
     def _mask(self, image: Image) -> Mask:
@@ -54,7 +63,9 @@ class ForegroundMask(ImageStep):
             disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
             limb = np.asarray(cv2.dilate(limb, disc), dtype=np.uint8)
         if self.smooth:
-            limb = np.asarray(cv2.GaussianBlur(limb * 255, (0, 0), self.smooth * long_side) > 127, dtype=np.uint8)
+            limb = np.asarray(
+                cv2.GaussianBlur(limb * 255, (0, 0), self.smooth * long_side) > 127, dtype=np.uint8
+            )
         return limb
 
     def draw(self, image: Image) -> _draw.Picture:

@@ -13,8 +13,8 @@ from radprep.steps.base import StudyStep, Verdict
 class LimitStudySize(StudyStep):
     """Drop every image of a study that has more instances than a study of plain films has.
 
-    Most studies have one or two instances; the published data set dropped one study of 195 axial images by hand.
-    Source: wrist thesis, 3.1.
+    Most studies have one or two instances; the published data set dropped one study of 195 axial
+    images by hand. Source: wrist thesis, 3.1.
     """
 
     name: ClassVar[str] = "limit_study_size"

@@ -22,13 +22,16 @@ Fault = Literal["near_blank", "saturated", "cut_off", "small_field"]
 NEAR_SIDE = 0.03
 """How near to a side of the field, as a share of it, a limb touches that side."""
 TOUCHED = 0.1
-"""Least share of a side that the limb covers where it touches it: a finger's tip or a letter is less."""
+"""Least share of a side that the limb covers where it touches it: a finger's tip or a letter is
+less."""
 
 
 class Quality(ImageStep):
-    """Mark films for review that show no limb, are burnt out, cut the limb off on most sides, or are hardly exposed. Changes no pixel.
+    """Mark films for review that show no limb, are burnt out, cut the limb off on most sides, or
+    are hardly exposed. Changes no pixel.
 
-    It rejects nothing unless `reject` says so. Put it behind colour_inversion: it takes bones for bright.
+    It rejects nothing unless `reject` says so. Put it behind colour_inversion: it takes bones for
+    bright.
     """
 
     name: ClassVar[str] = "quality"
@@ -37,28 +40,46 @@ class Quality(ImageStep):
     """near_blank: less than this share of the field is limb. 874 real films had at least 0.033."""
 
     most_clipped: float = Field(default=0.25, ge=0, le=1)
-    """saturated: more than this share of the limb is as bright as a pixel can be. 874 real films had at most 0.15."""
+    """saturated: more than this share of the limb is as bright as a pixel can be. 874 real films
+    had at most 0.15."""
 
     most_sides: int = Field(default=2, ge=0, le=4)
     """cut_off: the limb leaves the field on more than this number of sides."""
 
     least_field: float = Field(default=0.25, ge=0, le=1)
-    """small_field: less than this share of the image was exposed. 874 real films had at least 0.37."""
+    """small_field: less than this share of the image was exposed. 874 real films had at least
+    0.37."""
 
     reject: tuple[Fault, ...] = ()
     """Faults that drop an image."""
 
     def apply(self, image: Image) -> list[Image]:
-        """Return the image as it is, with a mark for each fault. Raises Rejected for a fault in `reject`."""
+        """Return the image as it is, with a mark for each fault. Raises Rejected for a fault in
+        `reject`."""
         field, limb = _field_and_limb(image)
         seen: dict[str, Any] = {
-            "limb": round(float(limb.sum() / field.sum()), 4), "clipped": round(_share(image.view.pixels >= 254, limb), 4),
-            "sides": sides_touched(limb, field), "field": round(float(field.mean()), 4)}
+            "limb": round(float(limb.sum() / field.sum()), 4),
+            "clipped": round(_share(image.view.pixels >= 254, limb), 4),
+            "sides": sides_touched(limb, field),
+            "field": round(float(field.mean()), 4),
+        }
         faults = {
-            "near_blank": (seen["limb"] < self.least_limb, f"limb {seen['limb']} < {self.least_limb}"),
-            "saturated": (seen["clipped"] > self.most_clipped, f"clipped {seen['clipped']} > {self.most_clipped}"),
-            "cut_off": (seen["sides"] > self.most_sides, f"sides {seen['sides']} > {self.most_sides}"),
-            "small_field": (seen["field"] < self.least_field, f"field {seen['field']} < {self.least_field}"),
+            "near_blank": (
+                seen["limb"] < self.least_limb,
+                f"limb {seen['limb']} < {self.least_limb}",
+            ),
+            "saturated": (
+                seen["clipped"] > self.most_clipped,
+                f"clipped {seen['clipped']} > {self.most_clipped}",
+            ),
+            "cut_off": (
+                seen["sides"] > self.most_sides,
+                f"sides {seen['sides']} > {self.most_sides}",
+            ),
+            "small_field": (
+                seen["field"] < self.least_field,
+                f"field {seen['field']} < {self.least_field}",
+            ),
         }
         noted = image.note(self.name, **seen)
         for fault, (found, value) in faults.items():
@@ -76,11 +97,17 @@ class Quality(ImageStep):
 
 
 def sides_touched(limb: Mask, field: Mask) -> int:
-    """How many of the four sides of the field's upright box the limb reaches with a good part of its width."""
+    """How many of the four sides of the field's upright box the limb reaches with a good part of
+    its width."""
     x, y, width, height = cv2.boundingRect(field)
-    inside = limb[y:y + height, x:x + width]
+    inside = limb[y : y + height, x : x + width]
     near_x, near_y = max(1, round(NEAR_SIDE * width)), max(1, round(NEAR_SIDE * height))
-    along = (inside[:near_y].any(axis=0), inside[-near_y:].any(axis=0), inside[:, :near_x].any(axis=1), inside[:, -near_x:].any(axis=1))
+    along = (
+        inside[:near_y].any(axis=0),
+        inside[-near_y:].any(axis=0),
+        inside[:, :near_x].any(axis=1),
+        inside[:, -near_x:].any(axis=1),
+    )
     return sum(bool(covered.mean() >= TOUCHED) for covered in along)
 
 

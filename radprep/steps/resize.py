@@ -27,7 +27,8 @@ class Resize(ImageStep):
     """Height in pixels of the new image."""
 
     mode: Literal["pad", "stretch"] = "pad"
-    """pad: scale until one side fits, then fill both ends of the other. stretch: fit both sides, whatever becomes of the shape."""
+    """pad: scale until one side fits, then fill both ends of the other. stretch: fit both sides,
+    whatever becomes of the shape."""
 
     fill: int = Field(default=0, ge=0, le=255)
     """Grey value of 0..255 of the padding; a 16-bit image takes 257 times as much."""
@@ -37,9 +38,13 @@ class Resize(ImageStep):
         pixels = image.render()
         width, height = self._scaled_size(image)
         left, top = (self.width - width) // 2, (self.height - height) // 2
-        canvas: Pixels = np.full((self.height, self.width), self.fill * (image.white // 255), dtype=pixels.dtype)
-        canvas[top:top + height, left:left + width] = scale(pixels, width, height)
-        placed = scaling(image.width / width, image.height / height) @ np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]])
+        canvas: Pixels = np.full(
+            (self.height, self.width), self.fill * (image.white // 255), dtype=pixels.dtype
+        )
+        canvas[top : top + height, left : left + width] = scale(pixels, width, height)
+        placed = scaling(image.width / width, image.height / height) @ np.array(
+            [[1, 0, -left], [0, 1, -top], [0, 0, 1.0]]
+        )
         return [image.with_pixels(canvas, placed).note(self.name, box=[left, top, width, height])]
 
     def _scaled_size(self, image: Image) -> tuple[int, int]:
@@ -52,6 +57,8 @@ class Resize(ImageStep):
 def scale(pixels: Pixels, width: int, height: int) -> Pixels:
     """Scale to (height, width): first the sides that shrink, then those that grow."""
     old_height, old_width = pixels.shape
-    smaller = cv2.resize(pixels, (min(width, old_width), min(height, old_height)), interpolation=cv2.INTER_AREA)
+    smaller = cv2.resize(
+        pixels, (min(width, old_width), min(height, old_height)), interpolation=cv2.INTER_AREA
+    )
     scaled: Pixels = cv2.resize(smaller, (width, height), interpolation=cv2.INTER_CUBIC)
     return scaled

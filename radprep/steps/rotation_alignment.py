@@ -18,13 +18,15 @@ from radprep.steps.base import ImageStep
 from radprep.study import Image, View, wrap_degrees
 
 LONG = 0.7
-"""Least elongation (1 - minor / major variance) of a limb whose axis is its direction; arms bent at right angles have less. Chosen on
-the films of hands to elbows in one half of FracAtlas (CC BY 4.0): straight hands and wrists have 0.82 and more."""
+"""Least elongation (1 - minor / major variance) of a limb whose axis is its direction; arms bent at
+right angles have less. Chosen on the films of hands to elbows in one half of FracAtlas (CC BY 4.0):
+straight hands and wrists have 0.82 and more."""
 
 
 class Sight(NamedTuple):
-    """What was seen on a view. field and mask: where air and foreground were looked for and found. tilt: degrees of the axis from
-    upright, counter-clockwise on screen, in (-90, 90]. elongation: 0 (a disc) to 1. cues: of the hand's end, {} where not asked for."""
+    """What was seen on a view. field and mask: where air and foreground were looked for and found.
+    tilt: degrees of the axis from upright, counter-clockwise on screen, in (-90, 90]. elongation: 0
+    (a disc) to 1. cues: of the hand's end, {} where not asked for."""
 
     field: Mask
     mask: Mask
@@ -41,14 +43,16 @@ class Sight(NamedTuple):
 class RotationAlignment(ImageStep):
     """Turn the image so that the main axis of its limb stands upright with the fingers above.
 
-    `limb`: the axis of the limb's mask above a fitted background, and the end that looks more like a hand. On a film without a hand
-    the narrower end of the arm comes up. The corners that come to light take the level of the air. `pca`: as published, Otsu, close
-    and open, PCA, on all that is bright, black corners; the arc cosine gives the tilt without its side, so every film is turned
+    `limb`: the axis of the limb's mask above a fitted background, and the end that looks more like
+    a hand. On a film without a hand the narrower end of the arm comes up. The corners that come to
+    light take the level of the air. `pca`: as published, Otsu, close and open, PCA, on all that is
+    bright, black corners; the arc cosine gives the tilt without its side, so every film is turned
     counter-clockwise, half of the tilted ones end twice as tilted, and the hand may be below.
 
-    Sets rotation_confidence (0 to 1): with `limb` 2p - 1, where p is the probability that the hand is above, as it was found
-    by cross-validation (0 is a coin toss), and 0 for a limb too short or bent to have an axis; with `pca` the foreground's elongation.
-    Source: wrist thesis, 4.2.2.4 and equation 4.2.
+    Sets rotation_confidence (0 to 1): with `limb` 2p - 1, where p is the probability that the hand
+    is above, as it was found by cross-validation (0 is a coin toss), and 0 for a limb too short or
+    bent to have an axis; with `pca` the foreground's elongation. Source: wrist thesis, 4.2.2.4 and
+    equation 4.2.
     """
 
     name: ClassVar[str] = "rotation_alignment"
@@ -59,13 +63,15 @@ class RotationAlignment(ImageStep):
     """Ours or the published one."""
 
     kernel: float = Field(default=0.01, ge=0, le=0.5)
-    """Of `pca`: side of the square that closes holes and then removes specks, as a share of the long side. The thesis names no size."""
+    """Of `pca`: side of the square that closes holes and then removes specks, as a share of the
+    long side. The thesis names no size."""
 
     signed: bool = False
     """Of `pca`: turn by the tilt with its sign (-90 to 90 degrees), not by its absolute value."""
 
     min_turn: float = Field(default=1.0, ge=0, lt=90)
-    """A tilt that is this close, in degrees, to 0 or 90 is taken for it: the axis is no better, and pixels are copied as they are."""
+    """A tilt that is this close, in degrees, to 0 or 90 is taken for it: the axis is no better, and
+    pixels are copied as they are."""
 
     review_below: float = Field(default=0.8, ge=0, le=1)
     """Mark the image for review where the confidence is lower."""
@@ -74,21 +80,38 @@ class RotationAlignment(ImageStep):
         """Return the image turned, on a canvas that loses nothing."""
         seen = self._look(image.view)
         if not seen.mask.any():
-            return [image.with_columns(rotation_confidence=0.0).note(self.name, review="no_foreground", turn=0.0)]
+            return [
+                image.with_columns(rotation_confidence=0.0).note(
+                    self.name, review="no_foreground", turn=0.0
+                )
+            ]
         turn, (confidence, doubt) = self._turn(seen), self._confidence(seen)
         review = doubt if confidence < self.review_below else None
-        return [self._turned(image, turn, seen).with_columns(rotation_confidence=round(confidence, 3)).note(
-            self.name, review=review, tilt=round(seen.tilt, 2), turn=turn, elongation=round(seen.elongation, 3),
-            **{cue: round(value, 3) for cue, value in seen.cues.items()})]
+        return [
+            self._turned(image, turn, seen)
+            .with_columns(rotation_confidence=round(confidence, 3))
+            .note(
+                self.name,
+                review=review,
+                tilt=round(seen.tilt, 2),
+                turn=turn,
+                elongation=round(seen.elongation, 3),
+                **{cue: round(value, 3) for cue, value in seen.cues.items()},
+            )
+        ]
 
     def corrected(self, image: Image, value: Any) -> list[Image]:
-        """Return the image with this total turn since convert, in degrees counter-clockwise on screen."""
+        """Return the image with this total turn since convert, in degrees counter-clockwise on
+        screen."""
         turn = wrap_degrees(value - image.rotation)
         turned = self._turned(image, turn, self._look(image.view))
-        return [turned.with_columns(rotation_confidence=1.0).note(self.name, turn=turn, corrected=True)]
+        return [
+            turned.with_columns(rotation_confidence=1.0).note(self.name, turn=turn, corrected=True)
+        ]
 
     def draw(self, image: Image) -> _draw.Picture:
-        """Show the field, the outline of the foreground, and its axis: an arrow towards what comes up."""
+        """Show the field, the outline of the foreground, and its axis: an arrow towards what comes
+        up."""
         seen = self._look(image.view)
         drawing = _draw.outline(_draw.picture(image.view.pixels), seen.mask, _draw.LIMB)
         if self.method == "limb":
@@ -107,7 +130,13 @@ class RotationAlignment(ImageStep):
             return Sight(np.ones_like(mask), mask, *limb_tilt(mask, view), cues={})
         limb = find_limb(view)
         tilt, elongation = limb_tilt(limb.mask, view)
-        return Sight(limb.field, limb.mask, tilt, elongation, hand_cues(limb, tilt) if limb.mask.any() else {})
+        return Sight(
+            limb.field,
+            limb.mask,
+            tilt,
+            elongation,
+            hand_cues(limb, tilt) if limb.mask.any() else {},
+        )
 
     def _turn(self, seen: Sight) -> float:
         quarter = 90.0 * round(seen.tilt / 90)
@@ -131,15 +160,17 @@ class RotationAlignment(ImageStep):
 
 
 def published_foreground(pixels: NDArray[np.uint8], kernel: float) -> Mask:
-    """Otsu's mask of all that is bright, closed and then opened by a square of this share of the long side."""
+    """Otsu's mask of all that is bright, closed and then opened by a square of this share of the
+    long side."""
     square = odd_kernel(kernel, pixels)
     closed = cv2.morphologyEx(otsu_mask(pixels)[1], cv2.MORPH_CLOSE, square)
     return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, square), dtype=np.uint8)
 
 
 def limb_tilt(mask: Mask, view: View) -> tuple[float, float]:
-    """Tilt of the first principal axis in degrees from upright, counter-clockwise on screen, in (-90, 90], and 1 - minor / major
-    variance. It is the PCA of the foreground's coordinates in image pixels, in closed form from its second moments."""
+    """Tilt of the first principal axis in degrees from upright, counter-clockwise on screen, in
+    (-90, 90], and 1 - minor / major variance. It is the PCA of the foreground's coordinates in
+    image pixels, in closed form from its second moments."""
     moments = cv2.moments(mask, binaryImage=True)
     xx, yy = moments["mu20"] * view.scale_x**2, moments["mu02"] * view.scale_y**2
     xy = moments["mu11"] * view.scale_x * view.scale_y

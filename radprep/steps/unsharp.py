@@ -12,9 +12,11 @@ from radprep.study import Image, Pixels
 
 
 class Unsharp(ImageStep):
-    """Add to the image its difference from a blurred copy: (1 + amount) * image - amount * blurred, held to the dtype's range.
+    """Add to the image its difference from a blurred copy: (1 + amount) * image - amount * blurred,
+    held to the dtype's range.
 
-    Source: elbow report, 3.2 (amount 2; Gaussian of 7x7 on its own films, 5x5 on MURA). Not idempotent on pixels.
+    Source: elbow report, 3.2 (amount 2; Gaussian of 7x7 on its own films, 5x5 on MURA). Not
+    idempotent on pixels.
     """
 
     name: ClassVar[str] = "unsharp"
@@ -26,14 +28,17 @@ class Unsharp(ImageStep):
     """Side of the Gaussian in pixels, odd."""
 
     sigma: float = Field(default=0.0, ge=0)
-    """Standard deviation of the Gaussian in pixels. 0: OpenCV's own for this kernel, 0.3 * ((kernel - 1) / 2 - 1) + 0.8, up to
-    kernel 7 as rounded weights."""
+    """Standard deviation of the Gaussian in pixels. 0: OpenCV's own for this kernel, 0.3 * ((kernel
+    - 1) / 2 - 1) + 0.8, up to kernel 7 as rounded weights."""
 
     @field_validator("kernel")
     @classmethod
     def _is_odd(cls, kernel: int) -> int:
         if kernel % 2 == 0:
-            raise ValueError(f"a Gaussian needs a middle pixel: {kernel} is even, take {kernel - 1} or {kernel + 1}")
+            raise ValueError(
+                f"a Gaussian needs a middle pixel: {kernel} is even, take {kernel - 1} or "
+                f"{kernel + 1}"
+            )
         return kernel
 
     def apply(self, image: Image) -> list[Image]:

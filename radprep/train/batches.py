@@ -1,4 +1,5 @@
-"""Batches of images as tensors. A unit is what has one label and one answer: an image, or all images of a study."""
+"""Batches of images as tensors. A unit is what has one label and one answer: an image, or all
+images of a study."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ class Normalisation:
 
 @dataclass(frozen=True)
 class Batch:
-    """units: their places; images: float32, shape (n, 1, h, w), unit after unit; counts: images of each unit."""
+    """units: their places; images: float32, shape (n, 1, h, w), unit after unit; counts: images of
+    each unit."""
 
     units: Sequence[int]
     images: torch.Tensor
@@ -46,7 +48,8 @@ class Batch:
 
 @dataclass(frozen=True)
 class Units:
-    """Samples grouped into units, and their pixels. places: of each unit's images among the samples."""
+    """Samples grouped into units, and their pixels. places: of each unit's images among the
+    samples."""
 
     samples: Sequence[Sample]
     cache: ImageCache
@@ -54,9 +57,20 @@ class Units:
     normalisation: Normalisation
 
     @classmethod
-    def of(cls, samples: Sequence[Sample], cache: ImageCache, normalisation: Normalisation, *, by_study: bool) -> Units:
+    def of(
+        cls,
+        samples: Sequence[Sample],
+        cache: ImageCache,
+        normalisation: Normalisation,
+        *,
+        by_study: bool,
+    ) -> Units:
         """One unit a study (in the order of their ids), or one an image."""
-        places = list(study_places(samples).values()) if by_study else [[place] for place in range(len(samples))]
+        places = (
+            list(study_places(samples).values())
+            if by_study
+            else [[place] for place in range(len(samples))]
+        )
         return cls(samples, cache, places, normalisation)
 
     @property
@@ -64,26 +78,40 @@ class Units:
         """The label of each unit."""
         return [self.samples[places[0]].label for places in self.places]
 
-    def batches(self, order: Sequence[int] | NDArray[np.intp], size: int, augmentation: Augmentation | None = None,
-                seed: Sequence[int] = ()) -> Iterator[Batch]:
-        """Batches of `size` units in this order; the next one is made while one is in use. seed: of the augmentation; what an image
-        becomes depends on it and on the image's place alone."""
+    def batches(
+        self,
+        order: Sequence[int] | NDArray[np.intp],
+        size: int,
+        augmentation: Augmentation | None = None,
+        seed: Sequence[int] = (),
+    ) -> Iterator[Batch]:
+        """Batches of `size` units in this order; the next one is made while one is in use. seed: of
+        the augmentation; what an image becomes depends on it and on the image's place alone."""
         order = [int(unit) for unit in order]
-        parts = [order[start:start + size] for start in range(0, len(order), size)]
+        parts = [order[start : start + size] for start in range(0, len(order), size)]
         with ThreadPoolExecutor(1) as pool:
             following = pool.submit(self._batch, parts[0], augmentation, seed)
             for part in parts[1:]:
-                ready, following = following.result(), pool.submit(self._batch, part, augmentation, seed)
+                ready, following = (
+                    following.result(),
+                    pool.submit(self._batch, part, augmentation, seed),
+                )
                 yield ready
             yield following.result()
 
-    def _batch(self, units: Sequence[int], augmentation: Augmentation | None, seed: Sequence[int]) -> Batch:
+    def _batch(
+        self, units: Sequence[int], augmentation: Augmentation | None, seed: Sequence[int]
+    ) -> Batch:
         places = [place for unit in units for place in self.places[unit]]
         pixels = self.cache[places]
         if augmentation:
             for row, place in enumerate(places):
-                pixels[row] = augment(pixels[row], augmentation, np.random.default_rng([*seed, place]))
-        return Batch(units, to_tensor(pixels, self.normalisation), [len(self.places[unit]) for unit in units])
+                pixels[row] = augment(
+                    pixels[row], augmentation, np.random.default_rng([*seed, place])
+                )
+        return Batch(
+            units, to_tensor(pixels, self.normalisation), [len(self.places[unit]) for unit in units]
+        )
 
 
 def to_tensor(pixels: NDArray[np.uint8], normalisation: Normalisation) -> torch.Tensor:

@@ -1,5 +1,5 @@
-"""The model of the base install: texture features, then logistic regression or boosted trees, whichever does better inside the
-training part. It is stored as plain arrays."""
+"""The model of the base install: texture features, then logistic regression or boosted trees,
+whichever does better inside the training part. It is stored as plain arrays."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ class ClassicLearner:
         self._arrays: Arrays = {}
 
     def fit(self, training: Sequence[Sample], validation: Sequence[Sample], folder: Path) -> None:
-        """Choose the candidate with the best AUROC over inner folds of the training part, then fit it to all of that part.
+        """Choose the candidate with the best AUROC over inner folds of the training part, then fit
+        it to all of that part.
 
         Raises UsageError where a class has images of one patient only.
         """
@@ -62,15 +63,25 @@ class ClassicLearner:
         labels = np.array([sample.label for sample in training])
         patients = [sample.patient_id for sample in training]
         candidates = self._candidates()
-        history = {name: _inner_aurocs(one, table, labels, patients, self._context.seed) for name, one in candidates.items()}
+        history = {
+            name: _inner_aurocs(one, table, labels, patients, self._context.seed)
+            for name, one in candidates.items()
+        }
         best = max(history, key=lambda name: np.mean(history[name]))
         self._arrays = _fitted(candidates[best], table, labels)
         np.savez(folder / MODEL_FILE, allow_pickle=False, **self._arrays)
         with (folder / "history.csv").open("w", newline="", encoding="utf-8") as handle:
             writer = csv.writer(handle, lineterminator="\n")
             writer.writerow(("candidate", "inner_auroc", "inner_auroc_sd", "chosen"))
-            writer.writerows((name, round(float(np.mean(found)), 4), round(float(np.std(found)), 4), int(name == best))
-                             for name, found in history.items())
+            writer.writerows(
+                (
+                    name,
+                    round(float(np.mean(found)), 4),
+                    round(float(np.std(found)), 4),
+                    int(name == best),
+                )
+                for name, found in history.items()
+            )
 
     def load(self, folder: Path) -> None:
         """Take back the arrays of `fit`. Raises UsageError."""
@@ -87,13 +98,24 @@ class ClassicLearner:
         return _probabilities(self._arrays, self._features(samples))
 
     def _candidates(self) -> dict[str, Any]:
-        logistic = {f"logistic regression, C {strength:g}": LogisticRegression(C=strength, max_iter=5000) for strength in _STRENGTHS}
-        boosted = GradientBoostingClassifier(n_estimators=self.parameters.trees, learning_rate=0.05, max_depth=3, subsample=0.5,
-                                             max_features="sqrt", min_samples_leaf=5, random_state=self._context.seed)
+        logistic = {
+            f"logistic regression, C {strength:g}": LogisticRegression(C=strength, max_iter=5000)
+            for strength in _STRENGTHS
+        }
+        boosted = GradientBoostingClassifier(
+            n_estimators=self.parameters.trees,
+            learning_rate=0.05,
+            max_depth=3,
+            subsample=0.5,
+            max_features="sqrt",
+            min_samples_leaf=5,
+            random_state=self._context.seed,
+        )
         return {**logistic, f"boosted trees, {self.parameters.trees}": boosted}
 
     def _features(self, samples: Sequence[Sample]) -> Floats:
-        """The features of each sample, shape (n, features.NUMBER); those of the cache are not made again."""
+        """The features of each sample, shape (n, features.NUMBER); those of the cache are not made
+        again."""
         resize = self.parameters.resize
         name = key_of("features", features.VERSION, resize.entry, self._context.fingerprint)
         path = self._context.cache / f"features-{name}.npz"
@@ -109,13 +131,20 @@ class ClassicLearner:
 
     def _describe(self, samples: Sequence[Sample], resize: Resize) -> dict[str, features.Floats]:
         found = {}
-        with Interrupt() as interrupt, Progress("features", len(samples), "images", quiet=self._context.quiet) as progress:
+        with (
+            Interrupt() as interrupt,
+            Progress("features", len(samples), "images", quiet=self._context.quiet) as progress,
+        ):
             work = [(sample, resize) for sample in samples]
-            for image_id, numbers in map_in_workers(_describe_one, work, self._context.workers, interrupt):
+            for image_id, numbers in map_in_workers(
+                _describe_one, work, self._context.workers, interrupt
+            ):
                 found[image_id] = numbers
                 progress.step()
         if interrupt.asked:
-            raise InterruptedRunError("Stopped as asked. Run the same command again, a training with --resume.")
+            raise InterruptedRunError(
+                "Stopped as asked. Run the same command again, a training with --resume."
+            )
         return found
 
 
@@ -130,16 +159,29 @@ def _read_cache(path: Path) -> dict[str, features.Floats]:
             ids, table = stored["ids"], stored["table"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return {}
-    return {str(image_id): numbers for image_id, numbers in zip(ids, table, strict=False) if numbers.shape == (features.NUMBER,)}
+    return {
+        str(image_id): numbers
+        for image_id, numbers in zip(ids, table, strict=False)
+        if numbers.shape == (features.NUMBER,)
+    }
 
 
-def _inner_aurocs(model: Any, table: Floats, labels: NDArray[np.int64], patients: list[str], seed: int) -> list[float]:
+def _inner_aurocs(
+    model: Any, table: Floats, labels: NDArray[np.int64], patients: list[str], seed: int
+) -> list[float]:
     """AUROC in each inner fold of a model fitted to the others. Patients are not parted."""
-    rarest = min(len({patient for patient, label in zip(patients, labels, strict=True) if label == wanted}) for wanted in (0, 1))
+    rarest = min(
+        len({patient for patient, label in zip(patients, labels, strict=True) if label == wanted})
+        for wanted in (0, 1)
+    )
     if rarest < 2:
-        raise UsageError("The training part needs at least two patients of each class to choose a model by.")
+        raise UsageError(
+            "The training part needs at least two patients of each class to choose a model by."
+        )
     found = []
-    for learnt, asked in StratifiedGroupKFold(min(_INNER_FOLDS, rarest), shuffle=True, random_state=seed).split(table, labels, patients):
+    for learnt, asked in StratifiedGroupKFold(
+        min(_INNER_FOLDS, rarest), shuffle=True, random_state=seed
+    ).split(table, labels, patients):
         scores = _probabilities(_fitted(model, table[learnt], labels[learnt]), table[asked])
         found.append(auroc(Scored(labels[asked], scores, [patients[place] for place in asked])))
     return [value for value in found if not np.isnan(value)] or [0.5]
@@ -155,11 +197,17 @@ def _fitted(model: Any, table: Floats, labels: NDArray[np.int64]) -> Arrays:
         return {**arrays, "weights": model.coef_[0], "offset": model.intercept_}
     trees = [one.tree_ for one in model.estimators_[:, 0]]
     share = float(np.mean(labels))
-    return {**arrays, "offset": np.array([np.log(share / (1 - share))]), "rate": np.array([model.learning_rate]),
-            "nodes": np.array([tree.node_count for tree in trees]),
-            **{name: np.concatenate([getattr(tree, name) for tree in trees])
-               for name in ("children_left", "children_right", "feature", "threshold")},
-            "value": np.concatenate([tree.value[:, 0, 0] for tree in trees])}
+    return {
+        **arrays,
+        "offset": np.array([np.log(share / (1 - share))]),
+        "rate": np.array([model.learning_rate]),
+        "nodes": np.array([tree.node_count for tree in trees]),
+        **{
+            name: np.concatenate([getattr(tree, name) for tree in trees])
+            for name in ("children_left", "children_right", "feature", "threshold")
+        },
+        "value": np.concatenate([tree.value[:, 0, 0] for tree in trees]),
+    }
 
 
 def _scaled(table: Floats, mean: Floats, scale: Floats) -> Floats:
@@ -167,26 +215,37 @@ def _scaled(table: Floats, mean: Floats, scale: Floats) -> Floats:
 
 
 def _probabilities(arrays: Arrays, table: Floats) -> Floats:
-    """Probability of the positive class of each line of the table. Raises KeyError, ValueError or IndexError for spoilt arrays."""
+    """Probability of the positive class of each line of the table. Raises KeyError, ValueError or
+    IndexError for spoilt arrays."""
     scaled = _scaled(table, arrays["mean"], arrays["scale"])
-    raw = np.sum(scaled * arrays["weights"], axis=1) if "weights" in arrays else arrays["rate"][0] * _sum_of_trees(arrays, scaled)
+    raw = (
+        np.sum(scaled * arrays["weights"], axis=1)
+        if "weights" in arrays
+        else arrays["rate"][0] * _sum_of_trees(arrays, scaled)
+    )
     return np.asarray(1 / (1 + np.exp(-(raw + arrays["offset"][0]))), dtype=np.float64)
 
 
 def _sum_of_trees(arrays: Arrays, scaled: Floats) -> Floats:
-    """The sum of the values of the leaves that each line ends in. Trees stand one after the other; a leaf has no left child (-1)."""
-    inputs, lines = scaled.astype(np.float32), np.arange(len(scaled))  # scikit-learn compares in this precision
+    """The sum of the values of the leaves that each line ends in. Trees stand one after the other;
+    a leaf has no left child (-1)."""
+    # scikit-learn compares in this precision
+    inputs, lines = scaled.astype(np.float32), np.arange(len(scaled))
     total = np.zeros(len(scaled))
     start = 0
     for count in arrays["nodes"]:
-        left, right, feature, threshold, value = (arrays[name][start:start + count] for name in (
-            "children_left", "children_right", "feature", "threshold", "value"))
+        left, right, feature, threshold, value = (
+            arrays[name][start : start + count]
+            for name in ("children_left", "children_right", "feature", "threshold", "value")
+        )
         node = np.zeros(len(scaled), np.intp)
         for _ in range(int(count)):
             inner = left[node] >= 0
             if not inner.any():
                 break
-            below = np.where(inputs[lines, feature[node]] <= threshold[node], left[node], right[node])
+            below = np.where(
+                inputs[lines, feature[node]] <= threshold[node], left[node], right[node]
+            )
             node = np.where(inner, below, node)
         total += value[node]
         start += int(count)

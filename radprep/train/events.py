@@ -1,4 +1,5 @@
-"""The history of a training for TensorBoard. Its own writer would put the machine's name into the file's name."""
+"""The history of a training for TensorBoard. Its own writer would put the machine's name into the
+file's name."""
 
 from __future__ import annotations
 
@@ -14,11 +15,15 @@ FOLDER = "tensorboard"
 def require_tensorboard() -> None:
     """Raise UsageError where TensorBoard is not installed."""
     if find_spec("tensorboard") is None:
-        raise UsageError("--set tensorboard=true needs TensorBoard. Install it with `pip install 'radprep[tensorboard]'`.")
+        raise UsageError(
+            "--set tensorboard=true needs TensorBoard. Install it with `pip install "
+            "'radprep[tensorboard]'`."
+        )
 
 
 def write_events(folder: Path, history: Sequence[Mapping[str, float]]) -> None:
-    """Write one event file with a curve of each column of the history, over its `epoch`. An older one is replaced."""
+    """Write one event file with a curve of each column of the history, over its `epoch`. An older
+    one is replaced."""
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.summary.writer.record_writer import RecordWriter
@@ -29,7 +34,13 @@ def write_events(folder: Path, history: Sequence[Mapping[str, float]]) -> None:
         writer = RecordWriter(handle)
         writer.write(Event(file_version="brain.Event:2").SerializeToString())
         for line in history:
-            values = [Summary.Value(tag=name, simple_value=value) for name, value in line.items() if name != "epoch"]
-            writer.write(Event(step=int(line["epoch"]), summary=Summary(value=values)).SerializeToString())
+            values = [
+                Summary.Value(tag=name, simple_value=value)
+                for name, value in line.items()
+                if name != "epoch"
+            ]
+            writer.write(
+                Event(step=int(line["epoch"]), summary=Summary(value=values)).SerializeToString()
+            )
         writer.flush()
     path.with_suffix(".part").replace(path)

@@ -1,4 +1,5 @@
-"""An experiment as a folder: what was asked for, with what it was done, and on which machine. No path, host or user name is kept."""
+"""An experiment as a folder: what was asked for, with what it was done, and on which machine. No
+path, host or user name is kept."""
 
 from __future__ import annotations
 
@@ -69,13 +70,19 @@ def read_config(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} is no configuration of `radprep train`: {type(error).__name__}.") from None
+        raise UsageError(
+            f"{path} is no configuration of `radprep train`: {type(error).__name__}."
+        ) from None
 
 
 def experiment_of(run: Path) -> tuple[Experiment, str]:
-    """The experiment of a run folder, and the fingerprint of its data set. Raises UsageError where it is none."""
+    """The experiment of a run folder, and the fingerprint of its data set. Raises UsageError where
+    it is none."""
     if not (run / CONFIG).exists():
-        raise UsageError(f"There is no training in {run}: it has no {CONFIG}. Give the folder of a `radprep train`.")
+        raise UsageError(
+            f"There is no training in {run}: it has no {CONFIG}. Give the folder of a `radprep "
+            "train`."
+        )
     values = read_config(run / CONFIG)
     trained_on = str(values.pop("dataset", ""))
     return checked(Experiment, values), trained_on
@@ -85,16 +92,32 @@ def write_config(run: Path, experiment: Experiment, fingerprint: str) -> None:
     """Write config.toml, from which `radprep train --config` repeats the run."""
     values = {"dataset": fingerprint, **experiment.model_dump(exclude={"parameters"})}
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
-    lines += ["", "[parameters]", *(f"{name} = {json.dumps(value)}" for name, value in experiment.parameters.items() if value is not None)]
+    lines += [
+        "",
+        "[parameters]",
+        *(
+            f"{name} = {json.dumps(value)}"
+            for name, value in experiment.parameters.items()
+            if value is not None
+        ),
+    ]
     (run / CONFIG).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def write_environment(run: Path, root: Path, experiment: Experiment, fingerprint: str) -> None:
-    """Write environment.json (versions, revision, hardware, command) and a copy of the data set's own dataset.json."""
+    """Write environment.json (versions, revision, hardware, command) and a copy of the data set's
+    own dataset.json."""
     dataset.write_json(run / DATASET, dataset.read_info(root))
-    dataset.write_json(run / ENVIRONMENT, {
-        "command": f"radprep train {fingerprint} RUN --config config.toml", "model": experiment.model, "revision": _revision(),
-        "versions": {**versions(), **_library_versions()}, "hardware": _hardware()})
+    dataset.write_json(
+        run / ENVIRONMENT,
+        {
+            "command": f"radprep train {fingerprint} RUN --config config.toml",
+            "model": experiment.model,
+            "revision": _revision(),
+            "versions": {**versions(), **_library_versions()},
+            "hardware": _hardware(),
+        },
+    )
 
 
 def read_json(path: Path, made_by: str) -> dict[str, Any]:
@@ -128,23 +151,43 @@ def _library_versions() -> dict[str, str]:
 
 
 def _revision() -> str | None:
-    """The commit of the checkout that radprep runs from, `+` behind it where files were changed; None outside a checkout."""
+    """The commit of the checkout that radprep runs from, `+` behind it where files were changed;
+    None outside a checkout."""
     here = Path(__file__).parent
     try:
-        commit, changes = (subprocess.run(["git", "-C", str(here), *words], capture_output=True, text=True, check=True, timeout=10).stdout
-                           for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no")))
+        commit, changes = (
+            subprocess.run(
+                ["git", "-C", str(here), *words],
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=10,
+            ).stdout
+            for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return commit.strip() + ("+" if changes.strip() else "")
 
 
 def _hardware() -> dict[str, Any]:
-    processor = next((line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
-                     platform.machine())
+    processor = next(
+        (
+            line.partition(":")[2].strip()
+            for line in _lines("/proc/cpuinfo")
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     torch = sys.modules.get("torch")  # loaded where a model needs it
     device = torch.cuda.get_device_name() if torch and torch.cuda.is_available() else None
-    return {"processor": processor, "cores": len(os.sched_getaffinity(0)), "memory_gb": round(memory / 1e9, 1), "accelerator": device}
+    return {
+        "processor": processor,
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(memory / 1e9, 1),
+        "accelerator": device,
+    }
 
 
 def _lines(path: str) -> list[str]:

@@ -1,7 +1,8 @@
 """Numbers that describe the texture of a film, for models that do not learn their own.
 
-Local binary patterns (Ojala, Pietikäinen, Mäenpää 2002: rotation-invariant uniform, 8 neighbours), grey-level co-occurrence (Haralick
-1973) and statistics of an image pyramid, each over a grid of cells, because a fracture is somewhere.
+Local binary patterns (Ojala, Pietikäinen, Mäenpää 2002: rotation-invariant uniform, 8 neighbours),
+grey-level co-occurrence (Haralick 1973) and statistics of an image pyramid, each over a grid of
+cells, because a fracture is somewhere.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ _PERCENTILES = (1, 10, 25, 50, 75, 90, 99)
 
 
 def describe(pixels: NDArray[np.uint8], resize: Resize) -> Floats:
-    """The features of an image, float32, shape (NUMBER,). pixels: uint8, shape (h, w), of any size."""
+    """The features of an image, float32, shape (NUMBER,). pixels: uint8, shape (h, w), of any
+    size."""
     fitted = np.asarray(resize.apply(Image(pixels))[0].render(), dtype=np.uint8)
     found = []
     for level in range(_LEVELS):
@@ -41,7 +43,8 @@ def describe(pixels: NDArray[np.uint8], resize: Resize) -> Floats:
 
 
 def _cells(shape: tuple[int, ...]) -> NDArray[np.intp]:
-    """The number of the grid's cell that each pixel lies in, shape (h, w): rows of cells from the top, in a row from the left."""
+    """The number of the grid's cell that each pixel lies in, shape (h, w): rows of cells from the
+    top, in a row from the left."""
     down, right = (np.arange(side) * _GRID // side for side in shape)
     return np.asarray(down[:, None] * _GRID + right, dtype=np.intp)
 
@@ -52,48 +55,67 @@ def _patterns(pixels: NDArray[np.uint8]) -> Floats:
     height, width = pixels.shape
     codes = np.zeros(pixels.shape, np.uint8)
     for bit, (dy, dx) in enumerate(_NEIGHBOURS):
-        codes |= (framed[1 + dy:1 + dy + height, 1 + dx:1 + dx + width] >= pixels).astype(np.uint8) << bit
-    counts = np.bincount((_cells(pixels.shape) * _PATTERNS + _UNIFORM[codes]).ravel(), minlength=_GRID**2 * _PATTERNS)
+        codes |= (framed[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width] >= pixels).astype(
+            np.uint8
+        ) << bit
+    counts = np.bincount(
+        (_cells(pixels.shape) * _PATTERNS + _UNIFORM[codes]).ravel(), minlength=_GRID**2 * _PATTERNS
+    )
     by_cell = counts.reshape(-1, _PATTERNS)
     return np.asarray(by_cell / by_cell.sum(axis=1, keepdims=True), dtype=np.float32).ravel()
 
 
 def _statistics(pixels: NDArray[np.uint8]) -> Floats:
-    """Mean and spread of grey values, slopes and curvature in each cell, and percentiles of the whole."""
+    """Mean and spread of grey values, slopes and curvature in each cell, and percentiles of the
+    whole."""
     grey = pixels.astype(np.float32) / 255
     right, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    slope = np.sqrt(right**2 + down**2)  # cv2.magnitude rounds otherwise where a buffer is aligned otherwise
+    # cv2.magnitude rounds otherwise where a buffer is aligned otherwise
+    slope = np.sqrt(right**2 + down**2)
     curve = np.abs(cv2.Laplacian(grey, cv2.CV_32F))
     cells = _cells(pixels.shape).ravel()
     area = np.bincount(cells)
     found = []
     for values in (grey, slope, curve):
-        mean, square = (np.bincount(cells, one.ravel()) / area for one in (values, np.square(values, dtype=np.float64)))
-        found += [mean, np.sqrt(np.maximum(square - mean**2, 0)), np.percentile(values, _PERCENTILES)]
+        mean, square = (
+            np.bincount(cells, one.ravel()) / area
+            for one in (values, np.square(values, dtype=np.float64))
+        )
+        found += [
+            mean,
+            np.sqrt(np.maximum(square - mean**2, 0)),
+            np.percentile(values, _PERCENTILES),
+        ]
     return np.concatenate(found).astype(np.float32)
 
 
 def _co_occurrence(pixels: NDArray[np.uint8]) -> Floats:
-    """Contrast, dissimilarity, homogeneity, energy, entropy and correlation of pairs of grey levels, by distance and direction."""
+    """Contrast, dissimilarity, homogeneity, energy, entropy and correlation of pairs of grey
+    levels, by distance and direction."""
     levels = (pixels // (256 // _GREYS)).astype(np.intp)
     shares = np.empty((len(_OFFSETS), _GREYS, _GREYS))
     for place, (distance, (down, right)) in enumerate(_OFFSETS):
         first, second = _shifted(levels, distance * down, distance * right)
-        counts = np.bincount((first * _GREYS + second).ravel(), minlength=_GREYS**2).reshape(_GREYS, _GREYS)
+        counts = np.bincount((first * _GREYS + second).ravel(), minlength=_GREYS**2).reshape(
+            _GREYS, _GREYS
+        )
         shares[place] = (counts + counts.T) / (2 * first.size)
     return _haralick(shares).astype(np.float32)
 
 
-def _shifted(levels: NDArray[np.intp], down: int, right: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _shifted(
+    levels: NDArray[np.intp], down: int, right: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Two views of an image of which the second lies `down` and `right` of the first."""
     height, width = levels.shape
     if right < 0:
-        return levels[:height - down, -right:], levels[down:, :width + right]
-    return levels[:height - down, :width - right], levels[down:, right:]
+        return levels[: height - down, -right:], levels[down:, : width + right]
+    return levels[: height - down, : width - right], levels[down:, right:]
 
 
 def _haralick(shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Six figures of each matrix; shares: symmetric, shape (n, greys, greys). Returns shape (6 n,), matrix by matrix."""
+    """Six figures of each matrix; shares: symmetric, shape (n, greys, greys). Returns shape (6 n,),
+    matrix by matrix."""
     places = np.arange(_GREYS)
     gap = np.abs(places[:, None] - places)
     margin = shares.sum(axis=2)
@@ -103,12 +125,15 @@ def _haralick(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     common = np.einsum("ni,nij,nj->n", away, shares, away)
     correlation = np.divide(common, spread, out=np.ones_like(spread), where=spread > 0)
     bits = np.log2(shares, out=np.zeros_like(shares), where=shares > 0)
-    sums = [np.sum(shares * one, axis=(1, 2)) for one in (gap**2, gap, 1 / (1 + gap**2), shares, -bits)]
+    sums = [
+        np.sum(shares * one, axis=(1, 2)) for one in (gap**2, gap, 1 / (1 + gap**2), shares, -bits)
+    ]
     return np.stack([*sums[:3], np.sqrt(sums[3]), sums[4], correlation], axis=1).ravel()
 
 
 def _uniform_table() -> NDArray[np.uint8]:
-    """Pattern of 8 bits -> number of ones where at most two neighbours around the circle differ, else 9."""
+    """Pattern of 8 bits -> number of ones where at most two neighbours around the circle differ,
+    else 9."""
     bits = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)
     changes = np.sum(bits != np.roll(bits, 1, axis=1), axis=1)
     return np.where(changes <= 2, bits.sum(axis=1), _PATTERNS - 1).astype(np.uint8)

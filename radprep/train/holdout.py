@@ -11,7 +11,13 @@ from typing import Any
 from radprep.errors import UsageError
 from radprep.labels import slug
 from radprep.train import card
-from radprep.train.evaluation import Predictions, evaluate, read_subset, study_groups, write_evaluation
+from radprep.train.evaluation import (
+    Predictions,
+    evaluate,
+    read_subset,
+    study_groups,
+    write_evaluation,
+)
 from radprep.train.experiment import experiment_of, plain
 from radprep.train.samples import Sample, fingerprint, read_samples
 from radprep.train.splits import FILE_NAME, HOLDOUT, read_splits
@@ -20,25 +26,39 @@ from radprep.train.training import trained
 OPENED = "opened.jsonl"
 
 
-def open_holdout(root: Path, run: Path, *, subset: Path | None = None, external: bool = False, cache: Path | None = None,
-                 workers: int = 1) -> tuple[Path, dict[str, Any]]:
-    """Evaluate a finished run on its hold-out, or with `external` on another data set's patients that it has not seen.
+def open_holdout(
+    root: Path,
+    run: Path,
+    *,
+    subset: Path | None = None,
+    external: bool = False,
+    cache: Path | None = None,
+    workers: int = 1,
+) -> tuple[Path, dict[str, Any]]:
+    """Evaluate a finished run on its hold-out, or with `external` on another data set's patients
+    that it has not seen.
 
-    subset: a file that names the images or studies to take. Returns the folder of the results, and metrics.json. Each opening is a
-    line of opened.jsonl, and the model card says how many there were. Raises UsageError.
+    subset: a file that names the images or studies to take. Returns the folder of the results, and
+    metrics.json. Each opening is a line of opened.jsonl, and the model card says how many there
+    were. Raises UsageError.
     """
     experiment, trained_on = experiment_of(run)
     now = fingerprint(root)
     if external == (now == trained_on):
-        raise UsageError(f"{root} is the data set that the run was trained on: leave --external away." if external else
-                         f"{root} is not the data set that {run} was trained on, or it has changed since. Train again, or give --external "
-                         "to evaluate on its patients that the run has not seen.")
+        raise UsageError(
+            f"{root} is the data set that the run was trained on: leave --external away."
+            if external
+            else f"{root} is not the data set that {run} was trained on, or it has changed since. "
+            "Train again, or give --external to evaluate on its patients that the run has not seen."
+        )
     experiment, learner, thresholds = trained(root, run, cache, workers=workers)
     samples = _unseen(run, read_samples(root, experiment.positive), external=external)
     if subset:
         samples = read_subset(subset, samples)
     predictions = Predictions(samples, learner.predict(samples))
-    result = evaluate(predictions, thresholds, experiment.rule, study_groups(root, samples), experiment.seed)
+    result = evaluate(
+        predictions, thresholds, experiment.rule, study_groups(root, samples), experiment.seed
+    )
     name = f"external-{now[:8]}" if external else HOLDOUT
     folder = run / (f"{name}-{slug(subset.stem)}" if subset else name)
     result |= {"part": folder.name, "dataset": now, "opened": _count_opening(run, folder.name)}
@@ -57,8 +77,11 @@ def _unseen(run: Path, samples: Sequence[Sample], *, external: bool) -> list[Sam
         held = set(table.loc[table["split"] == HOLDOUT, "image_id"])
         found = [sample for sample in samples if sample.image_id in held]
     if not found:
-        raise UsageError("There is no patient to evaluate on: the run has seen all of them." if external else
-                         "The run has no hold-out. Train with --holdout, such as --holdout 0.15.")
+        raise UsageError(
+            "There is no patient to evaluate on: the run has seen all of them."
+            if external
+            else "The run has no hold-out. Train with --holdout, such as --holdout 0.15."
+        )
     return found
 
 

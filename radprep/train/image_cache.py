@@ -1,7 +1,7 @@
 """Images of a data set, brought to one size once and then read as a memory map.
 
-The folder is shared by runs, and by runs at the same time: a block of images is a file that appears whole, named by what is in it,
-and is never changed.
+The folder is shared by runs, and by runs at the same time: a block of images is a file that appears
+whole, named by what is in it, and is never changed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ Bytes = NDArray[np.uint8]
 
 
 class ImageCache:
-    """The resized images of samples of one data set: `cache[places]` has shape (len(places), height, width), uint8.
+    """The resized images of samples of one data set: `cache[places]` has shape (len(places),
+    height, width), uint8.
 
-    Makes what is missing. Raises UsageError for an image that is missing or damaged, InterruptedRunError when asked to stop.
+    Makes what is missing. Raises UsageError for an image that is missing or damaged,
+    InterruptedRunError when asked to stop.
     """
 
     def __init__(self, samples: Sequence[Sample], resize: Resize, context: Context) -> None:
@@ -62,23 +64,33 @@ class ImageCache:
                 block = np.load(listing.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
             except (OSError, ValueError):
                 continue
-            if block.shape == (len(ids), self._resize.height, self._resize.width) and block.dtype == np.uint8:
+            if (
+                block.shape == (len(ids), self._resize.height, self._resize.width)
+                and block.dtype == np.uint8
+            ):
                 found |= {image_id: (block, row) for row, image_id in enumerate(ids)}
         return found
 
     def _make(self, samples: Sequence[Sample]) -> None:
         self._context.cache.mkdir(parents=True, exist_ok=True)
-        with Interrupt() as interrupt, Progress("images", len(samples), "images", quiet=self._context.quiet) as progress:
+        with (
+            Interrupt() as interrupt,
+            Progress("images", len(samples), "images", quiet=self._context.quiet) as progress,
+        ):
             for start in range(0, len(samples), BLOCK):
-                self._make_block(samples[start:start + BLOCK], interrupt, progress)
+                self._make_block(samples[start : start + BLOCK], interrupt, progress)
 
-    def _make_block(self, samples: Sequence[Sample], interrupt: Interrupt, progress: Progress) -> None:
+    def _make_block(
+        self, samples: Sequence[Sample], interrupt: Interrupt, progress: Progress
+    ) -> None:
         block = np.empty((len(samples), self._resize.height, self._resize.width), np.uint8)
         for row, pixels in self._fitted(samples, interrupt):
             block[row] = pixels
             progress.step()
         if interrupt.asked:
-            raise InterruptedRunError("Stopped as asked. Run the same command again, a training with --resume.")
+            raise InterruptedRunError(
+                "Stopped as asked. Run the same command again, a training with --resume."
+            )
         ids = [sample.image_id for sample in samples]
         path = self._context.cache / f"images-{self._key}-{key_of(ids)}.npy"
         temporary = path.with_suffix(f".{os.getpid()}.part")
@@ -88,8 +100,12 @@ class ImageCache:
         temporary.write_text("\n".join(ids), encoding="ascii")
         temporary.replace(path.with_suffix(".txt"))
 
-    def _fitted(self, samples: Sequence[Sample], interrupt: Interrupt) -> Iterator[tuple[int, Bytes]]:
-        work: list[tuple[Any, ...]] = [(row, sample.file, self._resize) for row, sample in enumerate(samples)]
+    def _fitted(
+        self, samples: Sequence[Sample], interrupt: Interrupt
+    ) -> Iterator[tuple[int, Bytes]]:
+        work: list[tuple[Any, ...]] = [
+            (row, sample.file, self._resize) for row, sample in enumerate(samples)
+        ]
         yield from map_in_workers(_fit_one, work, self._context.workers, interrupt)
 
 

@@ -42,9 +42,10 @@ class SizedParameters(BaseModel):
 class Context:
     """Where and how a learner works. Nothing here may change what it learns, but the seed.
 
-    cache: folder for what may be made again, shared by runs; fingerprint: of the data set, part of a cache's name;
-    seed: of everything random; resume: go on where the run folder stopped; workers: processes for what is done image by image;
-    weights: file to begin from, checked before anything is learnt.
+    cache: folder for what may be made again, shared by runs; fingerprint: of the data set, part of
+    a cache's name; seed: of everything random; resume: go on where the run folder stopped; workers:
+    processes for what is done image by image; weights: file to begin from, checked before anything
+    is learnt.
     """
 
     cache: Path
@@ -57,22 +58,25 @@ class Context:
 
 
 class Learner(Protocol):
-    """A classifier: made with parameters, fitted once or loaded, then asked. The same seed and samples give the same answers."""
+    """A classifier: made with parameters, fitted once or loaded, then asked. The same seed and
+    samples give the same answers."""
 
     @property
     def parameters(self) -> BaseModel:
         """Every parameter, defaults included."""
 
     def fit(self, training: Sequence[Sample], validation: Sequence[Sample], folder: Path) -> None:
-        """Learn from `training`; choose by `validation` only what cannot be chosen otherwise. Writes the model and history.csv
-        into the existing folder, which then is enough for `load`."""
+        """Learn from `training`; choose by `validation` only what cannot be chosen otherwise.
+        Writes the model and history.csv into the existing folder, which then is enough for
+        `load`."""
 
     def load(self, folder: Path) -> None:
-        """Take back what `fit` wrote. Raises UsageError where it is missing or damaged. Never unpickles."""
+        """Take back what `fit` wrote. Raises UsageError where it is missing or damaged. Never
+        unpickles."""
 
     def predict(self, samples: Sequence[Sample]) -> NDArray[np.float64]:
-        """Probability of the positive class, float64, shape (len(samples),). A model of whole studies gives a study's value to
-        each of its images."""
+        """Probability of the positive class, float64, shape (len(samples),). A model of whole
+        studies gives a study's value to each of its images."""
 
 
 Parameters = TypeVar("Parameters", bound=BaseModel)
@@ -86,19 +90,27 @@ def _classic(name: str, parameters: Mapping[str, Any], context: Context) -> Lear
 
 
 def _torch(name: str, parameters: Mapping[str, Any], context: Context) -> Learner:
-    require_torch(f"The model {name}" if name in MODELS else f"{name!r} is none of {', '.join(MODELS)}; a backbone of timm")
+    require_torch(
+        f"The model {name}"
+        if name in MODELS
+        else f"{name!r} is none of {', '.join(MODELS)}; a backbone of timm"
+    )
     from radprep.train.torch_learner import TorchLearner
     from radprep.train.torch_parameters import TorchParameters
 
     return TorchLearner(name, checked(TorchParameters, parameters), context)
 
 
-MODELS: dict[str, Maker] = {"classic": _classic, **dict.fromkeys(("resnet18", "rx-lite", "rx-large", "mvcnn", "lenet"), _torch)}
+MODELS: dict[str, Maker] = {
+    "classic": _classic,
+    **dict.fromkeys(("resnet18", "rx-lite", "rx-large", "mvcnn", "lenet"), _torch),
+}
 """Models by name. Any other name is taken for a backbone of timm."""
 
 
 def make_learner(name: str, parameters: Mapping[str, Any], context: Context) -> Learner:
-    """A learner by its name. Raises UsageError for a name or parameter that does not exist, or a library that is not installed."""
+    """A learner by its name. Raises UsageError for a name or parameter that does not exist, or a
+    library that is not installed."""
     return MODELS.get(name, _torch)(name, parameters, context)
 
 
@@ -109,19 +121,23 @@ def require_torch(what: str) -> None:
 
 
 def checked(kind: type[Parameters], values: Mapping[str, Any]) -> Parameters:
-    """A model's parameters from plain values. Raises UsageError with the first mistake in a sentence."""
+    """A model's parameters from plain values. Raises UsageError with the first mistake in a
+    sentence."""
     try:
         return kind(**values)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
-            raise UsageError(f"There is no parameter {name!r}. There are: {', '.join(kind.model_fields)}.") from None
+            raise UsageError(
+                f"There is no parameter {name!r}. There are: {', '.join(kind.model_fields)}."
+            ) from None
         raise UsageError(f"{name}: {first['msg']} (it is {first['input']!r}).") from None
 
 
 def parse_parameters(texts: Sequence[str]) -> dict[str, Any]:
-    """`NAME=VALUE` pairs of --set, the value written as in TOML; a bare word counts as a string. Raises UsageError."""
+    """`NAME=VALUE` pairs of --set, the value written as in TOML; a bare word counts as a string.
+    Raises UsageError."""
     found = {}
     for text in texts:
         name, equals, value = text.partition("=")

@@ -1,4 +1,5 @@
-"""What predictions are worth: figures of two classes, with weights so that a bootstrap resample costs no copy."""
+"""What predictions are worth: figures of two classes, with weights so that a bootstrap resample
+costs no copy."""
 
 from __future__ import annotations
 
@@ -32,27 +33,38 @@ class Scored:
 
     @cached_property
     def ranks(self) -> tuple[NDArray[np.intp], int]:
-        """Place of each case's score among the distinct scores, ascending, and how many of these there are."""
+        """Place of each case's score among the distinct scores, ascending, and how many of these
+        there are."""
         distinct, place = np.unique(self.scores, return_inverse=True)
         return place, len(distinct)
 
     def only(self, mask: NDArray[np.bool_]) -> Scored:
         """The cases where `mask`, shape (n,), is true."""
-        return Scored(self.labels[mask], self.scores[mask], [self.patients[int(place)] for place in np.flatnonzero(mask)])
+        return Scored(
+            self.labels[mask],
+            self.scores[mask],
+            [self.patients[int(place)] for place in np.flatnonzero(mask)],
+        )
 
 
 Measure = Callable[[Scored, Floats | None], dict[str, float]]
 
 
 def figures(cases: Scored, threshold: float, weights: Floats | None = None) -> dict[str, float]:
-    """Every figure by its name; nan where it is not defined (one class only, nothing decided positive).
+    """Every figure by its name; nan where it is not defined (one class only, nothing decided
+    positive).
 
-    A case is decided positive where its score is at least the threshold. weights: how often each case counts, shape (n,).
+    A case is decided positive where its score is at least the threshold. weights: how often each
+    case counts, shape (n,).
     """
     weights = np.ones(len(cases)) if weights is None else weights
-    return {"auroc": auroc(cases, weights), "average_precision": average_precision(cases, weights), **decisions(cases, threshold, weights),
-            "brier": _ratio(float(weights @ (cases.scores - cases.labels) ** 2), float(weights.sum())),
-            "calibration_error": calibration_error(cases, weights)}
+    return {
+        "auroc": auroc(cases, weights),
+        "average_precision": average_precision(cases, weights),
+        **decisions(cases, threshold, weights),
+        "brier": _ratio(float(weights @ (cases.scores - cases.labels) ** 2), float(weights.sum())),
+        "calibration_error": calibration_error(cases, weights),
+    }
 
 
 def decisions(cases: Scored, threshold: float, weights: Floats | None = None) -> dict[str, float]:
@@ -60,8 +72,14 @@ def decisions(cases: Scored, threshold: float, weights: Floats | None = None) ->
     counts = confusion(cases, threshold, weights)
     tp, fp, tn, fn = (counts[name] for name in ("tp", "fp", "tn", "fn"))
     sensitivity = _ratio(tp, tp + fn)
-    return {"accuracy": _ratio(tp + tn, tp + tn + fp + fn), "sensitivity": sensitivity, "specificity": _ratio(tn, tn + fp),
-            "precision": _ratio(tp, tp + fp), "recall": sensitivity, "f1": _ratio(2 * tp, 2 * tp + fp + fn)}
+    return {
+        "accuracy": _ratio(tp + tn, tp + tn + fp + fn),
+        "sensitivity": sensitivity,
+        "specificity": _ratio(tn, tn + fp),
+        "precision": _ratio(tp, tp + fp),
+        "recall": sensitivity,
+        "f1": _ratio(2 * tp, 2 * tp + fp + fn),
+    }
 
 
 def confusion(cases: Scored, threshold: float, weights: Floats | None = None) -> dict[str, float]:
@@ -73,7 +91,8 @@ def confusion(cases: Scored, threshold: float, weights: Floats | None = None) ->
 
 
 def auroc(cases: Scored, weights: Floats | None = None) -> float:
-    """The chance that a positive case scores above a negative one, ties counting half (Mann-Whitney); nan with one class."""
+    """The chance that a positive case scores above a negative one, ties counting half
+    (Mann-Whitney); nan with one class."""
     positives, negatives = _by_score(cases, weights)
     below = np.cumsum(negatives) - negatives / 2
     return _ratio(float(positives @ below), float(positives.sum() * negatives.sum()))
@@ -91,22 +110,36 @@ def calibration(cases: Scored, weights: Floats | None = None) -> list[dict[str, 
     """Bins of equal width that hold a case: mean score, share of positives, and how many."""
     weights = np.ones(len(cases)) if weights is None else weights
     place = np.minimum((cases.scores * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    count, score, positive = (np.bincount(place, values, CALIBRATION_BINS)
-                              for values in (weights, weights * cases.scores, weights * cases.labels))
-    return [{"score": float(score[i] / count[i]), "positive": float(positive[i] / count[i]), "count": float(count[i])}
-            for i in np.nonzero(count)[0]]
+    count, score, positive = (
+        np.bincount(place, values, CALIBRATION_BINS)
+        for values in (weights, weights * cases.scores, weights * cases.labels)
+    )
+    return [
+        {
+            "score": float(score[i] / count[i]),
+            "positive": float(positive[i] / count[i]),
+            "count": float(count[i]),
+        }
+        for i in np.nonzero(count)[0]
+    ]
 
 
 def calibration_error(cases: Scored, weights: Floats | None = None) -> float:
-    """Expected calibration error: mean distance of score and share of positives over the bins, by their size."""
+    """Expected calibration error: mean distance of score and share of positives over the bins, by
+    their size."""
     bins = calibration(cases, weights)
-    return _ratio(sum(one["count"] * abs(one["score"] - one["positive"]) for one in bins), sum(one["count"] for one in bins))
+    return _ratio(
+        sum(one["count"] * abs(one["score"] - one["positive"]) for one in bins),
+        sum(one["count"] for one in bins),
+    )
 
 
 def choose_threshold(cases: Scored) -> float:
-    """The threshold with the largest sensitivity + specificity (Youden's J); of equal ones that nearest to one half.
+    """The threshold with the largest sensitivity + specificity (Youden's J); of equal ones that
+    nearest to one half.
 
-    It lies midway between two scores that occur, so that it does not hang on the last bit of one. 0.5 where there is one class.
+    It lies midway between two scores that occur, so that it does not hang on the last bit of one.
+    0.5 where there is one class.
     """
     positives, negatives = _by_score(cases, None)
     if not positives.sum() or not negatives.sum():
@@ -121,9 +154,12 @@ def choose_threshold(cases: Scored) -> float:
 
 
 def bootstrap_weights(patients: Sequence[str], seed: int, resamples: int = RESAMPLES) -> Floats:
-    """How often each case counts in each resample of patients, shape (resamples, n): a patient's cases come and go together."""
+    """How often each case counts in each resample of patients, shape (resamples, n): a patient's
+    cases come and go together."""
     names, index = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
-    drawn = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
+    drawn = np.random.default_rng(seed).multinomial(
+        len(names), np.full(len(names), 1 / len(names)), size=resamples
+    )
     return np.asarray(drawn[:, index], dtype=np.float64)
 
 
@@ -137,12 +173,15 @@ def interval(values: Floats) -> tuple[float, float]:
 
 
 def with_intervals(cases: Scored, weights: Floats, measure: Measure) -> dict[str, dict[str, float]]:
-    """Each figure of `measure` with its 95 % interval over the resamples: {name: {value, low, high}}. weights: of
-    `bootstrap_weights`, shape (resamples, n)."""
+    """Each figure of `measure` with its 95 % interval over the resamples: {name: {value, low,
+    high}}. weights: of `bootstrap_weights`, shape (resamples, n)."""
     values = measure(cases, None)
     resampled = [measure(cases, one) for one in weights]
     bounds = {name: interval(np.array([one[name] for one in resampled])) for name in values}
-    return {name: {"value": value, "low": bounds[name][0], "high": bounds[name][1]} for name, value in values.items()}
+    return {
+        name: {"value": value, "low": bounds[name][0], "high": bounds[name][1]}
+        for name, value in values.items()
+    }
 
 
 def _by_score(cases: Scored, weights: Floats | None) -> tuple[Floats, Floats]:

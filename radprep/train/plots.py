@@ -1,4 +1,5 @@
-"""One figure of an evaluation: confusion matrix, ROC, precision and recall, calibration. The same cases give the same bytes."""
+"""One figure of an evaluation: confusion matrix, ROC, precision and recall, calibration. The same
+cases give the same bytes."""
 
 from __future__ import annotations
 
@@ -39,8 +40,15 @@ def _confusion(axis: Any, cases: Scored, threshold: float) -> None:
     for row in range(2):
         for column in range(2):
             axis.text(column, row, f"{table[row, column]:g}", ha="center", va="center", size=14)
-    axis.set(title=f"Studies, decided at {threshold:.3f}", xlabel="decided", ylabel="labelled", xticks=[0, 1], yticks=[0, 1],
-             xticklabels=["negative", "positive"], yticklabels=["negative", "positive"])
+    axis.set(
+        title=f"Studies, decided at {threshold:.3f}",
+        xlabel="decided",
+        ylabel="labelled",
+        xticks=[0, 1],
+        yticks=[0, 1],
+        xticklabels=["negative", "positive"],
+        yticklabels=["negative", "positive"],
+    )
 
 
 def _roc(axis: Any, cases: Scored, threshold: float) -> None:
@@ -49,19 +57,35 @@ def _roc(axis: Any, cases: Scored, threshold: float) -> None:
     axis.plot([0, 1], [0, 1], ":", color="grey")
     axis.plot(fallout, sensitivity, color=_INK)
     axis.plot(1 - now["specificity"], now["sensitivity"], "o", color=_INK)
-    axis.set(title=f"ROC, area {now['auroc']:.3f}", xlabel="1 - specificity", ylabel="sensitivity", aspect="equal")
+    axis.set(
+        title=f"ROC, area {now['auroc']:.3f}",
+        xlabel="1 - specificity",
+        ylabel="sensitivity",
+        aspect="equal",
+    )
 
 
 def _precision_recall(axis: Any, cases: Scored) -> None:
     precision, recall, _ = precision_recall_curve(cases.labels, cases.scores)
     axis.axhline(float(cases.labels.mean()), ls=":", color="grey")
     axis.plot(recall, precision, color=_INK, drawstyle="steps-pre")
-    axis.set(title=f"Average precision {metrics.average_precision(cases):.3f}", xlabel="recall", ylabel="precision", ylim=(0, 1.02))
+    axis.set(
+        title=f"Average precision {metrics.average_precision(cases):.3f}",
+        xlabel="recall",
+        ylabel="precision",
+        ylim=(0, 1.02),
+    )
 
 
 def _calibration(axis: Any, cases: Scored) -> None:
     bins = metrics.calibration(cases)
     axis.plot([0, 1], [0, 1], ":", color="grey")
     axis.plot([one["score"] for one in bins], [one["positive"] for one in bins], "o-", color=_INK)
-    axis.set(title=f"Calibration, error {metrics.calibration_error(cases):.3f}", xlabel="mean score", ylabel="share of positives",
-             xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    axis.set(
+        title=f"Calibration, error {metrics.calibration_error(cases):.3f}",
+        xlabel="mean score",
+        ylabel="share of positives",
+        xlim=(0, 1),
+        ylim=(0, 1),
+        aspect="equal",
+    )

@@ -29,7 +29,8 @@ class Preparation:
 
     @classmethod
     def of(cls, source: Path, run: Path) -> Preparation:
-        """Compare the source with what the run was trained on. Raises UsageError where the one cannot become the other."""
+        """Compare the source with what the run was trained on. Raises UsageError where the one
+        cannot become the other."""
         made = read_json(run / DATASET, "radprep train")
         resolved = made["parameters"].get("pipeline")
         pipeline = pipeline_of(resolved) if resolved else None
@@ -38,45 +39,75 @@ class Preparation:
             if found is None:
                 return cls(source, None, pipeline)
             if resolved is None or found["digest"] != resolved["digest"]:
-                raise UsageError(f"{source} went through the pipeline {found['name']!r}, but the run was trained "
-                                 f"{'on' if resolved is None else 'behind another one on'} films that did not. Give the data set that "
-                                 "`radprep convert` made, or the dump.")
+                raise UsageError(
+                    f"{source} went through the pipeline {found['name']!r}, but the run was "
+                    f"trained {'on' if resolved is None else 'behind another one on'} films that "
+                    "did not. Give the data set that `radprep convert` made, or the dump."
+                )
             return cls(source, None, None)
         if not source.exists():
             raise UsageError(f"There is no {source}. Give a DICOM file, a dump or a data set.")
         return cls(source, _convert_options(made["parameters"]), pipeline)
 
 
-def predict_dataset(root: Path, run: Path, out: Path, cache: Path, *, workers: int = 1) -> dict[str, Any]:
-    """Ask about every kept image of a data set; writes images.csv and studies.csv into OUT. Returns JSON values: the rule, the
-    threshold, the studies, and how many images were rejected or failed on the way. Raises UsageError where nothing was kept."""
+def predict_dataset(
+    root: Path, run: Path, out: Path, cache: Path, *, workers: int = 1
+) -> dict[str, Any]:
+    """Ask about every kept image of a data set; writes images.csv and studies.csv into OUT. Returns
+    JSON values: the rule, the threshold, the studies, and how many images were rejected or failed
+    on the way. Raises UsageError where nothing was kept."""
     samples = read_unlabelled(root)
     counts = dataset.read_info(root)["counts"]
     left_out = {"rejected": counts["rejected"], "failed": counts["failed"]}
     if not samples:
-        raise UsageError(f"No film was kept: {counts['rejected']} rejected, {counts['failed']} failed. The reasons stand in "
-                         f"{root}/instances.parquet.")
+        raise UsageError(
+            f"No film was kept: {counts['rejected']} rejected, {counts['failed']} failed. The "
+            f"reasons stand in {root}/instances.parquet."
+        )
     experiment, learner, thresholds = trained(root, run, cache, workers=workers)
     predictions = Predictions(samples, learner.predict(samples))
     cases, threshold = predictions.studies(experiment.rule), thresholds[experiment.rule]
     views = voting.study_places(samples)
-    studies = [{"study_id": study_id, "patient_id": patient, "views": len(views[study_id]), "score": float(score),
-                "positive": bool(score >= threshold)}
-               for study_id, patient, score in zip(views, cases.patients, cases.scores, strict=True)]
-    images = [{"image_id": sample.image_id, "study_id": sample.study_id, "score": float(score)}
-              for sample, score in zip(samples, predictions.scores, strict=True)]
+    studies = [
+        {
+            "study_id": study_id,
+            "patient_id": patient,
+            "views": len(views[study_id]),
+            "score": float(score),
+            "positive": bool(score >= threshold),
+        }
+        for study_id, patient, score in zip(views, cases.patients, cases.scores, strict=True)
+    ]
+    images = [
+        {"image_id": sample.image_id, "study_id": sample.study_id, "score": float(score)}
+        for sample, score in zip(samples, predictions.scores, strict=True)
+    ]
     out.mkdir(parents=True, exist_ok=True)
     _write(out / STUDIES, studies)
     _write(out / IMAGES, images)
-    return dict(plain({"positive": experiment.positive, "rule": experiment.rule, "threshold": threshold, "images": len(images),
-                       "files": left_out, "studies": studies}))
+    return dict(
+        plain(
+            {
+                "positive": experiment.positive,
+                "rule": experiment.rule,
+                "threshold": threshold,
+                "images": len(images),
+                "files": left_out,
+                "studies": studies,
+            }
+        )
+    )
 
 
 def _convert_options(parameters: Mapping[str, Any]) -> ConvertOptions:
-    """The options of the run's own convert where its data set knows them, else the defaults. Labels are not asked for."""
+    """The options of the run's own convert where its data set knows them, else the defaults. Labels
+    are not asked for."""
     names = {field.name for field in fields(ConvertOptions)} - {"require_label"}
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value
-                              for name, value in parameters.items() if name in names}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in parameters.items()
+        if name in names
+    }
     return ConvertOptions(**values)
 
 
@@ -84,4 +115,10 @@ def _write(path: Path, lines: list[dict[str, Any]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, list(lines[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows({name: f"{value:.6g}" if isinstance(value, float) else value for name, value in line.items()} for line in lines)
+        writer.writerows(
+            {
+                name: f"{value:.6g}" if isinstance(value, float) else value
+                for name, value in line.items()
+            }
+            for line in lines
+        )

@@ -1,5 +1,5 @@
-"""Which units (images, or studies) an epoch shows, and in what order. It depends on the seed and the epoch alone, so a training that
-was stopped goes on with the same orders."""
+"""Which units (images, or studies) an epoch shows, and in what order. It depends on the seed and
+the epoch alone, so a training that was stopped goes on with the same orders."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ def draw_quota(labels: Sequence[int], rng: np.random.Generator) -> Places:
 
 
 def draw_weighted(labels: Sequence[int], rng: np.random.Generator) -> Places:
-    """As many units as `draw_quota`, one after the other with a weight of the size of the other class, none of them twice.
+    """As many units as `draw_quota`, one after the other with a weight of the size of the other
+    class, none of them twice.
 
-    Equation 4.3 of the wrist thesis. It does not balance: the rarer class runs short while the other does not.
+    Equation 4.3 of the wrist thesis. It does not balance: the rarer class runs short while the
+    other does not.
     """
     positive = np.asarray(labels) == 1
     count, other = int(positive.sum()), int((~positive).sum())
@@ -36,5 +38,8 @@ def draw_weighted(labels: Sequence[int], rng: np.random.Generator) -> Places:
 
 
 SAMPLINGS: dict[str, Callable[[Sequence[int], np.random.Generator], Places]] = {
-    "quota": draw_quota, "weighted": draw_weighted, "all": draw_all}
+    "quota": draw_quota,
+    "weighted": draw_weighted,
+    "all": draw_all,
+}
 """Samplings by name."""

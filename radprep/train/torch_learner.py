@@ -22,7 +22,8 @@ from radprep.train.torch_parameters import TorchParameters
 
 
 class TorchLearner:
-    """A network by its name; see `Learner`. Raises UsageError for an unknown name, an impossible size, or weights that do not fit."""
+    """A network by its name; see `Learner`. Raises UsageError for an unknown name, an impossible
+    size, or weights that do not fit."""
 
     def __init__(self, name: str, parameters: TorchParameters, context: Context) -> None:
         self.parameters = parameters
@@ -35,18 +36,32 @@ class TorchLearner:
         if parameters.freeze:
             freeze(self.network)
         self.network.to("cuda" if torch.cuda.is_available() else "cpu")
-        self.normalisation = Normalisation(*parameters.normalise) if parameters.normalise else Normalisation(0.5, 0.5)
+        self.normalisation = (
+            Normalisation(*parameters.normalise)
+            if parameters.normalise
+            else Normalisation(0.5, 0.5)
+        )
 
     def fit(self, training: Sequence[Sample], validation: Sequence[Sample], folder: Path) -> None:
-        """Learn from the training part, keep the epoch that does best on the validation part. Raises UsageError, InterruptedRunError."""
+        """Learn from the training part, keep the epoch that does best on the validation part.
+        Raises UsageError, InterruptedRunError."""
         if len({sample.label for sample in training}) < 2:
             raise UsageError("The training part needs images of both classes.")
         cache = self._cache(training)
         if not self.parameters.normalise:
             self.normalisation = Normalisation.of(cache)
-        notes = {"model": self._name, "mean": self.normalisation.mean, "deviation": self.normalisation.deviation}
+        notes = {
+            "model": self._name,
+            "mean": self.normalisation.mean,
+            "deviation": self.normalisation.deviation,
+        }
         loop = Loop(self.network, self.parameters, self._context.seed, folder, notes)
-        loop.run(self._units(training, cache), self.units(validation), resume=self._context.resume, quiet=self._context.quiet)
+        loop.run(
+            self._units(training, cache),
+            self.units(validation),
+            resume=self._context.resume,
+            quiet=self._context.quiet,
+        )
         self.load(folder)
 
     def load(self, folder: Path) -> None:
@@ -56,7 +71,10 @@ class TorchLearner:
             self.network.load_state_dict(tensors)
             self.normalisation = Normalisation(float(notes["mean"]), float(notes["deviation"]))
         except (RuntimeError, KeyError, TypeError, ValueError):
-            raise UsageError(f"{folder / BEST} is not of the model {self._name} with these parameters. Train again.") from None
+            raise UsageError(
+                f"{folder / BEST} is not of the model {self._name} with these parameters. Train "
+                "again."
+            ) from None
 
     def predict(self, samples: Sequence[Sample]) -> NDArray[np.float64]:
         """Probability of the positive class, shape (len(samples),)."""

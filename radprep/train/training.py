@@ -1,4 +1,5 @@
-"""A whole training: check, split, fit, choose thresholds on the validation part. The hold-out stays shut."""
+"""A whole training: check, split, fit, choose thresholds on the validation part. The hold-out stays
+shut."""
 
 from __future__ import annotations
 
@@ -14,8 +15,22 @@ from radprep import dataset
 from radprep.errors import UsageError
 from radprep.hashes import bytes_hash
 from radprep.train import splits as parts
-from radprep.train.evaluation import Predictions, choose_thresholds, evaluate, study_groups, write_evaluation
-from radprep.train.experiment import CONFIG, Experiment, experiment_of, plain, read_json, write_config, write_environment
+from radprep.train.evaluation import (
+    Predictions,
+    choose_thresholds,
+    evaluate,
+    study_groups,
+    write_evaluation,
+)
+from radprep.train.experiment import (
+    CONFIG,
+    Experiment,
+    experiment_of,
+    plain,
+    read_json,
+    write_config,
+    write_environment,
+)
 from radprep.train.leaks import Pair, find_pairs, settle
 from radprep.train.learner import Context, Learner, make_learner
 from radprep.train.metrics import auroc
@@ -38,16 +53,29 @@ class Training:
     leaks: Sequence[Pair]
 
     @classmethod
-    def prepare(cls, root: Path, run: Path, experiment: Experiment, context: Context, split_file: Path | None = None) -> Training:
+    def prepare(
+        cls,
+        root: Path,
+        run: Path,
+        experiment: Experiment,
+        context: Context,
+        split_file: Path | None = None,
+    ) -> Training:
         """Read the data set, split it and look for leaks. Raises UsageError."""
         _check_run(run, experiment, context)
         experiment = _with_weights(experiment, context)
         samples = read_samples(root, experiment.positive)
-        pairs = find_pairs(samples, read_texts(root, "perceptual_hash"), context.workers, quiet=context.quiet)
-        splits, leaks = settle(samples, _split(root, samples, experiment, split_file), pairs, experiment.on_leak)
+        pairs = find_pairs(
+            samples, read_texts(root, "perceptual_hash"), context.workers, quiet=context.quiet
+        )
+        splits, leaks = settle(
+            samples, _split(root, samples, experiment, split_file), pairs, experiment.on_leak
+        )
         parts.check_splits(samples, splits)
         learner = make_learner(experiment.model, experiment.parameters, context)
-        resolved = experiment.model_copy(update={"parameters": learner.parameters.model_dump(mode="json")})
+        resolved = experiment.model_copy(
+            update={"parameters": learner.parameters.model_dump(mode="json")}
+        )
         return cls(root, run, resolved, context, samples, splits, leaks)
 
     def carry_out(self) -> dict[str, Any]:
@@ -64,32 +92,58 @@ class Training:
             return self._finish(learner, cross)
 
     def _finish(self, learner: Learner, cross: dict[str, Any] | None) -> dict[str, Any]:
-        """Choose the thresholds on the validation part, and say what they are worth there. thresholds.json ends a training."""
+        """Choose the thresholds on the validation part, and say what they are worth there.
+        thresholds.json ends a training."""
         validation = self._part(VALIDATION)
         predictions = Predictions(validation, learner.predict(validation))
         thresholds = choose_thresholds(predictions)
-        result = evaluate(predictions, thresholds, self.experiment.rule, study_groups(self.root, validation), self.experiment.seed)
+        result = evaluate(
+            predictions,
+            thresholds,
+            self.experiment.rule,
+            study_groups(self.root, validation),
+            self.experiment.seed,
+        )
         write_evaluation(self.run / VALIDATION, predictions, thresholds, result)
         dataset.write_json(self.run / THRESHOLDS, thresholds)
-        found = {"model": self.experiment.model, "splits": parts.balance(self.samples, self.splits),
-                 "leaks": [[pair.first.image_id, pair.second.image_id] for pair in self.leaks], "validation": result}
+        found = {
+            "model": self.experiment.model,
+            "splits": parts.balance(self.samples, self.splits),
+            "leaks": [[pair.first.image_id, pair.second.image_id] for pair in self.leaks],
+            "validation": result,
+        }
         return dict(plain(found | ({"folds": cross} if cross else {})))
 
     def _cross_validate(self) -> dict[str, Any]:
-        """AUROC of studies in each fold, learnt from the other folds; the hold-out is in none. A fold of a run that was stopped is
-        learnt again."""
+        """AUROC of studies in each fold, learnt from the other folds; the hold-out is in none. A
+        fold of a run that was stopped is learnt again."""
         inside = self._part(TRAINING, VALIDATION)
         found = []
-        for number, (learnt, asked) in enumerate(parts.folds(inside, self.splits, self.experiment.folds, self.experiment.seed), 1):
+        for number, (learnt, asked) in enumerate(
+            parts.folds(inside, self.splits, self.experiment.folds, self.experiment.seed), 1
+        ):
             folder = self.run / "folds" / f"{number:02d}"
             folder.mkdir(parents=True, exist_ok=True)
             learner = self._learner()
-            learner.fit(self.splits.part(learnt, TRAINING), self.splits.part(learnt, VALIDATION), folder)
+            learner.fit(
+                self.splits.part(learnt, TRAINING), self.splits.part(learnt, VALIDATION), folder
+            )
             cases = Predictions(asked, learner.predict(asked)).studies(self.experiment.rule)
-            found.append({"fold": number, "studies": len(cases), "positive_studies": int(cases.labels.sum()), "auroc": auroc(cases)})
+            found.append(
+                {
+                    "fold": number,
+                    "studies": len(cases),
+                    "positive_studies": int(cases.labels.sum()),
+                    "auroc": auroc(cases),
+                }
+            )
         aurocs = [one["auroc"] for one in found]
-        cross = {"rule": self.experiment.rule, "auroc_mean": float(np.nanmean(aurocs)), "auroc_sd": float(np.nanstd(aurocs)),
-                 "folds": found}
+        cross = {
+            "rule": self.experiment.rule,
+            "auroc_mean": float(np.nanmean(aurocs)),
+            "auroc_sd": float(np.nanstd(aurocs)),
+            "folds": found,
+        }
         dataset.write_json(self.run / FOLDS, plain(cross))
         return cross
 
@@ -101,15 +155,20 @@ class Training:
 
 
 def context_of(root: Path, run: Path, seed: int, cache: Path | None) -> Context:
-    """How a learner works for a data set and a run folder. The cache lies beside the run unless another place is given."""
+    """How a learner works for a data set and a run folder. The cache lies beside the run unless
+    another place is given."""
     return Context(cache or run.resolve().parent / "cache", fingerprint(root), seed)
 
 
-def trained(root: Path, run: Path, cache: Path | None = None, *, workers: int = 1) -> tuple[Experiment, Learner, dict[str, float]]:
-    """The experiment of a finished run, its learner, loaded to be asked about images of the data set `root`, and its thresholds.
-    Raises UsageError."""
+def trained(
+    root: Path, run: Path, cache: Path | None = None, *, workers: int = 1
+) -> tuple[Experiment, Learner, dict[str, float]]:
+    """The experiment of a finished run, its learner, loaded to be asked about images of the data
+    set `root`, and its thresholds. Raises UsageError."""
     experiment, _ = experiment_of(run)
-    thresholds = {name: float(value) for name, value in read_json(run / THRESHOLDS, "radprep train").items()}
+    thresholds = {
+        name: float(value) for name, value in read_json(run / THRESHOLDS, "radprep train").items()
+    }
     context = replace(context_of(root, run, experiment.seed, cache), workers=workers)
     learner = make_learner(experiment.model, experiment.parameters, context)
     learner.load(run)
@@ -117,43 +176,73 @@ def trained(root: Path, run: Path, cache: Path | None = None, *, workers: int = 
 
 
 def _check_run(run: Path, experiment: Experiment, context: Context) -> None:
-    """Raise UsageError where RUN holds another training, or this one and nobody asked to go on with it."""
+    """Raise UsageError where RUN holds another training, or this one and nobody asked to go on with
+    it."""
     if not (run / CONFIG).exists():
         if run.is_dir() and any(run.iterdir()):
             raise UsageError(f"{run} is not empty and holds no training. Choose another RUN.")
         return
     if not context.resume:
-        raise UsageError(f"{run} holds a training already. Go on with it with --resume, or choose another RUN.")
+        raise UsageError(
+            f"{run} holds a training already. Go on with it with --resume, or choose another RUN."
+        )
     before, trained_on = experiment_of(run)
     if trained_on != context.fingerprint:
-        raise UsageError(f"{run} was trained on another state of the data set, so it cannot be gone on with. Choose another RUN.")
-    same = experiment.model_copy(update={"parameters": before.parameters, "weights": before.weights})
+        raise UsageError(
+            f"{run} was trained on another state of the data set, so it cannot be gone on with. "
+            "Choose another RUN."
+        )
+    same = experiment.model_copy(
+        update={"parameters": before.parameters, "weights": before.weights}
+    )
     if before != same or not experiment.parameters.items() <= before.parameters.items():
-        raise UsageError(f"{run} was begun with another configuration: see its {CONFIG}. Choose another RUN, or give the same flags.")
+        raise UsageError(
+            f"{run} was begun with another configuration: see its {CONFIG}. Choose another RUN, or "
+            "give the same flags."
+        )
 
 
 def _with_weights(experiment: Experiment, context: Context) -> Experiment:
-    """The experiment with the digest of the weights to begin from. Raises UsageError where they are missing or not those it names."""
+    """The experiment with the digest of the weights to begin from. Raises UsageError where they are
+    missing or not those it names."""
     if context.weights is None:
         if experiment.weights:
-            raise UsageError("The training began from a file of weights, which a configuration does not hold: give it with --weights.")
+            raise UsageError(
+                "The training began from a file of weights, which a configuration does not hold: "
+                "give it with --weights."
+            )
         if experiment.parameters.get("freeze"):
-            raise UsageError("With --freeze the last layers are learnt over given ones: give these with --weights FILE.")
+            raise UsageError(
+                "With --freeze the last layers are learnt over given ones: give these with "
+                "--weights FILE."
+            )
         return experiment
     try:
         digest = bytes_hash(context.weights.read_bytes())
     except OSError as error:
-        raise UsageError(f"{context.weights} cannot be read: {error.strerror}. Give a file of weights with --weights.") from None
+        raise UsageError(
+            f"{context.weights} cannot be read: {error.strerror}. Give a file of weights with "
+            "--weights."
+        ) from None
     if experiment.weights not in ("", digest):
-        raise UsageError(f"{context.weights} is not the file of weights that the configuration names (other contents).")
+        raise UsageError(
+            f"{context.weights} is not the file of weights that the configuration names (other "
+            "contents)."
+        )
     return experiment.model_copy(update={"weights": digest})
 
 
-def _split(root: Path, samples: Sequence[Sample], experiment: Experiment, split_file: Path | None) -> dict[str, str]:
+def _split(
+    root: Path, samples: Sequence[Sample], experiment: Experiment, split_file: Path | None
+) -> dict[str, str]:
     if not experiment.split_column:
         if split_file:
-            raise UsageError("--split-file needs --split-column COLUMN, the column that names the split.")
-        return parts.split_by_hash(samples, experiment.seed, experiment.validation, experiment.holdout)
+            raise UsageError(
+                "--split-file needs --split-column COLUMN, the column that names the split."
+            )
+        return parts.split_by_hash(
+            samples, experiment.seed, experiment.validation, experiment.holdout
+        )
     if split_file:
         values = parts.read_split_file(split_file, experiment.split_column, samples)
     else:
@@ -165,8 +254,22 @@ def _write_leaks(path: Path, pairs: Sequence[Pair]) -> None:
     """Name the near-identical images that stood on two sides."""
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(("first_image_id", "first_patient_id", "second_image_id", "second_patient_id", "correlation"))
-        writer.writerows((pair.first.image_id, pair.first.patient_id, pair.second.image_id, pair.second.patient_id,
-                          round(pair.correlation, 4)) for pair in pairs)
-
-
+        writer.writerow(
+            (
+                "first_image_id",
+                "first_patient_id",
+                "second_image_id",
+                "second_patient_id",
+                "correlation",
+            )
+        )
+        writer.writerows(
+            (
+                pair.first.image_id,
+                pair.first.patient_id,
+                pair.second.image_id,
+                pair.second.patient_id,
+                round(pair.correlation, 4),
+            )
+            for pair in pairs
+        )

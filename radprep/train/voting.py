@@ -1,7 +1,8 @@
 """From the probabilities of a study's images to one score of the study.
 
-Each rule is a score to hold against a threshold, so that the threshold can be chosen on studies: at least one image is decided positive
-(ALO) exactly where the largest probability is, and more than half of them are where the middle one is.
+Each rule is a score to hold against a threshold, so that the threshold can be chosen on studies: at
+least one image is decided positive (ALO) exactly where the largest probability is, and more than
+half of them are where the middle one is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ Floats = NDArray[np.float64]
 
 
 def _more_than_half(probabilities: Floats) -> float:
-    """The largest threshold at which more than half of the images are decided positive; of two images the smaller."""
+    """The largest threshold at which more than half of the images are decided positive; of two
+    images the smaller."""
     return float(np.sort(probabilities)[::-1][len(probabilities) // 2])
 
 
@@ -28,12 +30,17 @@ RULES: dict[str, Callable[[Floats], float]] = {
     "mean": lambda probabilities: float(probabilities.mean()),
     "max": lambda probabilities: float(probabilities.max()),
 }
-"""Rules by name. `alo` and `max` are one score under two names: the published vote, and the aggregate."""
+"""Rules by name. `alo` and `max` are one score under two names: the published vote, and the
+aggregate."""
 
 
 def images(samples: Sequence[Sample], probabilities: Floats) -> Scored:
     """The images as cases, in their order."""
-    return Scored(np.array([sample.label for sample in samples]), probabilities, [sample.patient_id for sample in samples])
+    return Scored(
+        np.array([sample.label for sample in samples]),
+        probabilities,
+        [sample.patient_id for sample in samples],
+    )
 
 
 def studies(samples: Sequence[Sample], probabilities: Floats, rule: str) -> Scored:
@@ -41,7 +48,9 @@ def studies(samples: Sequence[Sample], probabilities: Floats, rule: str) -> Scor
     places = study_places(samples)
     firsts = [samples[place[0]] for place in places.values()]
     scores = np.array([RULES[rule](probabilities[place]) for place in places.values()])
-    return Scored(np.array([first.label for first in firsts]), scores, [first.patient_id for first in firsts])
+    return Scored(
+        np.array([first.label for first in firsts]), scores, [first.patient_id for first in firsts]
+    )
 
 
 def study_places(samples: Sequence[Sample]) -> dict[str, list[int]]:

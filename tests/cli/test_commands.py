@@ -21,7 +21,13 @@ runner = CliRunner()
 
 
 def radprep(*arguments, **options):
-    return subprocess.run([sys.executable, "-m", "radprep", *map(str, arguments)], capture_output=True, text=True, check=False, **options)
+    return subprocess.run(
+        [sys.executable, "-m", "radprep", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
 
 
 def test_pipeline_list_names_every_preset_and_its_steps():
@@ -38,7 +44,9 @@ def test_pipeline_show_gives_a_file_that_loads(tmp_path):
 
 
 def test_pipeline_schema_is_json():
-    assert json.loads(runner.invoke(app, ["pipeline", "schema"]).stdout)["title"] == "radprep pipeline"
+    assert (
+        json.loads(runner.invoke(app, ["pipeline", "schema"]).stdout)["title"] == "radprep pipeline"
+    )
 
 
 def test_columns_lists_every_column_with_its_type_and_meaning():
@@ -50,7 +58,14 @@ def test_columns_lists_every_column_with_its_type_and_meaning():
 
 def test_doctor_shows_decoders_cores_and_where_it_would_write(tmp_path):
     text = runner.invoke(app, ["doctor", str(tmp_path / "raw")]).stdout
-    for word in ("JPEG Lossless", "imagecodecs", "gdcm", "workers by default", str(tmp_path / "raw.private"), "writable"):
+    for word in (
+        "JPEG Lossless",
+        "imagecodecs",
+        "gdcm",
+        "workers by default",
+        str(tmp_path / "raw.private"),
+        "writable",
+    ):
         assert word in text
     found = json.loads(runner.invoke(app, ["doctor", str(tmp_path / "raw"), "--json"]).stdout)
     assert len(found["decoders"]) >= 13
@@ -63,12 +78,19 @@ def test_demo_does_what_its_samples_are_made_for(tmp_path):
     assert "Where to look" in done.stdout
     assert (tmp_path / "demo" / "clean" / "report" / "index.html").is_file()
     clean = pd.read_parquet(tmp_path / "demo" / "clean" / "instances.parquet")
-    paths = pd.read_parquet(tmp_path / "demo" / "raw.private" / "identifiers.parquet").set_index("source_id").source_path
+    paths = (
+        pd.read_parquet(tmp_path / "demo" / "raw.private" / "identifiers.parquet")
+        .set_index("source_id")
+        .source_path
+    )
     outcome = {paths[source]: set(found) for source, found in clean.groupby("source_id").status}
     for study in STUDIES:
         for instance in study.instances:
-            same = [instance.path, instance.copy_path] if instance.copy_path else [instance.path]  # of two copies either may stay
-            assert instance.outcome in {status for path in same for status in outcome[path]}, instance.path
+            # of two copies either may stay
+            same = [instance.path, instance.copy_path] if instance.copy_path else [instance.path]
+            assert instance.outcome in {status for path in same for status in outcome[path]}, (
+                instance.path
+            )
 
 
 def test_results_on_stdout_and_talk_on_stderr(dump, tmp_path):
@@ -85,7 +107,10 @@ def test_ctrl_c_where_no_run_has_taken_it_over_is_answered(monkeypatch):
     monkeypatch.setattr("radprep.schema.arrow_schema", interrupted)
     result = runner.invoke(app, ["columns"])
     assert isinstance(result.exception, InterruptedRunError)
-    assert str(result.exception) == "Stopped. Run the same command again to go on, a training with --resume."
+    assert (
+        str(result.exception)
+        == "Stopped. Run the same command again to go on, a training with --resume."
+    )
 
 
 def test_an_interrupted_run_ends_with_75_and_is_gone_on_with(tmp_path):
@@ -93,8 +118,20 @@ def test_an_interrupted_run_ends_with_75_and_is_gone_on_with(tmp_path):
     dump.mkdir()
     for number in range(300):
         (dump / f"{number}").write_bytes(make_dicom(arm(400, 300, seed=number), study=str(number)))
-    command = [sys.executable, "-m", "radprep", "convert", str(dump), str(tmp_path / "raw"), "--workers", "2", "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "radprep",
+        "convert",
+        str(dump),
+        str(tmp_path / "raw"),
+        "--workers",
+        "2",
+        "--json",
+    ]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     while not list((tmp_path / "raw" / "studies").glob("*/*.parquet")):
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)
@@ -102,7 +139,10 @@ def test_an_interrupted_run_ends_with_75_and_is_gone_on_with(tmp_path):
     assert process.returncode == 75, said
     assert "Run the same command again" in said
     assert "Traceback" not in said
-    assert json.loads((tmp_path / "raw" / "logs" / "status.json").read_text())["state"] == "interrupted"
+    assert (
+        json.loads((tmp_path / "raw" / "logs" / "status.json").read_text())["state"]
+        == "interrupted"
+    )
     summary = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert summary["run"]["unchanged"] > 0
     assert summary["counts"]["images"] == 300

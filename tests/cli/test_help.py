@@ -55,7 +55,7 @@ def test_examples_use_options_that_exist(words):
     examples = re.findall(r"^\s+radprep (.*)$", command.epilog, re.MULTILINE)
     assert examples
     for example in examples:
-        assert example.split()[:len(words)] == list(words)
+        assert example.split()[: len(words)] == list(words)
         assert set(re.findall(r"(?<=\s)--[a-z-]+", example)) <= known
 
 
@@ -69,7 +69,9 @@ def test_the_readme_speaks_of_every_step_and_preset(name):
     assert f"`{name}`" in README
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "data_samples/README.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "data_samples/README.md"]
+)
 def test_links_between_documents_lead_somewhere(document):
     path = ROOT / document
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", path.read_text(encoding="utf-8")):
@@ -85,10 +87,13 @@ def test_wrong_options_end_with_code_2():
     assert runner.invoke(app, ["convert", "a", "b", "--nonsense"]).exit_code == 2
 
 
-@pytest.mark.parametrize(("code", "expected", "said"), [
-    ("raise UsageError('Do this.')", 2, "radprep: Do this."),
-    ("raise KeyError('GARCIA^PERE')", 1, "bug in radprep (KeyError"),
-])
+@pytest.mark.parametrize(
+    ("code", "expected", "said"),
+    [
+        ("raise UsageError('Do this.')", 2, "radprep: Do this."),
+        ("raise KeyError('GARCIA^PERE')", 1, "bug in radprep (KeyError"),
+    ],
+)
 def test_errors_are_sentences_without_a_traceback(code, expected, said):
     script = f"""
 import radprep.cli
@@ -97,7 +102,9 @@ def broken(): {code}
 radprep.cli.app = broken
 radprep.cli.run()
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert done.returncode == expected
     assert said in done.stderr
     assert "Traceback" not in done.stderr

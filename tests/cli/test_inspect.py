@@ -19,7 +19,12 @@ runner = CliRunner()
 
 
 def radprep(*arguments, **options):
-    return subprocess.run([sys.executable, "-m", "radprep", "inspect", *map(str, arguments)], capture_output=True, check=False, **options)
+    return subprocess.run(
+        [sys.executable, "-m", "radprep", "inspect", *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        **options,
+    )
 
 
 @pytest.fixture
@@ -27,7 +32,9 @@ def hostile(tmp_path):
     folder = tmp_path / "hostile"
     folder.mkdir()
     for number, text in enumerate(["\x1b]0;owned\x07\x1b[2J", "[red]x[/red]", "MUÑECA"]):
-        (folder / f"{number}").write_bytes(make_dicom(study=str(number), BodyPartExamined=text, Manufacturer="Dr. GARCIA"))
+        (folder / f"{number}").write_bytes(
+            make_dicom(study=str(number), BodyPartExamined=text, Manufacturer="Dr. GARCIA")
+        )
     return folder
 
 
@@ -35,14 +42,20 @@ def test_redirected_it_is_plain_text(dump):
     done = radprep(dump, "-w", 1, text=True)
     assert (done.returncode, "inspect: 7/7 headers" in done.stderr) == (0, True)
     assert done.stdout.startswith("Overview")
-    assert "RODILLA                          1  knee       1.00  BodyPartExamined  drop" in done.stdout
+    assert (
+        "RODILLA                          1  knee       1.00  BodyPartExamined  drop" in done.stdout
+    )
     assert not {"\x1b", "\r", "─"} & set(done.stdout)
 
 
 def test_on_a_terminal_it_is_tables_and_no_hostile_escape(hostile):
     main, other = pty.openpty()
-    process = subprocess.Popen([sys.executable, "-m", "radprep", "inspect", str(hostile), "-w", "1"], stdout=other,
-                               stderr=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm", "COLUMNS": "100"})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "radprep", "inspect", str(hostile), "-w", "1"],
+        stdout=other,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )
     os.close(other)
     shown = b""
     while chunk := _read(main):
@@ -67,10 +80,20 @@ def _read(descriptor):
 
 def test_json_and_csv_say_the_same(dump):
     found = json.loads(runner.invoke(app, ["inspect", str(dump), "--json", "-w", "1"]).stdout)
-    rows = list(csv.DictReader(io.StringIO(runner.invoke(app, ["inspect", str(dump), "--csv", "-w", "1"]).stdout)))
-    assert {row["name"]: int(row["count"]) for row in rows if row["section"] == "kind"} == found["kind"]
-    assert {row["section"] for row in rows} == {name for name, value in found.items() if value and name not in ("source", "pipeline")}
-    assert [row["filter"] for row in rows if row["section"] == "body_parts"] == [row["filter"] for row in found["body_parts"]]
+    rows = list(
+        csv.DictReader(
+            io.StringIO(runner.invoke(app, ["inspect", str(dump), "--csv", "-w", "1"]).stdout)
+        )
+    )
+    assert {row["name"]: int(row["count"]) for row in rows if row["section"] == "kind"} == found[
+        "kind"
+    ]
+    assert {row["section"] for row in rows} == {
+        name for name, value in found.items() if value and name not in ("source", "pipeline")
+    }
+    assert [row["filter"] for row in rows if row["section"] == "body_parts"] == [
+        row["filter"] for row in found["body_parts"]
+    ]
 
 
 def test_top_shortens_the_texts_alone(dump):
@@ -80,7 +103,9 @@ def test_top_shortens_the_texts_alone(dump):
 
 
 def test_a_terminal_with_fewer_letters(hostile):
-    done = radprep(hostile, "-w", 1, env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    done = radprep(
+        hostile, "-w", 1, env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    )
     assert done.returncode == 0, done.stderr
     assert rb"MU\xd1ECA" in done.stdout
 
@@ -91,15 +116,22 @@ def test_an_empty_folder_ends_with_2_and_a_sentence(tmp_path):
     assert done.stderr.startswith("radprep: There is no file under")
 
 
-@pytest.mark.parametrize(("flags", "said"), [
-    (["--json", "--csv"], "one of them"), (["--label-map", "a=b"], "needs --labels"),
-    (["--pipeline", "nonsense"], "no pipeline 'nonsense'"), (["--workers", "0"], "--workers 0"),
-    (["--labels", "gone.csv"], "cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--json", "--csv"], "one of them"),
+        (["--label-map", "a=b"], "needs --labels"),
+        (["--pipeline", "nonsense"], "no pipeline 'nonsense'"),
+        (["--workers", "0"], "--workers 0"),
+        (["--labels", "gone.csv"], "cannot be read"),
+    ],
+)
 def test_wrong_use_is_a_sentence(dump, flags, said):
     with pytest.raises(UsageError, match=said):
         runner.invoke(app, ["inspect", str(dump), *flags], catch_exceptions=False)
 
 
 def test_help_says_that_texts_are_shown_as_typed():
-    assert "as people typed them" in " ".join(runner.invoke(app, ["inspect", "--help"]).stdout.split())
+    assert "as people typed them" in " ".join(
+        runner.invoke(app, ["inspect", "--help"]).stdout.split()
+    )

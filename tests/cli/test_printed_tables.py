@@ -13,14 +13,27 @@ ESCAPED = r"\x1b[31mred\x1b]0;title\x07\r\n\x9b2J\u202etxet [red]x[/red] [/] :sm
 
 
 def inspection(*texts):
-    rows = [(text, 10 - place, "wrist", 0.8333, "BodyPartExamined", "keep") for place, text in enumerate(texts)]
-    return Inspection("dump", "wrist", [
-        Table("overview", "Overview", "count", [("dicom_files", 12345)]),
-        Table("kind", "Files by kind", "files", []),
-        Table("body_parts", "BodyPartExamined (as typed)", "files", rows,
-              ("name", "count", "part", "score", "source", "filter"), "A note."),
-        Table("maker", "Maker", "files", [(None, 3), (HOSTILE, 1)]),
-    ])
+    rows = [
+        (text, 10 - place, "wrist", 0.8333, "BodyPartExamined", "keep")
+        for place, text in enumerate(texts)
+    ]
+    return Inspection(
+        "dump",
+        "wrist",
+        [
+            Table("overview", "Overview", "count", [("dicom_files", 12345)]),
+            Table("kind", "Files by kind", "files", []),
+            Table(
+                "body_parts",
+                "BodyPartExamined (as typed)",
+                "files",
+                rows,
+                ("name", "count", "part", "score", "source", "filter"),
+                "A note.",
+            ),
+            Table("maker", "Maker", "files", [(None, 3), (HOSTILE, 1)]),
+        ],
+    )
 
 
 def on_terminal(found, top=20, width=200):
@@ -37,10 +50,18 @@ def no_controls(text):
     return all(char.isprintable() or char == "\n" for char in text)
 
 
-@pytest.mark.parametrize("form", [lambda found: tables.plain_text(found, 20), on_terminal, tables.as_csv, tables.as_json])
+@pytest.mark.parametrize(
+    "form", [lambda found: tables.plain_text(found, 20), on_terminal, tables.as_csv, tables.as_json]
+)
 def test_no_control_character_leaves(form, monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
-    text = form(inspection(HOSTILE)).replace("\x1b[1m", "").replace("\x1b[0m", "").replace("\x1b[2m", "")  # bold and dim are ours
+    # bold and dim are ours
+    text = (
+        form(inspection(HOSTILE))
+        .replace("\x1b[1m", "")
+        .replace("\x1b[0m", "")
+        .replace("\x1b[2m", "")
+    )
     assert no_controls(text)
     text.encode()
 
@@ -71,11 +92,22 @@ def test_a_spreadsheet_takes_no_text_for_a_formula(text):
 
 
 def test_csv_is_one_long_table():
-    rows = csv_rows(inspection("a", "b,\"c", None))
+    rows = csv_rows(inspection("a", 'b,"c', None))
     assert list(rows[0]) == ["section", "name", "count", "part", "score", "source", "filter"]
-    assert rows[0] == {"section": "overview", "name": "dicom_files", "count": "12345", "part": "", "score": "", "source": "", "filter": ""}
+    assert rows[0] == {
+        "section": "overview",
+        "name": "dicom_files",
+        "count": "12345",
+        "part": "",
+        "score": "",
+        "source": "",
+        "filter": "",
+    }
     assert [(row["section"], row["name"], row["count"]) for row in rows[1:4]] == [
-        ("body_parts", "a", "10"), ("body_parts", "b,\"c", "9"), ("body_parts", "", "8")]
+        ("body_parts", "a", "10"),
+        ("body_parts", 'b,"c', "9"),
+        ("body_parts", "", "8"),
+    ]
 
 
 @pytest.mark.parametrize("form", [lambda found, top: tables.plain_text(found, top), on_terminal])
@@ -99,11 +131,16 @@ def test_plain_text_is_aligned_where_characters_are_wide():
 
 
 def test_our_names_are_words_and_numbers_are_grouped():
-    assert tables.plain_text(inspection(), 20).splitlines()[:2] == ["Overview      count", "dicom files  12,345"]
+    assert tables.plain_text(inspection(), 20).splitlines()[:2] == [
+        "Overview      count",
+        "dicom files  12,345",
+    ]
 
 
 def test_empty_tables_are_left_out():
-    assert "Files by kind" not in tables.plain_text(inspection("a"), 20) + on_terminal(inspection("a"))
+    assert "Files by kind" not in tables.plain_text(inspection("a"), 20) + on_terminal(
+        inspection("a")
+    )
 
 
 def test_a_long_text_is_cut_for_people_only():
@@ -121,4 +158,7 @@ def test_a_terminal_of_any_width(width):
 
 
 def test_small_tables_stand_side_by_side():
-    assert any("Overview" in line and "BodyPartExamined" in line for line in on_terminal(inspection("a")).splitlines())
+    assert any(
+        "Overview" in line and "BodyPartExamined" in line
+        for line in on_terminal(inspection("a")).splitlines()
+    )

@@ -28,20 +28,32 @@ def test_script_is_printed_with_the_commands_own_words():
     assert "#SBATCH --array=1-3" in done.stdout
 
 
-@pytest.mark.parametrize("words", [("preprocess", "raw", "clean", "--pipelin", "wrist"), ("preprocess", "raw"),
-                                   ("preprocess", "raw", "clean")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("preprocess", "raw", "clean", "--pipelin", "wrist"),
+        ("preprocess", "raw"),
+        ("preprocess", "raw", "clean"),
+    ],
+)
 def test_mistakes_show_before_a_job_is_submitted(words):
     done = slurm(*words)
     assert done.exit_code == 2
     assert "#SBATCH" not in done.stdout
 
 
-@pytest.mark.parametrize(("words", "sentence"), [
-    ((), "needs a command"), (("verify", "clean"), "give convert, preprocess or train"),
-    (("preprocess", "nowhere", "out", "-p", "wrist"), "no nowhere"), (("preprocess", "raw", "out", "-p", "writs"), "writs"),
-    (("convert", "dump", "out", "--labels", "none.csv"), "no none.csv"),
-    (("convert", "dump", "raw", "--workers", "4"), "use --cpus"), (("convert", "dump", "raw", "--shard=1/2"), "use --array"),
-])
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "needs a command"),
+        (("verify", "clean"), "give convert, preprocess or train"),
+        (("preprocess", "nowhere", "out", "-p", "wrist"), "no nowhere"),
+        (("preprocess", "raw", "out", "-p", "writs"), "writs"),
+        (("convert", "dump", "out", "--labels", "none.csv"), "no none.csv"),
+        (("convert", "dump", "raw", "--workers", "4"), "use --cpus"),
+        (("convert", "dump", "raw", "--shard=1/2"), "use --array"),
+    ],
+)
 def test_what_cannot_be_submitted_is_said(words, sentence):
     done = slurm(*words)
     assert sentence in str(done.exception)

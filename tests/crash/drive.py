@@ -1,6 +1,8 @@
-"""Kill runs, resume them, and compare the tree with that of an undisturbed run: `python drive.py FOLDER --kills 200 --seed 1`.
+"""Kill runs, resume them, and compare the tree with that of an undisturbed run: `python drive.py
+FOLDER --kills 200 --seed 1`.
 
-Prints one JSON object: the kills, and the trials whose tree differed. Each run is a forked child in a process group of its own.
+Prints one JSON object: the kills, and the trials whose tree differed. Each run is a forked child in
+a process group of its own.
 """
 
 import argparse
@@ -29,26 +31,49 @@ from radprep.preprocess import Preprocessing
 from radprep.run import runner
 from radprep.run.runner import RunOptions
 
-SCENARIOS = ("convert fresh", "convert over older", "convert relabelled", "preprocess fresh", "preprocess over older")
+SCENARIOS = (
+    "convert fresh",
+    "convert over older",
+    "convert relabelled",
+    "preprocess fresh",
+    "preprocess over older",
+)
 POINTS_OF_A_WORKER = 120
-"""About as many fail points as one of two workers passes; a number beyond the last kills nobody, and the trial does not count."""
+"""About as many fail points as one of two workers passes; a number beyond the last kills nobody,
+and the trial does not count."""
 
 
 def make_dumps(folder):
-    """`old` and `new`: in new a file has left (its row stays), one has changed, a study has come, labels have changed."""
+    """`old` and `new`: in new a file has left (its row stays), one has changed, a study has come,
+    labels have changed."""
     for name, extra in (("old", ("left",)), ("new", ("come",))):
         dump = folder / name
         dump.mkdir(parents=True)
         for study in range(4):
             for instance in (1, 2):
-                seed = 10 * study + instance + (100 if (name, study, instance) == ("new", 2, 1) else 0)
-                (dump / f"{study}-{instance}").write_bytes(make_dicom(
-                    arm(48, 40, seed), study=str(study), instance=str(instance), AccessionNumber=f"A{study}"))
+                seed = (
+                    10 * study + instance + (100 if (name, study, instance) == ("new", 2, 1) else 0)
+                )
+                (dump / f"{study}-{instance}").write_bytes(
+                    make_dicom(
+                        arm(48, 40, seed),
+                        study=str(study),
+                        instance=str(instance),
+                        AccessionNumber=f"A{study}",
+                    )
+                )
         for word in extra:
             study = {"left": "0", "come": "9"}[word]
-            (dump / word).write_bytes(make_dicom(arm(48, 40, 77), study=study, instance="5", AccessionNumber=f"A{study}"))
-        (folder / f"{name}.csv").write_text("accession,diagnosis\n" + "".join(
-            f"A{study},{'fracture' if (study % 2 == 0) == (name == 'old') else 'normal'}\n" for study in range(4)))
+            (dump / word).write_bytes(
+                make_dicom(arm(48, 40, 77), study=study, instance="5", AccessionNumber=f"A{study}")
+            )
+        (folder / f"{name}.csv").write_text(
+            "accession,diagnosis\n"
+            + "".join(
+                f"A{study},{'fracture' if (study % 2 == 0) == (name == 'old') else 'normal'}\n"
+                for study in range(4)
+            )
+        )
     (folder / "key").write_text("5a" * 32 + "\n")
 
 
@@ -58,8 +83,15 @@ def undertake(folder, out, what, options):
     if command == "convert":
         window = "full" if age == "old" else "auto"
         dump = folder / ("old" if age == "old" else "new")
-        labels = LabelOptions(folder / ("new.csv" if age == "relabelled" else f"{age}.csv"), "accession", "diagnosis", {})
-        conversion = Conversion.prepare(dump, out, ConvertOptions(window=window), labels, folder / "key")
+        labels = LabelOptions(
+            folder / ("new.csv" if age == "relabelled" else f"{age}.csv"),
+            "accession",
+            "diagnosis",
+            {},
+        )
+        conversion = Conversion.prepare(
+            dump, out, ConvertOptions(window=window), labels, folder / "key"
+        )
         return runner.run_conversion(conversion, options)
     value = 5 if age == "old" else 100
     pipeline = load_pipeline("wrist-thesis", [f"colour_inversion.threshold={value}"])
@@ -67,13 +99,18 @@ def undertake(folder, out, what, options):
 
 
 def prepare_scenarios(folder):
-    """The tree that each scenario starts from, what it runs, and the hash of the undisturbed result."""
+    """The tree that each scenario starts from, what it runs, and the hash of the undisturbed
+    result."""
     make_dumps(folder)
     quiet = RunOptions(quiet=True)
     fork(lambda: undertake(folder, folder / "raw", "convert new", quiet))
-    starts = {"convert fresh": (None, "convert new"), "convert over older": ("convert old", "convert new"),
-              "convert relabelled": ("convert old", "convert relabelled"), "preprocess fresh": (None, "preprocess new"),
-              "preprocess over older": ("preprocess old", "preprocess new")}
+    starts = {
+        "convert fresh": (None, "convert new"),
+        "convert over older": ("convert old", "convert new"),
+        "convert relabelled": ("convert old", "convert relabelled"),
+        "preprocess fresh": (None, "preprocess new"),
+        "preprocess over older": ("preprocess old", "preprocess new"),
+    }
     ready = {}
     for name, (before, what) in starts.items():
         start, out = folder / f"start {name}", folder / "undisturbed" / name
@@ -82,7 +119,14 @@ def prepare_scenarios(folder):
             fork(lambda start=start, before=before: undertake(folder, start / "out", before, quiet))
         copy(start, out)
         passed = folder / f"points {name}"
-        assert fork(lambda out=out, what=what, passed=passed: passed.write_text(str(count_points(folder, out / "out", what)))) == 0, name
+        assert (
+            fork(
+                lambda out=out, what=what, passed=passed: passed.write_text(
+                    str(count_points(folder, out / "out", what))
+                )
+            )
+            == 0
+        ), name
         ready[name] = (start, what, tree(out), int(passed.read_text()))
     return ready
 
@@ -99,15 +143,19 @@ def copy(start, out):
 
 
 def tree(root):
-    """Hash of each file that is to be the same: all but logs, attempts, and files that did not get their name."""
+    """Hash of each file that is to be the same: all but logs, attempts, and files that did not get
+    their name."""
     names = {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()}
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in names.items()
-            if not any(part.startswith(".") or part == "logs" for part in name.split("/"))}
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in names.items()
+        if not any(part.startswith(".") or part == "logs" for part in name.split("/"))
+    }
 
 
 def fork(work, meanwhile=None):
-    """Run a function in a child that leads its own group; returns its exit code, negative where it was killed. meanwhile(child) is
-    called while it runs."""
+    """Run a function in a child that leads its own group; returns its exit code, negative where it
+    was killed. meanwhile(child) is called while it runs."""
     child = os.fork()
     if child == 0:
         code = 1
@@ -127,7 +175,8 @@ def fork(work, meanwhile=None):
 
 
 def trial(folder, ready, random_, number, *, with_workers, naive):
-    """Kill one run and resume it. Returns what was done and whether the tree is as it must be; None where nobody died."""
+    """Kill one run and resume it. Returns what was done and whether the tree is as it must be; None
+    where nobody died."""
     scenario = "preprocess over older" if naive else random_.choice(SCENARIOS)
     start, what, expected, points = ready[scenario]
     place, flag = folder / "trial", folder / f"killed-{number}"
@@ -165,9 +214,17 @@ def trial(folder, ready, random_, number, *, with_workers, naive):
         code = fork(lambda: undertake(folder, place / "out", what, RunOptions(quiet=True)))
     wait_for_orphans(leader[0])
     found = tree(place)
-    differing = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
-    return {"scenario": scenario, "who": who, "at": None if by_time else at, "same": not differing and not code, "code": code,
-            "differing": differing}
+    differing = sorted(
+        name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name)
+    )
+    return {
+        "scenario": scenario,
+        "who": who,
+        "at": None if by_time else at,
+        "same": not differing and not code,
+        "code": code,
+        "differing": differing,
+    }
 
 
 def wait_for_orphans(group):
@@ -183,9 +240,18 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--with-workers", type=float, default=0.2, help="share of the kills in runs with worker processes")
-    parser.add_argument("--keep", action="store_true", help="stop at the first difference and leave its trees")
-    parser.add_argument("--naive", action="store_true", help="commit as DESIGN forbids it: trees must differ")
+    parser.add_argument(
+        "--with-workers",
+        type=float,
+        default=0.2,
+        help="share of the kills in runs with worker processes",
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help="stop at the first difference and leave its trees"
+    )
+    parser.add_argument(
+        "--naive", action="store_true", help="commit as DESIGN forbids it: trees must differ"
+    )
     chosen = parser.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     random_, done, number = random.Random(chosen.seed), [], 0
@@ -193,15 +259,28 @@ def main():
     started = time.monotonic()
     while len(done) < chosen.kills:
         number += 1
-        with_workers = len([one for one in done if one["workers"]]) < chosen.with_workers * (len(done) + 1) and not chosen.naive
-        result = trial(chosen.folder, ready, random_, number, with_workers=with_workers, naive=chosen.naive)
+        with_workers = (
+            len([one for one in done if one["workers"]]) < chosen.with_workers * (len(done) + 1)
+            and not chosen.naive
+        )
+        result = trial(
+            chosen.folder, ready, random_, number, with_workers=with_workers, naive=chosen.naive
+        )
         if result:
             done.append({**result, "workers": with_workers})
             if chosen.keep and not result["same"]:
                 break
     different = [one for one in done if not one["same"]]
-    print(json.dumps({"kills": len(done), "trials": number, "seconds": round(time.monotonic() - started, 1),
-                      "different": different}))
+    print(
+        json.dumps(
+            {
+                "kills": len(done),
+                "trials": number,
+                "seconds": round(time.monotonic() - started, 1),
+                "different": different,
+            }
+        )
+    )
     if not different:
         shutil.rmtree(chosen.folder)
     sys.exit(bool(different) and not chosen.naive)

@@ -1,4 +1,5 @@
-"""Fail points: every write, fsync, rename and removal of a process is a place where it may be killed, before and after.
+"""Fail points: every write, fsync, rename and removal of a process is a place where it may be
+killed, before and after.
 
 The functions of `os` are replaced from outside; radprep knows nothing of it.
 """
@@ -16,7 +17,8 @@ _WRAPPED = ("fsync", "replace", "rename", "unlink", "link", "mkdir", "rmdir")
 
 @dataclass(frozen=True)
 class Kill:
-    """Kill `who` (self, parent or group) when a process passes its fail point number `at`; once, which the file `flag` says."""
+    """Kill `who` (self, parent or group) when a process passes its fail point number `at`; once,
+    which the file `flag` says."""
 
     at: int
     who: str
@@ -71,6 +73,7 @@ def _bracketed(points, function):
         result = function(*arguments, **named)
         points.here()
         return result
+
     return bracketed
 
 
@@ -112,7 +115,11 @@ def naive_commit(attempt, rows, staged, footer):
 
     marker = dataset.marker_path(attempt.root, attempt.study_id)
     marker.parent.mkdir(parents=True, exist_ok=True)
-    dataset.write_table(to_table(rows), marker, {b"radprep": json.dumps({**footer, "images": len(staged)}, sort_keys=True)})
+    dataset.write_table(
+        to_table(rows),
+        marker,
+        {b"radprep": json.dumps({**footer, "images": len(staged)}, sort_keys=True)},
+    )
     for name, path in staged.items():
         (attempt.root / name).parent.mkdir(parents=True, exist_ok=True)
         with (attempt.root / name).open("wb") as handle:

@@ -1,4 +1,5 @@
-"""Runs that are killed and resumed give the tree of an undisturbed run; `make crash` tries it at least 200 times."""
+"""Runs that are killed and resumed give the tree of an undisturbed run; `make crash` tries it at
+least 200 times."""
 
 import json
 import subprocess
@@ -9,7 +10,12 @@ DRIVER = Path(__file__).parent / "drive.py"
 
 
 def drive(folder, *flags):
-    done = subprocess.run([sys.executable, str(DRIVER), str(folder), *flags], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, str(DRIVER), str(folder), *flags],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.stdout, done.stderr
     return json.loads(done.stdout)
 

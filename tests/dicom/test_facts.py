@@ -18,11 +18,34 @@ def facts_of(folder: Path, data: bytes) -> FileFacts:
     return found
 
 
-@pytest.mark.parametrize("syntax", [*PLAIN, JPEGLosslessSV1, JPEG2000Lossless, RLELossless], ids=lambda uid: uid.keyword)
+@pytest.mark.parametrize(
+    "syntax", [*PLAIN, JPEGLosslessSV1, JPEG2000Lossless, RLELossless], ids=lambda uid: uid.keyword
+)
 def test_a_film_in_every_syntax(tmp_path: Path, syntax: str) -> None:
-    found = facts_of(tmp_path, make_dicom(arm(130, 90, bits=16), study="7", syntax=syntax, bits=16, BodyPartExamined="Muñeca"))
-    assert found == FileFacts("dicom_image", f"{ROOT}.7", "P7", "A7", None, f"{ROOT}.7.1.1", "CR", syntax, "Agfa", "MONOCHROME2", 16,
-                              "Muñeca", "wrist", "BodyPartExamined", 1.0, sizes=((90, 130),))
+    found = facts_of(
+        tmp_path,
+        make_dicom(
+            arm(130, 90, bits=16), study="7", syntax=syntax, bits=16, BodyPartExamined="Muñeca"
+        ),
+    )
+    assert found == FileFacts(
+        "dicom_image",
+        f"{ROOT}.7",
+        "P7",
+        "A7",
+        None,
+        f"{ROOT}.7.1.1",
+        "CR",
+        syntax,
+        "Agfa",
+        "MONOCHROME2",
+        16,
+        "Muñeca",
+        "wrist",
+        "BodyPartExamined",
+        1.0,
+        sizes=((90, 130),),
+    )
 
 
 @pytest.mark.parametrize("syntax", PLAIN, ids=lambda uid: uid.keyword)
@@ -42,10 +65,16 @@ def test_pixels_that_break_off_are_pixels(tmp_path: Path) -> None:
     assert facts_of(tmp_path, make_dicom()[:-3000]).kind == "dicom_image"
 
 
-@pytest.mark.parametrize(("data", "kind"), [
-    (b"", "not_dicom"), (b"a text", "not_dicom"), (b"\0" * 128 + b"DICM", "not_dicom"),
-    (make_dicom(syntax=PLAIN[3])[:-200] + bytes(200), "unreadable_header"),
-], ids=["empty", "text", "preamble", "broken"])
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"", "not_dicom"),
+        (b"a text", "not_dicom"),
+        (b"\0" * 128 + b"DICM", "not_dicom"),
+        (make_dicom(syntax=PLAIN[3])[:-200] + bytes(200), "unreadable_header"),
+    ],
+    ids=["empty", "text", "preamble", "broken"],
+)
 def test_what_is_no_film(tmp_path: Path, data: bytes, kind: str) -> None:
     assert facts_of(tmp_path, data) == FileFacts(kind)
 
@@ -62,7 +91,9 @@ def test_a_pipe_is_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert read_facts(tmp_path, [FoundFile(b"pipe", -1, 0)]) == [[FileFacts("unreadable")]]
 
 
-def test_a_header_that_breaks_us_costs_its_own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_header_that_breaks_us_costs_its_own_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise RecursionError
 
@@ -75,25 +106,49 @@ def test_files_in_an_archive_count_each(tmp_path: Path) -> None:
         archive.writestr("IM1", make_dicom(BodyPartExamined="CODO"))
         archive.writestr("notes.txt", "not a film")
     [found] = read_facts(tmp_path, list(find_files(tmp_path)))
-    assert [(one.kind, one.body_part) for one in found] == [("dicom_image", "elbow"), ("not_dicom", None)]
+    assert [(one.kind, one.body_part) for one in found] == [
+        ("dicom_image", "elbow"),
+        ("not_dicom", None),
+    ]
 
 
 def test_only_the_body_part_is_shown_as_typed(tmp_path: Path) -> None:
-    found = facts_of(tmp_path, make_dicom(BodyPartExamined="WRIST of GARCIA", Manufacturer="Agfa for GARCIA", Modality="GARCIA",
-                                          PhotometricInterpretation="GARCIA", StudyDescription="GARCIA"))
+    found = facts_of(
+        tmp_path,
+        make_dicom(
+            BodyPartExamined="WRIST of GARCIA",
+            Manufacturer="Agfa for GARCIA",
+            Modality="GARCIA",
+            PhotometricInterpretation="GARCIA",
+            StudyDescription="GARCIA",
+        ),
+    )
     assert (found.BodyPartExamined, found.body_part) == ("WRIST of GARCIA", "wrist")
-    assert (found.Manufacturer, found.Modality, found.PhotometricInterpretation) == ("Agfa *** ***", "unknown", None)
+    assert (found.Manufacturer, found.Modality, found.PhotometricInterpretation) == (
+        "Agfa *** ***",
+        "unknown",
+        None,
+    )
     assert str(found).count("GARCIA") == 1
 
 
 def test_the_part_may_stand_in_a_description_that_is_not_shown(tmp_path: Path) -> None:
-    found = facts_of(tmp_path, make_dicom(BodyPartExamined=None, StudyDescription="RX CODO de secret"))
-    assert (found.BodyPartExamined, found.body_part, found.body_part_source) == (None, "elbow", "StudyDescription")
+    found = facts_of(
+        tmp_path, make_dicom(BodyPartExamined=None, StudyDescription="RX CODO de secret")
+    )
+    assert (found.BodyPartExamined, found.body_part, found.body_part_source) == (
+        None,
+        "elbow",
+        "StudyDescription",
+    )
     assert "secret" not in str(found)
 
 
 def test_a_text_without_end_is_cut(tmp_path: Path) -> None:
-    assert len(facts_of(tmp_path, make_dicom(BodyPartExamined="x" * 5000)).BodyPartExamined or "") == 256
+    assert (
+        len(facts_of(tmp_path, make_dicom(BodyPartExamined="x" * 5000)).BodyPartExamined or "")
+        == 256
+    )
 
 
 def test_names_of_syntaxes() -> None:

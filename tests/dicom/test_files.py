@@ -31,13 +31,19 @@ def members(dump):
 
 def test_an_archive_is_its_files_under_its_own_name(archive):
     assert [os.fsdecode(file.path) for file in members(archive)] == [
-        "CD of Tuesday/DICOM/IM1", "CD of Tuesday/DICOM/año.dcm", "CD of Tuesday/readme.txt"]
+        "CD of Tuesday/DICOM/IM1",
+        "CD of Tuesday/DICOM/año.dcm",
+        "CD of Tuesday/readme.txt",
+    ]
     assert read_file(archive, members(archive)[0]) == make_dicom()
     assert read_file(archive, members(archive)[2]) == b"hello"
 
 
 def test_a_name_that_stands_twice_gives_two_files(archive):
-    with zipfile.ZipFile(archive / "CD of Tuesday", "a") as handle, pytest.warns(UserWarning, match="Duplicate name"):
+    with (
+        zipfile.ZipFile(archive / "CD of Tuesday", "a") as handle,
+        pytest.warns(UserWarning, match="Duplicate name"),
+    ):
         handle.writestr("readme.txt", "goodbye")
     paths = [file.path for file in members(archive)]
     assert len(set(paths)) == 4

@@ -16,7 +16,8 @@ from radprep.errors import Failure
 
 @pytest.fixture
 def run_instead(monkeypatch: pytest.MonkeyPatch):
-    """Have the parent start a shell script instead of its child; $1 is the descriptor, $2 the number of frames."""
+    """Have the parent start a shell script instead of its child; $1 is the descriptor, $2 the
+    number of frames."""
     popen = subprocess.Popen
 
     def replace(script: str) -> None:
@@ -43,8 +44,15 @@ def test_it_decodes_like_imagecodecs() -> None:
     assert (ours == film).all()
 
 
-@pytest.mark.parametrize("pixels", [np.arange(-60, 60, dtype=np.int16), np.arange(120, dtype=np.uint8),
-                                    np.arange(120, dtype=np.uint16) * 500], ids=["int16", "uint8", "uint16"])
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.arange(-60, 60, dtype=np.int16),
+        np.arange(120, dtype=np.uint8),
+        np.arange(120, dtype=np.uint16) * 500,
+    ],
+    ids=["int16", "uint8", "uint16"],
+)
 def test_the_first_frames_of_each_type(pixels: np.ndarray) -> None:
     frames = pixels.reshape(3, 5, 8)
     data = make_dicom(frames, syntax=ExplicitVRLittleEndian, bits=8 * pixels.itemsize)
@@ -55,42 +63,73 @@ def test_the_first_frames_of_each_type(pixels: np.ndarray) -> None:
     assert code_of_failure(data, 4) == "decode_error"
 
 
-@pytest.mark.parametrize("data", [b"", b"\0" * 128 + b"DICM", b"not a film" * 100, make_dicom(PixelData=None), make_dicom()[:-500]],
-                         ids=["empty", "bare", "text", "no pixels", "cut"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\0" * 128 + b"DICM",
+        b"not a film" * 100,
+        make_dicom(PixelData=None),
+        make_dicom()[:-500],
+    ],
+    ids=["empty", "bare", "text", "no pixels", "cut"],
+)
 def test_garbage_is_a_decode_error(data: bytes) -> None:
     assert code_of_failure(data) == "decode_error"
 
 
 def test_colour_is_refused() -> None:
-    data = make_dicom(np.zeros((4, 4), np.uint8), bits=8, SamplesPerPixel=3, PhotometricInterpretation="RGB", PlanarConfiguration=0,
-                      PixelData=bytes(48))
+    data = make_dicom(
+        np.zeros((4, 4), np.uint8),
+        bits=8,
+        SamplesPerPixel=3,
+        PhotometricInterpretation="RGB",
+        PlanarConfiguration=0,
+        PixelData=bytes(48),
+    )
     assert code_of_failure(data) == "decode_error"
 
 
-@pytest.mark.parametrize(("script", "code"), [
-    ("kill -9 $$", "decoder_died"), ("kill -ABRT $$", "decoder_died"), ("kill -SEGV $$", "decoder_died"), ("exit 1", "decode_error"),
-    ("exit 0", "decode_error"), ("echo '[1'", "decode_error"), ("echo '[1]'", "decode_error"), ("echo '{}'", "decode_error"),
-    ("echo '{\"dtype\": \"<u2\", \"shape\": [1, 2, 2]}'; printf 'abc'", "decode_error"),
-    ("echo '{\"dtype\": \"<u2\", \"shape\": [1, 2, 2]}'; printf 'abcd'", "decode_error")])
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        ("kill -9 $$", "decoder_died"),
+        ("kill -ABRT $$", "decoder_died"),
+        ("kill -SEGV $$", "decoder_died"),
+        ("exit 1", "decode_error"),
+        ("exit 0", "decode_error"),
+        ("echo '[1'", "decode_error"),
+        ("echo '[1]'", "decode_error"),
+        ("echo '{}'", "decode_error"),
+        ('echo \'{"dtype": "<u2", "shape": [1, 2, 2]}\'; printf \'abc\'', "decode_error"),
+        ('echo \'{"dtype": "<u2", "shape": [1, 2, 2]}\'; printf \'abcd\'', "decode_error"),
+    ],
+)
 def test_a_child_that_fails_costs_one_file(run_instead, script: str, code: str) -> None:
     run_instead(script)
     assert code_of_failure() == code
 
 
-def test_a_child_that_hangs_is_ended(run_instead, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_child_that_hangs_is_ended(
+    run_instead, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(gdcm_child, "_TIMEOUT_S", 0.2)
     run_instead(f"echo $$ > {tmp_path / 'pid'}; exec sleep 30")
     assert code_of_failure() == "decoder_timeout"
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
 
 
-def test_the_child_gets_the_bytes_and_says_nothing(run_instead, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_child_gets_the_bytes_and_says_nothing(
+    run_instead, capfd: pytest.CaptureFixture[str]
+) -> None:
     run_instead("""echo ZAPHOD >&2; echo '{"dtype": "|u1", "shape": [1, 1, 3]}'; cat /dev/fd/$1""")
     assert gdcm_child.decode(b"xyz", 1, 3).tobytes() == b"xyz"
     assert capfd.readouterr() == ("", "")
 
 
-def test_no_more_is_read_from_the_child_than_its_values_may_take(run_instead, tmp_path: Path) -> None:
+def test_no_more_is_read_from_the_child_than_its_values_may_take(
+    run_instead, tmp_path: Path
+) -> None:
     run_instead(f"echo $$ > {tmp_path / 'pid'}; exec yes")
     with pytest.raises(Failure, match="decode_error") as failure:
         gdcm_child.decode(b"", 1, 10_000)
@@ -98,14 +137,18 @@ def test_no_more_is_read_from_the_child_than_its_values_may_take(run_instead, tm
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
 
 
-def test_a_noisy_child_that_never_ends_is_ended_too(run_instead, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_noisy_child_that_never_ends_is_ended_too(
+    run_instead, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(gdcm_child, "_TIMEOUT_S", 0.3)
     run_instead("while true; do echo x; sleep 0.05; echo y >&2; done")
     assert code_of_failure(most_bytes=10**9) == "decoder_timeout"
 
 
 @pytest.mark.parametrize("script", ["kill -9 $$", "exit 1", "sleep 9"])
-def test_nothing_is_left_behind(run_instead, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str) -> None:
+def test_nothing_is_left_behind(
+    run_instead, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str
+) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(gdcm_child, "_TIMEOUT_S", 0.2)
     monkeypatch.chdir(tmp_path)

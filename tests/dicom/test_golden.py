@@ -1,6 +1,7 @@
-"""The golden matrix: every value, and every pair of values that the Standard allows, of what decides on a pixel. Each film is built
-in memory, goes the real way from bytes to grey, and is held against arithmetic written here from the formulas of PS3.3, pixel by
-pixel; coded frames also against GDCM."""
+"""The golden matrix: every value, and every pair of values that the Standard allows, of what
+decides on a pixel. Each film is built in memory, goes the real way from bytes to grey, and is held
+against arithmetic written here from the formulas of PS3.3, pixel by pixel; coded frames also
+against GDCM."""
 
 from __future__ import annotations
 
@@ -35,10 +36,20 @@ from radprep.dicom.luts import grey_table
 
 Case = dict[str, Any]
 
-WHOLE_CELLS = {"explicit": ExplicitVRLittleEndian, "implicit": ImplicitVRLittleEndian, "big endian": ExplicitVRBigEndian,
-               "deflated": DeflatedExplicitVRLittleEndian, "RLE": RLELossless}
-CODED = {"JPEG baseline": JPEGBaseline8Bit, "JPEG Lossless": JPEGLosslessSV1, "JPEG-LS": JPEGLSLossless,
-         "JPEG 2000 lossless": JPEG2000Lossless, "JPEG 2000 lossy": JPEG2000}
+WHOLE_CELLS = {
+    "explicit": ExplicitVRLittleEndian,
+    "implicit": ImplicitVRLittleEndian,
+    "big endian": ExplicitVRBigEndian,
+    "deflated": DeflatedExplicitVRLittleEndian,
+    "RLE": RLELossless,
+}
+CODED = {
+    "JPEG baseline": JPEGBaseline8Bit,
+    "JPEG Lossless": JPEGLosslessSV1,
+    "JPEG-LS": JPEGLSLossless,
+    "JPEG 2000 lossless": JPEG2000Lossless,
+    "JPEG 2000 lossy": JPEG2000,
+}
 LOSSY = ("JPEG baseline", "JPEG 2000 lossy")
 
 FACTORS: dict[str, tuple[Any, ...]] = {
@@ -55,16 +66,43 @@ FACTORS: dict[str, tuple[Any, ...]] = {
 }
 
 EXCLUDED = (
-    ("syntax", ("JPEG baseline",), "bits", (10, 12, 14, 16), "PS3.5 table 8.2.1-1: process 1 has 8 bits"),
-    ("syntax", ("JPEG baseline",), "signed", (True,), "PS3.5 table 8.2.1-1: process 1 has Pixel Representation 0"),
-    ("overlay", (True,), "bits", (8, 16), "PS3.5 section 8.1.1: no bit of the cell is left for an overlay"),
-    ("overlay", (True,), "syntax", tuple(CODED), "PS3.5 section 8.1.2: overlays in unused bits are for cells that stay whole"),
+    (
+        "syntax",
+        ("JPEG baseline",),
+        "bits",
+        (10, 12, 14, 16),
+        "PS3.5 table 8.2.1-1: process 1 has 8 bits",
+    ),
+    (
+        "syntax",
+        ("JPEG baseline",),
+        "signed",
+        (True,),
+        "PS3.5 table 8.2.1-1: process 1 has Pixel Representation 0",
+    ),
+    (
+        "overlay",
+        (True,),
+        "bits",
+        (8, 16),
+        "PS3.5 section 8.1.1: no bit of the cell is left for an overlay",
+    ),
+    (
+        "overlay",
+        (True,),
+        "syntax",
+        tuple(CODED),
+        "PS3.5 section 8.1.2: overlays in unused bits are for cells that stay whole",
+    ),
 )
 
 
 def allowed(case: Case) -> bool:
-    return not any(case.get(one) in ones and case.get(other) in others for one, ones, other, others, _ in EXCLUDED
-                   if one in case and other in case)
+    return not any(
+        case.get(one) in ones and case.get(other) in others
+        for one, ones, other, others, _ in EXCLUDED
+        if one in case and other in case
+    )
 
 
 def pairs_of(case: Case) -> set[tuple[Any, ...]]:
@@ -72,18 +110,27 @@ def pairs_of(case: Case) -> set[tuple[Any, ...]]:
 
 
 def all_pairs() -> list[Case]:
-    """A small set of cases that holds every allowed pair of values (greedy: each begins with a pair still missing, and every other
-    factor takes the value that brings most missing pairs)."""
+    """A small set of cases that holds every allowed pair of values (greedy: each begins with a pair
+    still missing, and every other factor takes the value that brings most missing pairs)."""
     order = list(FACTORS)
-    missing = {((one, a), (other, b)) for one, other in itertools.combinations(order, 2)
-               for a in FACTORS[one] for b in FACTORS[other] if allowed({one: a, other: b})}
+    missing = {
+        ((one, a), (other, b))
+        for one, other in itertools.combinations(order, 2)
+        for a in FACTORS[one]
+        for b in FACTORS[other]
+        if allowed({one: a, other: b})
+    }
     cases = []
     while missing:
         case: Case = dict(min(missing, key=repr))
         for name in sorted(set(order) - case.keys(), key=order.index):
             choices = [{**case, name: value} for value in FACTORS[name]]
-            case = max((choice for choice in choices if allowed(choice)),
-                       key=lambda choice: len(missing & pairs_of({key: choice[key] for key in order if key in choice})))
+            case = max(
+                (choice for choice in choices if allowed(choice)),
+                key=lambda choice: len(
+                    missing & pairs_of({key: choice[key] for key in order if key in choice})
+                ),
+            )
         cases.append({name: case[name] for name in order})
         missing -= pairs_of(cases[-1])
     return cases
@@ -101,7 +148,8 @@ def test_the_cases_hold_every_allowed_pair() -> None:
 
 
 def film(case: Case) -> np.ndarray:
-    """Stored values: smooth where a lossy codec must follow, with both ends of the range and a corner of padding elsewhere."""
+    """Stored values: smooth where a lossy codec must follow, with both ends of the range and a
+    corner of padding elsewhere."""
     bits, rng = case["bits"], np.random.default_rng(case["bits"])
     wave = np.sin(np.arange(41) / 7)[:, None] + np.cos(np.arange(37) / 5)[None]
     codes = np.rint((wave + 2) / 4 * (2**bits - 1) * 0.8)
@@ -110,7 +158,9 @@ def film(case: Case) -> np.ndarray:
         codes[0, :2] = 0, 2**bits - 1
         codes[:9, 20:] = padding_of(case)[0] % 2**bits
     values = codes.astype(np.int64)
-    return np.where(values >= 2**(bits - 1), values - 2**bits, values) if case["signed"] else values
+    return (
+        np.where(values >= 2 ** (bits - 1), values - 2**bits, values) if case["signed"] else values
+    )
 
 
 def padding_of(case: Case) -> tuple[int, int]:
@@ -120,7 +170,8 @@ def padding_of(case: Case) -> tuple[int, int]:
 
 
 def coded(case: Case, values: np.ndarray) -> bytes:
-    """One frame. JPEG Lossless and JPEG-LS know no sign: the two's complement travels (PS3.5 sections 8.2.1 and 8.2.3)."""
+    """One frame. JPEG Lossless and JPEG-LS know no sign: the two's complement travels (PS3.5
+    sections 8.2.1 and 8.2.3)."""
     bits, small = case["bits"], case["bits"] == 8
     codes = (values % 2**bits).astype(np.uint8 if small else np.uint16)
     signed = values.astype(np.int8 if small else np.int16) if case["signed"] else codes
@@ -130,13 +181,19 @@ def coded(case: Case, values: np.ndarray) -> bytes:
         return imagecodecs.jpeg8_encode(codes, lossless=True, predictor=1, bitspersample=bits)
     if case["syntax"] == "JPEG-LS":
         return imagecodecs.jpegls_encode(codes)
-    lossy = {"level": 55} if case["syntax"] == "JPEG 2000 lossy" else {"level": 0, "reversible": True}
+    lossy = (
+        {"level": 55} if case["syntax"] == "JPEG 2000 lossy" else {"level": 0, "reversible": True}
+    )
     return imagecodecs.jpeg2k_encode(signed, codecformat="j2k", bitspersample=bits, **lossy)
 
 
 def dicom(case: Case, values: np.ndarray) -> bytes:
     bits = case["bits"]
-    attributes = {"PhotometricInterpretation": case["photometric"], "PixelRepresentation": int(case["signed"]), **luts_of(case)}
+    attributes = {
+        "PhotometricInterpretation": case["photometric"],
+        "PixelRepresentation": int(case["signed"]),
+        **luts_of(case),
+    }
     if case["presentation"]:
         attributes["PresentationLUTShape"] = case["presentation"]
     if case["padding"] != "none":
@@ -147,7 +204,9 @@ def dicom(case: Case, values: np.ndarray) -> bytes:
     if case["syntax"] in CODED:
         return film_of([coded(case, values)], codes, CODED[case["syntax"]], bits=bits, **attributes)
     if case["overlay"]:
-        codes |= (np.arange(codes.size).reshape(codes.shape) % 2**(16 - bits) << bits).astype(np.uint16)
+        codes |= (np.arange(codes.size).reshape(codes.shape) % 2 ** (16 - bits) << bits).astype(
+            np.uint16
+        )
         return make_dicom(codes, syntax=WHOLE_CELLS[case["syntax"]], bits=bits, **attributes)
     pixels = values.astype(f"i{codes.itemsize}") if case["signed"] else codes
     return make_dicom(pixels, syntax=WHOLE_CELLS[case["syntax"]], bits=bits, **attributes)
@@ -187,7 +246,9 @@ def luts_of(case: Case) -> dict[str, Any]:
 def expected_modality(case: Case, values: np.ndarray) -> np.ndarray:
     """PS3.3 C.11.1.1: outside a table its ends count; else output = slope * stored + intercept."""
     if case["modality"] == "table":
-        return np.array([MODALITY_ENTRIES[min(max(int(x) - MODALITY_FIRST, 0), 199)] for x in values.flat]).reshape(values.shape)
+        return np.array(
+            [MODALITY_ENTRIES[min(max(int(x) - MODALITY_FIRST, 0), 199)] for x in values.flat]
+        ).reshape(values.shape)
     slope, intercept = RESCALE.get(case["modality"], (1, 0))
     return slope * values + intercept
 
@@ -197,12 +258,15 @@ def linear(x: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def expected_share(case: Case, values: np.ndarray) -> np.ndarray:
-    """PS3.3 C.11.2.1.2.1 (LINEAR), C.11.2.1.3 (LINEAR_EXACT, SIGMOID), C.11.2.1.1 (table); ours where the file says nothing."""
+    """PS3.3 C.11.2.1.2.1 (LINEAR), C.11.2.1.3 (LINEAR_EXACT, SIGMOID), C.11.2.1.1 (table); ours
+    where the file says nothing."""
     x = expected_modality(case, values).astype(np.float64)
     asked = case["voi"] if case["window"] in ("auto", "dicom") else "none"
     (center, width), _ = windows_of(case)
     if asked == "table":
-        return np.array([VOI_ENTRIES[min(max(round(v) - VOI_FIRST, 0), 1499)] / 4095 for v in x.flat]).reshape(x.shape)
+        return np.array(
+            [VOI_ENTRIES[min(max(round(v) - VOI_FIRST, 0), 1499)] / 4095 for v in x.flat]
+        ).reshape(x.shape)
     if asked in ("LINEAR", "several"):
         return linear(x, center - 0.5 - (width - 1) / 2, center - 0.5 + (width - 1) / 2)
     if asked == "LINEAR_EXACT":
@@ -211,7 +275,11 @@ def expected_share(case: Case, values: np.ndarray) -> np.ndarray:
         return 1 / (1 + np.exp(-4 * (x - center) / width))
     if case["window"] in ("auto", "percentile"):
         first, last = padding_of(case)
-        padded = {"none": np.zeros(x.shape, bool), "value": values == first, "range": (values >= first) & (values <= last)}
+        padded = {
+            "none": np.zeros(x.shape, bool),
+            "value": values == first,
+            "range": (values >= first) & (values <= last),
+        }
         low, high = np.quantile(x[~padded[case["padding"]]], [0.005, 0.995], method="inverted_cdf")
     else:
         stored = np.arange(1 << case["bits"]) - (1 << case["bits"] - 1 if case["signed"] else 0)
@@ -219,7 +287,9 @@ def expected_share(case: Case, values: np.ndarray) -> np.ndarray:
     return linear(x, low, high)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: " ".join(str(value) for value in case.values()))
+@pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: " ".join(str(value) for value in case.values())
+)
 def test_from_bytes_to_grey(case: Case) -> None:
     values, bits = film(case), case["bits"]
     data = dicom(case, values)
@@ -227,11 +297,14 @@ def test_from_bytes_to_grey(case: Case) -> None:
     form = pixel_format(parsed, 10**6)
     [(codes, decoder)] = decode_frames(header.read_with_pixels(data, parsed), form, data)
     assert decoder.name.split(".")[0] == ("imagecodecs" if case["syntax"] in CODED else "pydicom")
-    if case["syntax"] in LOSSY:  # what is right is what another decoder gives, within the rounding of a transform
+    # what is right is what another decoder gives, within the rounding of a transform
+    if case["syntax"] in LOSSY:
         theirs = by_gdcm(data) % 2**bits
-        off = (codes.astype(np.int64) - theirs + 2**(bits - 1)) % 2**bits - 2**(bits - 1)
+        off = (codes.astype(np.int64) - theirs + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1)
         assert np.abs(off).max() <= 1
-        values = np.where(case["signed"] & (codes >= 2**(bits - 1)), codes.astype(np.int64) - 2**bits, codes)
+        values = np.where(
+            case["signed"] & (codes >= 2 ** (bits - 1)), codes.astype(np.int64) - 2**bits, codes
+        )
     else:
         assert (codes == values % 2**bits).all()
         if case["syntax"] in CODED:
@@ -248,4 +321,8 @@ def test_from_bytes_to_grey(case: Case) -> None:
 def by_gdcm(data: bytes) -> np.ndarray:
     dataset = pydicom.dcmread(io.BytesIO(data))
     with header.quiet():
-        return get_decoder(dataset.file_meta.TransferSyntaxUID).as_array(dataset, raw=True, decoding_plugin="gdcm")[0].astype(np.int64)
+        return (
+            get_decoder(dataset.file_meta.TransferSyntaxUID)
+            .as_array(dataset, raw=True, decoding_plugin="gdcm")[0]
+            .astype(np.int64)
+        )

@@ -23,7 +23,18 @@ def paths(folder: Path) -> list[bytes]:
 
 
 def test_every_file_once_whatever_its_name(folder: Path) -> None:
-    names = ["IM1", ".hidden", "a/IM1", "a/b/c/d/IM2", ".dark/IM3", "a b/ü.dcm", "new\nline", "z.jpg", "a.b", "n" * 255]
+    names = [
+        "IM1",
+        ".hidden",
+        "a/IM1",
+        "a/b/c/d/IM2",
+        ".dark/IM3",
+        "a b/ü.dcm",
+        "new\nline",
+        "z.jpg",
+        "a.b",
+        "n" * 255,
+    ]
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(b"x" * len(name))
@@ -32,12 +43,18 @@ def test_every_file_once_whatever_its_name(folder: Path) -> None:
     assert all(file.size == len(os.fsdecode(file.path)) and file.mtime_ns > 0 for file in found)
 
 
-def test_the_order_does_not_depend_on_the_directory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_order_does_not_depend_on_the_directory(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("b", "a", "sub/d", "sub/c"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()
     scandir, before = os.scandir, paths(folder)
-    monkeypatch.setattr(os, "scandir", lambda path: sorted(scandir(path), key=lambda entry: entry.name, reverse=True))
+    monkeypatch.setattr(
+        os,
+        "scandir",
+        lambda path: sorted(scandir(path), key=lambda entry: entry.name, reverse=True),
+    )
     assert paths(folder) == before
 
 
@@ -65,7 +82,9 @@ def test_a_link_to_a_file_counts_as_that_file(folder: Path, tmp_path: Path) -> N
     (tmp_path / "IM1").write_bytes(make_dicom())
     (folder / "link").symlink_to(tmp_path / "IM1")
     [file] = find_files(folder)
-    assert file == FoundFile(b"link", (tmp_path / "IM1").stat().st_size, (tmp_path / "IM1").stat().st_mtime_ns)
+    assert file == FoundFile(
+        b"link", (tmp_path / "IM1").stat().st_size, (tmp_path / "IM1").stat().st_mtime_ns
+    )
     assert scan_file(folder, file)[0].PatientID == "P1"
 
 
@@ -77,7 +96,8 @@ def test_a_broken_link_counts_too(folder: Path, target: str) -> None:
 
 def test_a_pipe_is_never_opened(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
-    descriptor = os.open(folder / "pipe", os.O_RDWR | os.O_NONBLOCK)  # so that a reader would get data instead of waiting
+    # so that a reader would get data instead of waiting
+    descriptor = os.open(folder / "pipe", os.O_RDWR | os.O_NONBLOCK)
     try:
         os.write(descriptor, make_dicom(PixelData=None))
         [file] = find_files(folder)
@@ -88,7 +108,9 @@ def test_a_pipe_is_never_opened(folder: Path) -> None:
         os.close(descriptor)
 
 
-def test_a_folder_without_permission_counts_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_permission_counts_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("open", "shut"):
         (folder / name).mkdir()
         (folder / name / "IM1").touch()
@@ -104,7 +126,9 @@ def test_a_folder_without_permission_counts_once(folder: Path, monkeypatch: pyte
     assert sorted(paths(folder)) == [b"open/IM1", b"shut"]
 
 
-def test_a_file_without_permission_is_scanned_as_unknown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_permission_is_scanned_as_unknown(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (folder / "IM1").write_bytes(make_dicom())
     [file] = find_files(folder)
 
@@ -131,8 +155,17 @@ def test_what_groups_a_file_is_read(folder: Path, syntax: str) -> None:
     assert scan_file(folder, file) == [ScannedFile(file, f"{ROOT}.7", "P7", "A7", "S 7")]
 
 
-@pytest.mark.parametrize("data", [b"", b"a text", b"\0" * 128 + b"DICM", make_dicom()[:400], make_dicom(StudyInstanceUID=None),
-                                  b"\2\0\0\0" + bytes(range(256))])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"a text",
+        b"\0" * 128 + b"DICM",
+        make_dicom()[:400],
+        make_dicom(StudyInstanceUID=None),
+        b"\2\0\0\0" + bytes(range(256)),
+    ],
+)
 def test_a_file_without_study_is_scanned_as_unknown(folder: Path, data: bytes) -> None:
     (folder / "IM1").write_bytes(data)
     [file] = find_files(folder)

@@ -10,41 +10,105 @@ from radprep import png, stage
 from radprep.hashes import perceptual_hash, pixel_hash
 from radprep.schema import new_row, to_table
 
-STEPS = [{"name": "limit_study_size", "version": 1, "parameters": {"max_instances": 50}},
-         {"name": "colour_inversion", "version": 1, "parameters": {"threshold": 100}},
-         {"name": "rotation_alignment", "version": 1, "parameters": {}}]
-DECISIONS = {"colour_inversion": {"mean": 99.5, "inverted": False}, "rotation_alignment": {"tilt": 3.0}}
+STEPS = [
+    {"name": "limit_study_size", "version": 1, "parameters": {"max_instances": 50}},
+    {"name": "colour_inversion", "version": 1, "parameters": {"threshold": 100}},
+    {"name": "rotation_alignment", "version": 1, "parameters": {}},
+]
+DECISIONS = {
+    "colour_inversion": {"mean": 99.5, "inverted": False},
+    "rotation_alignment": {"tilt": 3.0},
+}
 
 
 def kept(number, study=None, pixels=None, **values):
-    """The row of an image. Ids are made from the number; pixels: uint8, else hashes that nothing else has."""
+    """The row of an image. Ids are made from the number; pixels: uint8, else hashes that nothing
+    else has."""
     name = f"{number:016x}"
     random = np.random.default_rng(number).bytes(8).hex()
-    hashes = (pixel_hash(pixels), perceptual_hash(pixels)) if pixels is not None else (f"{number:032x}", random)
-    return new_row(**{
-        "study_id": f"{number if study is None else study:015x}5", "patient_id": f"{number:015x}a", "instance_id": name,
-        "source_id": f"{number:015x}5", "image_id": name, "file_name": f"images/{name}.png", "label": "normal", "status": "kept",
-        "part": 1, "part_count": 1, "inverted": False, "rotation_degrees": 0.0, "width": 90, "height": 120, "bits": 8,
-        "pixel_hash": hashes[0], "perceptual_hash": hashes[1], "body_part": "wrist", "body_part_score": 1.0,
-        "BodyPartExamined": "WRIST", "Rows": 120, "Columns": 90, "burned_in_risk": "low", "Manufacturer": "AGFA",
-        "PhotometricInterpretation": "MONOCHROME2", "BitsStored": 12, "inversion_confidence": 0.9, "rotation_confidence": 0.8,
-        "decisions": json.dumps(DECISIONS), **values})
+    hashes = (
+        (pixel_hash(pixels), perceptual_hash(pixels))
+        if pixels is not None
+        else (f"{number:032x}", random)
+    )
+    return new_row(
+        **{
+            "study_id": f"{number if study is None else study:015x}5",
+            "patient_id": f"{number:015x}a",
+            "instance_id": name,
+            "source_id": f"{number:015x}5",
+            "image_id": name,
+            "file_name": f"images/{name}.png",
+            "label": "normal",
+            "status": "kept",
+            "part": 1,
+            "part_count": 1,
+            "inverted": False,
+            "rotation_degrees": 0.0,
+            "width": 90,
+            "height": 120,
+            "bits": 8,
+            "pixel_hash": hashes[0],
+            "perceptual_hash": hashes[1],
+            "body_part": "wrist",
+            "body_part_score": 1.0,
+            "BodyPartExamined": "WRIST",
+            "Rows": 120,
+            "Columns": 90,
+            "burned_in_risk": "low",
+            "Manufacturer": "AGFA",
+            "PhotometricInterpretation": "MONOCHROME2",
+            "BitsStored": 12,
+            "inversion_confidence": 0.9,
+            "rotation_confidence": 0.8,
+            "decisions": json.dumps(DECISIONS),
+            **values,
+        }
+    )
 
 
 def lost(number, status="rejected", step="convert", reason="duplicate", **values):
     """The row of a file that gave no image."""
-    return kept(number, **{"status": status, "step": step, "reason": reason, "image_id": None, "file_name": None, "part": None,
-                           "part_count": None, "pixel_hash": None, "perceptual_hash": None, "decisions": None, **values})
+    return kept(
+        number,
+        **{
+            "status": status,
+            "step": step,
+            "reason": reason,
+            "image_id": None,
+            "file_name": None,
+            "part": None,
+            "part_count": None,
+            "pixel_hash": None,
+            "perceptual_hash": None,
+            "decisions": None,
+            **values,
+        },
+    )
 
 
 def write_data_set(root, rows, name="preprocess", steps=STEPS, source_fingerprint="f" * 32, **info):
     """The two shared files of a data set, without its studies; returns its folder."""
     root.mkdir(parents=True, exist_ok=True)
     pq.write_table(to_table(rows).sort_by("study_id"), root / "instances.parquet")
-    parameters = {"pipeline": {"name": "wrist", "steps": steps}, "source_fingerprint": source_fingerprint} if name == "preprocess" else {
-        "retain": []}
-    info = {"format_version": 1, "stage": name, "complete": True, "made_from": {}, "parameters": parameters, "versions": stage.versions(),
-            "architecture": "x86_64", "fingerprint": "e" * 32, "studies_left": 0, "counts": stage.count_data_set(root), **info}
+    parameters = (
+        {"pipeline": {"name": "wrist", "steps": steps}, "source_fingerprint": source_fingerprint}
+        if name == "preprocess"
+        else {"retain": []}
+    )
+    info = {
+        "format_version": 1,
+        "stage": name,
+        "complete": True,
+        "made_from": {},
+        "parameters": parameters,
+        "versions": stage.versions(),
+        "architecture": "x86_64",
+        "fingerprint": "e" * 32,
+        "studies_left": 0,
+        "counts": stage.count_data_set(root),
+        **info,
+    }
     (root / "dataset.json").write_text(json.dumps(info), encoding="utf-8")
     return root
 
@@ -55,4 +119,8 @@ def write_images(root, rows, pixels=None):
         if row["file_name"]:
             path = root / row["file_name"]
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(png.encode(arm(seed=int(row["image_id"][:16], 16), bits=8) if pixels is None else pixels))
+            path.write_bytes(
+                png.encode(
+                    arm(seed=int(row["image_id"][:16], 16), bits=8) if pixels is None else pixels
+                )
+            )

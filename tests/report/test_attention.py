@@ -7,7 +7,12 @@ from radprep.report.material import read_material
 
 
 def found(tmp_path, rows, same=(), near=(), attributes=(), **info):
-    return points(read_material(write_data_set(tmp_path / "clean", rows, **info), None), same, near, attributes)
+    return points(
+        read_material(write_data_set(tmp_path / "clean", rows, **info), None),
+        same,
+        near,
+        attributes,
+    )
 
 
 def test_a_data_set_without_fault_has_none(tmp_path):
@@ -15,10 +20,27 @@ def test_a_data_set_without_fault_has_none(tmp_path):
 
 
 def test_each_thing_is_said_with_its_number_and_the_alarming_first(tmp_path):
-    rows = [kept(1, review=["a:b"]), kept(2, burned_in_risk="high"), kept(3, label=None), lost(4, "failed")]
-    listed = found(tmp_path, rows, [Twins(["x", "y"], 2), Twins(["z", "w"], 1)], [Twins(["u", "v"], 2, 1)],
-                   [Attribute("Bits stored", [], 0.5), Attribute("Maker and model", [], 0.1)], studies_left=3)
+    rows = [
+        kept(1, review=["a:b"]),
+        kept(2, burned_in_risk="high"),
+        kept(3, label=None),
+        lost(4, "failed"),
+    ]
+    listed = found(
+        tmp_path,
+        rows,
+        [Twins(["x", "y"], 2), Twins(["z", "w"], 1)],
+        [Twins(["u", "v"], 2, 1)],
+        [Attribute("Bits stored", [], 0.5), Attribute("Maker and model", [], 0.1)],
+        studies_left=3,
+    )
     assert [(point.level, point.number, point.target, point.show) for point in listed] == [
-        (ALARM, "2", "duplicates", "ids=x,y"), (ALARM, "1", "deidentification", "status=kept&risk=high"), (ALARM, "3", "summary", ""),
-        (LOOK, "2", "duplicates", "ids=u,v"), (LOOK, "0.50", "sources", ""), (LOOK, "1", "review", "status=kept&mark=any"),
-        (LOOK, "1", "rejected", "status=failed"), (NOTE, "1", "labels", "status=kept&label=")]
+        (ALARM, "2", "duplicates", "ids=x,y"),
+        (ALARM, "1", "deidentification", "status=kept&risk=high"),
+        (ALARM, "3", "summary", ""),
+        (LOOK, "2", "duplicates", "ids=u,v"),
+        (LOOK, "0.50", "sources", ""),
+        (LOOK, "1", "review", "status=kept&mark=any"),
+        (LOOK, "1", "rejected", "status=failed"),
+        (NOTE, "1", "labels", "status=kept&label="),
+    ]

@@ -18,15 +18,19 @@ from radprep.report.folder import write_page
 from radprep.report.material import read_material
 from radprep.run.reporter import run_report
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 SCRIPT = "<script>window.broken = 1</script><img src=x onerror='window.broken = 2'>"
 MOST_NODES, MOST_SECONDS = 1000, 3.0
-COLOURS = """[...document.querySelectorAll('p, td, th, a, small, figcaption, dd, h1, h1 span, text, button, label')]
+COLOURS = """[...document.querySelectorAll(
+        'p, td, th, a, small, figcaption, dd, h1, h1 span, text, button, label')]
     .filter(element => element.checkVisibility() && element.textContent.trim()).map(element => {
         const ground = one => getComputedStyle(one).backgroundColor;
         let behind = element;
-        while (behind.parentElement && ground(behind) === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
+        while (behind.parentElement && ground(behind) === 'rgba(0, 0, 0, 0)')
+            behind = behind.parentElement;
         const style = getComputedStyle(element);
         const large = parseFloat(style.fontSize) >= 24 || element.matches(':disabled');
         return [element.matches('text') ? style.fill : style.color, ground(behind), large]; })"""
@@ -45,15 +49,18 @@ class Visit:
     """An offline window on a page, with everything that it asked for and complained of."""
 
     def __init__(self, browser, address, **options):
-        self.context = browser.new_context(offline=True, viewport={"width": 1280, "height": 860}, **options)
+        self.context = browser.new_context(
+            offline=True, viewport={"width": 1280, "height": 860}, **options
+        )
         self.page = self.context.new_page()
         self.asked, self.complaints = [], []
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        self.page.on(
+            "requestfailed", lambda request: self.complaints.append(f"failed: {request.url}")
+        )
         self.page.goto(address.as_uri())
-
 
     def __enter__(self):
         return self
@@ -65,7 +72,9 @@ class Visit:
         return self.page.evaluate("document.querySelectorAll('*').length")
 
     def tiles(self):
-        return self.page.eval_on_selector_all("#grid .film", "tiles => tiles.map(tile => films.get(Number(tile.dataset.film), 'id'))")
+        return self.page.eval_on_selector_all(
+            "#grid .film", "tiles => tiles.map(tile => films.get(Number(tile.dataset.film), 'id'))"
+        )
 
     def press(self, *keys):
         for key in keys:
@@ -74,7 +83,8 @@ class Visit:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A dump of seven studies: one inverted, one with two limbs, a knee, a text file; raw/, clean/ and the page with a source."""
+    """A dump of seven studies: one inverted, one with two limbs, a knee, a text file; raw/, clean/
+    and the page with a source."""
     root = tmp_path_factory.mktemp("browser")
     dump = root / "dump"
     dump.mkdir()
@@ -94,7 +104,10 @@ def made(tmp_path_factory):
 def test_it_opens_offline_without_a_complaint(browser, made):
     with Visit(browser, made / "page" / "index.html") as visit:
         visit.page.wait_for_selector("#grid .film")
-        pictures = "[...document.images].map(async image => { image.loading = 'eager'; await image.decode(); return image.naturalWidth; })"
+        pictures = (
+            "[...document.images].map(async image => { image.loading = 'eager'; await "
+            "image.decode(); return image.naturalWidth; })"
+        )
         widths = visit.page.evaluate(f"Promise.all({pictures})")
         assert len(widths) > 8
         assert all(widths)
@@ -103,7 +116,9 @@ def test_it_opens_offline_without_a_complaint(browser, made):
         assert visit.nodes() < MOST_NODES
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)])
+@pytest.mark.parametrize(
+    ("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+)
 def test_nothing_is_wider_than_the_window_and_everything_is_legible(browser, made, scheme, width):
     with Visit(browser, made / "page" / "index.html", color_scheme=scheme) as visit:
         visit.page.set_viewport_size({"width": width, "height": 860})
@@ -117,12 +132,17 @@ def test_nothing_is_wider_than_the_window_and_everything_is_legible(browser, mad
 
 def contrast(one, other):
     """Contrast of two colours, 1 to 21 (WCAG 2.2, 1.4.3)."""
-    lights = sorted(luminance([float(part) / 255 for part in re.findall(r"[\d.]+", colour)[:3]]) for colour in (one, other))
+    lights = sorted(
+        luminance([float(part) / 255 for part in re.findall(r"[\d.]+", colour)[:3]])
+        for colour in (one, other)
+    )
     return (lights[1] + 0.05) / (lights[0] + 0.05)
 
 
 def luminance(channels):
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels
+    ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
@@ -135,10 +155,23 @@ def test_it_says_the_verdict_and_shows_the_plots_without_javascript(browser, mad
 
 
 def test_texts_that_hold_a_script_are_shown_as_texts(browser, made, tmp_path):
-    hostile = {"detail": SCRIPT, "label": SCRIPT, "BodyPartExamined": SCRIPT, "Manufacturer": SCRIPT, "body_part": SCRIPT, "reason": SCRIPT,
-               "burned_in_risk": SCRIPT, "PhotometricInterpretation": SCRIPT}
-    rows = [*(kept(number, review=[f"colour_inversion:{SCRIPT}"], **{**hostile, "reason": None}) for number in range(6)),
-            lost(9, step=SCRIPT, **hostile)]
+    hostile = {
+        "detail": SCRIPT,
+        "label": SCRIPT,
+        "BodyPartExamined": SCRIPT,
+        "Manufacturer": SCRIPT,
+        "body_part": SCRIPT,
+        "reason": SCRIPT,
+        "burned_in_risk": SCRIPT,
+        "PhotometricInterpretation": SCRIPT,
+    }
+    rows = [
+        *(
+            kept(number, review=[f"colour_inversion:{SCRIPT}"], **{**hostile, "reason": None})
+            for number in range(6)
+        ),
+        lost(9, step=SCRIPT, **hostile),
+    ]
     material = read_material(write_data_set(tmp_path / "clean", rows), None)
     (tmp_path / "page").mkdir()
     write_page(tmp_path / "page", material, {}, frozenset())
@@ -151,11 +184,25 @@ def test_texts_that_hold_a_script_are_shown_as_texts(browser, made, tmp_path):
 
 
 def test_filters_paging_and_the_lists_behind_numbers(browser, tmp_path):
-    rows = [*(kept(number, label="fracture" if number < 20 else "normal", inversion_confidence=number / 200,
-                   review=["colour_inversion:unsure"] if number % 50 == 7 else []) for number in range(100, 230)),
-            *(lost(number, "failed", "convert", "truncated") for number in range(300, 305))]
+    rows = [
+        *(
+            kept(
+                number,
+                label="fracture" if number < 20 else "normal",
+                inversion_confidence=number / 200,
+                review=["colour_inversion:unsure"] if number % 50 == 7 else [],
+            )
+            for number in range(100, 230)
+        ),
+        *(lost(number, "failed", "convert", "truncated") for number in range(300, 305)),
+    ]
     (tmp_path / "page").mkdir()
-    write_page(tmp_path / "page", read_material(write_data_set(tmp_path / "clean", rows), None), {}, frozenset())
+    write_page(
+        tmp_path / "page",
+        read_material(write_data_set(tmp_path / "clean", rows), None),
+        {},
+        frozenset(),
+    )
     with Visit(browser, tmp_path / "page" / "index.html") as visit:
         assert len(visit.tiles()) == 60
         assert visit.page.inner_text("#place") == "1\u201360 of 135 of 135 rows"
@@ -183,7 +230,9 @@ def test_the_card_shows_what_each_step_saw(browser, made):
         visit.page.select_option("#status", "kept")
         visit.press("j", "Enter")
         visit.page.wait_for_selector("#card .panels img")
-        panels = visit.page.eval_on_selector_all("#card .panels figure", "all => all.map(one => one.textContent.split(':')[0])")
+        panels = visit.page.eval_on_selector_all(
+            "#card .panels figure", "all => all.map(one => one.textContent.split(':')[0])"
+        )
         assert panels[:4] == ["colour inversion", "part splitter", "rotation alignment", "result"]
         assert "mean" in visit.page.inner_text("#card .panels")
         assert visit.nodes() < MOST_NODES
@@ -206,13 +255,27 @@ def test_corrections_made_with_the_keyboard_change_exactly_their_study(browser, 
             visit.page.click("#save")
         download.value.save_as(tmp_path / "corrections.csv")
     given = list(csv.DictReader((tmp_path / "corrections.csv").open()))
-    assert {one["field"] for one in given if one["image_id"] == chosen} == {"inverted", "rotation_degrees"}
+    assert {one["field"] for one in given if one["image_id"] == chosen} == {
+        "inverted",
+        "rotation_degrees",
+    }
     shutil.copytree(made / "clean", tmp_path / "clean")
     study = before.loc[chosen].study_id
-    summary = preprocess(made / "raw", tmp_path / "clean", "--pipeline", "wrist-thesis", "--corrections", tmp_path / "corrections.csv")
+    summary = preprocess(
+        made / "raw",
+        tmp_path / "clean",
+        "--pipeline",
+        "wrist-thesis",
+        "--corrections",
+        tmp_path / "corrections.csv",
+    )
     assert summary["run"]["done"] == 1
     after = table_of(tmp_path / "clean").set_index("image_id")
-    changed = {name for name in before.index.dropna() if before.loc[name].pixel_hash != after.loc[name].pixel_hash}
+    changed = {
+        name
+        for name in before.index.dropna()
+        if before.loc[name].pixel_hash != after.loc[name].pixel_hash
+    }
     assert chosen in changed
     assert {before.loc[name].study_id for name in changed} == {study}
     assert after.loc[chosen].inverted == (not before.loc[chosen].inverted)
@@ -230,7 +293,10 @@ def test_the_parts_that_were_not_meant_keep_their_polarity(browser, made):
         visit.page.focus("#grid .film")
         visit.press("i")
         lines = visit.page.evaluate("corrections.lines()")
-        assert [line.rpartition(",")[0] for line in lines] == [f"{film},inverted", f"{film}-p2,inverted"]
+        assert [line.rpartition(",")[0] for line in lines] == [
+            f"{film},inverted",
+            f"{film}-p2,inverted",
+        ]
         assert lines[0].rpartition(",")[2] != lines[1].rpartition(",")[2]
 
 
@@ -246,16 +312,36 @@ def test_twenty_thousand_rows(browser, tmp_path):
     rows = []
     for number in range(20_000):
         if number % 10:
-            review = [f"colour_inversion:{'unsure' if number % 2 else 'x'}"] if number % 9 == 0 else []
-            rows.append(kept(number, study=number // 2, Manufacturer=makers[number % 7], BodyPartExamined=f"WRIST {number % 30}",
-                             width=500 + number % 900, review=review, label=f"class {number % 5}"))
+            review = (
+                [f"colour_inversion:{'unsure' if number % 2 else 'x'}"] if number % 9 == 0 else []
+            )
+            rows.append(
+                kept(
+                    number,
+                    study=number // 2,
+                    Manufacturer=makers[number % 7],
+                    BodyPartExamined=f"WRIST {number % 30}",
+                    width=500 + number % 900,
+                    review=review,
+                    label=f"class {number % 5}",
+                )
+            )
         else:
-            rows.append(lost(number, "failed", "convert", f"code_{number % 12}", study_id=f"{number // 2:015x}5"))
+            rows.append(
+                lost(
+                    number,
+                    "failed",
+                    "convert",
+                    f"code_{number % 12}",
+                    study_id=f"{number // 2:015x}5",
+                )
+            )
     material = read_material(write_data_set(tmp_path / "clean", rows), None)
     (tmp_path / "page").mkdir()
     write_page(tmp_path / "page", material, {}, frozenset())
     with Visit(browser, tmp_path / "page" / "index.html") as visit:
-        assert any(seconds_to_load(visit.page) < MOST_SECONDS for _ in range(4))  # others may use the machine
+        # others may use the machine
+        assert any(seconds_to_load(visit.page) < MOST_SECONDS for _ in range(4))
         assert visit.nodes() < MOST_NODES
         visit.page.select_option("#sort", "rotation_alignment")
         visit.page.click("#grid .film")
@@ -270,9 +356,13 @@ def test_the_single_file_stands_alone_and_is_small(browser, made, tmp_path):
         visit.page.select_option("#status", "kept")
         visit.page.click("#grid .film")
         visit.page.wait_for_selector("#card .panels img")
-        assert visit.page.evaluate("[...document.images].every(image => image.src.startsWith('data:'))")
+        assert visit.page.evaluate(
+            "[...document.images].every(image => image.src.startsWith('data:'))"
+        )
         assert visit.complaints == []
-        assert [url for url in visit.asked if not url.startswith("data:")] == [(tmp_path / "mailed.html").as_uri()]
+        assert [url for url in visit.asked if not url.startswith("data:")] == [
+            (tmp_path / "mailed.html").as_uri()
+        ]
 
 
 def test_names_for_those_who_do_not_see(browser, tmp_path):
@@ -281,8 +371,10 @@ def test_names_for_those_who_do_not_see(browser, tmp_path):
     write_images(clean, rows)
     run_report(clean, None, tmp_path / "page", 1, quiet=True)
     with Visit(browser, tmp_path / "page" / "index.html") as visit:
-        unnamed = visit.page.evaluate("""[...document.querySelectorAll('a, button, select, input, svg, section, dialog')].filter(element =>
-            element.checkVisibility() && !(element.textContent.trim() || element.ariaLabel || element.labels?.length)).length""")
+        unnamed = visit.page.evaluate("""
+            [...document.querySelectorAll('a, button, select, input, svg, section, dialog')]
+            .filter(element => element.checkVisibility() && !(element.textContent.trim()
+                || element.ariaLabel || element.labels?.length)).length""")
         assert unnamed == 0
         assert visit.page.evaluate("[...document.images].every(image => image.hasAttribute('alt'))")
         assert visit.page.locator("html").get_attribute("lang") == "en"

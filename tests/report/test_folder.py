@@ -32,10 +32,16 @@ def test_the_page_and_its_scripts(tmp_path):
     (out / "cards").mkdir()
     (out / "cards" / "99.js").touch()
     write_page(out, material, {}, frozenset())
-    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.*") if path.is_file()) == [
-        ".radprep-report", "cards/0.js", "data.js", "index.html"]
-    data = json.loads(re.fullmatch(r"radprepData\((.*)\);\n", (out / "data.js").read_text(encoding="utf-8"))[1])
+    assert sorted(
+        path.relative_to(out).as_posix() for path in out.rglob("*.*") if path.is_file()
+    ) == [".radprep-report", "cards/0.js", "data.js", "index.html"]
+    data = json.loads(
+        re.fullmatch(r"radprepData\((.*)\);\n", (out / "data.js").read_text(encoding="utf-8"))[1]
+    )
     assert data["columns"]["id"] == [f"{1:016x}", f"{2:015x}5"]
-    assert (data["fingerprint"], data["steps"]) == ("e" * 32, ["colour_inversion", "rotation_alignment"])
+    assert (data["fingerprint"], data["steps"]) == (
+        "e" * 32,
+        ["colour_inversion", "rotation_alignment"],
+    )
     (out / ".radprep-report").unlink()
     check_folder(out)

@@ -8,17 +8,28 @@ from radprep.report.material import decisions_of, logged_seconds, read_material,
 
 
 def test_rows_of_both_data_sets(tmp_path):
-    raw = write_data_set(tmp_path / "raw", [kept(1), kept(2), lost(3)], "convert", fingerprint="f" * 32)
+    raw = write_data_set(
+        tmp_path / "raw", [kept(1), kept(2), lost(3)], "convert", fingerprint="f" * 32
+    )
     filtered = lost(2, step="anatomic_filter", image_id=f"{2:016x}")
-    clean = write_data_set(tmp_path / "clean", [kept(1), kept(1, image_id=f"{1:016x}-p2"), filtered, lost(3)])
+    clean = write_data_set(
+        tmp_path / "clean", [kept(1), kept(1, image_id=f"{1:016x}-p2"), filtered, lost(3)]
+    )
     material = read_material(clean, raw)
     assert len(material.rows) == 4
     assert len(material.kept) == 2
     assert sorted(material.films) == [f"{1:016x}", f"{2:016x}"]
     films = {row["image_id"]: material.film_of(row) for row in material.rows}
     assert {name: film and film["image_id"] for name, film in films.items()} == {
-        f"{1:016x}": f"{1:016x}", f"{1:016x}-p2": f"{1:016x}", f"{2:016x}": f"{2:016x}", None: None}
-    assert (material.pipeline_name, [step["name"] for step in material.steps][:1]) == ("wrist", ["limit_study_size"])
+        f"{1:016x}": f"{1:016x}",
+        f"{1:016x}-p2": f"{1:016x}",
+        f"{2:016x}": f"{2:016x}",
+        None: None,
+    }
+    assert (material.pipeline_name, [step["name"] for step in material.steps][:1]) == (
+        "wrist",
+        ["limit_study_size"],
+    )
 
 
 def test_without_a_source_nothing_is_known_of_the_films(tmp_path):
@@ -27,11 +38,14 @@ def test_without_a_source_nothing_is_known_of_the_films(tmp_path):
     assert material.source is None
 
 
-@pytest.mark.parametrize(("values", "said"), [
-    ({"complete": False}, "is not complete: its `radprep preprocess` was interrupted"),
-    ({"source_fingerprint": "0" * 32}, "is not what"),
-    ({"name": "convert"}, "leave --source out"),
-])
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"complete": False}, "is not complete: its `radprep preprocess` was interrupted"),
+        ({"source_fingerprint": "0" * 32}, "is not what"),
+        ({"name": "convert"}, "leave --source out"),
+    ],
+)
 def test_what_does_not_fit_is_a_sentence(values, said, tmp_path):
     raw = write_data_set(tmp_path / "raw", [kept(1)], "convert", fingerprint="f" * 32)
     clean = write_data_set(tmp_path / "clean", [kept(1)], **values)
@@ -53,14 +67,27 @@ def test_the_time_of_all_runs(tmp_path):
     (tmp_path / "logs").mkdir()
     for number, times in enumerate([("10:00:00", "10:01:40"), ("11:00:00", "11:00:05")]):
         lines = [json.dumps({"time": f"2024-01-02T{time}Z", "event": "x"}) for time in times]
-        (tmp_path / "logs" / f"run-{number}.jsonl").write_text("\n".join([*lines, '{"time": "2024'], ), encoding="utf-8")
+        (tmp_path / "logs" / f"run-{number}.jsonl").write_text(
+            "\n".join(
+                [*lines, '{"time": "2024'],
+            ),
+            encoding="utf-8",
+        )
     assert logged_seconds(tmp_path) == 105
 
 
 def test_decisions_that_are_none():
     assert decisions_of({"decisions": '{"a": {"b": 1}}'}) == {"a": {"b": 1}}
-    assert [decisions_of({"decisions": text}) for text in (None, "", "{", "[1]")] == [{}, {}, {}, {}]
+    assert [decisions_of({"decisions": text}) for text in (None, "", "{", "[1]")] == [
+        {},
+        {},
+        {},
+        {},
+    ]
 
 
 def test_the_first_row_of_each():
-    assert unique([{"a": 1, "b": 1}, {"a": 2, "b": 2}, {"a": 1, "b": 3}], "a") == [{"a": 1, "b": 1}, {"a": 2, "b": 2}]
+    assert unique([{"a": 1, "b": 1}, {"a": 2, "b": 2}, {"a": 1, "b": 3}], "a") == [
+        {"a": 1, "b": 1},
+        {"a": 2, "b": 2},
+    ]

@@ -13,7 +13,10 @@ def material(tmp_path, name="preprocess", steps=STEPS):
 def test_the_paragraph_says_what_was_done_and_cites_what_it_uses(tmp_path):
     text = paragraph(material(tmp_path))
     assert f"radprep {__version__}" in text
-    assert "studies of more than 50 instances were left out (limit_study_size 1); images were brought to white bones" in text
+    assert (
+        "studies of more than 50 instances were left out (limit_study_size 1); images were "
+        "brought to white bones" in text
+    )
     assert "1 files were kept, 1 rejected and 0 failed" in text
     assert [number for number, _ in citations(text)] == [1, 3, 5]
 
@@ -27,13 +30,20 @@ def test_every_step_of_every_preset_has_its_sentence(tmp_path):
 
 def test_a_method_that_was_published_is_cited_and_no_other(tmp_path):
     for parameters, cited in (({}, True), ({"method": "otsu"}, True), ({"method": "line"}, False)):
-        text = paragraph(material(tmp_path, steps=[{"name": "part_splitter", "version": 1, "parameters": parameters}]))
+        text = paragraph(
+            material(
+                tmp_path, steps=[{"name": "part_splitter", "version": 1, "parameters": parameters}]
+            )
+        )
         assert ("[2]" in text) == cited
         assert ("method line" in text) == (parameters.get("method") == "line")
 
 
 def test_a_step_that_nobody_knows_is_named(tmp_path):
-    steps = [{"name": "strange", "version": 3, "parameters": {}}, {"name": "clahe", "version": 1, "parameters": {}}]
+    steps = [
+        {"name": "strange", "version": 3, "parameters": {}},
+        {"name": "clahe", "version": 1, "parameters": {}},
+    ]
     assert "strange (version 3); clahe (version 1)" in paragraph(material(tmp_path, steps=steps))
 
 

@@ -12,7 +12,9 @@ from radprep.report.page import SECTIONS, Script, inline, render, words
 
 @pytest.fixture
 def context(tmp_path):
-    return context_of(read_material(write_data_set(tmp_path / "clean", [kept(1), kept(2), lost(3)]), None), {})
+    return context_of(
+        read_material(write_data_set(tmp_path / "clean", [kept(1), kept(2), lost(3)]), None), {}
+    )
 
 
 def test_the_policy_allows_its_own_scripts_and_no_other(context):
@@ -25,14 +27,23 @@ def test_the_policy_allows_its_own_scripts_and_no_other(context):
     scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
     assert len(scripts) == 4
     for text in scripts:
-        assert f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" in policy
+        assert (
+            f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+            in policy
+        )
 
 
 def test_it_names_no_other_address(context):
     html = render(context, [Script(file="data.js")])
-    assert set(re.findall(r'(?:src|href)="([^#"][^"]*)"', re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL))) <= {
-        "data.js", "data:,", *re.findall(r'src="(pictures/[^"]+)"', html)}
-    assert set(re.findall(r"https?://[^\s\"'<]+", html)) == {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert set(
+        re.findall(
+            r'(?:src|href)="([^#"][^"]*)"', re.sub(r"<svg.*?</svg>", "", html, flags=re.DOTALL)
+        )
+    ) <= {"data.js", "data:,", *re.findall(r'src="(pictures/[^"]+)"', html)}
+    assert set(re.findall(r"https?://[^\s\"'<]+", html)) == {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
 
 
 def test_every_section_is_there_and_named(context):
@@ -51,7 +62,12 @@ def test_the_same_data_set_gives_the_same_bytes(tmp_path):
 
 def test_pages_of_data_sets_without_images_or_rows(tmp_path):
     for number, rows in enumerate([[lost(1)], []]):
-        html = render(context_of(read_material(write_data_set(tmp_path / str(number), rows, "convert"), None), {}), [])
+        html = render(
+            context_of(
+                read_material(write_data_set(tmp_path / str(number), rows, "convert"), None), {}
+            ),
+            [],
+        )
         assert "No image was kept." in html
 
 

@@ -4,7 +4,15 @@ import pytest
 from report_rows import kept, lost, write_data_set, write_images
 
 from radprep.report.material import read_material
-from radprep.report.pictures import SIDE, make_thumbnail, remove_others, shrunk, thumbnail_jobs, thumbnail_name, write_picture
+from radprep.report.pictures import (
+    SIDE,
+    make_thumbnail,
+    remove_others,
+    shrunk,
+    thumbnail_jobs,
+    thumbnail_name,
+    write_picture,
+)
 
 
 def test_a_thumbnail_shows_the_film_small(tmp_path):
@@ -16,13 +24,24 @@ def test_a_thumbnail_shows_the_film_small(tmp_path):
     make_thumbnail(tmp_path / "page", job)
     picture = cv2.imread(str(tmp_path / "page" / job.name), cv2.IMREAD_GRAYSCALE)
     assert picture.shape == (SIDE, round(600 * SIDE / 900))
-    assert np.abs(picture[:, 4:-4].astype(int) - cv2.resize(pixels, picture.shape[::-1], interpolation=cv2.INTER_AREA)[:, 4:-4]).max() < 12
+    assert (
+        np.abs(
+            picture[:, 4:-4].astype(int)
+            - cv2.resize(pixels, picture.shape[::-1], interpolation=cv2.INTER_AREA)[:, 4:-4]
+        ).max()
+        < 12
+    )
 
 
-@pytest.mark.parametrize(("pixels", "expected"), [
-    (np.full((10, 20), 40, np.uint8), ((10, 20), 40)), (np.full((400, 800), 0x2fff, np.uint16), ((100, 200), 0x2f)),
-    (np.full((1, 3000), 7, np.uint8), ((1, 200), 7)), (np.full((300, 600, 3), 9, np.uint8), ((100, 200, 3), 9)),
-])
+@pytest.mark.parametrize(
+    ("pixels", "expected"),
+    [
+        (np.full((10, 20), 40, np.uint8), ((10, 20), 40)),
+        (np.full((400, 800), 0x2FFF, np.uint16), ((100, 200), 0x2F)),
+        (np.full((1, 3000), 7, np.uint8), ((1, 200), 7)),
+        (np.full((300, 600, 3), 9, np.uint8), ((100, 200, 3), 9)),
+    ],
+)
 def test_sizes_and_depths(pixels, expected):
     small = shrunk(pixels)
     assert (small.dtype, small.shape, int(small.max())) == (np.uint8, *expected)
@@ -35,11 +54,23 @@ def test_names_tell_what_a_picture_is_made_from():
 
 
 def test_films_of_both_sides_and_those_that_were_rejected(tmp_path):
-    raw = write_data_set(tmp_path / "raw", [kept(1), kept(2), kept(3)], "convert", fingerprint="f" * 32)
-    rows = [kept(1, pixel_hash="ab" * 16), kept(1, image_id=f"{1:016x}-p2"), lost(2, step="anatomic_filter", image_id=f"{2:016x}"), lost(4)]
+    raw = write_data_set(
+        tmp_path / "raw", [kept(1), kept(2), kept(3)], "convert", fingerprint="f" * 32
+    )
+    rows = [
+        kept(1, pixel_hash="ab" * 16),
+        kept(1, image_id=f"{1:016x}-p2"),
+        lost(2, step="anatomic_filter", image_id=f"{2:016x}"),
+        lost(4),
+    ]
     jobs = thumbnail_jobs(read_material(write_data_set(tmp_path / "clean", rows), raw))
     assert len({job.name for job in jobs}) == len(jobs) == 4
-    assert sorted(job.film.relative_to(tmp_path).parts[0] for job in jobs) == ["clean", "clean", "raw", "raw"]
+    assert sorted(job.film.relative_to(tmp_path).parts[0] for job in jobs) == [
+        "clean",
+        "clean",
+        "raw",
+        "raw",
+    ]
 
 
 def test_pictures_of_earlier_pages_go(tmp_path):

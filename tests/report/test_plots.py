@@ -6,7 +6,9 @@ import pytest
 from radprep.report import plots
 
 DRAWN = {
-    "bars": lambda: plots.bars({"1": 200, "<script>$x$</script>": 3}, "Instances & <more>", "instances"),
+    "bars": lambda: plots.bars(
+        {"1": 200, "<script>$x$</script>": 3}, "Instances & <more>", "instances"
+    ),
     "histogram": lambda: plots.histogram([0.1, 0.5, 0.9], "colour inversion", "confidence", [0.1]),
     "sizes": lambda: plots.sizes([(100, 200), (3000, 2000)], [(90, 90)], "Width and height"),
     "empty": lambda: plots.sizes([], [], "Nothing") + plots.bars({}, "No label", "images"),
@@ -42,7 +44,10 @@ def test_ids_of_two_plots_differ_and_every_reference_leads_somewhere():
 def test_names_are_text_and_numbers_stand_above_the_bars():
     svg = DRAWN["bars"]()
     assert "<script" not in svg
-    words = ["".join(node.itertext()) for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+    words = [
+        "".join(node.itertext())
+        for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    ]
     assert {"200", "3", "1", "Instances & <more>"} <= set(words)
     assert any(word.startswith("<script>$x$<") for word in words)
 

@@ -7,11 +7,13 @@ from radprep.report import rows
 from radprep.report.material import read_material
 from radprep.report.step_pictures import StepPicture
 
-HOSTILE = "</script><script>alert(1)</script>\u2028\u2029<!--&amp;\"\\"
+HOSTILE = '</script><script>alert(1)</script>\u2028\u2029<!--&amp;"\\'
 
 
 def listed(tmp_path, found, missing=frozenset(), **pictures):
-    return rows.page_rows(read_material(write_data_set(tmp_path / "clean", found), None), missing, pictures)
+    return rows.page_rows(
+        read_material(write_data_set(tmp_path / "clean", found), None), missing, pictures
+    )
 
 
 def test_a_script_holds_its_values_and_nothing_ends_it():
@@ -23,11 +25,32 @@ def test_a_script_holds_its_values_and_nothing_ends_it():
 
 
 def test_what_the_page_knows_of_a_row(tmp_path):
-    image, file = listed(tmp_path, [kept(1, review=["a:b", "c:d"], inverted=True, rotation_degrees=-90.0),
-                                    lost(2, "failed", "convert", "truncated", detail=HOSTILE)])
-    assert (image["id"], image["image"], image["level"], image["why"], image["review"]) == (f"{1:016x}", 1, 4, "", "a:b|c:d")
-    assert (image["inverted"], image["turn"], image["sure"]) == (1, -90.0, {"colour_inversion": 0.9, "rotation_alignment": 0.8})
-    assert (file["id"], file["image"], file["level"], file["why"], file["after"]) == (f"{2:015x}5", 0, 1, "convert:truncated", "")
+    image, file = listed(
+        tmp_path,
+        [
+            kept(1, review=["a:b", "c:d"], inverted=True, rotation_degrees=-90.0),
+            lost(2, "failed", "convert", "truncated", detail=HOSTILE),
+        ],
+    )
+    assert (image["id"], image["image"], image["level"], image["why"], image["review"]) == (
+        f"{1:016x}",
+        1,
+        4,
+        "",
+        "a:b|c:d",
+    )
+    assert (image["inverted"], image["turn"], image["sure"]) == (
+        1,
+        -90.0,
+        {"colour_inversion": 0.9, "rotation_alignment": 0.8},
+    )
+    assert (file["id"], file["image"], file["level"], file["why"], file["after"]) == (
+        f"{2:015x}5",
+        0,
+        1,
+        "convert:truncated",
+        "",
+    )
     assert file["detail"] == HOSTILE
 
 
@@ -35,16 +58,29 @@ def test_pictures_that_could_not_be_made_are_not_named(tmp_path):
     name = f"pictures/00/{1:016x}-12345678.webp"
     steps = {f"{1:016x}": StepPicture(name, ("colour_inversion", "result"))}
     [row] = listed(tmp_path, [kept(1)], **steps)
-    assert (row["steps"], row["panels"], len(row["after"])) == ("12345678", "colour_inversion|result", 8)
-    [row] = listed(tmp_path, [kept(1)], frozenset([name, f"pictures/00/{1:016x}-{row['after']}.webp"]), **steps)
+    assert (row["steps"], row["panels"], len(row["after"])) == (
+        "12345678",
+        "colour_inversion|result",
+        8,
+    )
+    [row] = listed(
+        tmp_path, [kept(1)], frozenset([name, f"pictures/00/{1:016x}-{row['after']}.webp"]), **steps
+    )
     assert (row["steps"], row["after"]) == ("", "")
 
 
 def test_columns_lead_back_to_the_rows(tmp_path):
     found = listed(tmp_path, [kept(1), kept(2, label=None), lost(3)])
     packed = rows.as_columns(found)
-    back = [{name: packed["values"][name][column[place]] if name in packed["values"] else column[place]
-             for name, column in packed["columns"].items()} for place in range(3)]
+    back = [
+        {
+            name: packed["values"][name][column[place]]
+            if name in packed["values"]
+            else column[place]
+            for name, column in packed["columns"].items()
+        }
+        for place in range(3)
+    ]
     assert back == found
     assert rows.as_columns([])["columns"] == {}
 

@@ -10,7 +10,13 @@ from radprep.report.single_file import FILE, write_single_file
 @pytest.fixture
 def page(tmp_path):
     """(folder, material) of 40 images and a failed file, with their thumbnails."""
-    rows = [*(kept(number, review=["colour_inversion:unsure"] if number == 17 else []) for number in range(1, 41)), lost(50, "failed")]
+    rows = [
+        *(
+            kept(number, review=["colour_inversion:unsure"] if number == 17 else [])
+            for number in range(1, 41)
+        ),
+        lost(50, "failed"),
+    ]
     clean = write_data_set(tmp_path / "clean", rows)
     write_images(clean, rows)
     material = read_material(clean, None)
@@ -33,7 +39,7 @@ def test_of_many_it_takes_those_to_look_at_first(page, monkeypatch):
     shown = write_single_file(out, material, {}, frozenset())
     assert 4 < shown < 30
     text = (out / FILE).read_text(encoding="utf-8")
-    data = text[text.index("radprepData("):]
+    data = text[text.index("radprepData(") :]
     assert f"{17:016x}" in data
     assert f"{50:015x}5" in data
 

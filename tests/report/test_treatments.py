@@ -12,8 +12,15 @@ from radprep.schema import DICOM_COLUMNS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "deidentification.md").read_text(encoding="utf-8")
 DOCUMENTED = dict(re.findall(r"^\| (\w+) \| [-XZDU/]+ \| (.+) \|$", TEXT, re.MULTILINE))
-SAID = {"Dropped": ("empty",), "Hashed": ("pseudonyms", "`patient_id`"), "Shifted": ("moved",), "Capped": ("89 years",),
-        "Masked": ("vocabulary",), "Terms only": ("Standard", "registers"), "Numbers": ("a number",)}
+SAID = {
+    "Dropped": ("empty",),
+    "Hashed": ("pseudonyms", "`patient_id`"),
+    "Shifted": ("moved",),
+    "Capped": ("89 years",),
+    "Masked": ("vocabulary",),
+    "Terms only": ("Standard", "registers"),
+    "Numbers": ("a number",),
+}
 
 
 def test_every_column_stands_in_one_group_as_documented():
@@ -21,7 +28,11 @@ def test_every_column_stands_in_one_group_as_documented():
     assert set(DICOM_COLUMNS) <= set(groups)
     assert sum(len(one.attributes) for one in treatments(())) == len(groups)
     for name in DICOM_COLUMNS:
-        assert any(word in DOCUMENTED[name] for word in SAID[groups[name]]), (name, groups[name], DOCUMENTED[name])
+        assert any(word in DOCUMENTED[name] for word in SAID[groups[name]]), (
+            name,
+            groups[name],
+            DOCUMENTED[name],
+        )
 
 
 @pytest.mark.parametrize("option", RETAINABLE)
@@ -32,6 +43,10 @@ def test_what_is_retained_is_said_first(option):
 
 
 def test_counts():
-    rows = [kept(1, BodyPartExamined="*** WRIST"), kept(2, burned_in_risk="high"), kept(3, burned_in_risk=None)]
+    rows = [
+        kept(1, BodyPartExamined="*** WRIST"),
+        kept(2, burned_in_risk="high"),
+        kept(3, burned_in_risk=None),
+    ]
     assert masked_values(rows) == {"BodyPartExamined": 1}
     assert burned_in_risks(rows) == {"high": 1, "low": 1, "unknown": 1}

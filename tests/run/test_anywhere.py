@@ -1,4 +1,5 @@
-"""Shards, collate, status, dry runs and retries, through the command line; the tree is the same however it was made."""
+"""Shards, collate, status, dry runs and retries, through the command line; the tree is the same
+however it was made."""
 
 import json
 import os
@@ -29,12 +30,26 @@ plain_scandir = os.scandir
 
 def radprep(*words, code=0):
     result = runner.invoke(app, [*map(str, words)])
-    assert result.exit_code == code or (code and result.exception and getattr(result.exception, "exit_code", None) == code), result.output
+    assert result.exit_code == code or (
+        code and result.exception and getattr(result.exception, "exit_code", None) == code
+    ), result.output
     return result.stdout
 
 
 def convert(dump, out, key_file, *flags, code=0):
-    return radprep("convert", dump, out, "--key", key_file, "--max-failed", "1", "--workers", "1", *flags, code=code)
+    return radprep(
+        "convert",
+        dump,
+        out,
+        "--key",
+        key_file,
+        "--max-failed",
+        "1",
+        "--workers",
+        "1",
+        *flags,
+        code=code,
+    )
 
 
 @pytest.fixture
@@ -48,7 +63,9 @@ def many(tmp_path):
 
 
 def everything(out):
-    return tree_hash(out), tree_hash(out.with_name(out.name + ".private"), "studies", "identifiers", "index")
+    return tree_hash(out), tree_hash(
+        out.with_name(out.name + ".private"), "studies", "identifiers", "index"
+    )
 
 
 def test_any_number_of_shards_gives_the_tree_of_one_run(many, tmp_path, key_file):
@@ -71,8 +88,13 @@ def test_any_number_of_shards_gives_the_tree_of_one_run(many, tmp_path, key_file
 
 @pytest.mark.parametrize("workers", [1, 2, 8])
 def test_any_number_of_workers_gives_the_same_tree(many, tmp_path, key_file, workers):
-    for out, options in (("whole", RunOptions(quiet=True)), ("raw", RunOptions(workers, quiet=True))):
-        run_conversion(Conversion.prepare(many, tmp_path / out, ConvertOptions(), key_file=key_file), options)
+    for out, options in (
+        ("whole", RunOptions(quiet=True)),
+        ("raw", RunOptions(workers, quiet=True)),
+    ):
+        run_conversion(
+            Conversion.prepare(many, tmp_path / out, ConvertOptions(), key_file=key_file), options
+        )
     assert everything(tmp_path / "raw") == everything(tmp_path / "whole")
 
 
@@ -91,14 +113,20 @@ class Shuffled(list):
         pass
 
 
-def test_the_order_in_which_a_disk_lists_files_does_not_matter(many, tmp_path, key_file, monkeypatch):
+def test_the_order_in_which_a_disk_lists_files_does_not_matter(
+    many, tmp_path, key_file, monkeypatch
+):
     """Nor that in which headers and studies come back."""
     for study in range(3):  # several files a study, some of them the same or in conflict
         for name in ("a", "b", "c"):
-            (many / f"{study}-{name}").write_bytes(make_dicom(arm(24, 20, study + 10 * (name == "c")), study=str(study)))
+            (many / f"{study}-{name}").write_bytes(
+                make_dicom(arm(24, 20, study + 10 * (name == "c")), study=str(study))
+            )
     convert(many, tmp_path / "whole", key_file)
     plain = Scanned.__iter__
-    monkeypatch.setattr(Scanned, "__iter__", lambda scanned: iter(random.sample(list(plain(scanned)), len(scanned))))
+    monkeypatch.setattr(
+        Scanned, "__iter__", lambda scanned: iter(random.sample(list(plain(scanned)), len(scanned)))
+    )
     monkeypatch.setattr(os, "scandir", Shuffled)
     for number in range(3):
         random.seed(number)
@@ -131,8 +159,22 @@ def test_pre_processing_in_shards(many, tmp_path, key_file):
 
 def test_two_whole_runs_at_once(many, tmp_path, key_file):
     out = tmp_path / "raw"
-    command = [sys.executable, "-m", "radprep", "convert", str(many), str(out), "--key", str(key_file), "--workers", "1"]
-    runs = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
+    command = [
+        sys.executable,
+        "-m",
+        "radprep",
+        "convert",
+        str(many),
+        str(out),
+        "--key",
+        str(key_file),
+        "--workers",
+        "1",
+    ]
+    runs = [
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
     for run in runs:
         said = run.communicate()[1]
         assert run.returncode in (0, 75), said
@@ -149,12 +191,18 @@ def test_runs_with_other_parameters_at_once_are_told(many, tmp_path, key_file, m
         if stage.options.bits == 8:
             with monkeypatch.context() as patch:
                 patch.setattr(ConvertStage, "do", plain)
-                run_conversion(Conversion.prepare(many, out, ConvertOptions(bits=16), key_file=key_file), RunOptions(quiet=True))
+                run_conversion(
+                    Conversion.prepare(many, out, ConvertOptions(bits=16), key_file=key_file),
+                    RunOptions(quiet=True),
+                )
         return plain(stage, job)
 
     monkeypatch.setattr(ConvertStage, "do", meanwhile)
     with pytest.raises(InterruptedRunError, match="other parameters"):
-        run_conversion(Conversion.prepare(many, out, ConvertOptions(), key_file=key_file), RunOptions(quiet=True))
+        run_conversion(
+            Conversion.prepare(many, out, ConvertOptions(), key_file=key_file),
+            RunOptions(quiet=True),
+        )
     assert not dataset.read_info(out)["complete"]
 
 
@@ -190,13 +238,21 @@ def test_shards_may_remove_what_has_left_the_dump(many, tmp_path, key_file):
 
 def test_a_dry_run_says_why_and_writes_nothing(many, tmp_path, key_file):
     out = tmp_path / "raw"
-    assert set(json.loads(convert(many, out, key_file, "--dry-run", "--json"))["do"].values()) == {"new"}
+    assert set(json.loads(convert(many, out, key_file, "--dry-run", "--json"))["do"].values()) == {
+        "new"
+    }
     assert not out.exists()
     convert(many, out, key_file)
     before = everything(out)
     (many / "3").write_bytes(make_dicom(arm(24, 20, 99), study="3"))
-    assert list(json.loads(convert(many, out, key_file, "--dry-run", "--json"))["do"].values()) == ["input"]
-    assert set(json.loads(convert(many, out, key_file, "--bits", "16", "--dry-run", "--json"))["do"].values()) == {"input", "parameters"}
+    assert list(json.loads(convert(many, out, key_file, "--dry-run", "--json"))["do"].values()) == [
+        "input"
+    ]
+    assert set(
+        json.loads(convert(many, out, key_file, "--bits", "16", "--dry-run", "--json"))[
+            "do"
+        ].values()
+    ) == {"input", "parameters"}
     assert "a parameter has changed" in convert(many, out, key_file, "--bits", "16", "--dry-run")
     assert everything(out) == before
 
@@ -206,12 +262,26 @@ def test_a_dry_run_of_a_pipeline_says_why(many, tmp_path, key_file, monkeypatch)
 
     raw, out = tmp_path / "raw", tmp_path / "clean"
     convert(many, raw, key_file)
-    common = ("preprocess", raw, out, "--pipeline", "wrist-thesis", "--workers", "1", "--max-failed", "1")
+    common = (
+        "preprocess",
+        raw,
+        out,
+        "--pipeline",
+        "wrist-thesis",
+        "--workers",
+        "1",
+        "--max-failed",
+        "1",
+    )
     radprep(*common)
     assert json.loads(radprep(*common, "--dry-run", "--json"))["do"] == {}
     changed = radprep(*common, "--set", "colour_inversion.threshold=90", "--dry-run", "--json")
     assert set(json.loads(changed)["do"].values()) == {"parameters"}
-    next(dataset.study_files(out, next(name for name in dataset.study_ids(out) if name != "unassigned"))).unlink()
+    next(
+        dataset.study_files(
+            out, next(name for name in dataset.study_ids(out) if name != "unassigned")
+        )
+    ).unlink()
     assert list(json.loads(radprep(*common, "--dry-run", "--json"))["do"].values()) == ["images"]
     monkeypatch.setattr(preprocess_study, "VERSION", 99)
     assert set(json.loads(radprep(*common, "--dry-run", "--json"))["do"].values()) == {"versions"}
@@ -225,9 +295,14 @@ def test_failed_studies_are_tried_again_when_asked(many, tmp_path, key_file, mon
 
     with monkeypatch.context() as patch:
         patch.setattr(ConvertStage, "do", broken)
-        run_conversion(Conversion.prepare(many, out, ConvertOptions(), key_file=key_file), RunOptions(quiet=True, limit=3))
+        run_conversion(
+            Conversion.prepare(many, out, ConvertOptions(), key_file=key_file),
+            RunOptions(quiet=True, limit=3),
+        )
     assert len(json.loads(convert(many, out, key_file, "--dry-run", "--json"))["do"]) == 7
-    assert "retry" not in convert(many, out, key_file, "--dry-run", "--json", "--retry", "failed:decoder_died")
+    assert "retry" not in convert(
+        many, out, key_file, "--dry-run", "--json", "--retry", "failed:decoder_died"
+    )
     convert(many, out, key_file, "--retry", "failed:worker_died")
     convert(many, tmp_path / "whole", key_file)
     assert everything(out) == everything(tmp_path / "whole")
@@ -238,8 +313,21 @@ def test_what_a_retry_mended_is_redone_in_the_next_stage(many, tmp_path, key_fil
     raw, clean = tmp_path / "raw", tmp_path / "clean"
     with monkeypatch.context() as patch:
         patch.setattr(ConvertStage, "do", lambda stage, job: stage.fail(job, "worker_died"))
-        run_conversion(Conversion.prepare(many, raw, ConvertOptions(), key_file=key_file), RunOptions(quiet=True))
-    common = ("preprocess", raw, clean, "--pipeline", "wrist-thesis", "--workers", "1", "--max-failed", "1")
+        run_conversion(
+            Conversion.prepare(many, raw, ConvertOptions(), key_file=key_file),
+            RunOptions(quiet=True),
+        )
+    common = (
+        "preprocess",
+        raw,
+        clean,
+        "--pipeline",
+        "wrist-thesis",
+        "--workers",
+        "1",
+        "--max-failed",
+        "1",
+    )
     radprep(*common)
     convert(many, raw, key_file, "--retry", "failed")
     assert set(json.loads(radprep(*common, "--dry-run", "--json"))["do"].values()) == {"input"}
@@ -247,7 +335,9 @@ def test_what_a_retry_mended_is_redone_in_the_next_stage(many, tmp_path, key_fil
 
 def test_status_calls_no_trial_complete(many, tmp_path, key_file):
     convert(many, tmp_path / "raw", key_file, "--limit", "4")
-    assert "4 of 10 studies on the disk, not complete: --limit left 6 undone" in radprep("status", tmp_path / "raw")
+    assert "4 of 10 studies on the disk, not complete: --limit left 6 undone" in radprep(
+        "status", tmp_path / "raw"
+    )
     convert(many, tmp_path / "raw", key_file)
     assert "10 of 10 studies on the disk, complete" in radprep("status", tmp_path / "raw")
 
@@ -264,8 +354,18 @@ def test_status_tells_of_shards(many, tmp_path, key_file):
     assert (status["complete"], status["planned"], status["studies"]) == (True, 10, 10)
     assert [run["shard"] for run in status["runs"]] == ["1/2", "2/2"]
     path = out / "logs" / "status-1-of-2.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "state": "running", "updated": "2020-01-01T00:00:00Z",
-                                "started": "2019-12-31T23:59:00Z", "effort": 3, "effort_done": 1}))
+    path.write_text(
+        json.dumps(
+            {
+                **json.loads(path.read_text()),
+                "state": "running",
+                "updated": "2020-01-01T00:00:00Z",
+                "started": "2019-12-31T23:59:00Z",
+                "effort": 3,
+                "effort_done": 1,
+            }
+        )
+    )
     assert "0:02:00 left" in radprep("status", out)
     assert "it may be dead" in radprep("status", out)
 
@@ -275,8 +375,21 @@ def test_a_signal_to_the_group_ends_with_75_and_the_rest_follows(many, tmp_path,
     out = tmp_path / "raw"
     for study in range(20, 140):
         (many / str(study)).write_bytes(make_dicom(arm(24, 20, study), study=str(study)))
-    command = [sys.executable, "-m", "radprep", "convert", str(many), str(out), "--key", str(key_file), "--workers", "1"]
-    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "radprep",
+        "convert",
+        str(many),
+        str(out),
+        "--key",
+        str(key_file),
+        "--workers",
+        "1",
+    ]
+    run = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+    )
     while run.poll() is None and not dataset.study_ids(out):
         pass
     os.killpg(run.pid, number)
@@ -288,7 +401,9 @@ def test_a_signal_to_the_group_ends_with_75_and_the_rest_follows(many, tmp_path,
     assert everything(out) == everything(tmp_path / "whole")
 
 
-def test_a_file_that_kills_its_worker_in_the_scan_costs_that_file(many, tmp_path, key_file, monkeypatch):
+def test_a_file_that_kills_its_worker_in_the_scan_costs_that_file(
+    many, tmp_path, key_file, monkeypatch
+):
     (many / "killer").write_bytes(b"killer")
     convert(many, tmp_path / "whole", key_file)
     monkeypatch.setattr(runner_module, "_scan_files", deadly_scan)

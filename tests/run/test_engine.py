@@ -46,12 +46,18 @@ class Recorder:
         if job.how == "leaves":
             os._exit(0)
         if job.how in ("SystemExit", "KeyboardInterrupt", "panic"):
-            raise {"SystemExit": SystemExit, "KeyboardInterrupt": KeyboardInterrupt, "panic": Panic}[job.how]
+            raise {
+                "SystemExit": SystemExit,
+                "KeyboardInterrupt": KeyboardInterrupt,
+                "panic": Panic,
+            }[job.how]
         if job.how == "overflows":
             ctypes.string_at(0)
         if job.how == "disk full":
             raise RadprepError("the disk is full")
-        if job.how == "dies" or (job.how == "dies once" and not (self.folder / f"{job.study_id}.tried").exists()):
+        if job.how == "dies" or (
+            job.how == "dies once" and not (self.folder / f"{job.study_id}.tried").exists()
+        ):
             (self.folder / f"{job.study_id}.tried").touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return self._end(job, "done")
@@ -66,7 +72,9 @@ class Recorder:
 
 def run(folder, jobs, workers):
     outcomes = [outcome for _, outcome in run_stage(Recorder(folder), jobs, workers, Interrupt())]
-    return sorted(one.study_id for one in outcomes), {path.name: path.read_text() for path in folder.iterdir() if path.suffix != ".tried"}
+    return sorted(one.study_id for one in outcomes), {
+        path.name: path.read_text() for path in folder.iterdir() if path.suffix != ".tried"
+    }
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -91,9 +99,17 @@ def test_a_death_costs_its_study_and_one_that_dies_once_is_done(tmp_path):
     assert set(ends.values()) == {"done"}
 
 
-@pytest.mark.parametrize(("how", "code"), [("dies", "worker_died"), ("leaves", "worker_died"), ("overflows", "worker_died"),
-                                           ("SystemExit", "library_exit"), ("KeyboardInterrupt", "library_exit"),
-                                           ("panic", "library_exit")])
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        ("dies", "worker_died"),
+        ("leaves", "worker_died"),
+        ("overflows", "worker_died"),
+        ("SystemExit", "library_exit"),
+        ("KeyboardInterrupt", "library_exit"),
+        ("panic", "library_exit"),
+    ],
+)
 def test_however_a_study_ends_its_process_the_others_are_done(tmp_path, how, code):
     _, ends = run(tmp_path, [Job("a"), Job("b", how), Job("c"), Job("d")], 1)
     assert ends == {"a": "done", "b": code, "c": "done", "d": "done"}
@@ -126,7 +142,9 @@ def test_a_full_disk_ends_the_run(tmp_path, workers):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_once_asked_to_stop_no_more_jobs_are_taken(tmp_path, workers):
     interrupt, done = Interrupt(), []
-    for _, outcome in run_stage(Recorder(tmp_path), [Job(f"s{number:03d}") for number in range(200)], workers, interrupt):
+    for _, outcome in run_stage(
+        Recorder(tmp_path), [Job(f"s{number:03d}") for number in range(200)], workers, interrupt
+    ):
         done.append(outcome.study_id)
         interrupt.asked = True
     assert 1 <= len(done) < 50
@@ -157,7 +175,9 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path):
     until_true(lambda: len(list(tmp_path.iterdir())) == 2)
     run.kill()
     run.wait()
-    until_true(lambda: not any(Path("/proc", worker.name).exists() for worker in tmp_path.iterdir()), 10)
+    until_true(
+        lambda: not any(Path("/proc", worker.name).exists() for worker in tmp_path.iterdir()), 10
+    )
 
 
 def until_true(happened, seconds=60):

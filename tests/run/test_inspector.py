@@ -26,7 +26,11 @@ def test_every_file_is_in_a_task(files, tmp_path, monkeypatch):
     monkeypatch.setattr(inspector, "_FILES_A_TASK", 2)
     for number in range(files):
         (tmp_path / str(number)).touch()
-    [kinds] = [table for table in inspect_folder(tmp_path, WRIST, None, RunOptions(quiet=True)).tables if table.name == "kind"]
+    [kinds] = [
+        table
+        for table in inspect_folder(tmp_path, WRIST, None, RunOptions(quiet=True)).tables
+        if table.name == "kind"
+    ]
     assert kinds.rows == [("not_dicom", files)]
 
 
@@ -34,7 +38,10 @@ def test_nothing_is_written(dump, tmp_path, monkeypatch):
     monkeypatch.chdir(dump)
     before = tree_hash(tmp_path), {path: path.stat().st_mtime_ns for path in dump.rglob("*")}
     inspect_folder(dump, WRIST, None, RunOptions(quiet=True))
-    assert (tree_hash(tmp_path), {path: path.stat().st_mtime_ns for path in dump.rglob("*")}) == before
+    assert (
+        tree_hash(tmp_path),
+        {path: path.stat().st_mtime_ns for path in dump.rglob("*")},
+    ) == before
 
 
 def test_progress_counts_headers(dump, capsys):

@@ -20,11 +20,15 @@ from radprep.run.runner import RunOptions
 
 FILM = (2000, 2000)
 BUFFERS = 10
-"""Copies of a film's stored values (8 MB) that may stand in memory at once: its file, its codes, working copies, the PNG."""
+"""Copies of a film's stored values (8 MB) that may stand in memory at once: its file, its codes,
+working copies, the PNG."""
 
 
 def convert(dump, out, key_file, **options):
-    return runner.run_conversion(Conversion.prepare(dump, out, ConvertOptions(), key_file=key_file), RunOptions(quiet=True, **options))
+    return runner.run_conversion(
+        Conversion.prepare(dump, out, ConvertOptions(), key_file=key_file),
+        RunOptions(quiet=True, **options),
+    )
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,11 @@ class Weighed:
 
     def do(self, job):
         outcome = self.stage.do(job)
-        (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+        (line,) = (
+            line
+            for line in Path("/proc/self/status").read_text().splitlines()
+            if line.startswith("VmHWM")
+        )
         self.note.write_text(line.split()[1])
         return outcome
 
@@ -48,7 +56,9 @@ class Weighed:
 def peak(tmp_path, monkeypatch):
     """Bytes that the worker of the last run has held at most."""
     plain = runner.run_stage
-    monkeypatch.setattr(runner, "run_stage", lambda stage, *rest: plain(Weighed(stage, tmp_path / "peak"), *rest))
+    monkeypatch.setattr(
+        runner, "run_stage", lambda stage, *rest: plain(Weighed(stage, tmp_path / "peak"), *rest)
+    )
     return lambda: 1024 * int((tmp_path / "peak").read_text())
 
 
@@ -60,19 +70,32 @@ def test_a_worker_takes_250_mb_and_the_buffers_of_its_film(tmp_path, key_file, p
     convert(dump, tmp_path / "raw", key_file, workers=1)
     assert peak() < allowed, peak()
     pipeline = load_pipeline("elbow", [])
-    result = runner.run_preprocessing(Preprocessing.prepare(tmp_path / "raw", tmp_path / "clean", pipeline), RunOptions(1, quiet=True))
+    result = runner.run_preprocessing(
+        Preprocessing.prepare(tmp_path / "raw", tmp_path / "clean", pipeline),
+        RunOptions(1, quiet=True),
+    )
     assert result.counts["images"] == 1
     assert peak() < allowed, peak()
 
 
 @pytest.fixture
 def small_disk(tmp_path, monkeypatch):
-    """A folder on a disk that is soon full, and a function that gives it room. Where nothing may be mounted, its place is taken by
-    fsync, which says that there is no room."""
+    """A folder on a disk that is soon full, and a function that gives it room. Where nothing may be
+    mounted, its place is taken by fsync, which says that there is no room."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", folder], capture_output=True, check=False).returncode == 0:
-        yield folder, lambda: subprocess.run(["mount", "-o", "remount,size=64m", folder], check=True)
+    if (
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", folder],
+            capture_output=True,
+            check=False,
+        ).returncode
+        == 0
+    ):
+        yield (
+            folder,
+            lambda: subprocess.run(["mount", "-o", "remount,size=64m", folder], check=True),
+        )
         subprocess.run(["umount", "--lazy", folder], check=True)
         return
     plain, left = os.fsync, iter(range(20))

@@ -37,7 +37,11 @@ def test_the_log_is_json_lines_and_the_status_says_how_it_ended(tmp_path):
     assert json.loads((tmp_path / "logs" / "status.json").read_text())["state"] == "running"
     log.close("done")
     (path,) = (tmp_path / "logs").glob("*.jsonl")
-    assert [json.loads(line)["event"] for line in path.read_text().splitlines()] == ["started", "study", "done"]
+    assert [json.loads(line)["event"] for line in path.read_text().splitlines()] == [
+        "started",
+        "study",
+        "done",
+    ]
     status = json.loads((tmp_path / "logs" / "status.json").read_text())
     assert (status["state"], status["done"], status["kept"]) == ("done", 1, 1)
 

@@ -21,7 +21,14 @@ def made(dump, tmp_path):
 def test_any_number_of_workers_gives_the_same_bytes(made, monkeypatch):
     monkeypatch.setattr(reporter, "_PICTURES_A_TASK", 2)
     for workers in (1, 2):
-        run_report(made / "clean", made / "raw", made / f"page{workers}", workers, single_file=True, quiet=True)
+        run_report(
+            made / "clean",
+            made / "raw",
+            made / f"page{workers}",
+            workers,
+            single_file=True,
+            quiet=True,
+        )
     assert tree_hash(made / "page1") == tree_hash(made / "page2")
     assert len(list((made / "page1" / "pictures").rglob("*.webp"))) >= 6
 
@@ -44,7 +51,11 @@ def test_a_film_that_cannot_be_read_costs_its_picture(made):
     run_report(made / "clean", None, made / "page", 1, quiet=True)
     names = [path.name for path in (made / "page").rglob("*.webp")]
     assert names
-    assert not [name for name in names if name.startswith(f"{film.stem}-") and film.stem.count("-") == name.count("-") - 1]
+    assert not [
+        name
+        for name in names
+        if name.startswith(f"{film.stem}-") and film.stem.count("-") == name.count("-") - 1
+    ]
 
 
 def test_only_so_many_steps_are_drawn(made):

@@ -1,5 +1,5 @@
-"""A real SLURM of one node on this machine, for tests: munge, slurmctld and slurmd as root, without systemd and cgroups.
-`.ci/run` installs Debian's packages."""
+"""A real SLURM of one node on this machine, for tests: munge, slurmctld and slurmd as root, without
+systemd and cgroups. `.ci/run` installs Debian's packages."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ ReturnToService=2
 KillWait=5
 MinJobAge=600
 NodeName={host} CPUs={cpus} RealMemory=4096 State=UNKNOWN
-PartitionName=main Nodes={host} Default=YES MaxTime=1:00:00 State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=5
+PartitionName=main Nodes={host} Default=YES MaxTime=1:00:00 State=UP \\
+    PriorityTier=1 PreemptMode=REQUEUE GraceTime=5
 PartitionName=high Nodes={host} MaxTime=1:00:00 State=UP PriorityTier=10 PreemptMode=OFF
 """
 
@@ -69,17 +70,28 @@ def missing() -> str | None:
 
 @contextmanager
 def running(root: Path) -> Iterator[None]:
-    """A cluster whose files lie in `root` and whose configuration stands in SLURM_CONF, until the end of the block."""
+    """A cluster whose files lie in `root` and whose configuration stands in SLURM_CONF, until the
+    end of the block."""
     root.mkdir(parents=True)
     for name in ("state", "spool"):
         (root / name).mkdir()
     host, port = socket.gethostname().partition(".")[0], _free_port()
-    (root / "slurm.conf").write_text(CONFIG.format(host=host, port=port, next_port=port + 1, root=root, cpus=CPUS), encoding="utf-8")
+    (root / "slurm.conf").write_text(
+        CONFIG.format(host=host, port=port, next_port=port + 1, root=root, cpus=CPUS),
+        encoding="utf-8",
+    )
     os.environ["SLURM_CONF"] = str(root / "slurm.conf")
-    daemons = [_munge(root), subprocess.Popen(["slurmctld", "-D"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL),
-               subprocess.Popen(["slurmd", "-D", "-N", host], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)]
+    daemons = [
+        _munge(root),
+        subprocess.Popen(["slurmctld", "-D"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL),
+        subprocess.Popen(
+            ["slurmd", "-D", "-N", host], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ),
+    ]
     try:
-        wait_for(lambda: ask("sinfo", "-h", "-o", "%T", "-p", "main") == "idle", "the node to be idle")
+        wait_for(
+            lambda: ask("sinfo", "-h", "-o", "%T", "-p", "main") == "idle", "the node to be idle"
+        )
         yield
     finally:
         subprocess.run(["scancel", "--user=root"], check=False, capture_output=True)
@@ -96,9 +108,20 @@ def _munge(root: Path) -> subprocess.Popen[bytes]:
     key.touch(0o600)
     key.write_bytes(os.urandom(128))
     root.chmod(0o755)
-    daemon = subprocess.Popen(["munged", "--foreground", "--force", f"--key-file={key}", f"--socket={root}/munge.socket",
-                               f"--pid-file={root}/munged.pid", f"--log-file={root}/munged.log", f"--seed-file={root}/munged.seed"],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    daemon = subprocess.Popen(
+        [
+            "munged",
+            "--foreground",
+            "--force",
+            f"--key-file={key}",
+            f"--socket={root}/munge.socket",
+            f"--pid-file={root}/munged.pid",
+            f"--log-file={root}/munged.log",
+            f"--seed-file={root}/munged.seed",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     wait_for((root / "munge.socket").exists, "munge")
     return daemon
 
@@ -137,4 +160,11 @@ def states(job: str) -> set[str]:
 
 def ended(job: str) -> bool:
     """Whether no task of a job will run any more."""
-    return bool(states(job)) and not states(job) & {"PENDING", "RUNNING", "COMPLETING", "CONFIGURING", "SUSPENDED", "REQUEUED"}
+    return bool(states(job)) and not states(job) & {
+        "PENDING",
+        "RUNNING",
+        "COMPLETING",
+        "CONFIGURING",
+        "SUSPENDED",
+        "REQUEUED",
+    }

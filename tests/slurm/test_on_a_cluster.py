@@ -1,4 +1,5 @@
-"""Jobs of `radprep slurm` on a real SLURM: whatever happens to them, the tree is that of a run without one."""
+"""Jobs of `radprep slurm` on a real SLURM: whatever happens to them, the tree is that of a run
+without one."""
 
 import hashlib
 import re
@@ -11,7 +12,9 @@ import pytest
 from cluster import ask, ended, states, wait_for
 from conftest import arm, make_dicom
 
-pytestmark = pytest.mark.skipif(cluster.missing() is not None, reason=f"no SLURM: {cluster.missing()}")
+pytestmark = pytest.mark.skipif(
+    cluster.missing() is not None, reason=f"no SLURM: {cluster.missing()}"
+)
 
 STUDIES = 240
 
@@ -28,7 +31,9 @@ def dump(tmp_path_factory):
     rng = np.random.default_rng(0)
     for number in range(STUDIES):
         pixels = arm(700, 500, number) + rng.integers(0, 30, (700, 500)).astype(np.uint16)
-        (folder / f"{number:04d}.dcm").write_bytes(make_dicom(pixels, study=str(number + 1), instance="1", BodyPartExamined="WRIST"))
+        (folder / f"{number:04d}.dcm").write_bytes(
+            make_dicom(pixels, study=str(number + 1), instance="1", BodyPartExamined="WRIST")
+        )
     return folder
 
 
@@ -49,20 +54,44 @@ def wanted(raw):
 
 
 def radprep(*words):
-    return subprocess.run([sys.executable, "-m", "radprep", *map(str, words)], capture_output=True, text=True, check=True)
+    return subprocess.run(
+        [sys.executable, "-m", "radprep", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
 
 def submit(tmp_path, *words):
     """Submit a command as an array of four; gives the job ids by name."""
-    done = radprep("slurm", *words, "--array", 4, "--cpus", 1, "--mem-per-cpu", 300, "--time", 10,
-                   "--logs", tmp_path / "jobs", "--submit")
+    done = radprep(
+        "slurm",
+        *words,
+        "--array",
+        4,
+        "--cpus",
+        1,
+        "--mem-per-cpu",
+        300,
+        "--time",
+        10,
+        "--logs",
+        tmp_path / "jobs",
+        "--submit",
+    )
     return dict(re.findall(r"radprep (\w+): job (\d+)", done.stdout))
 
 
 def tree(out):
     """Path -> hash of every file of a data set but its logs."""
-    found = {path.relative_to(out): hashlib.sha256(path.read_bytes()).hexdigest() for path in out.rglob("*") if path.is_file()}
-    return {str(name): digest for name, digest in found.items() if name.parts[0] not in ("logs", ".tmp")}
+    found = {
+        path.relative_to(out): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in out.rglob("*")
+        if path.is_file()
+    }
+    return {
+        str(name): digest for name, digest in found.items() if name.parts[0] not in ("logs", ".tmp")
+    }
 
 
 def some_done(out, count=12):
@@ -94,7 +123,14 @@ def test_requeued_task(slurm, raw, wanted, tmp_path):
 def test_preempted_tasks(slurm, raw, wanted, tmp_path):
     jobs = submit(tmp_path, "preprocess", raw, tmp_path / "clean", "--pipeline", "wrist")
     wait_for(some_done(tmp_path / "clean"), "some studies")
-    ask("sbatch", "--partition=high", f"--cpus-per-task={cluster.CPUS}", "--output=/dev/null", "--wrap", "exec sleep 3")
+    ask(
+        "sbatch",
+        "--partition=high",
+        f"--cpus-per-task={cluster.CPUS}",
+        "--output=/dev/null",
+        "--wrap",
+        "exec sleep 3",
+    )
     finish(jobs)
     # a task that ended within the grace is not requeued
     finish(submit(tmp_path, "preprocess", raw, tmp_path / "clean", "--pipeline", "wrist"))
@@ -113,7 +149,8 @@ def test_killed_task_is_done_by_submitting_again(slurm, raw, wanted, tmp_path):
 
 
 def test_signal_that_announces_the_time_limit_ends_cleanly(slurm, raw, wanted, tmp_path):
-    """SLURM checks time limits twice a minute, so the signal is sent by hand, as --signal=B:USR1@60 sends it."""
+    """SLURM checks time limits twice a minute, so the signal is sent by hand, as --signal=B:USR1@60
+    sends it."""
     words = ("preprocess", raw, tmp_path / "clean", "--pipeline", "wrist")
     jobs = submit(tmp_path, *words)
     wait_for(some_done(tmp_path / "clean"), "some studies")

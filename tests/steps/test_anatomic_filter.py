@@ -5,7 +5,9 @@ from radprep.steps.anatomic_filter import AnatomicFilter
 
 
 def judge(part, score=1.0, source="BodyPartExamined", **parameters):
-    [verdict] = AnatomicFilter(**parameters).judge([{"body_part": part, "body_part_score": score, "body_part_source": source}])
+    [verdict] = AnatomicFilter(**parameters).judge(
+        [{"body_part": part, "body_part_score": score, "body_part_source": source}]
+    )
     return verdict
 
 
@@ -17,7 +19,10 @@ def test_the_part_asked_for_is_kept():
 
 def test_another_part_is_dropped_with_what_decided():
     verdict = judge("knee")
-    assert (verdict.reason, verdict.value) == ("body_part", "knee (score 1.00, from BodyPartExamined)")
+    assert (verdict.reason, verdict.value) == (
+        "body_part",
+        "knee (score 1.00, from BodyPartExamined)",
+    )
 
 
 def test_an_unknown_part_is_kept_for_a_person():

@@ -13,7 +13,10 @@ def two_regions():
 
 
 def test_outlines_are_those_of_each_region():
-    assert sorted(cv2.boundingRect(outline) for outline in outlines(two_regions())) == [(5, 5, 15, 5), (30, 20, 10, 10)]
+    assert sorted(cv2.boundingRect(outline) for outline in outlines(two_regions())) == [
+        (5, 5, 15, 5),
+        (30, 20, 10, 10),
+    ]
 
 
 def test_largest_component_is_one_of_them():

@@ -18,7 +18,9 @@ def film(corner, middle=200, dtype=np.uint8):
 
 
 def invert(image, **parameters):
-    [result] = ColourInversion(**{"method": "corners", "review_below": 0.1} | parameters).apply(image)
+    [result] = ColourInversion(**{"method": "corners", "review_below": 0.1} | parameters).apply(
+        image
+    )
     return result
 
 
@@ -37,7 +39,12 @@ def test_black_background_stays_and_is_noted():
     result = invert(film(10))
     assert not result.inverted
     np.testing.assert_array_equal(result.render(), film(10).pixels)
-    assert result.decisions["colour_inversion"] == {"inverted": False, "mean": 10.0, "threshold": 100.0, "corners": [10.0] * 4}
+    assert result.decisions["colour_inversion"] == {
+        "inverted": False,
+        "mean": 10.0,
+        "threshold": 100.0,
+        "corners": [10.0] * 4,
+    }
     assert result.columns == {"inversion_confidence": 0.9}
 
 
@@ -66,7 +73,10 @@ def test_only_the_corners_count():
 
 
 def test_16_bits_are_judged_on_the_same_scale():
-    assert invert(film(150 << 8, middle=0, dtype=np.uint16)).decisions["colour_inversion"]["mean"] == 150
+    assert (
+        invert(film(150 << 8, middle=0, dtype=np.uint16)).decisions["colour_inversion"]["mean"]
+        == 150
+    )
     assert invert(film(150 << 8, middle=0, dtype=np.uint16)).render()[0, 0] == 65535 - (150 << 8)
 
 
@@ -79,9 +89,14 @@ def forearm(**parameters):
     return np.round(255 * draw_forearm(shape=(260, 204), mm=1.2, **parameters)).astype(np.uint8)
 
 
-@pytest.mark.parametrize("parameters", [{}, {"angle": 160}, {"framed": True}, {"side": "L", "fracture": True}])
+@pytest.mark.parametrize(
+    "parameters", [{}, {"angle": 160}, {"framed": True}, {"side": "L", "fracture": True}]
+)
 def test_field_turns_the_negative_of_a_film_over_and_not_the_film(parameters):
-    film, negative = by_field(Image(forearm(**parameters))), by_field(Image(255 - forearm(**parameters)))
+    film, negative = (
+        by_field(Image(forearm(**parameters))),
+        by_field(Image(255 - forearm(**parameters))),
+    )
     assert (film.inverted, negative.inverted) == (False, True)
     assert film.columns == negative.columns
     assert film.columns["inversion_confidence"] > 0.8
@@ -114,9 +129,17 @@ def test_field_notes_what_it_saw():
     assert 0.8 < seen["field"] <= 1
 
 
-@pytest.mark.parametrize(("score", "confidence", "review"), [
-    (0.0, 0.0, ("colour_inversion:unsure",)), (-math.log(3), 0.5, ("colour_inversion:unsure",)), (math.log(9), 0.8, ())])
-def test_field_confidence_is_the_probability_to_be_right_from_0_for_a_coin(monkeypatch, score, confidence, review):
+@pytest.mark.parametrize(
+    ("score", "confidence", "review"),
+    [
+        (0.0, 0.0, ("colour_inversion:unsure",)),
+        (-math.log(3), 0.5, ("colour_inversion:unsure",)),
+        (math.log(9), 0.8, ()),
+    ],
+)
+def test_field_confidence_is_the_probability_to_be_right_from_0_for_a_coin(
+    monkeypatch, score, confidence, review
+):
     reading = Reading(score / 4, 0.0, *[np.ones((1, 1), np.uint8)] * 3)
     monkeypatch.setattr("radprep.steps.colour_inversion.read_polarity", lambda pixels: reading)
     result = by_field(film(10))
@@ -137,10 +160,18 @@ def test_drawing_of_the_field_shows_its_outline_and_what_was_compared():
     drawn = ColourInversion().draw(Image(pixels)).astype(int)
     reading = read_polarity(View(pixels))
     assert drawn.shape == (*pixels.shape, 3)
-    ys, xs = np.nonzero(cv2.morphologyEx(reading.field, cv2.MORPH_GRADIENT, np.ones((3, 3))) & reading.field)
+    ys, xs = np.nonzero(
+        cv2.morphologyEx(reading.field, cv2.MORPH_GRADIENT, np.ones((3, 3))) & reading.field
+    )
     assert (drawn[ys, xs] == FIELD).all(axis=1).mean() > 0.9
     for mask, channel in ((reading.flat, 1), (reading.busy, 0)):
-        where = cv2.erode(cv2.resize(mask, pixels.shape[::-1], interpolation=cv2.INTER_NEAREST), np.ones((3, 3))) > 0
+        where = (
+            cv2.erode(
+                cv2.resize(mask, pixels.shape[::-1], interpolation=cv2.INTER_NEAREST),
+                np.ones((3, 3)),
+            )
+            > 0
+        )
         assert (drawn[where].argmax(axis=1) == channel).mean() > 0.9
     assert (drawn[reading.field == 0][:, 0] == pixels[reading.field == 0]).all()
 

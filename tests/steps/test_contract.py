@@ -1,4 +1,5 @@
-"""What every step of the table promises, tried with its default parameters on every kind of image."""
+"""What every step of the table promises, tried with its default parameters on every kind of
+image."""
 
 import json
 from pathlib import Path
@@ -13,23 +14,36 @@ from radprep.study import Image, Rejected
 
 IMAGE_STEPS = [step for step in STEPS.values() if issubclass(step, ImageStep)]
 STUDY_STEPS = [step for step in STEPS.values() if issubclass(step, StudyStep)]
-ROW = {"instance_id": "0123456789abcdef", "body_part": "wrist", "body_part_score": 1.0, "body_part_source": "BodyPartExamined"}
+ROW = {
+    "instance_id": "0123456789abcdef",
+    "body_part": "wrist",
+    "body_part_score": 1.0,
+    "body_part_source": "BodyPartExamined",
+}
 
 
 def limbs(*columns):
     """A dark film with one bright limb around each of these columns."""
     pixels = np.random.default_rng(0).integers(5, 25, (300, 260))
     for column in columns:
-        pixels[40:260, column - 25:column + 25] += 150
+        pixels[40:260, column - 25 : column + 25] += 150
     return pixels
 
 
 FILMS = {
-    "one limb": limbs(130), "two limbs": limbs(60, 200), "negative": 255 - limbs(130),
-    "noise": np.random.default_rng(1).integers(0, 256, (97, 61)), "large": np.kron(limbs(130), np.ones((3, 3), int)),
-    "black": np.zeros((40, 30), int), "grey": np.full((40, 30), 90), "white": np.full((40, 30), 255),
-    "one pixel": np.full((1, 1), 77), "flat": np.arange(600).reshape(3, 200) % 256, "thin": np.arange(600).reshape(200, 3) % 256,
-    "two pixels": np.array([[0, 255]]), "column": np.arange(60).reshape(60, 1),
+    "one limb": limbs(130),
+    "two limbs": limbs(60, 200),
+    "negative": 255 - limbs(130),
+    "noise": np.random.default_rng(1).integers(0, 256, (97, 61)),
+    "large": np.kron(limbs(130), np.ones((3, 3), int)),
+    "black": np.zeros((40, 30), int),
+    "grey": np.full((40, 30), 90),
+    "white": np.full((40, 30), 255),
+    "one pixel": np.full((1, 1), 77),
+    "flat": np.arange(600).reshape(3, 200) % 256,
+    "thin": np.arange(600).reshape(200, 3) % 256,
+    "two pixels": np.array([[0, 255]]),
+    "column": np.arange(60).reshape(60, 1),
 }
 
 
@@ -52,9 +66,19 @@ def outcome(step, image):
         parts = step().apply(image)
     except Rejected as rejected:
         return rejected.reason, rejected.value
-    return [(part.render().tobytes(), part.render().shape, part.source_matrix.tobytes(), part.inverted, part.rotation,
-             json.dumps(dict(part.columns), allow_nan=False), json.dumps(dict(part.decisions), allow_nan=False), part.review)
-            for part in parts]
+    return [
+        (
+            part.render().tobytes(),
+            part.render().shape,
+            part.source_matrix.tobytes(),
+            part.inverted,
+            part.rotation,
+            json.dumps(dict(part.columns), allow_nan=False),
+            json.dumps(dict(part.decisions), allow_nan=False),
+            part.review,
+        )
+        for part in parts
+    ]
 
 
 @pytest.mark.parametrize("name", STEPS)

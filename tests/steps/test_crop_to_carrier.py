@@ -9,7 +9,9 @@ from radprep.study import Image, View
 
 def film(dtype=np.uint8):
     """A phantom without its own dark border: 300 wide, 400 high."""
-    return (draw_forearm(seed=3, shape=(440, 340))[20:-20, 20:-20] * np.iinfo(dtype).max).astype(dtype)
+    return (draw_forearm(seed=3, shape=(440, 340))[20:-20, 20:-20] * np.iinfo(dtype).max).astype(
+        dtype
+    )
 
 
 def on_canvas(pixels, degrees, level=9):
@@ -21,7 +23,9 @@ def on_canvas(pixels, degrees, level=9):
 def corners_of(image):
     """The four corners of an image in the pixels that it was made from."""
     width, height = image.width - 1, image.height - 1
-    return (image.source_matrix @ np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1]]))[:2].T
+    return (
+        image.source_matrix @ np.array([[0, width, width, 0], [0, 0, height, height], [1, 1, 1, 1]])
+    )[:2].T
 
 
 def test_a_film_that_fills_the_picture_stays_as_it_is():
@@ -36,10 +40,12 @@ def test_a_film_that_fills_the_picture_stays_as_it_is():
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_frame_is_cut_away_and_no_pixel_is_touched(dtype):
     pixels = film(dtype)
-    framed = cv2.copyMakeBorder(pixels, 17, 17, 17, 17, cv2.BORDER_CONSTANT, value=int(np.iinfo(dtype).max))
+    framed = cv2.copyMakeBorder(
+        pixels, 17, 17, 17, 17, cv2.BORDER_CONSTANT, value=int(np.iinfo(dtype).max)
+    )
     [cut] = CropToCarrier().apply(Image(framed))
     x, y = (round(v) for v in cut.source_matrix[:2, 2])
-    np.testing.assert_array_equal(cut.render(), framed[y:y + cut.height, x:x + cut.width])
+    np.testing.assert_array_equal(cut.render(), framed[y : y + cut.height, x : x + cut.width])
     assert (x, y) == pytest.approx((17, 17), abs=3)
     assert (cut.width, cut.height) == pytest.approx((300, 400), abs=6)
 
@@ -66,7 +72,10 @@ def test_its_own_output_is_left_alone():
 
 def test_little_to_gain_is_left_alone():
     framed = cv2.copyMakeBorder(film(), 10, 10, 10, 10, cv2.BORDER_CONSTANT, value=255)
-    assert CropToCarrier(min_area=0.5).apply(Image(framed))[0].decisions["crop_to_carrier"]["cuts"] == 0
+    assert (
+        CropToCarrier(min_area=0.5).apply(Image(framed))[0].decisions["crop_to_carrier"]["cuts"]
+        == 0
+    )
 
 
 def test_a_carrier_that_is_no_rectangle_is_left_alone_and_marked():

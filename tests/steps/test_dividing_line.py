@@ -5,7 +5,8 @@ from radprep.study import View
 
 
 def striped(*columns, shape=(400, 400)):
-    """A dark noisy film with a limb of striped bone between each two columns, and a letter that is brighter."""
+    """A dark noisy film with a limb of striped bone between each two columns, and a letter that is
+    brighter."""
     pixels = np.random.default_rng(0).integers(12, 28, shape, dtype=np.uint8)
     pixels[4:24, 4:64] = 250
     for first, last in columns:

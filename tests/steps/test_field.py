@@ -26,8 +26,10 @@ def turned(film, degrees, level):
     cos, sin = abs(matrix[0, :2])
     size = int(height * sin + width * cos), int(height * cos + width * sin)
     matrix[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
-    return (cv2.warpAffine(film, matrix, size, borderValue=level),
-            cv2.warpAffine(np.ones_like(film), matrix, size, flags=cv2.INTER_NEAREST))
+    return (
+        cv2.warpAffine(film, matrix, size, borderValue=level),
+        cv2.warpAffine(np.ones_like(film), matrix, size, flags=cv2.INTER_NEAREST),
+    )
 
 
 def agreement(found, truth):
@@ -81,7 +83,9 @@ def test_letter_and_plate_on_the_canvas_are_not_field(film):
 
 def test_canvas_is_told_from_air_of_nearly_its_level(film):
     level = int(np.percentile(film, 30))
-    canvas, truth = turned(np.where(film < level + 30, np.clip(film, level + 1, level + 2), film), 30, level)
+    canvas, truth = turned(
+        np.where(film < level + 30, np.clip(film, level + 1, level + 2), film), 30, level
+    )
     assert agreement(exposed_field(canvas), truth) > 0.95
 
 
@@ -89,7 +93,10 @@ def test_two_films_on_one_canvas_are_both_field(film):
     canvas = np.full((film.shape[0] + 20, 2 * film.shape[1] + 60), 200, np.uint8)
     truth = np.zeros_like(canvas)
     for left in (20, film.shape[1] + 40):
-        canvas[10:-10, left:left + film.shape[1]], truth[10:-10, left:left + film.shape[1]] = film, 1
+        canvas[10:-10, left : left + film.shape[1]], truth[10:-10, left : left + film.shape[1]] = (
+            film,
+            1,
+        )
     assert agreement(exposed_field(canvas), truth) > 0.92
 
 
@@ -166,7 +173,9 @@ def test_rounding_does_not_tell_a_film_from_its_negative():
     pixels = np.random.default_rng(37).integers(18, 26, (220, 160), np.uint8)
     pixels[40:, 60:100] += 130
     pixels[:18] = np.random.default_rng(37).integers(230, 256, (18, 160))
-    found = [exposed_field(each) for each in (turned(pixels, 30, 20)[0], 255 - turned(pixels, 30, 20)[0])]
+    found = [
+        exposed_field(each) for each in (turned(pixels, 30, 20)[0], 255 - turned(pixels, 30, 20)[0])
+    ]
     np.testing.assert_array_equal(*found)
 
 

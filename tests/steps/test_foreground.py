@@ -8,16 +8,17 @@ from radprep.study import View
 
 
 def film(*boxes, noise=2.0, slope=0.0):
-    """Bright boxes (x, y, width, height, level) on noisy air that may grow brighter to the right."""
+    """Bright boxes (x, y, width, height, level) on noisy air that may grow brighter to the
+    right."""
     rng = np.random.default_rng(0)
     pixels = rng.normal(20, noise, (400, 300)) + slope * np.arange(300)
     for x, y, width, height, level in boxes:
-        pixels[y:y + height, x:x + width] = rng.normal(level, noise, (height, width))
+        pixels[y : y + height, x : x + width] = rng.normal(level, noise, (height, width))
     return pixels.clip(0, 255).astype(np.uint8)
 
 
 def share_found(mask, x, y, width, height):
-    return mask[y:y + height, x:x + width].mean()
+    return mask[y : y + height, x : x + width].mean()
 
 
 def masked(pixels):
@@ -47,7 +48,10 @@ def test_a_slanting_background_is_no_limb(slope):
     assert mask.sum() < 1.1 * 60 * 300
 
 
-@pytest.mark.parametrize("pixels", [film(), film(noise=6), np.zeros((400, 300), np.uint8), np.full((400, 300), 255, np.uint8)])
+@pytest.mark.parametrize(
+    "pixels",
+    [film(), film(noise=6), np.zeros((400, 300), np.uint8), np.full((400, 300), 255, np.uint8)],
+)
 def test_air_alone_has_no_limb(pixels):
     assert masked(pixels).mean() < 0.01
 
@@ -58,8 +62,14 @@ def test_a_collimator_strip_is_no_limb():
     assert share_found(mask, 100, 40, 60, 300) > 0.97
 
 
-@pytest.mark.parametrize(("second", "found"), [
-    ((200, 100, 40, 150, 150), True), ((200, 100, 15, 15, 250), False), ((200, 0, 40, 400, 34), False)])
+@pytest.mark.parametrize(
+    ("second", "found"),
+    [
+        ((200, 100, 40, 150, 150), True),
+        ((200, 100, 15, 15, 250), False),
+        ((200, 0, 40, 400, 34), False),
+    ],
+)
 def test_another_limb_counts_but_no_letter_and_no_glow(second, found):
     mask = masked(film((60, 50, 60, 300, 150), second))
     assert (share_found(mask, *second[:4]) > 0.9) == found
@@ -68,6 +78,8 @@ def test_another_limb_counts_but_no_letter_and_no_glow(second, found):
 @pytest.mark.parametrize(("side", "filled"), [(8, True), (30, False)])
 def test_small_holes_are_filled_and_air_between_fingers_is_not(side, filled):
     pixels = film((60, 50, 120, 300, 150))
-    pixels[200:200 + side, 110:110 + side] = 20
-    hole = masked(pixels)[200 + side // 3:200 + 2 * side // 3, 110 + side // 3:110 + 2 * side // 3]
+    pixels[200 : 200 + side, 110 : 110 + side] = 20
+    hole = masked(pixels)[
+        200 + side // 3 : 200 + 2 * side // 3, 110 + side // 3 : 110 + 2 * side // 3
+    ]
     assert hole.all() if filled else not hole.any()

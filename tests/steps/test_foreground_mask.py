@@ -5,7 +5,9 @@ import pytest
 from radprep.steps.foreground_mask import ForegroundMask
 from radprep.study import Image
 
-LIMB = cv2.ellipse(np.zeros((400, 300), np.uint8), (140, 400), (50, 340), 0, 0, 360, 1, cv2.FILLED) > 0
+LIMB = (
+    cv2.ellipse(np.zeros((400, 300), np.uint8), (140, 400), (50, 340), 0, 0, 360, 1, cv2.FILLED) > 0
+)
 
 
 def film(dtype=np.uint8, limb=LIMB):
@@ -43,13 +45,17 @@ def test_it_follows_a_turn():
 
 
 def test_margin_widens_it():
-    narrow, wide = (ForegroundMask(margin=margin).apply(film())[0].render_mask() for margin in (0.0, 0.05))
+    narrow, wide = (
+        ForegroundMask(margin=margin).apply(film())[0].render_mask() for margin in (0.0, 0.05)
+    )
     assert (wide >= narrow).all()
     assert wide[390].sum() // 255 == narrow[390].sum() // 255 + 40
 
 
 def test_smoothing_takes_the_tip_off():
-    rough, smooth = (ForegroundMask(smooth=smooth).apply(film())[0].render_mask() for smooth in (0.0, 0.02))
+    rough, smooth = (
+        ForegroundMask(smooth=smooth).apply(film())[0].render_mask() for smooth in (0.0, 0.02)
+    )
     assert smooth[:70].sum() < rough[:70].sum()
 
 

@@ -22,14 +22,19 @@ def picture(*shapes):
 BLOCK = ([[70, 20], [130, 20], [130, 280], [70, 280]], 150)
 TAPER = picture(([[95, 20], [105, 20], [130, 280], [70, 280]], 150))
 BLUNT = picture(([[92, 20], [108, 20], [130, 60], [130, 280], [70, 280], [70, 60]], 150))
-JOINTS = picture(BLOCK, *[([[70, y], [130, y], [130, y + 6], [70, y + 6]], 220) for y in range(40, 140, 20)],
-                 *[([[x, 160], [x + 6, 160], [x + 6, 260], [x, 260]], 220) for x in range(80, 130, 12)])
+JOINTS = picture(
+    BLOCK,
+    *[([[70, y], [130, y], [130, y + 6], [70, y + 6]], 220) for y in range(40, 140, 20)],
+    *[([[x, 160], [x + 6, 160], [x + 6, 260], [x, 260]], 220) for x in range(80, 130, 12)],
+)
 DETAIL = picture(BLOCK)
 DETAIL[30:140, 75:125] += 40 * (np.indices((110, 50)).sum(axis=0) // 3 % 2)
 
 
-@pytest.mark.parametrize(("cue", "pixels", "least"), [
-    ("cut", BLUNT, 0.3), ("thin", TAPER, 0.2), ("joints", JOINTS, 0.2), ("texture", DETAIL, 0.3)])
+@pytest.mark.parametrize(
+    ("cue", "pixels", "least"),
+    [("cut", BLUNT, 0.3), ("thin", TAPER, 0.2), ("joints", JOINTS, 0.2), ("texture", DETAIL, 0.3)],
+)
 def test_each_cue_tells_the_ends_apart(cue, pixels, least):
     up, down = hand_cues(limb_of(pixels), 0.0), hand_cues(limb_of(np.flipud(pixels)), 0.0)
     assert up[cue] > least

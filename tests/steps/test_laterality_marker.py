@@ -10,7 +10,7 @@ from radprep.study import Image
 def film(shape=(900, 700)):
     """A limb in the middle of noisy air."""
     pixels = np.random.default_rng(0).normal(25, 3, shape)
-    pixels[:, shape[1] // 3:2 * shape[1] // 3] += 110
+    pixels[:, shape[1] // 3 : 2 * shape[1] // 3] += 110
     return cv2.GaussianBlur(pixels, (0, 0), 2).astype(np.uint8)
 
 

@@ -69,11 +69,21 @@ def wide_limb():
     return limb
 
 
-@pytest.mark.parametrize(("white", "leaves"), [(wavy(25), True), (frame(), True), (TRUTH > 0, False), (wide_limb(), False),
-                                              (np.pad(np.ones((12, 60), bool), ((0, 388), (100, 140))), False)],
-                         ids=["strip", "frame", "limb", "wide limb", "end of a limb"])
+@pytest.mark.parametrize(
+    ("white", "leaves"),
+    [
+        (wavy(25), True),
+        (frame(), True),
+        (TRUTH > 0, False),
+        (wide_limb(), False),
+        (np.pad(np.ones((12, 60), bool), ((0, 388), (100, 140))), False),
+    ],
+    ids=["strip", "frame", "limb", "wide limb", "end of a limb"],
+)
 def test_near_white_along_the_rim_leaves_the_field(white, leaves):
-    field = _without_bright_strips(np.where(white, np.uint8(250), np.uint8(20)), np.ones((400, 300), np.uint8))
+    field = _without_bright_strips(
+        np.where(white, np.uint8(250), np.uint8(20)), np.ones((400, 300), np.uint8)
+    )
     assert field[~white].all()
     assert field[white].mean() < 0.05 if leaves else field[white].all()
 
@@ -106,7 +116,10 @@ def test_the_limb_turns_with_the_film():
     assert overlap(turned, straight.astype(np.uint8)) > 0.95
 
 
-@pytest.mark.parametrize("pixels", [np.full((40, 30), 90, np.uint8), np.full((1, 1), 7, np.uint8), np.full((1, 200), 0, np.uint8)])
+@pytest.mark.parametrize(
+    "pixels",
+    [np.full((40, 30), 90, np.uint8), np.full((1, 1), 7, np.uint8), np.full((1, 200), 0, np.uint8)],
+)
 @pytest.mark.filterwarnings("error")
 def test_where_nothing_stands_out_there_is_no_limb(pixels):
     limb = find_limb(View(pixels))

@@ -17,11 +17,16 @@ def test_a_study_of_195_instances_is_dropped_whole():
 
 @pytest.mark.parametrize(("count", "dropped"), [(50, False), (51, True)])
 def test_the_limit_itself_is_kept(count, dropped):
-    assert all((verdict.reason is not None) == dropped for verdict in LimitStudySize().judge(rows(count)))
+    assert all(
+        (verdict.reason is not None) == dropped for verdict in LimitStudySize().judge(rows(count))
+    )
 
 
 def test_frames_and_parts_of_one_instance_count_once():
-    assert all(verdict.reason is None for verdict in LimitStudySize(max_instances=2).judge(rows(2, copies=40)))
+    assert all(
+        verdict.reason is None
+        for verdict in LimitStudySize(max_instances=2).judge(rows(2, copies=40))
+    )
 
 
 def test_a_limit_of_none_is_refused():

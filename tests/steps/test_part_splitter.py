@@ -26,14 +26,20 @@ def forearm(side="R", angle=0.0, seed=0, **options):
 def pair(seed=0, **options):
     """One film of two forearms side by side."""
     places = [("R", (-75, -52), 4), ("L", (75, -52), -4)]
-    return grey(draw_forearms(places, seed, shape=(416, 440), markers=[(0.06, 0.07), (0.9, 0.07)], **options))
+    return grey(
+        draw_forearms(
+            places, seed, shape=(416, 440), markers=[(0.06, 0.07), (0.9, 0.07)], **options
+        )
+    )
 
 
 def joined(left, right, gap=0):
     """Two films pasted side by side; below the shorter one is canvas."""
-    canvas = np.full((max(len(left), len(right)), left.shape[1] + gap + right.shape[1]), 8, left.dtype)
-    canvas[:len(left), :left.shape[1]] = left
-    canvas[:len(right), left.shape[1] + gap:] = right
+    canvas = np.full(
+        (max(len(left), len(right)), left.shape[1] + gap + right.shape[1]), 8, left.dtype
+    )
+    canvas[: len(left), : left.shape[1]] = left
+    canvas[: len(right), left.shape[1] + gap :] = right
     return canvas
 
 
@@ -68,13 +74,21 @@ def test_joined_films_are_cut_where_they_were_joined(gap):
     parts = PartSplitter().apply(Image(joined(left, right, gap)))
     [first, second] = boxes(parts)
     assert 328 - 8 <= first[2] <= 328 + gap + 8  # phantoms have a dark border of 7 pixels
-    assert 0 <= first[2] - second[0] <= 3  # a box of a view becomes the smallest box of whole pixels that holds it
+    # a box of a view becomes the smallest box of whole pixels that holds it
+    assert 0 <= first[2] - second[0] <= 3
 
 
 def test_a_seam_parts_limbs_that_touch_it():
-    left, right = forearm("R", 90, 3, shape=(328, 416))[:, :-12], forearm("L", -90, 4, shape=(328, 416))[:, 12:]
-    assert boxes(PartSplitter().apply(Image(joined(left, right // 2 + 10)))) == [[0, 0, 404, 328], [404, 0, 404, 328]]
-    assert len(PartSplitter().apply(Image(joined(left, right)))) == 1  # exposed alike: no column of steps, a limb from side to side
+    left, right = (
+        forearm("R", 90, 3, shape=(328, 416))[:, :-12],
+        forearm("L", -90, 4, shape=(328, 416))[:, 12:],
+    )
+    assert boxes(PartSplitter().apply(Image(joined(left, right // 2 + 10)))) == [
+        [0, 0, 404, 328],
+        [404, 0, 404, 328],
+    ]
+    # exposed alike: no column of steps, a limb from side to side
+    assert len(PartSplitter().apply(Image(joined(left, right)))) == 1
 
 
 def test_limbs_above_one_another_come_from_top_to_bottom():
@@ -91,8 +105,12 @@ def strip(pixels, side):
 
 
 SINGLE = {
-    "plain": forearm(), "framed": forearm(framed=True), "tilted": forearm(angle=35), "knee": grey(draw_knee()),
-    "over-exposed": np.minimum(forearm().astype(int) * 2, 255).astype(np.uint8), "under-exposed": (forearm() // 4).astype(np.uint8),
+    "plain": forearm(),
+    "framed": forearm(framed=True),
+    "tilted": forearm(angle=35),
+    "knee": grey(draw_knee()),
+    "over-exposed": np.minimum(forearm().astype(int) * 2, 255).astype(np.uint8),
+    "under-exposed": (forearm() // 4).astype(np.uint8),
     **{f"strip {side}": strip(forearm(), side) for side in range(4)},
 }
 
@@ -131,7 +149,9 @@ def test_a_decision_near_the_threshold_is_marked():
 def test_depth_and_size_change_no_decision():
     small = pair()
     large = Image(np.kron(small.astype(np.uint16) * 257, np.ones((4, 4), np.uint16)))
-    for box, other in zip(boxes(PartSplitter().apply(Image(small))), boxes(PartSplitter().apply(large)), strict=True):
+    for box, other in zip(
+        boxes(PartSplitter().apply(Image(small))), boxes(PartSplitter().apply(large)), strict=True
+    ):
         assert np.abs(np.array(other) - 4 * np.array(box)).max() <= 16
 
 
@@ -161,7 +181,7 @@ def test_a_cut_in_any_number_covers_the_film(count, height, width, seed):
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
     covered = np.zeros((height, width), int)
     for x, y, wide, tall in cut(pixels, count):
-        covered[y:y + tall, x:x + wide] += 1
+        covered[y : y + tall, x : x + wide] += 1
     assert covered.min() == 1
 
 
@@ -180,7 +200,7 @@ def test_drawing_shows_line_boxes_and_limbs():
 def film(*regions, shape=(400, 500), dtype=np.uint8):
     pixels = np.full(shape, 12, dtype)
     for x, y, width, height in regions:
-        pixels[y:y + height, x:x + width] = np.iinfo(dtype).max - 40
+        pixels[y : y + height, x : x + width] = np.iinfo(dtype).max - 40
     return Image(pixels)
 
 
@@ -211,7 +231,8 @@ def test_a_letter_is_no_part_for_otsu():
 
 @pytest.mark.parametrize(("height", "parts"), [(200, 2), (199, 1)])
 def test_the_least_area_is_two_per_cent_of_the_image(height, parts):
-    assert len(OTSU.apply(film(LEFT, (300, 50, 20, height)))) == parts  # 20 * 200 is 2 % of 400 * 500
+    # 20 * 200 is 2 % of 400 * 500
+    assert len(OTSU.apply(film(LEFT, (300, 50, 20, height)))) == parts
 
 
 def test_otsu_marks_where_nothing_is_in_sight():
@@ -223,7 +244,9 @@ def test_otsu_boxes_are_in_pixels_of_the_large_image_and_hold_the_limb():
     large = film((10, 40, 1000, 2900), (1710, 0, 1287, 3001), shape=(3001, 2997), dtype=np.uint16)
     found = sorted(boxes(OTSU.apply(large)))
     scale = 3001 / 512
-    for (x, y, width, height), (true_x, true_y, true_w, true_h) in zip(found, [(10, 40, 1000, 2900), (1710, 0, 1287, 3001)], strict=True):
+    for (x, y, width, height), (true_x, true_y, true_w, true_h) in zip(
+        found, [(10, 40, 1000, 2900), (1710, 0, 1287, 3001)], strict=True
+    ):
         assert true_x - scale < x <= true_x + scale
         assert true_y - scale < y <= true_y + scale
         assert abs(x + width - true_x - true_w) <= scale

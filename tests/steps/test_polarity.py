@@ -13,13 +13,24 @@ from radprep.study import View
 def film(low=0.0, high=1.0, gamma=1.0, noise=0.0, **parameters):
     """A forearm between two levels of grey, as uint8."""
     drawn = draw_forearm(shape=(260, 204), mm=1.2, **parameters)
-    drawn = low + drawn**gamma * (high - low) + noise * np.random.default_rng(0).standard_normal(drawn.shape)
+    drawn = (
+        low
+        + drawn**gamma * (high - low)
+        + noise * np.random.default_rng(0).standard_normal(drawn.shape)
+    )
     return np.round(255 * np.clip(drawn, 0, 1)).astype(np.uint8)
 
 
 FILMS = {
-    "plain": film(), "turned": film(angle=70), "framed": film(framed=True), "pale": film(low=0.5), "dark": film(high=0.3),
-    "hard": film(gamma=2.0), "soft": film(gamma=0.5), "noisy": film(noise=0.05), "noisy frame": film(noise=0.04, framed=True),
+    "plain": film(),
+    "turned": film(angle=70),
+    "framed": film(framed=True),
+    "pale": film(low=0.5),
+    "dark": film(high=0.3),
+    "hard": film(gamma=2.0),
+    "soft": film(gamma=0.5),
+    "noisy": film(noise=0.05),
+    "noisy frame": film(noise=0.04, framed=True),
     "black frame": cv2.copyMakeBorder(film(), 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=0),
     "white frame": cv2.copyMakeBorder(film(), 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=255),
     "metal": cv2.rectangle(film(), (90, 120), (110, 220), 255, -1),
@@ -68,17 +79,25 @@ def test_tails_are_the_dark_share_minus_the_bright_share():
     cv2.circle(pixels, (200, 150), 110, 150, -1)
     cv2.circle(pixels, (200, 150), 80, 220, -1)
     inside = 288 * 388  # without the margin
-    assert read_polarity(View(pixels)).tails == pytest.approx(1 - np.pi * (110**2 + 80**2) / inside, abs=0.01)
+    assert read_polarity(View(pixels)).tails == pytest.approx(
+        1 - np.pi * (110**2 + 80**2) / inside, abs=0.01
+    )
 
 
 def test_what_lies_outside_the_field_says_nothing():
     inner = film()[12:-12, 12:-12]
     framed = cv2.copyMakeBorder(inner, 60, 60, 60, 60, cv2.BORDER_CONSTANT, value=255)
-    assert read_polarity(View(framed)).tails == pytest.approx(read_polarity(View(inner)).tails, abs=0.05)
-    assert read_polarity(View(framed)).contrast == pytest.approx(read_polarity(View(inner)).contrast, abs=0.05)
+    assert read_polarity(View(framed)).tails == pytest.approx(
+        read_polarity(View(inner)).tails, abs=0.05
+    )
+    assert read_polarity(View(framed)).contrast == pytest.approx(
+        read_polarity(View(inner)).contrast, abs=0.05
+    )
 
 
 def test_edge_of_the_field_is_not_read_as_texture():
-    pixels = cv2.GaussianBlur(np.random.default_rng(0).integers(18, 26, (300, 240), np.uint8), (0, 0), 2)
+    pixels = cv2.GaussianBlur(
+        np.random.default_rng(0).integers(18, 26, (300, 240), np.uint8), (0, 0), 2
+    )
     pixels[:20] = 250
     assert not read_polarity(View(pixels)).busy[:16].any()

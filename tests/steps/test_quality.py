@@ -24,7 +24,9 @@ def film(limb, level=120):
 
 
 GOOD, BLANK, BURNT = film(LIMB), film(0 * LIMB), film(LIMB, level=600)
-CROSS = film(cv2.line(cv2.line(0 * LIMB, (80, -50), (220, 450), 1, 80), (-50, 260), (350, 140), 1, 80))
+CROSS = film(
+    cv2.line(cv2.line(0 * LIMB, (80, -50), (220, 450), 1, 80), (-50, 260), (350, 140), 1, 80)
+)
 """Leaves the film on all four sides."""
 SMALL = Image(np.full((400, 300), 3, np.uint8))
 SMALL.pixels[100:290, 80:220] = np.random.default_rng(0).normal(90, 20, (190, 140)).clip(40, 255)
@@ -42,14 +44,23 @@ def test_a_good_film_has_no_mark_and_no_pixel_changes():
     assert noted.decisions["quality"]["limb"] == pytest.approx(LIMB.mean(), rel=0.1)
 
 
-@pytest.mark.parametrize(("image", "fault"), [(BLANK, "near_blank"), (BURNT, "saturated"), (CROSS, "cut_off"), (SMALL, "small_field")])
+@pytest.mark.parametrize(
+    ("image", "fault"),
+    [(BLANK, "near_blank"), (BURNT, "saturated"), (CROSS, "cut_off"), (SMALL, "small_field")],
+)
 def test_a_fault_is_marked(image, fault):
     assert fault in marks(image)
 
 
-@pytest.mark.parametrize(("image", "fault", "value"), [
-    (BLANK, "near_blank", r"limb [\d.]+ < 0.02"), (BURNT, "saturated", r"clipped [\d.]+ > 0.25"),
-    (SMALL, "small_field", r"field [\d.]+ < 0.25"), (CROSS, "cut_off", "sides 4 > 2")])
+@pytest.mark.parametrize(
+    ("image", "fault", "value"),
+    [
+        (BLANK, "near_blank", r"limb [\d.]+ < 0.02"),
+        (BURNT, "saturated", r"clipped [\d.]+ > 0.25"),
+        (SMALL, "small_field", r"field [\d.]+ < 0.25"),
+        (CROSS, "cut_off", "sides 4 > 2"),
+    ],
+)
 def test_a_fault_rejects_only_where_it_is_asked_for(image, fault, value):
     with pytest.raises(Rejected, match=fault) as caught:
         Quality(reject=(fault,)).apply(image)
@@ -67,10 +78,18 @@ def test_an_unknown_fault_is_refused():
         Quality(reject=("ugly",))
 
 
-@pytest.mark.parametrize(("limb", "sides"), [
-    ((slice(40, 60), slice(40, 60)), 0), ((slice(0, 60), slice(40, 60)), 1), ((slice(0, 100), slice(40, 60)), 2),
-    ((slice(0, 60), slice(0, 60)), 2), ((slice(0, 100), slice(0, 60)), 3), ((slice(0, 100), slice(0, 100)), 4),
-    ((slice(0, 60), slice(40, 45)), 0)])
+@pytest.mark.parametrize(
+    ("limb", "sides"),
+    [
+        ((slice(40, 60), slice(40, 60)), 0),
+        ((slice(0, 60), slice(40, 60)), 1),
+        ((slice(0, 100), slice(40, 60)), 2),
+        ((slice(0, 60), slice(0, 60)), 2),
+        ((slice(0, 100), slice(0, 60)), 3),
+        ((slice(0, 100), slice(0, 100)), 4),
+        ((slice(0, 60), slice(40, 45)), 0),
+    ],
+)
 def test_sides_are_counted_where_a_good_part_of_them_is_covered(limb, sides):
     mask = np.zeros((100, 100), np.uint8)
     mask[limb] = 1

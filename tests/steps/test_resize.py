@@ -20,10 +20,14 @@ def test_pad_keeps_the_shape_and_centres():
 
 
 def test_stretch_fills_both_sides():
-    assert (resize(np.full((100, 50), 200, np.uint8), width=30, height=80, mode="stretch").render() == np.full((80, 30), 200)).all()
+    assert (
+        resize(np.full((100, 50), 200, np.uint8), width=30, height=80, mode="stretch").render()
+        == np.full((80, 30), 200)
+    ).all()
 
 
-@pytest.mark.parametrize(("height", "mode"), [(32, "pad"), (96, "stretch"), (120, "stretch")])  # the last grows downwards meanwhile
+# the last grows downwards meanwhile
+@pytest.mark.parametrize(("height", "mode"), [(32, "pad"), (96, "stretch"), (120, "stretch")])
 def test_shrinking_averages_and_does_not_alias(height, mode):
     stripes = np.tile(np.array([0, 0, 240], np.uint8), (96, 32))
     assert (resize(stripes, width=32, height=height, mode=mode).render() == 80).all()

@@ -14,9 +14,11 @@ SEEN = "rotation_alignment"
 
 
 def arm(degrees=0.0, dtype=np.uint8):
-    """A hand above a forearm that reaches the lower edge, turned counter-clockwise on screen by known degrees."""
+    """A hand above a forearm that reaches the lower edge, turned counter-clockwise on screen by
+    known degrees."""
     pixels = np.full((400, 300), AIR, np.uint8)
-    cv2.rectangle(pixels, (120, 180), (180, 399), 110, -1)  # the soft tissue of the forearm, two bones with their cortices, the palm
+    # the soft tissue of the forearm, two bones with their cortices, the palm
+    cv2.rectangle(pixels, (120, 180), (180, 399), 110, -1)
     for x in (128, 158):
         cv2.rectangle(pixels, (x, 190), (x + 14, 410), 150, -1)
         cv2.rectangle(pixels, (x, 190), (x + 14, 410), 200, 3)
@@ -72,7 +74,8 @@ def test_quarter_turns_copy_pixels(quarters):
     upright = arm(0.6).pixels
     turned = Image(np.rot90(upright, quarters))
     np.testing.assert_array_equal(aligned(turned).render(), upright)
-    by_pca = aligned(turned, method="pca", signed=True, min_turn=1).render()  # which does not tell up from down
+    # which does not tell up from down
+    by_pca = aligned(turned, method="pca", signed=True, min_turn=1).render()
     assert any(np.array_equal(by_pca, np.rot90(upright, half)) for half in (0, 2))
 
 
@@ -101,7 +104,9 @@ def test_new_corners_take_the_level_of_the_air(dtype):
     pixels = arm(30, dtype).pixels
     pixels[30:90, 30:70] = np.iinfo(dtype).max  # a letter is not air
     level = AIR * 257 if dtype is np.uint16 else AIR
-    assert aligned(Image(pixels)).render()[0, 0] == pytest.approx(level, abs=257 if dtype is np.uint16 else 0)
+    assert aligned(Image(pixels)).render()[0, 0] == pytest.approx(
+        level, abs=257 if dtype is np.uint16 else 0
+    )
     assert aligned(Image(pixels), method="pca").render()[0, 0] == 0
 
 
@@ -109,7 +114,11 @@ def test_new_corners_of_a_film_that_was_inverted_take_it_too():
     assert aligned(Image(255 - arm(30).pixels).invert()).render()[0, 0] == AIR
 
 
-@pytest.mark.parametrize("image", [np.full((50, 40), 30, np.uint8), np.zeros((1, 1), np.uint8)], ids=["grey", "one pixel"])
+@pytest.mark.parametrize(
+    "image",
+    [np.full((50, 40), 30, np.uint8), np.zeros((1, 1), np.uint8)],
+    ids=["grey", "one pixel"],
+)
 @pytest.mark.parametrize("method", ["limb", "pca"])
 def test_no_foreground_is_marked(method, image):
     result = aligned(Image(image), method=method)
@@ -169,7 +178,9 @@ def test_proportions_of_a_very_flat_image_are_those_of_the_image_not_of_its_smal
 
 
 @pytest.mark.parametrize("method", ["limb", "pca"])
-@pytest.mark.parametrize(("before", "wanted", "turn"), [(0, 30.5, 30.5), (170, -170, 20), (-90, 0, 90), (45, 45, 0)])
+@pytest.mark.parametrize(
+    ("before", "wanted", "turn"), [(0, 30.5, 30.5), (170, -170, 20), (-90, 0, 90), (45, 45, 0)]
+)
 def test_a_person_decides_the_total_turn(before, wanted, turn, method):
     image = arm().rotate(before, fill=AIR)
     [result] = RotationAlignment(method=method).corrected(image, wanted)

@@ -15,7 +15,9 @@ def sharpen(pixels, **parameters):
 def test_adds_twice_the_difference_from_the_blurred_image():
     pixels = np.random.default_rng(0).integers(90, 120, (50, 40)).astype(np.uint8)
     blurred = cv2.GaussianBlur(pixels, (7, 7), 0).astype(int)
-    np.testing.assert_array_equal(sharpen(pixels).render(), np.clip(3 * pixels.astype(int) - 2 * blurred, 0, 255))
+    np.testing.assert_array_equal(
+        sharpen(pixels).render(), np.clip(3 * pixels.astype(int) - 2 * blurred, 0, 255)
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -33,7 +35,9 @@ def test_sigma_is_opencvs_unless_given():
     assert sharpen(np.zeros((9, 9), np.uint8), sigma=7.0).decisions["unsharp"] == {"sigma": 7.0}
     pixels = np.random.default_rng(0).integers(0, 255, (50, 40)).astype(np.uint8)
     assert (sharpen(pixels, sigma=7.0).render() != sharpen(pixels).render()).any()
-    np.testing.assert_allclose(sharpen(pixels, sigma=1.4).render().astype(int), sharpen(pixels).render(), atol=8)
+    np.testing.assert_allclose(
+        sharpen(pixels, sigma=1.4).render().astype(int), sharpen(pixels).render(), atol=8
+    )
 
 
 def test_an_even_kernel_is_refused_with_its_neighbours():

@@ -1,4 +1,5 @@
-"""What the tests of torch models share: a small data set with an answer, its parts, and learners of small images."""
+"""What the tests of torch models share: a small data set with an answer, its parts, and learners of
+small images."""
 
 import pytest
 from synthetic import make_dataset
@@ -22,7 +23,9 @@ def parts_of(root, studies, *, holdout=0.3, **options):
 
 def learner(root, name="lenet", *, cache=None, context=None, **parameters):
     """A learner of a data set; context: more of its `Context`."""
-    where = Context(cache or root.parent / "cache", fingerprint(root), quiet=True, **(context or {}))
+    where = Context(
+        cache or root.parent / "cache", fingerprint(root), quiet=True, **(context or {})
+    )
     return make_learner(name, SIZE | parameters, where)
 
 

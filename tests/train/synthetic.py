@@ -1,4 +1,5 @@
-"""A data set with a known answer: a bright bar on a dark ground, which in positive studies has a gap in at least one view."""
+"""A data set with a known answer: a bright bar on a dark ground, which in positive studies has a
+gap in at least one view."""
 
 import cv2
 import numpy as np
@@ -12,11 +13,16 @@ MAKERS = ("Agfa", "Siemens")
 
 
 def film(rng, *, broken, height=64, width=48):
-    """Grey values, uint8: noise over soft blobs, a bar of a random place, tilt and width, and with `broken` a dark gap across it."""
+    """Grey values, uint8: noise over soft blobs, a bar of a random place, tilt and width, and with
+    `broken` a dark gap across it."""
     y, x = np.mgrid[:height, :width]
     centre = width / 2 + rng.uniform(-5, 5) + rng.uniform(-0.12, 0.12) * (y - height / 2)
     bar = np.abs(x - centre) < rng.uniform(7, 10)
-    values = rng.normal(40, 6, (height, width)) + 110 * bar + cv2.resize(rng.normal(0, 22, (8, 6)), (width, height))
+    values = (
+        rng.normal(40, 6, (height, width))
+        + 110 * bar
+        + cv2.resize(rng.normal(0, 22, (8, 6)), (width, height))
+    )
     if broken:
         place = rng.uniform(0.3, 0.7) * height
         values[(np.abs(y - place) < 2.5) & bar] -= 90
@@ -24,7 +30,8 @@ def film(rng, *, broken, height=64, width=48):
 
 
 def make_dataset(root, studies, seed=0, *, share=0.4, shuffled=False):
-    """Write a complete data set of `studies` studies of 1 to 3 images, some of the same patient. shuffled: labels say nothing."""
+    """Write a complete data set of `studies` studies of 1 to 3 images, some of the same patient.
+    shuffled: labels say nothing."""
     rng = np.random.default_rng(seed)
     rows, patient = [], 0
     for number in range(studies):
@@ -33,9 +40,16 @@ def make_dataset(root, studies, seed=0, *, share=0.4, shuffled=False):
         views = int(rng.integers(1, 4))
         shown = [broken and (view == 0 or rng.random() < 0.7) for view in range(views)]
         label = "fracture" if (rng.random() < share if shuffled else broken) else "normal"
-        rows += write_study(root, f"study{seed}-{number}", f"patient{seed}-{patient}", label, [film(rng, broken=gap) for gap in shown],
-                            Manufacturer=MAKERS[number % 2], PatientSex="MF"[number % 3 == 0],
-                            PatientAge=f"{int(rng.integers(5, 90)):03d}Y")
+        rows += write_study(
+            root,
+            f"study{seed}-{number}",
+            f"patient{seed}-{patient}",
+            label,
+            [film(rng, broken=gap) for gap in shown],
+            Manufacturer=MAKERS[number % 2],
+            PatientSex="MF"[number % 3 == 0],
+            PatientAge=f"{int(rng.integers(5, 90)):03d}Y",
+        )
     finish(root, rows)
     return root
 
@@ -49,15 +63,35 @@ def write_study(root, study, patient, label, films, **columns):
     for number, pixels in enumerate(films):
         image_id = key_of(study_id, number)[:16]
         (root / folder / f"{image_id}.png").write_bytes(png.encode(pixels))
-        rows.append(new_row(study_id=study_id, patient_id=patient_id, series_id=study_id, instance_id=image_id, image_id=image_id,
-                            source_id=image_id, file_name=f"{folder}/{image_id}.png", label=label, status="kept", part=1,
-                            width=pixels.shape[1], height=pixels.shape[0], bits=8, pixel_hash=pixel_hash(pixels),
-                            perceptual_hash=perceptual_hash(pixels), **columns))
+        rows.append(
+            new_row(
+                study_id=study_id,
+                patient_id=patient_id,
+                series_id=study_id,
+                instance_id=image_id,
+                image_id=image_id,
+                source_id=image_id,
+                file_name=f"{folder}/{image_id}.png",
+                label=label,
+                status="kept",
+                part=1,
+                width=pixels.shape[1],
+                height=pixels.shape[0],
+                bits=8,
+                pixel_hash=pixel_hash(pixels),
+                perceptual_hash=perceptual_hash(pixels),
+                **columns,
+            )
+        )
     return rows
 
 
 def finish(root, rows):
-    """Write instances.parquet and dataset.json; there are no study files, which the trainer does not read."""
+    """Write instances.parquet and dataset.json; there are no study files, which the trainer does
+    not read."""
     dataset.write_table(to_table(rows), root / "instances.parquet")
     info = write_info(root, "convert", {"key": "synthetic"}, {"bits": 8}, complete=True)
-    dataset.write_json(root / "dataset.json", {**info, "fingerprint": key_of([(row["label"], row["pixel_hash"]) for row in rows])})
+    dataset.write_json(
+        root / "dataset.json",
+        {**info, "fingerprint": key_of([(row["label"], row["pixel_hash"]) for row in rows])},
+    )

@@ -18,16 +18,21 @@ def picture(height=60, width=40):
 
 def middle(pixels):
     """x and y of the centre of mass."""
-    y, x = np.mgrid[:pixels.shape[0], :pixels.shape[1]]
+    y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]]
     return np.array([np.sum(axis * pixels) / np.sum(pixels) for axis in (x, y)])
 
 
 def many(how, count=200):
-    return [augment(picture(), Augmentation(**NOTHING | how), np.random.default_rng(seed)) for seed in range(count)]
+    return [
+        augment(picture(), Augmentation(**NOTHING | how), np.random.default_rng(seed))
+        for seed in range(count)
+    ]
 
 
 def test_without_limits_nothing_changes():
-    assert np.array_equal(augment(picture(), Augmentation(**NOTHING), np.random.default_rng(0)), picture())
+    assert np.array_equal(
+        augment(picture(), Augmentation(**NOTHING), np.random.default_rng(0)), picture()
+    )
 
 
 def test_flips_and_inversions_come_as_often_as_asked():
@@ -42,7 +47,10 @@ def test_a_crop_keeps_its_share_and_stays_inside_the_image():
         grown = np.sum(one, dtype=float) / np.sum(picture(), dtype=float)
         assert 0.98 < grown < 1.02 / 0.8**2
     white = np.full((60, 40), 255, np.uint8)
-    assert all(augment(white, Augmentation(crop=0.8, flip=1), np.random.default_rng(seed)).min() == 255 for seed in range(50))
+    assert all(
+        augment(white, Augmentation(crop=0.8, flip=1), np.random.default_rng(seed)).min() == 255
+        for seed in range(50)
+    )
 
 
 def test_a_turn_is_about_the_middle_and_no_larger_than_asked():
@@ -58,7 +66,9 @@ def test_a_turn_is_about_the_middle_and_no_larger_than_asked():
 
 
 def test_zoom_and_shift_stay_in_their_limits():
-    grown = [np.sum(one, dtype=float) / np.sum(picture(), dtype=float) for one in many({"zoom": 0.15})]
+    grown = [
+        np.sum(one, dtype=float) / np.sum(picture(), dtype=float) for one in many({"zoom": 0.15})
+    ]
     assert 0.85**2 - 0.03 < min(grown) < 0.8
     assert 1.2 < max(grown) < 1.15**2 + 0.03
     moved = np.array([middle(one) - middle(picture()) for one in many({"shift": 0.1})])
@@ -66,7 +76,13 @@ def test_zoom_and_shift_stay_in_their_limits():
     assert np.all(np.abs(moved).max(axis=0) > [3.2, 4.8])
 
 
-@given(seed=st.integers(0, 2**32), crop=st.floats(0.5, 1), rotate=st.floats(0, 180), zoom=st.floats(0, 0.9), invert=st.floats(0, 1))
+@given(
+    seed=st.integers(0, 2**32),
+    crop=st.floats(0.5, 1),
+    rotate=st.floats(0, 180),
+    zoom=st.floats(0, 0.9),
+    invert=st.floats(0, 1),
+)
 def test_shape_and_type_stay_and_a_seed_decides(seed, crop, rotate, zoom, invert):
     how = Augmentation(crop=crop, rotate=rotate, zoom=zoom, invert=invert)
     before = picture()

@@ -16,7 +16,9 @@ from radprep.train.samples import fingerprint
 def made(tmp_path_factory):
     root = tmp_path_factory.mktemp("batches") / "ds"
     samples = parts_of(root, 30)[0]
-    return samples, ImageCache(samples, Resize(**SIZE), Context(root.parent / "cache", fingerprint(root), quiet=True))
+    return samples, ImageCache(
+        samples, Resize(**SIZE), Context(root.parent / "cache", fingerprint(root), quiet=True)
+    )
 
 
 def units(made, *, by_study=False, normalisation=None):
@@ -50,8 +52,9 @@ def test_a_unit_of_a_study_has_all_its_images_and_its_label(made):
     batch = next(found.batches([2, 0], 2))
     assert list(batch.counts) == [len(found.places[2]), len(found.places[0])]
     for unit, label in enumerate(found.labels):
-        assert {(samples[place].study_id, samples[place].label) for place in found.places[unit]} == {
-            (samples[found.places[unit][0]].study_id, label)}
+        assert {
+            (samples[place].study_id, samples[place].label) for place in found.places[unit]
+        } == {(samples[found.places[unit][0]].study_id, label)}
     assert np.allclose(batch.images[:, 0], cache[[*found.places[2], *found.places[0]]] / 255)
 
 

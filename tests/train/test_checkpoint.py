@@ -30,11 +30,18 @@ def save(path, weights):
 
 
 def test_what_was_written_comes_back(tmp_path):
-    tensors = {"a": torch.randn(3, 2).T, "b": torch.tensor([1, 2], dtype=torch.uint8), "c": torch.tensor(4.0)}
+    tensors = {
+        "a": torch.randn(3, 2).T,
+        "b": torch.tensor([1, 2], dtype=torch.uint8),
+        "c": torch.tensor(4.0),
+    }
     write_tensors(tmp_path / "x.safetensors", tensors, {"number": 1 / 3, "list": [1, None]})
     found, notes = read_tensors(tmp_path / "x.safetensors")
     assert notes == {"number": 1 / 3, "list": [1, None]}
-    assert all(torch.equal(found[name], tensor) and found[name].dtype == tensor.dtype for name, tensor in tensors.items())
+    assert all(
+        torch.equal(found[name], tensor) and found[name].dtype == tensor.dtype
+        for name, tensor in tensors.items()
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["x.safetensors"]
 
 
@@ -51,7 +58,12 @@ def test_a_damaged_file_is_a_sentence(tmp_path):
 def test_weights_are_taken_from_a_state_dict(tmp_path, suffix):
     source, target = network("rx-lite", 1), network("rx-lite", 2)
     load_weights(target, save(tmp_path / f"w.{suffix}", source.state_dict()))
-    assert all(torch.equal(one, other) for one, other in zip(source.state_dict().values(), target.state_dict().values(), strict=True))
+    assert all(
+        torch.equal(one, other)
+        for one, other in zip(
+            source.state_dict().values(), target.state_dict().values(), strict=True
+        )
+    )
 
 
 def test_colour_becomes_grey_and_another_head_stays_away(tmp_path):
@@ -86,7 +98,14 @@ def test_a_pickle_is_never_carried_out(tmp_path, monkeypatch):
     torch.save(network("lenet"), tmp_path / "whole.pt")
     (tmp_path / "text.safetensors").write_text("nothing")
     torch.save({"state_dict": network("lenet").state_dict()}, tmp_path / "nested.pth")
-    for name in ("raw.pth", "zipped.pth", "whole.pt", "text.safetensors", "nested.pth", "missing.pth"):
+    for name in (
+        "raw.pth",
+        "zipped.pth",
+        "whole.pt",
+        "text.safetensors",
+        "nested.pth",
+        "missing.pth",
+    ):
         with pytest.raises(UsageError, match="holds no plain weights"):
             load_weights(network("lenet"), tmp_path / name)
     assert not (tmp_path / "was-here").exists()

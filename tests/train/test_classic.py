@@ -25,20 +25,37 @@ def table(seed=0, lines=80, columns=6):
     return values, (values[:, 0] + rng.normal(0, 1, lines) > 3).astype(int)
 
 
-@pytest.mark.parametrize("model", [LogisticRegression(C=0.1), GradientBoostingClassifier(
-    n_estimators=30, max_depth=3, learning_rate=0.1, subsample=0.5, max_features="sqrt", random_state=0)])
+@pytest.mark.parametrize(
+    "model",
+    [
+        LogisticRegression(C=0.1),
+        GradientBoostingClassifier(
+            n_estimators=30,
+            max_depth=3,
+            learning_rate=0.1,
+            subsample=0.5,
+            max_features="sqrt",
+            random_state=0,
+        ),
+    ],
+)
 def test_arrays_predict_as_scikit_learn_does(model):
     values, labels = table()
     arrays = classic._fitted(model, values, labels)
     new, _ = table(seed=1)
     scaled = classic._scaled(new, arrays["mean"], arrays["scale"])
-    assert classic._probabilities(arrays, new) == pytest.approx(model.predict_proba(scaled)[:, 1], abs=1e-9)
+    assert classic._probabilities(arrays, new) == pytest.approx(
+        model.predict_proba(scaled)[:, 1], abs=1e-9
+    )
 
 
 def test_a_film_unlike_all_others_is_held_back():
     values, labels = table()
     arrays = classic._fitted(LogisticRegression(C=0.01), values, labels)
-    inside, limit, beyond = (classic._probabilities(arrays, (arrays["mean"] + away * arrays["scale"])[None]) for away in (7, 8, 1e9))
+    inside, limit, beyond = (
+        classic._probabilities(arrays, (arrays["mean"] + away * arrays["scale"])[None])
+        for away in (7, 8, 1e9)
+    )
     assert inside != limit
     assert limit == beyond
 
@@ -50,7 +67,9 @@ def split_data(root, studies, holdout, **options):
 
 
 def learner(root, **more):
-    return ClassicLearner(ClassicParameters(**SMALL), Context(root / "cache", fingerprint(root), quiet=True, **more))
+    return ClassicLearner(
+        ClassicParameters(**SMALL), Context(root / "cache", fingerprint(root), quiet=True, **more)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +128,11 @@ def test_inner_folds_part_no_patient(monkeypatch):
     monkeypatch.setattr(classic, "_probabilities", lambda arrays, asked: np.zeros(len(asked)))
     classic._inner_aurocs(None, values, labels, patients, 0)
     for learnt in seen:
-        inside = {patient for patient, line in zip(patients, values, strict=True) if (learnt == line).all(axis=1).any()}
+        inside = {
+            patient
+            for patient, line in zip(patients, values, strict=True)
+            if (learnt == line).all(axis=1).any()
+        }
         assert len(learnt) == 4 * len(inside)
 
 
@@ -130,7 +153,9 @@ def learner_of(root):
     return one
 
 
-@pytest.mark.parametrize("spoil", [lambda data: data[:100], lambda data: b"", lambda data: b"PK\x03\x04" + data[4:60]])
+@pytest.mark.parametrize(
+    "spoil", [lambda data: data[:100], lambda data: b"", lambda data: b"PK\x03\x04" + data[4:60]]
+)
 def test_a_damaged_model_is_refused(fitted, tmp_path, spoil):
     root, _, _ = fitted
     (tmp_path / "classic.npz").write_bytes(spoil((root / "run" / "classic.npz").read_bytes()))
@@ -142,7 +167,9 @@ def test_nothing_is_ever_unpickled(fitted, tmp_path):
     root, _, _ = fitted
     with np.load(root / "run" / "classic.npz") as stored:
         arrays = {name: stored[name] for name in stored.files}
-    np.savez(tmp_path / "classic.npz", **{**arrays, "mean": np.array([{"an": "object"}], dtype=object)})
+    np.savez(
+        tmp_path / "classic.npz", **{**arrays, "mean": np.array([{"an": "object"}], dtype=object)}
+    )
     with pytest.raises(UsageError, match="missing or damaged"):
         learner(root).load(tmp_path)
 

@@ -8,7 +8,9 @@ from radprep.train.metrics import Scored
 
 
 def scored(labels, scores):
-    return Scored(np.array(labels), np.array(scores, dtype=float), [str(i) for i in range(len(labels))])
+    return Scored(
+        np.array(labels), np.array(scores, dtype=float), [str(i) for i in range(len(labels))]
+    )
 
 
 def delong_by_definition(labels, first, second):
@@ -19,11 +21,12 @@ def delong_by_definition(labels, first, second):
         kernel = (above[:, None] > below) + 0.5 * (above[:, None] == below)
         placements.append((kernel.mean(axis=1), kernel.mean(axis=0)))
     (first_above, first_below), (second_above, second_below) = placements
-    variance = (np.var(first_above - second_above, ddof=1) / len(first_above)
-                + np.var(first_below - second_below, ddof=1) / len(first_below))
+    variance = np.var(first_above - second_above, ddof=1) / len(first_above) + np.var(
+        first_below - second_below, ddof=1
+    ) / len(first_below)
     z = (first_above.mean() - second_above.mean()) / np.sqrt(variance)
     grid = np.linspace(abs(z), abs(z) + 12, 200_001)
-    return 2 * np.trapezoid(np.exp(-grid**2 / 2) / np.sqrt(2 * np.pi), grid)
+    return 2 * np.trapezoid(np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi), grid)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -31,7 +34,9 @@ def test_delong_agrees_with_its_definition(seed):
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 2, 60)
     first, second = (np.round(rng.normal(labels * gain, 1), 1) for gain in (1.5, 0.7))
-    assert delong(scored(labels, first), scored(labels, second)) == pytest.approx(delong_by_definition(labels, first, second), rel=1e-5)
+    assert delong(scored(labels, first), scored(labels, second)) == pytest.approx(
+        delong_by_definition(labels, first, second), rel=1e-5
+    )
 
 
 def test_delong_is_level_without_a_difference():
@@ -39,7 +44,10 @@ def test_delong_is_level_without_a_difference():
     for seed in range(300):
         rng = np.random.default_rng(seed)
         labels = np.repeat([0, 1], 40)
-        small += delong(scored(labels, rng.normal(labels, 1)), scored(labels, rng.normal(labels, 1))) < 0.05
+        small += (
+            delong(scored(labels, rng.normal(labels, 1)), scored(labels, rng.normal(labels, 1)))
+            < 0.05
+        )
     assert 4 <= small <= 28  # 15 expected
 
 

@@ -12,7 +12,9 @@ def test_tensorboard_reads_the_curves(tmp_path):
     history = [{"epoch": 1, "training_loss": 0.5}, {"epoch": 2, "training_loss": 0.25}]
     write_events(tmp_path, history[:1])
     write_events(tmp_path, history)
-    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == ["events.out.tfevents.0.radprep"]
+    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == [
+        "events.out.tfevents.0.radprep"
+    ]
     read = reader.EventAccumulator(str(tmp_path / FOLDER))
     read.Reload()
     assert read.Tags()["scalars"] == ["training_loss"]

@@ -6,10 +6,33 @@ import pytest
 from synthetic import make_dataset
 
 from radprep.errors import UsageError
-from radprep.train.experiment import Experiment, experiment_of, plain, read_config, read_json, write_config, write_environment
+from radprep.train.experiment import (
+    Experiment,
+    experiment_of,
+    plain,
+    read_config,
+    read_json,
+    write_config,
+    write_environment,
+)
 
-FULL = Experiment(model="resnet18", positive="fractura", seed=3, holdout=0.2, folds=5, on_leak="drop", rule="alo",
-                  parameters={"epochs": 20, "rate": 1e-4, "mode": "pad", "sizes": [1, 2], "nested": None, "text": 'a "quoted" ü\n'})
+FULL = Experiment(
+    model="resnet18",
+    positive="fractura",
+    seed=3,
+    holdout=0.2,
+    folds=5,
+    on_leak="drop",
+    rule="alo",
+    parameters={
+        "epochs": 20,
+        "rate": 1e-4,
+        "mode": "pad",
+        "sizes": [1, 2],
+        "nested": None,
+        "text": 'a "quoted" ü\n',
+    },
+)
 
 
 def test_a_configuration_is_read_back_as_it_was_written(tmp_path):
@@ -45,11 +68,17 @@ def test_the_environment_says_with_what_but_not_where_or_who(tmp_path, monkeypat
     assert found["command"] == "radprep train abc RUN --config config.toml"
     for path in run.iterdir():
         text = path.read_text()
-        assert not [name for name in ("garcia", str(tmp_path), "somebody") if name in text], path.name
+        assert not [name for name in ("garcia", str(tmp_path), "somebody") if name in text], (
+            path.name
+        )
 
 
 def test_values_become_what_json_has():
-    assert plain({"a": float("nan"), "b": [1, 0.12345678], 3: {"c": None}}) == {"a": None, "b": [1, 0.123457], "3": {"c": None}}
+    assert plain({"a": float("nan"), "b": [1, 0.12345678], 3: {"c": None}}) == {
+        "a": None,
+        "b": [1, 0.123457],
+        "3": {"c": None},
+    }
 
 
 def test_a_missing_file_names_the_command_that_makes_it(tmp_path):

@@ -14,7 +14,11 @@ from synthetic import make_dataset
 from radprep.train import learner
 from radprep.train.explain.page import overlay
 
-SMALL = [word for one in ("width=48", "height=64", "epochs=2", "batch=8", "amp=off") for word in ("--set", one)]
+SMALL = [
+    word
+    for one in ("width=48", "height=64", "epochs=2", "batch=8", "amp=off")
+    for word in ("--set", one)
+]
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +33,18 @@ def run(tmp_path_factory):
 @pytest.mark.parametrize("method", ["gradcam", "lrp"])
 def test_the_page_shows_the_most_wrong_and_the_surest(run, tmp_path, method):
     root, folder = run
-    result = radprep("explain", root, folder, tmp_path / "maps", "--method", method, "--limit", 6, "--json")
+    result = radprep(
+        "explain", root, folder, tmp_path / "maps", "--method", method, "--limit", 6, "--json"
+    )
     assert result.exit_code == 0, result.output
     shown = json.loads(result.stdout)
     table = pd.read_csv(folder / "validation" / "images.csv").set_index("image_id")
     wrong = (table.label - table.score).abs().sort_values()
     assert {one["image_id"] for one in shown} == {*wrong.index[:3], *wrong.index[-3:]}
     assert shown[0]["image_id"] == wrong.index[-1]
-    assert all(one["score"] == pytest.approx(table.score[one["image_id"]], abs=1e-4) for one in shown)
+    assert all(
+        one["score"] == pytest.approx(table.score[one["image_id"]], abs=1e-4) for one in shown
+    )
     text = (tmp_path / "maps" / "index.html").read_text()
     assert "<script" not in text
     names = re.findall(r'src="([^"]+)"', text)
@@ -60,24 +68,57 @@ def test_red_speaks_for_and_blue_against():
 
 def test_the_hold_out_is_explained_only_after_it_was_opened(run, tmp_path):
     root, folder = run
-    assert "`radprep evaluate`" in refused("explain", root, folder, tmp_path / "maps", "--part", "holdout")
+    assert "`radprep evaluate`" in refused(
+        "explain", root, folder, tmp_path / "maps", "--part", "holdout"
+    )
     assert radprep("evaluate", root, folder).exit_code == 0
-    assert radprep("explain", root, folder, tmp_path / "maps", "--part", "holdout", "--limit", 2).exit_code == 0
+    assert (
+        radprep(
+            "explain", root, folder, tmp_path / "maps", "--part", "holdout", "--limit", 2
+        ).exit_code
+        == 0
+    )
 
 
 def test_mistakes_are_sentences(run, tmp_path, monkeypatch):
     root, folder = run
-    assert "no image of the part 'test'" in refused("explain", root, folder, tmp_path / "maps", "--part", "test")
-    assert radprep("train", root, tmp_path / "plain", "--set", "width=16", "--set", "height=16", "--set", "trees=1").exit_code == 0
-    assert "classic learns from numbers" in refused("explain", root, tmp_path / "plain", tmp_path / "maps")
+    assert "no image of the part 'test'" in refused(
+        "explain", root, folder, tmp_path / "maps", "--part", "test"
+    )
+    assert (
+        radprep(
+            "train",
+            root,
+            tmp_path / "plain",
+            "--set",
+            "width=16",
+            "--set",
+            "height=16",
+            "--set",
+            "trees=1",
+        ).exit_code
+        == 0
+    )
+    assert "classic learns from numbers" in refused(
+        "explain", root, tmp_path / "plain", tmp_path / "maps"
+    )
     monkeypatch.setattr(learner, "find_spec", lambda name: None)
     assert "radprep[torch]" in refused("explain", root, folder, tmp_path / "maps")
 
 
 def test_a_torch_run_goes_on_and_is_repeated_from_its_configuration(run, tmp_path):
     root, folder = run
-    assert radprep("train", root, folder, "--model", "rx-lite", *SMALL, "--holdout", 0.2, "--resume").exit_code == 0
+    assert (
+        radprep(
+            "train", root, folder, "--model", "rx-lite", *SMALL, "--holdout", 0.2, "--resume"
+        ).exit_code
+        == 0
+    )
     result = radprep("train", root, tmp_path / "again", "--config", folder / "config.toml")
     assert result.exit_code == 0, result.output
-    assert (tmp_path / "again" / "model.safetensors").read_bytes() == (folder / "model.safetensors").read_bytes()
-    assert torch.__version__ in json.dumps(json.loads((folder / "environment.json").read_text())["versions"])
+    assert (tmp_path / "again" / "model.safetensors").read_bytes() == (
+        folder / "model.safetensors"
+    ).read_bytes()
+    assert torch.__version__ in json.dumps(
+        json.loads((folder / "environment.json").read_text())["versions"]
+    )

@@ -15,7 +15,10 @@ def noise(seed=0, height=80, width=70):
 
 def uniform_pattern(patch):
     """Ojala's riu2 of a 3 x 3 patch, by its definition."""
-    circle = [patch[y, x] >= patch[1, 1] for y, x in ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))]
+    circle = [
+        patch[y, x] >= patch[1, 1]
+        for y, x in ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))
+    ]
     changes = sum(circle[i] != circle[i - 1] for i in range(8))
     return sum(circle) if changes <= 2 else 9
 
@@ -44,14 +47,16 @@ def test_flat_and_tiny_images_are_described_too(pixels):
 def test_patterns_are_shares_of_the_uniform_patterns_in_each_cell():
     pixels = noise(height=20, width=20)
     framed = np.pad(pixels, 1, mode="edge")
-    codes = [uniform_pattern(framed[y:y + 3, x:x + 3]) for y in range(5) for x in range(5)]  # the first cell
+    # the first cell
+    codes = [uniform_pattern(framed[y : y + 3, x : x + 3]) for y in range(5) for x in range(5)]
     expected = np.bincount(codes, minlength=10) / 25
     assert features._patterns(pixels)[:10] == pytest.approx(expected)
 
 
 def test_co_occurrence_of_a_known_image():
     pixels = np.array([[0, 16, 0, 16, 0]] * 5, dtype=np.uint8)  # levels 0 and 1, side by side
-    contrast, gap, homogeneity, energy, entropy, correlation = features._co_occurrence(pixels)[:6]  # one pixel to the right
+    # one pixel to the right
+    contrast, gap, homogeneity, energy, entropy, correlation = features._co_occurrence(pixels)[:6]
     assert (contrast, gap, homogeneity) == pytest.approx((1, 1, 0.5))
     assert energy == pytest.approx(np.sqrt(0.5))
     assert entropy == pytest.approx(1)

@@ -31,7 +31,9 @@ def expected(sample, resize=RESIZE):
 
 def count_reads(monkeypatch):
     read = []
-    monkeypatch.setattr(image_cache, "read_pixels", lambda file: read.append(file.stem) or read_pixels(file))
+    monkeypatch.setattr(
+        image_cache, "read_pixels", lambda file: read.append(file.stem) or read_pixels(file)
+    )
     return read
 
 
@@ -55,7 +57,9 @@ def test_another_size_padding_or_data_set_has_another_cache(samples, context, mo
     ImageCache(samples[:2], RESIZE, context)
     read = count_reads(monkeypatch)
     stretched = RESIZE.model_copy(update={"mode": "stretch"})
-    assert np.array_equal(ImageCache(samples[:2], stretched, context)[[1]][0], expected(samples[1], stretched))
+    assert np.array_equal(
+        ImageCache(samples[:2], stretched, context)[[1]][0], expected(samples[1], stretched)
+    )
     ImageCache(samples[:2], RESIZE, Context(context.cache, "another", quiet=True))
     assert len(read) == 4
 
@@ -76,7 +80,9 @@ def test_a_block_that_was_cut_off_is_made_again(samples, context, monkeypatch):
 
 def test_nothing_half_made_is_left_and_workers_make_the_same(samples, context, tmp_path):
     alone = ImageCache(samples, RESIZE, context)
-    together = ImageCache(samples, RESIZE, Context(tmp_path / "other", context.fingerprint, workers=2, quiet=True))
+    together = ImageCache(
+        samples, RESIZE, Context(tmp_path / "other", context.fingerprint, workers=2, quiet=True)
+    )
     assert np.array_equal(alone[range(len(samples))], together[range(len(samples))])
     assert {path.suffix for path in context.cache.iterdir()} == {".npy", ".txt"}
 

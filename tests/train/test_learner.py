@@ -28,8 +28,9 @@ def test_without_pytorch_a_model_of_it_names_the_extra(context, monkeypatch, nam
 
 
 def test_parameters_are_written_as_in_toml():
-    assert parse_parameters(["epochs=20", "rate = 1e-3", "mode=stretch", "freeze=true", "sizes=[1, 2]"]) == {
-        "epochs": 20, "rate": 0.001, "mode": "stretch", "freeze": True, "sizes": [1, 2]}
+    assert parse_parameters(
+        ["epochs=20", "rate = 1e-3", "mode=stretch", "freeze=true", "sizes=[1, 2]"]
+    ) == {"epochs": 20, "rate": 0.001, "mode": "stretch", "freeze": True, "sizes": [1, 2]}
     for wrong in ("epochs", "=3"):
         with pytest.raises(UsageError, match="PARAMETER=VALUE"):
             parse_parameters([wrong])

@@ -1,4 +1,5 @@
-"""Layer-wise relevance propagation: relevance is conserved, and lies where the answer comes from."""
+"""Layer-wise relevance propagation: relevance is conserved, and lies where the answer comes
+from."""
 
 import numpy as np
 import pytest
@@ -37,9 +38,13 @@ def test_pixels_and_biases_hold_the_logit(name):
         network = unsettled(name, seed)
         found = relevance(network, image(seed), NORMALISATION)
         assert found.pixels.shape == (96, 64)
-        assert found.logit == pytest.approx(answer(network, image(seed), [1]).item(), rel=1e-3, abs=1e-4)
+        assert found.logit == pytest.approx(
+            answer(network, image(seed), [1]).item(), rel=1e-3, abs=1e-4
+        )
         assert abs(found.biases) > 1e-3
-        assert float(found.pixels.sum(dtype=np.float64)) + found.biases == pytest.approx(found.logit, rel=1e-5, abs=1e-6)
+        assert float(found.pixels.sum(dtype=np.float64)) + found.biases == pytest.approx(
+            found.logit, rel=1e-5, abs=1e-6
+        )
 
 
 def test_without_biases_the_pixels_hold_it_all():
@@ -50,7 +55,8 @@ def test_without_biases_the_pixels_hold_it_all():
 
 
 def test_a_layer_is_shared_out_as_by_hand():
-    """Two pixels seen by a network of identities: z+ and zB leave the relevance where the signal came from."""
+    """Two pixels seen by a network of identities: z+ and zB leave the relevance where the signal
+    came from."""
     network = make_network("rx-lite", 64, 96, 0)
     plain = (image() * 0) + (0 - NORMALISATION.mean) / NORMALISATION.deviation  # black
     plain[0, 0, 40:44, 30:34] = (1 - NORMALISATION.mean) / NORMALISATION.deviation
@@ -77,7 +83,9 @@ def test_the_first_layer_shares_by_the_distance_from_the_grey_value_that_speaks_
     """Greys are in -1..1 here: 2 (0.5 + 1) = 3, -1 (0.2 - 1) = 0.8, and the bias 0.5."""
     back = _Back(Normalisation(0.5, 0.5))
     pixels = torch.tensor([[[[0.5, 0.2]]]], dtype=torch.float64)
-    found = back.through_first(convolution([2, -1], 0.5, 1), pixels, torch.tensor([[[[4.3]]]], dtype=torch.float64))
+    found = back.through_first(
+        convolution([2, -1], 0.5, 1), pixels, torch.tensor([[[[4.3]]]], dtype=torch.float64)
+    )
     assert found.ravel().tolist() == pytest.approx([3, 0.8])
     assert back.biases == pytest.approx(0.5)
 
@@ -86,7 +94,9 @@ def test_later_convolutions_share_by_what_is_positive():
     """2 x 0.5 and the bias 1 count; -1 x 0.2 does not."""
     back = _Back(NORMALISATION)
     value = torch.tensor([0.5, 0.2], dtype=torch.float64).reshape(1, 2, 1, 1)
-    found = back.through(convolution([2, -1], 1.0, 2), value, torch.tensor([[[[6.0]]]], dtype=torch.float64))
+    found = back.through(
+        convolution([2, -1], 1.0, 2), value, torch.tensor([[[[6.0]]]], dtype=torch.float64)
+    )
     assert found.ravel().tolist() == pytest.approx([3, 0])
     assert back.biases == pytest.approx(3)
 
@@ -95,10 +105,15 @@ def test_the_network_is_left_as_it_was():
     network = make_network("resnet18", 64, 96, 0)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     relevance(network, image(), NORMALISATION)
-    assert all(torch.equal(tensor, before[name]) and tensor.dtype == before[name].dtype for name, tensor in network.state_dict().items())
+    assert all(
+        torch.equal(tensor, before[name]) and tensor.dtype == before[name].dtype
+        for name, tensor in network.state_dict().items()
+    )
 
 
-@pytest.mark.parametrize("name", ["lenet", "resnet18d", "seresnet18", "resnetblur18", "densenet121"])
+@pytest.mark.parametrize(
+    "name", ["lenet", "resnet18d", "seresnet18", "resnetblur18", "densenet121"]
+)
 def test_other_networks_are_refused_instead_of_explained_wrongly(name):
     network = unsettled(name, 0)
     with pytest.raises(UsageError, match="--method gradcam"):
@@ -106,7 +121,8 @@ def test_other_networks_are_refused_instead_of_explained_wrongly(name):
 
 
 def test_it_points_at_the_gap_that_makes_a_study_positive(tmp_path):
-    """More relevance than by chance lies on the rows of the gap, in nearly all positive images of the hold-out."""
+    """More relevance than by chance lies on the rows of the gap, in nearly all positive images of
+    the hold-out."""
     root = tmp_path / "ds"
     parts = parts_of(root, 200)
     one = fitted(root, tmp_path / "run", parts, "rx-lite", epochs=6, batch=8, amp="off")
@@ -127,4 +143,6 @@ def test_it_points_at_the_gap_that_makes_a_study_positive(tmp_path):
 def test_rx_of_any_width_is_known():
     network = Rx(LITE[:2], padded=True).eval()
     found = relevance(network, image(), NORMALISATION)
-    assert float(found.pixels.sum(dtype=np.float64)) + found.biases == pytest.approx(found.logit, rel=1e-5)
+    assert float(found.pixels.sum(dtype=np.float64)) + found.biases == pytest.approx(
+        found.logit, rel=1e-5
+    )

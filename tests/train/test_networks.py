@@ -5,7 +5,15 @@ import pytest
 from small_torch import torch
 
 from radprep.errors import UsageError
-from radprep.train.models import NETWORKS, answer, freeze, head_of, is_of_studies, make_network, set_training
+from radprep.train.models import (
+    NETWORKS,
+    answer,
+    freeze,
+    head_of,
+    is_of_studies,
+    make_network,
+    set_training,
+)
 
 
 @pytest.mark.parametrize("name", [*NETWORKS, "resnet18", "mobilenetv3_small_050"])
@@ -20,14 +28,20 @@ def test_each_gives_a_logit_a_unit_from_one_channel_and_its_seed_decides(name):
 
 
 def test_rx_is_what_the_thesis_says():
-    """Section 5.2: convolutions of 3x3 without padding, pooling of 2x2, ReLU; four or eight blocks; three dense layers, one neuron."""
+    """Section 5.2: convolutions of 3x3 without padding, pooling of 2x2, ReLU; four or eight blocks;
+    three dense layers, one neuron."""
     for name, blocks, padding in (("rx-lite", 4, 0), ("rx-large", 8, 1)):
         network = make_network(name, 341, 512, 0)
         kinds = [type(layer).__name__ for layer in network.features]
         assert kinds == ["Conv2d", "MaxPool2d", "ReLU"] * blocks
-        assert {(layer.kernel_size, layer.stride, layer.padding) for layer in network.features if isinstance(layer, torch.nn.Conv2d)} == {
-            ((3, 3), (1, 1), (padding, padding))}
-        widths = [layer.out_features for layer in network.classifier if isinstance(layer, torch.nn.Linear)]
+        assert {
+            (layer.kernel_size, layer.stride, layer.padding)
+            for layer in network.features
+            if isinstance(layer, torch.nn.Conv2d)
+        } == {((3, 3), (1, 1), (padding, padding))}
+        widths = [
+            layer.out_features for layer in network.classifier if isinstance(layer, torch.nn.Linear)
+        ]
         assert len(widths) == 3
         assert widths == sorted(widths, reverse=True)
         assert widths[-1] == 1
@@ -40,7 +54,9 @@ def test_view_pooling_takes_any_number_of_views_in_any_order():
     with torch.no_grad():
         study = answer(network, views, [4])
         assert torch.allclose(answer(network, views[[2, 0, 3, 1]], [4]), study, atol=1e-5)
-        assert torch.allclose(answer(network, torch.cat([views, views[:1]]), [4, 1])[0], study[0], atol=1e-5)
+        assert torch.allclose(
+            answer(network, torch.cat([views, views[:1]]), [4, 1])[0], study[0], atol=1e-5
+        )
         assert torch.allclose(answer(network, torch.cat([views, views]), [8]), study, atol=1e-5)
         assert not torch.allclose(answer(network, views[:1], [1]), study, atol=1e-3)
         largest = network.pool(network.features(views)).amax(0, keepdim=True)
@@ -75,7 +91,9 @@ def test_freezing_leaves_the_head_to_learn_and_statistics_as_they_are(name):
     head = {id(parameter) for parameter in head_of(network).parameters()}
     assert {id(parameter) for parameter in network.parameters() if parameter.requires_grad} == head
     assert head_of(network).training
-    assert not any(module.training for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d))
+    assert not any(
+        module.training for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)
+    )
 
 
 def test_answers_do_not_depend_on_the_rest_of_the_batch():

@@ -8,7 +8,16 @@ from synthetic import film, finish, make_dataset, write_study
 
 from radprep import png
 from radprep.errors import UsageError
-from radprep.train.samples import UNKNOWN, by_study, fingerprint, read_columns, read_pixels, read_samples, read_texts, read_unlabelled
+from radprep.train.samples import (
+    UNKNOWN,
+    by_study,
+    fingerprint,
+    read_columns,
+    read_pixels,
+    read_samples,
+    read_texts,
+    read_unlabelled,
+)
 
 
 @pytest.fixture
@@ -24,12 +33,21 @@ def rewrite(root, *more):
 def test_only_kept_and_labelled_rows_are_samples(tmp_path):
     rng = np.random.default_rng(0)
     films = [film(rng, broken=False)]
-    kept, other = write_study(tmp_path, "a", "p", "fracture", films), write_study(tmp_path, "b", "q", "normal", films)
-    rejected, unlabelled = write_study(tmp_path, "c", "q", "normal", films), write_study(tmp_path, "d", "q", None, films)
+    kept, other = (
+        write_study(tmp_path, "a", "p", "fracture", films),
+        write_study(tmp_path, "b", "q", "normal", films),
+    )
+    rejected, unlabelled = (
+        write_study(tmp_path, "c", "q", "normal", films),
+        write_study(tmp_path, "d", "q", None, films),
+    )
     rejected[0]["status"] = "rejected"
     rewrite(tmp_path, kept, other, rejected, unlabelled)
     samples = read_samples(tmp_path, "fracture")
-    assert {(sample.image_id, sample.label) for sample in samples} == {(kept[0]["image_id"], 1), (other[0]["image_id"], 0)}
+    assert {(sample.image_id, sample.label) for sample in samples} == {
+        (kept[0]["image_id"], 1),
+        (other[0]["image_id"], 0),
+    }
     assert [sample.image_id for sample in samples] == sorted(sample.image_id for sample in samples)
     everyone = read_unlabelled(tmp_path)
     assert len(everyone) == 3
@@ -42,7 +60,10 @@ def test_a_data_set_without_the_positive_label_is_refused_and_its_labels_are_nam
 
 
 def test_a_data_set_with_one_label_is_refused(tmp_path):
-    rewrite(tmp_path, write_study(tmp_path, "a", "p", "fracture", [film(np.random.default_rng(0), broken=True)]))
+    rewrite(
+        tmp_path,
+        write_study(tmp_path, "a", "p", "fracture", [film(np.random.default_rng(0), broken=True)]),
+    )
     with pytest.raises(UsageError, match="needs two"):
         read_samples(tmp_path, "fracture")
 
@@ -58,8 +79,10 @@ def test_an_incomplete_data_set_is_refused(root):
 
 @pytest.mark.parametrize("name", ["../elsewhere.png", "/etc/passwd"])
 def test_an_image_outside_the_data_set_is_refused(tmp_path, name):
-    rows = [*write_study(tmp_path, "a", "p", "fracture", [film(np.random.default_rng(0), broken=True)]),
-            *write_study(tmp_path, "b", "p", "normal", [film(np.random.default_rng(1), broken=True)])]
+    rows = [
+        *write_study(tmp_path, "a", "p", "fracture", [film(np.random.default_rng(0), broken=True)]),
+        *write_study(tmp_path, "b", "p", "normal", [film(np.random.default_rng(1), broken=True)]),
+    ]
     rows[0]["file_name"] = name
     rewrite(tmp_path, rows)
     with pytest.raises(UsageError, match="outside the data set"):
@@ -82,7 +105,9 @@ def test_pixels_of_16_bits_become_their_upper_eight(tmp_path):
     assert pixels.tolist() == [[0, 0, 1, 255]]
 
 
-@pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:-20])])
+@pytest.mark.parametrize(
+    "spoil", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:-20])]
+)
 def test_a_missing_or_damaged_image_is_said_in_a_sentence(root, spoil):
     sample = read_unlabelled(root)[0]
     spoil(sample.file)
@@ -94,5 +119,9 @@ def test_studies_hold_their_images(root):
     samples = read_unlabelled(root)
     studies = by_study(reversed(samples))
     assert list(studies) == sorted(studies)
-    assert sorted(sample.image_id for found in studies.values() for sample in found) == [sample.image_id for sample in samples]
-    assert all(sample.study_id == study_id for study_id, found in studies.items() for sample in found)
+    assert sorted(sample.image_id for found in studies.values() for sample in found) == [
+        sample.image_id for sample in samples
+    ]
+    assert all(
+        sample.study_id == study_id for study_id, found in studies.items() for sample in found
+    )

@@ -16,7 +16,9 @@ def epochs(draw, count=200):
 def test_nothing_comes_twice_in_an_epoch_and_a_seed_decides(name):
     for drawn in epochs(SAMPLINGS[name], 20):
         assert len(set(drawn)) == len(drawn)
-    first, second, other = (SAMPLINGS[name](LABELS, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    first, second, other = (
+        SAMPLINGS[name](LABELS, np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
     assert np.array_equal(first, second)
     assert not np.array_equal(first, other)
 
@@ -35,7 +37,8 @@ def test_the_quota_is_met_exactly_and_all_of_the_larger_class_come_in_time():
         counts[drawn] += 1
     assert set(counts[:100]) == {200}
     assert counts[100:].mean() == pytest.approx(200 / 3)
-    assert 40 < counts[100:].min() <= counts[100:].max() < 95  # 66.7, give or take four deviations of 6.7
+    # 66.7, give or take four deviations of 6.7
+    assert 40 < counts[100:].min() <= counts[100:].max() < 95
 
 
 def test_classes_are_mixed_in_an_epoch():
@@ -44,7 +47,8 @@ def test_classes_are_mixed_in_an_epoch():
 
 
 def test_the_weights_of_the_thesis_balance_the_first_draw_but_not_the_epoch():
-    """Equation 4.3: at first both classes are as likely; without replacement the rarer one runs short."""
+    """Equation 4.3: at first both classes are as likely; without replacement the rarer one runs
+    short."""
     drawn = epochs(draw_weighted, 600)
     assert {len(one) for one in drawn} == {200}
     assert 0.44 < np.mean([LABELS[one[0]] for one in drawn]) < 0.56

@@ -27,14 +27,26 @@ def data(tmp_path_factory):
 @pytest.fixture
 def tiny(monkeypatch):
     """A network with everything that has a state: dropout, and batch normalisation."""
-    monkeypatch.setitem(NETWORKS, "lenet", lambda: torch.nn.Sequential(
-        torch.nn.Conv2d(1, 4, 5, stride=4), torch.nn.BatchNorm2d(4), torch.nn.ReLU(), torch.nn.Dropout(0.5),
-        torch.nn.AdaptiveAvgPool2d(2), torch.nn.Flatten(), torch.nn.Linear(16, 1)))
+    monkeypatch.setitem(
+        NETWORKS,
+        "lenet",
+        lambda: torch.nn.Sequential(
+            torch.nn.Conv2d(1, 4, 5, stride=4),
+            torch.nn.BatchNorm2d(4),
+            torch.nn.ReLU(),
+            torch.nn.Dropout(0.5),
+            torch.nn.AdaptiveAvgPool2d(2),
+            torch.nn.Flatten(),
+            torch.nn.Linear(16, 1),
+        ),
+    )
 
 
 def history(folder):
     with (folder / HISTORY).open(encoding="utf-8") as handle:
-        return [{name: float(value) for name, value in line.items()} for line in csv.DictReader(handle)]
+        return [
+            {name: float(value) for name, value in line.items()} for line in csv.DictReader(handle)
+        ]
 
 
 def stopped_in_epoch(monkeypatch, number, after=3):
@@ -51,8 +63,15 @@ def stopped_in_epoch(monkeypatch, number, after=3):
     monkeypatch.setattr(Loop, "_step", stop)
 
 
-@pytest.mark.parametrize("how", [{}, {"optimiser": "sgd", "schedule": "plateau", "restart": 1},
-                                 {"schedule": "constant", "sampling": "weighted", "rotate": 10.0}], ids=["adam", "sgd", "plain"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"optimiser": "sgd", "schedule": "plateau", "restart": 1},
+        {"schedule": "constant", "sampling": "weighted", "rotate": 10.0},
+    ],
+    ids=["adam", "sgd", "plain"],
+)
 @pytest.mark.usefixtures("tiny")
 def test_a_training_that_was_stopped_ends_as_one_that_was_not(data, tmp_path, monkeypatch, how):
     root, parts = data
@@ -65,15 +84,19 @@ def test_a_training_that_was_stopped_ends_as_one_that_was_not(data, tmp_path, mo
     torch.manual_seed(99)  # another process, with other random numbers
     fitted(root, tmp_path / "parts", parts, **QUICK, **how, context={"resume": True})
     for name in (BEST, LAST, HISTORY):
-        assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+        assert (tmp_path / "parts" / name).read_bytes() == (
+            tmp_path / "whole" / name
+        ).read_bytes(), name
 
 
 @pytest.mark.usefixtures("tiny")
 def test_a_seed_decides_and_resume_alone_goes_on(data, tmp_path):
     root, parts = data
     how = QUICK | {"epochs": 2}
-    first, again, other = (fitted(root, tmp_path / name, parts, **how, context={"seed": seed})
-                           for name, seed in (("a", 0), ("b", 0), ("c", 1)))
+    first, again, other = (
+        fitted(root, tmp_path / name, parts, **how, context={"seed": seed})
+        for name, seed in (("a", 0), ("b", 0), ("c", 1))
+    )
     assert np.array_equal(first.predict(parts[2]), again.predict(parts[2]))
     assert not np.array_equal(first.predict(parts[2]), other.predict(parts[2]))
     fitted(root, tmp_path / "a", parts, **how)
@@ -82,7 +105,9 @@ def test_a_seed_decides_and_resume_alone_goes_on(data, tmp_path):
 
 def test_the_best_epoch_is_kept_not_the_last(data, tmp_path):
     root, parts = data
-    one = fitted(root, tmp_path / "run", parts, **QUICK | {"epochs": 6, "rate": 0.02, "schedule": "constant"})
+    one = fitted(
+        root, tmp_path / "run", parts, **QUICK | {"epochs": 6, "rate": 0.02, "schedule": "constant"}
+    )
     lines = history(tmp_path / "run")
     best = max(lines, key=lambda line: (line["validation_auroc"], -line["validation_loss"]))
     cases = voting.studies(parts[1], one.predict(parts[1]), "mean")
@@ -95,19 +120,34 @@ def test_the_best_epoch_is_kept_not_the_last(data, tmp_path):
 def test_it_stops_where_nothing_gets_better(data, tmp_path, monkeypatch):
     root, parts = data
     worth = iter([0.5, 0.7, 0.6, 0.7, 0.65, 0.9])
-    monkeypatch.setattr(loop, "_worth", lambda *_: {"validation_loss": 1.0, "validation_auroc": next(worth)})
+    monkeypatch.setattr(
+        loop, "_worth", lambda *_: {"validation_loss": 1.0, "validation_auroc": next(worth)}
+    )
     fitted(root, tmp_path / "run", parts, **QUICK | {"epochs": 20, "patience": 3})
-    assert [line["validation_auroc"] for line in history(tmp_path / "run")] == [0.5, 0.7, 0.6, 0.7, 0.65]
+    assert [line["validation_auroc"] for line in history(tmp_path / "run")] == [
+        0.5,
+        0.7,
+        0.6,
+        0.7,
+        0.65,
+    ]
 
 
-@pytest.mark.parametrize(("how", "rates"), [
-    ({"schedule": "cosine", "restart": 2}, [1, 0.5, 1, 0.5]), ({"schedule": "constant"}, [1, 1, 1, 1]),
-    ({"schedule": "plateau", "restart": 1}, [1, 1, 1, 0.1])])
+@pytest.mark.parametrize(
+    ("how", "rates"),
+    [
+        ({"schedule": "cosine", "restart": 2}, [1, 0.5, 1, 0.5]),
+        ({"schedule": "constant"}, [1, 1, 1, 1]),
+        ({"schedule": "plateau", "restart": 1}, [1, 1, 1, 0.1]),
+    ],
+)
 def test_the_learning_rate_follows_its_schedule(data, tmp_path, monkeypatch, how, rates):
     root, parts = data
     monkeypatch.setattr(loop, "_worth", lambda *_: {"validation_loss": 1.0})
     fitted(root, tmp_path / "run", parts, **QUICK | how)
-    assert [line["rate"] for line in history(tmp_path / "run")] == pytest.approx([QUICK["rate"] * rate for rate in rates])
+    assert [line["rate"] for line in history(tmp_path / "run")] == pytest.approx(
+        [QUICK["rate"] * rate for rate in rates]
+    )
 
 
 def test_no_step_is_longer_than_the_clip_allows(data, tmp_path):
@@ -124,7 +164,9 @@ def test_normalisation_is_that_of_the_training_part_or_as_given(data, tmp_path):
     own = fitted(root, tmp_path / "own", parts, **QUICK | {"epochs": 1}).normalisation
     pixels = own.__class__.of(learner(root)._cache(parts[0]))
     assert own == pixels
-    given = fitted(root, tmp_path / "given", parts, **QUICK | {"epochs": 1, "normalise": [0.34587, 0.22898]}).normalisation
+    given = fitted(
+        root, tmp_path / "given", parts, **QUICK | {"epochs": 1, "normalise": [0.34587, 0.22898]}
+    ).normalisation
     assert (given.mean, given.deviation) == (0.34587, 0.22898)
 
 
@@ -133,7 +175,11 @@ def test_bfloat16_learns_and_predictions_stay_in_float32(data, tmp_path, monkeyp
     monkeypatch.setattr(loop, "has_bfloat16", lambda device: True)
     seen = set()
     answer = loop.answer
-    monkeypatch.setattr(loop, "answer", lambda *words: (found := answer(*words), seen.add((found.dtype, found.requires_grad)))[0])
+    monkeypatch.setattr(
+        loop,
+        "answer",
+        lambda *words: (found := answer(*words), seen.add((found.dtype, found.requires_grad)))[0],
+    )
     fitted(root, tmp_path / "run", parts, **QUICK | {"epochs": 1, "amp": "auto"})
     assert seen == {(torch.bfloat16, True), (torch.float32, False)}
 
@@ -141,19 +187,31 @@ def test_bfloat16_learns_and_predictions_stay_in_float32(data, tmp_path, monkeyp
 def test_frozen_layers_do_not_move(data, tmp_path):
     root, parts = data
     fitted(root, tmp_path / "first", parts, **QUICK)
-    before = learner(root, **QUICK, context={"weights": tmp_path / "first" / BEST}).network.state_dict()
+    before = learner(
+        root, **QUICK, context={"weights": tmp_path / "first" / BEST}
+    ).network.state_dict()
     how = QUICK | {"freeze": True}
-    after = fitted(root, tmp_path / "second", parts, **how, context={"weights": tmp_path / "first" / BEST}).network.state_dict()
+    after = fitted(
+        root, tmp_path / "second", parts, **how, context={"weights": tmp_path / "first" / BEST}
+    ).network.state_dict()
     assert {name for name in before if not torch.equal(before[name], after[name])} == {
-        f"classifier.{place}.{kind}" for place in (0, 2, 4) for kind in ("weight", "bias")}
+        f"classifier.{place}.{kind}" for place in (0, 2, 4) for kind in ("weight", "bias")
+    }
 
 
 def test_mistakes_are_sentences(data, tmp_path):
     root, parts = data
     with pytest.raises(UsageError, match=r"no number any more in epoch 1\..*rate"):
-        fitted(root, tmp_path / "a", parts, **QUICK | {"rate": 1e30, "optimiser": "sgd", "clip": 1e30})
+        fitted(
+            root, tmp_path / "a", parts, **QUICK | {"rate": 1e30, "optimiser": "sgd", "clip": 1e30}
+        )
     with pytest.raises(UsageError, match="both classes"):
-        fitted(root, tmp_path / "b", ([sample for sample in parts[0] if sample.label], parts[1]), **QUICK)
+        fitted(
+            root,
+            tmp_path / "b",
+            ([sample for sample in parts[0] if sample.label], parts[1]),
+            **QUICK,
+        )
     with pytest.raises(UsageError, match="missing or damaged"):
         learner(root).load(tmp_path)
     fitted(root, tmp_path / "c", parts, **QUICK | {"epochs": 1})
@@ -191,18 +249,31 @@ def test_without_a_validation_part_the_last_epoch_is_the_model(data, tmp_path):
 def test_a_checkpoint_tells_nothing_of_the_machine_or_of_patients(data, tmp_path):
     root, parts = data
     fitted(root, tmp_path / "run", parts, **QUICK | {"epochs": 1})
-    for name, kept in ((BEST, {"model", "mean", "deviation"}), (LAST, {"seed", "history", "groups", "scheduler"})):
+    for name, kept in (
+        (BEST, {"model", "mean", "deviation"}),
+        (LAST, {"seed", "history", "groups", "scheduler"}),
+    ):
         assert set(read_tensors(tmp_path / "run" / name)[1]) == kept
         text = (tmp_path / "run" / name).read_bytes()
-        assert not any(word.encode() in text for word in (str(tmp_path), *(sample.patient_id for sample in parts[0])))
+        assert not any(
+            word.encode() in text
+            for word in (str(tmp_path), *(sample.patient_id for sample in parts[0]))
+        )
 
 
 SMALL = SIZE | {"width": 24, "height": 32}
 
 
-@pytest.mark.parametrize(("name", "how"), [
-    ("lenet", {"epochs": 8}), ("rx-lite", {"epochs": 6, "rate": 1e-3}), ("rx-large", {"epochs": 6, "rate": 1e-3}),
-    ("mvcnn", {"epochs": 6, "rate": 1e-3}), ("resnet18", {"epochs": 5, "rate": 2e-3, "batch": 16, "crop": 1.0} | SMALL)])
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("lenet", {"epochs": 8}),
+        ("rx-lite", {"epochs": 6, "rate": 1e-3}),
+        ("rx-large", {"epochs": 6, "rate": 1e-3}),
+        ("mvcnn", {"epochs": 6, "rate": 1e-3}),
+        ("resnet18", {"epochs": 5, "rate": 2e-3, "batch": 16, "crop": 1.0} | SMALL),
+    ],
+)
 def test_each_model_finds_the_answer(tmp_path, name, how):
     root = tmp_path / "ds"
     parts = parts_of(root, 260)
@@ -214,8 +285,14 @@ def test_view_pooling_over_frozen_blocks_finds_the_answer(tmp_path):
     root = tmp_path / "ds"
     parts = parts_of(root, 200)
     fitted(root, tmp_path / "first", parts, "rx-lite", **QUICK | {"epochs": 6, "rate": 1e-3})
-    one = fitted(root, tmp_path / "run", parts, "mvcnn", **QUICK | {"epochs": 4, "rate": 1e-3, "freeze": True},
-                 context={"weights": tmp_path / "first" / BEST})
+    one = fitted(
+        root,
+        tmp_path / "run",
+        parts,
+        "mvcnn",
+        **QUICK | {"epochs": 4, "rate": 1e-3, "freeze": True},
+        context={"weights": tmp_path / "first" / BEST},
+    )
     assert metrics.auroc(voting.studies(parts[2], one.predict(parts[2]), "mean")) > 0.9
 
 
@@ -228,5 +305,6 @@ def test_no_model_finds_an_answer_that_is_not_there(tmp_path, name):
     cases = voting.studies(parts[2], one.predict(parts[2]), "mean")
     assert len(cases) >= 400
     area, negative = metrics.auroc(cases), int(np.sum(cases.labels == 0))
-    deviation = np.sqrt((len(cases) + 1) / (12 * negative * (len(cases) - negative)))  # of chance's AUROC (Hanley, McNeil 1982)
+    # of chance's AUROC (Hanley, McNeil 1982)
+    deviation = np.sqrt((len(cases) + 1) / (12 * negative * (len(cases) - negative)))
     assert abs(area - 0.5) < 2.6 * deviation

@@ -29,7 +29,11 @@ def root(tmp_path_factory):
 def run(root):
     """A finished and evaluated run, and what both commands said."""
     folder = root.parent / "runs" / "first"
-    return folder, done("train", root, folder, *SMALL, "--holdout", 0.3), done("evaluate", root, folder)
+    return (
+        folder,
+        done("train", root, folder, *SMALL, "--holdout", 0.3),
+        done("evaluate", root, folder),
+    )
 
 
 def test_it_finds_the_answer_on_patients_held_out(run):
@@ -42,8 +46,11 @@ def test_it_finds_the_answer_on_patients_held_out(run):
 def test_the_holdout_is_not_read_by_train(root, tmp_path, monkeypatch):
     """Leaks are looked for in all images; nothing else may look at one of the hold-out."""
     from radprep.train import classic
+
     read = set()
-    monkeypatch.setattr(classic, "read_pixels", lambda file: read.add(file.stem) or read_pixels(file))
+    monkeypatch.setattr(
+        classic, "read_pixels", lambda file: read.add(file.stem) or read_pixels(file)
+    )
     done("train", root, tmp_path / "run", *SMALL, "--holdout", 0.3)
     splits = pd.read_csv(tmp_path / "run" / "splits.csv").set_index("image_id").split
     assert read
@@ -58,12 +65,26 @@ def test_a_run_is_repeated_from_its_configuration(root, run, tmp_path):
     left = ("opened.jsonl", "classic.npz", "environment.json")
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name not in left:
-            assert (tmp_path / "again" / path.relative_to(folder)).read_bytes() == path.read_bytes(), path.name
+            assert (
+                tmp_path / "again" / path.relative_to(folder)
+            ).read_bytes() == path.read_bytes(), path.name
 
 
 def test_a_flag_counts_more_than_the_configuration(root, run, tmp_path):
     folder, _, _ = run
-    done("train", root, tmp_path / "other", "--config", folder / "config.toml", "--rule", "alo", "--set", "trees=6", "--workers", 1)
+    done(
+        "train",
+        root,
+        tmp_path / "other",
+        "--config",
+        folder / "config.toml",
+        "--rule",
+        "alo",
+        "--set",
+        "trees=6",
+        "--workers",
+        1,
+    )
     text = (tmp_path / "other" / "config.toml").read_text()
     assert 'rule = "alo"' in text
     assert "trees = 6" in text
@@ -83,19 +104,37 @@ def test_an_existing_run_is_gone_on_with_only_when_asked_and_unchanged(root, run
     folder, _, _ = run
     before = tree_hash(folder, "splits.csv", "thresholds.json")
     assert "--resume" in refused("train", root, folder, *SMALL, "--holdout", 0.3)
-    assert "another configuration" in refused("train", root, folder, *SMALL, "--holdout", 0.4, "--resume")
-    assert "another configuration" in refused("train", root, folder, "--set", "trees=7", "--holdout", 0.3, "--resume")
+    assert "another configuration" in refused(
+        "train", root, folder, *SMALL, "--holdout", 0.4, "--resume"
+    )
+    assert "another configuration" in refused(
+        "train", root, folder, "--set", "trees=7", "--holdout", 0.3, "--resume"
+    )
     done("train", root, folder, *SMALL, "--holdout", 0.3, "--resume")
     assert tree_hash(folder, "splits.csv", "thresholds.json") == before
 
 
 def test_a_split_column_of_a_file_decides(root, run, tmp_path):
     samples = read_samples(root, "fracture")
-    lines = [f"{s.patient_id},{('train', 'val', 'test')[int(s.patient_id, 16) % 3]}" for s in samples]
+    lines = [
+        f"{s.patient_id},{('train', 'val', 'test')[int(s.patient_id, 16) % 3]}" for s in samples
+    ]
     (tmp_path / "mine.csv").write_text("\n".join(["patient_id,where", *sorted(set(lines))]))
-    done("train", root, tmp_path / "run", *SMALL, "--split-column", "where", "--split-file", tmp_path / "mine.csv")
+    done(
+        "train",
+        root,
+        tmp_path / "run",
+        *SMALL,
+        "--split-column",
+        "where",
+        "--split-file",
+        tmp_path / "mine.csv",
+    )
     table = pd.read_csv(tmp_path / "run" / "splits.csv", dtype=str)
-    expected = {s.image_id: ("training", "validation", "holdout")[int(s.patient_id, 16) % 3] for s in samples}
+    expected = {
+        s.image_id: ("training", "validation", "holdout")[int(s.patient_id, 16) % 3]
+        for s in samples
+    }
     assert dict(zip(table.image_id, table.split, strict=True)) == expected
 
 
@@ -103,9 +142,21 @@ def test_leaks_are_an_error_until_somebody_decides(tmp_path):
     root = make_dataset(tmp_path / "ds", 120)
     samples = read_samples(root, "fracture")
     rows = pd.read_parquet(root / "instances.parquet").to_dict("records")
-    copied = [write_study(root, f"copy{n}", f"copy{n}", "normal", [read_pixels(s.file)])[0] for n, s in enumerate(samples[:40])]
-    plain = [{name: list(value) if name in ("review", "history") else None if pd.api.types.is_scalar(value) and pd.isna(value) else value
-              for name, value in row.items()} for row in rows]
+    copied = [
+        write_study(root, f"copy{n}", f"copy{n}", "normal", [read_pixels(s.file)])[0]
+        for n, s in enumerate(samples[:40])
+    ]
+    plain = [
+        {
+            name: list(value)
+            if name in ("review", "history")
+            else None
+            if pd.api.types.is_scalar(value) and pd.isna(value)
+            else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
     finish(root, [*plain, *copied])
     assert "near-identical" in refused("train", root, tmp_path / "run", *SMALL)
     assert not (tmp_path / "run").exists()
@@ -126,8 +177,15 @@ def test_the_card_names_the_data_the_figures_and_the_limits(root, run):
     text = (folder / "card.md").read_text()
     info = json.loads((root / "dataset.json").read_text())
     auroc = evaluated["study"]["mean"]["figures"]["auroc"]
-    for word in (info["fingerprint"], "no pipeline", f"{auroc['value']:.3f}", "Limits", "| maker | Agfa |", "once by this run",
-                 "no medical device"):
+    for word in (
+        info["fingerprint"],
+        "no pipeline",
+        f"{auroc['value']:.3f}",
+        "Limits",
+        "| maker | Agfa |",
+        "once by this run",
+        "no medical device",
+    ):
         assert word in text
 
 
@@ -148,7 +206,9 @@ def test_a_subset_of_the_holdout_is_another_part(root, run, tmp_path):
     assert found["opened"] == 1
 
 
-def test_another_data_set_must_be_called_external_and_seen_patients_are_left_out(root, run, tmp_path):
+def test_another_data_set_must_be_called_external_and_seen_patients_are_left_out(
+    root, run, tmp_path
+):
     folder, _, _ = run
     assert "leave --external away" in refused("evaluate", root, folder, "--external")
     other = make_dataset(tmp_path / "other", 40, seed=9)
@@ -156,7 +216,11 @@ def test_another_data_set_must_be_called_external_and_seen_patients_are_left_out
     assert done("evaluate", other, folder, "--external")["counts"]["studies"] == 40
     longer = make_dataset(tmp_path / "longer", 270)  # the same patients, and some after them
     seen = set(pd.read_csv(folder / "splits.csv").patient_id)
-    expected = {sample.study_id for sample in read_samples(longer, "fracture") if sample.patient_id not in seen}
+    expected = {
+        sample.study_id
+        for sample in read_samples(longer, "fracture")
+        if sample.patient_id not in seen
+    }
     assert done("evaluate", longer, folder, "--external")["counts"]["studies"] == len(expected) > 0
 
 
@@ -168,13 +232,29 @@ def test_a_run_without_a_holdout_says_so(root, tmp_path):
 def test_two_runs_are_compared_on_common_studies(root, run, tmp_path):
     folder, _, first = run
     worse = tmp_path / "worse"
-    done("train", root, worse, "--set", "width=8", "--set", "height=8", "--set", "trees=1", "--holdout", 0.3, "--workers", 1)
+    done(
+        "train",
+        root,
+        worse,
+        "--set",
+        "width=8",
+        "--set",
+        "height=8",
+        "--set",
+        "trees=1",
+        "--holdout",
+        0.3,
+        "--workers",
+        1,
+    )
     second = done("evaluate", root, worse)
     found = done("compare", folder, worse)
     assert found["studies"] == first["counts"]["studies"]
     auroc = found["figures"]["auroc"]
     assert auroc["first"] == first["study"]["mean"]["figures"]["auroc"]["value"]
-    assert auroc["difference"] == pytest.approx(auroc["first"] - second["study"]["mean"]["figures"]["auroc"]["value"], abs=2e-6)
+    assert auroc["difference"] == pytest.approx(
+        auroc["first"] - second["study"]["mean"]["figures"]["auroc"]["value"], abs=2e-6
+    )
     assert auroc["low"] <= auroc["difference"] <= auroc["high"]
     assert (found["delong_p"] < 0.05) == (auroc["low"] > 0)
     same = done("compare", folder, folder)
@@ -187,23 +267,47 @@ def test_predictions_of_a_dicom_file_go_through_the_same_pipeline(tmp_path):
     dump = tmp_path / "dump"
     dump.mkdir()
     for number in range(24):
-        (dump / f"{number}").write_bytes(make_dicom(arm(160 + 20 * (number % 2), 120, seed=number), study=str(number)))
+        (dump / f"{number}").write_bytes(
+            make_dicom(arm(160 + 20 * (number % 2), 120, seed=number), study=str(number))
+        )
     (dump / "knee").write_bytes(make_dicom(arm(seed=99), study="99", BodyPartExamined="KNEE"))
-    labels = "\n".join(["accession,diagnosis", *(f"A{number},{('normal', 'fracture')[number % 2]}" for number in range(24))])
+    labels = "\n".join(
+        [
+            "accession,diagnosis",
+            *(f"A{number},{('normal', 'fracture')[number % 2]}" for number in range(24)),
+        ]
+    )
     (tmp_path / "labels.csv").write_text(labels)
     raw, clean, run = tmp_path / "raw", tmp_path / "clean", tmp_path / "runs" / "a"
-    assert radprep("convert", dump, raw, "--labels", tmp_path / "labels.csv", "--workers", 1).exit_code == 0
+    assert (
+        radprep("convert", dump, raw, "--labels", tmp_path / "labels.csv", "--workers", 1).exit_code
+        == 0
+    )
     assert radprep("preprocess", raw, clean, "--pipeline", "wrist", "--workers", 1).exit_code == 0
     done("train", clean, run, *SMALL, "--on-leak", "group", "--validation", 0.3)
-    by_dump, by_raw, by_clean = (done("predict", source, run, tmp_path / name, "--workers", 1)
-                                 for source, name in ((dump, "a"), (raw, "b"), (clean, "c")))
-    scores = [sorted(round(one["score"], 4) for one in found["studies"]) for found in (by_dump, by_raw, by_clean)]
+    by_dump, by_raw, by_clean = (
+        done("predict", source, run, tmp_path / name, "--workers", 1)
+        for source, name in ((dump, "a"), (raw, "b"), (clean, "c"))
+    )
+    scores = [
+        sorted(round(one["score"], 4) for one in found["studies"])
+        for found in (by_dump, by_raw, by_clean)
+    ]
     assert scores[0] == scores[1] == scores[2]
     assert len(scores[0]) == 24
     alone = done("predict", dump / "5", run, tmp_path / "d", "--workers", 1)
     assert alone["studies"][0]["score"] in {one["score"] for one in by_dump["studies"]}
     assert len(pd.read_csv(tmp_path / "d" / "studies.csv")) == 1
-    assert "No film was kept: 1 rejected" in refused("predict", dump / "knee", run, tmp_path / "e", "--workers", 1)
-    assert radprep("preprocess", raw, tmp_path / "other", "--pipeline", "mura", "--workers", 1).exit_code == 0
+    assert "No film was kept: 1 rejected" in refused(
+        "predict", dump / "knee", run, tmp_path / "e", "--workers", 1
+    )
+    assert (
+        radprep(
+            "preprocess", raw, tmp_path / "other", "--pipeline", "mura", "--workers", 1
+        ).exit_code
+        == 0
+    )
     assert "'mura'" in refused("predict", tmp_path / "other", run, tmp_path / "f", "--workers", 1)
-    assert "There is no" in refused("predict", tmp_path / "nothing", run, tmp_path / "g", "--workers", 1)
+    assert "There is no" in refused(
+        "predict", tmp_path / "nothing", run, tmp_path / "g", "--workers", 1
+    )

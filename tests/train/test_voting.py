@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 from radprep.train.samples import Sample
 from radprep.train.voting import RULES, images, studies, study_places
 
-SAMPLES = [Sample("i1", "s2", "p1", 1, None), Sample("i2", "s1", "p2", 0, None), Sample("i3", "s2", "p1", 1, None)]
+SAMPLES = [
+    Sample("i1", "s2", "p1", 1, None),
+    Sample("i2", "s1", "p2", 0, None),
+    Sample("i3", "s2", "p1", 1, None),
+]
 SCORES = np.array([0.2, 0.5, 0.9])
 
 
@@ -23,7 +27,11 @@ def test_the_rules_decide_as_the_votes_do(places, threshold):
 def test_studies_stand_in_the_order_of_their_ids():
     assert study_places(SAMPLES) == {"s1": [1], "s2": [0, 2]}
     cases = studies(SAMPLES, SCORES, "max")
-    assert (cases.labels.tolist(), cases.scores.tolist(), cases.patients) == ([0, 1], [0.5, 0.9], ["p2", "p1"])
+    assert (cases.labels.tolist(), cases.scores.tolist(), cases.patients) == (
+        [0, 1],
+        [0.5, 0.9],
+        ["p2", "p1"],
+    )
     assert studies(SAMPLES, SCORES, "majority").scores.tolist() == [0.5, 0.2]
 
 

@@ -1,8 +1,10 @@
-"""Layer-wise relevance propagation (Bach et al. 2015) through the rx networks and plain residual networks.
+"""Layer-wise relevance propagation (Bach et al. 2015) through the rx networks and plain residual
+networks.
 
-A composite as Montavon et al. (2019) advise: dense layers by LRP-0, convolutions by their positive part (z+), the first layer by the
-box of possible grey values (zB). Batch normalisation is taken into the convolution before it. Biases keep their share, which is counted:
-pixels and biases together hold the logit. The strided shortcuts of a residual network leave a grid in its maps.
+A composite as Montavon et al. (2019) advise: dense layers by LRP-0, convolutions by their positive
+part (z+), the first layer by the box of possible grey values (zB). Batch normalisation is taken
+into the convolution before it. Biases keep their share, which is counted: pixels and biases
+together hold the logit. The strided shortcuts of a residual network leave a grid in its maps.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ from radprep.train.models.rx import Rx
 
 @dataclass(frozen=True)
 class Explained:
-    """pixels: relevance for (> 0) or against (< 0) the positive class, float32, shape (h, w). biases: what no pixel has. logit: of the
-    image, the sum of both."""
+    """pixels: relevance for (> 0) or against (< 0) the positive class, float32, shape (h, w).
+    biases: what no pixel has. logit: of the image, the sum of both."""
 
     pixels: NDArray[np.float32]
     biases: float
@@ -35,7 +37,8 @@ class Explained:
 
 
 class Residual(nn.Module):
-    """A residual block without batch normalisation. main: convolutions, one after the other; skip: a convolution beside them, or none."""
+    """A residual block without batch normalisation. main: convolutions, one after the other; skip:
+    a convolution beside them, or none."""
 
     def __init__(self, main: Iterable[nn.Conv2d], skip: nn.Conv2d | None) -> None:
         super().__init__()
@@ -50,11 +53,15 @@ class Residual(nn.Module):
 
     def forward(self, value: torch.Tensor) -> torch.Tensor:
         """The block's output, after its last ReLU."""
-        return torch.relu(self.convolutions[-1](self.inputs(value)[-1]) + (self.skip(value) if self.skip else value))
+        return torch.relu(
+            self.convolutions[-1](self.inputs(value)[-1])
+            + (self.skip(value) if self.skip else value)
+        )
 
 
 def relevance(network: nn.Module, image: torch.Tensor, normalisation: Normalisation) -> Explained:
-    """Explain the logit of one normalised image, float32, shape (1, 1, h, w). Computes in float64 on the CPU.
+    """Explain the logit of one normalised image, float32, shape (1, 1, h, w). Computes in float64
+    on the CPU.
 
     Raises UsageError for a network of other parts than these rules know.
     """
@@ -80,7 +87,9 @@ class _Back:
     """The way back through the layers. biases: the relevance that they kept so far."""
 
     def __init__(self, normalisation: Normalisation) -> None:
-        self._black, self._white = ((grey - normalisation.mean) / normalisation.deviation for grey in (0, 1))
+        self._black, self._white = (
+            (grey - normalisation.mean) / normalisation.deviation for grey in (0, 1)
+        )
         self.biases = 0.0
 
     def through(self, layer: nn.Module, value: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
@@ -98,18 +107,35 @@ class _Back:
             return self._spread(value @ layer.weight.T + bias, share, [value], [bias])[0]
         return self._spread(layer(value), share, [value], [])[0]  # pooling
 
-    def through_first(self, layer: nn.Module, image: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
-        """Relevance of the pixels, by how far each is from the end of the grey range that speaks least for the output."""
+    def through_first(
+        self, layer: nn.Module, image: torch.Tensor, share: torch.Tensor
+    ) -> torch.Tensor:
+        """Relevance of the pixels, by how far each is from the end of the grey range that speaks
+        least for the output."""
         if not isinstance(layer, nn.Conv2d):
             raise _unknown()
-        value, black, white = (_leaf(one) for one in (image, torch.full_like(image, self._black), torch.full_like(image, self._white)))
+        value, black, white = (
+            _leaf(one)
+            for one in (
+                image,
+                torch.full_like(image, self._black),
+                torch.full_like(image, self._white),
+            )
+        )
         bias = _positive_bias(layer)
-        total = _convolve(layer, value, layer.weight) - _positive(layer, black) - _convolve(layer, white, layer.weight.clamp(max=0))
+        total = (
+            _convolve(layer, value, layer.weight)
+            - _positive(layer, black)
+            - _convolve(layer, white, layer.weight.clamp(max=0))
+        )
         found = self._spread(total + bias, share, [value, black, white], [bias])
         return found[0] + found[1] + found[2]
 
-    def _through_block(self, block: Residual, value: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
-        """The last sum is shared by the positive parts of both ways; then back along the longer one."""
+    def _through_block(
+        self, block: Residual, value: torch.Tensor, share: torch.Tensor
+    ) -> torch.Tensor:
+        """The last sum is shared by the positive parts of both ways; then back along the longer
+        one."""
         inputs, convolutions = block.inputs(value), block.convolutions
         inner, beside, biases = _leaf(inputs[-1]), _leaf(value), [_positive_bias(convolutions[-1])]
         total = _positive(convolutions[-1], inner) + biases[0]
@@ -123,14 +149,25 @@ class _Back:
             share = self.through(conv, before, share)
         return share + around
 
-    def _spread(self, total: torch.Tensor, share: torch.Tensor, values: list[torch.Tensor],
-                biases: list[torch.Tensor]) -> list[torch.Tensor]:
-        """Relevance of the values that, with the biases, add up to `total`, a linear sum: by what each adds."""
+    def _spread(
+        self,
+        total: torch.Tensor,
+        share: torch.Tensor,
+        values: list[torch.Tensor],
+        biases: list[torch.Tensor],
+    ) -> list[torch.Tensor]:
+        """Relevance of the values that, with the biases, add up to `total`, a linear sum: by what
+        each adds."""
         factor = torch.where(total == 0, 0, share / torch.where(total == 0, 1, total)).detach()
         leaves = values + biases
-        found = [leaf.detach() * gradient for leaf, gradient in zip(leaves, torch.autograd.grad(total, leaves, factor), strict=True)]
-        self.biases += sum(float(one.sum()) for one in found[len(values):])
-        return found[:len(values)]
+        found = [
+            leaf.detach() * gradient
+            for leaf, gradient in zip(
+                leaves, torch.autograd.grad(total, leaves, factor), strict=True
+            )
+        ]
+        self.biases += sum(float(one.sum()) for one in found[len(values) :])
+        return found[: len(values)]
 
 
 def _layers(network: nn.Module) -> list[nn.Module]:
@@ -139,8 +176,20 @@ def _layers(network: nn.Module) -> list[nn.Module]:
         return [*network.features, network.pool, nn.Flatten(), *network.classifier]
     parts: Any = network
     try:
-        blocks = [_block(one) for stage in (parts.layer1, parts.layer2, parts.layer3, parts.layer4) for one in stage]
-        return [_fused(parts.conv1, parts.bn1), parts.act1, parts.maxpool, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), parts.fc]
+        blocks = [
+            _block(one)
+            for stage in (parts.layer1, parts.layer2, parts.layer3, parts.layer4)
+            for one in stage
+        ]
+        return [
+            _fused(parts.conv1, parts.bn1),
+            parts.act1,
+            parts.maxpool,
+            *blocks,
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            parts.fc,
+        ]
     except (AttributeError, TypeError):
         raise _unknown() from None
 
@@ -148,8 +197,14 @@ def _layers(network: nn.Module) -> list[nn.Module]:
 def _block(block: Any) -> Residual:
     if block.se or not isinstance(block.aa, nn.Identity):
         raise TypeError
-    pairs = [(block.conv1, block.bn1), (block.conv2, block.bn2), *([(block.conv3, block.bn3)] if hasattr(block, "conv3") else [])]
-    return Residual([_fused(*pair) for pair in pairs], _fused(*block.downsample) if block.downsample else None)
+    pairs = [
+        (block.conv1, block.bn1),
+        (block.conv2, block.bn2),
+        *([(block.conv3, block.bn3)] if hasattr(block, "conv3") else []),
+    ]
+    return Residual(
+        [_fused(*pair) for pair in pairs], _fused(*block.downsample) if block.downsample else None
+    )
 
 
 def _fused(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
@@ -160,7 +215,9 @@ def _fused(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Conv2d:
 
 def _convolve(layer: nn.Conv2d, value: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """The convolution without its bias."""
-    return functional.conv2d(value, weight, None, layer.stride, layer.padding, layer.dilation, layer.groups)
+    return functional.conv2d(
+        value, weight, None, layer.stride, layer.padding, layer.dilation, layer.groups
+    )
 
 
 def _positive(layer: nn.Conv2d, value: torch.Tensor) -> torch.Tensor:
@@ -178,4 +235,7 @@ def _leaf(value: torch.Tensor) -> torch.Tensor:
 
 
 def _unknown() -> UsageError:
-    return UsageError("LRP knows the rx models and plain residual networks such as resnet18. Use --method gradcam for this one.")
+    return UsageError(
+        "LRP knows the rx models and plain residual networks such as resnet18. Use --method "
+        "gradcam for this one."
+    )

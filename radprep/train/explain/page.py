@@ -25,7 +25,8 @@ from radprep.train.training import trained
 Method = Literal["gradcam", "lrp"]
 
 _NOTES = {
-    "gradcam": "Grad-CAM: red is what raised the probability. It is as coarse as the network's last feature maps.",
+    "gradcam": "Grad-CAM: red is what raised the probability. It is as coarse as the network's "
+    "last feature maps.",
     "lrp": "Layer-wise relevance propagation: red speaks for the positive class, blue against it.",
 }
 
@@ -37,12 +38,18 @@ _RED, _BLUE = np.array((40, 40, 255), np.float32), np.array((255, 80, 40), np.fl
 _BRIGHTEST = 99.5  # percentile that gets the full colour, so that one pixel does not take it all
 
 
-def explain_run(root: Path, run: Path, out: Path, method: Method, part: str, limit: int, cache: Path | None) -> list[dict[str, Any]]:
-    """Write OUT/index.html and an overlay for each of at most `limit` images of a part of the run: first those that the run is most
-    wrong about, then those that it is surest of and right. Returns what the page says of each. Raises UsageError."""
+def explain_run(
+    root: Path, run: Path, out: Path, method: Method, part: str, limit: int, cache: Path | None
+) -> list[dict[str, Any]]:
+    """Write OUT/index.html and an overlay for each of at most `limit` images of a part of the run:
+    first those that the run is most wrong about, then those that it is surest of and right. Returns
+    what the page says of each. Raises UsageError."""
     experiment, learner, _ = trained(root, run, cache)
     if not isinstance(learner, TorchLearner):
-        raise UsageError(f"The model {experiment.model} learns from numbers, not from pixels: it has no map. Train a torch model.")
+        raise UsageError(
+            f"The model {experiment.model} learns from numbers, not from pixels: it has no map. "
+            "Train a torch model."
+        )
     units = learner.units(_part(root, run, part, experiment.positive))
     scores = learner.predict(units.samples)
     chosen = _chosen(units, scores, limit)
@@ -55,14 +62,23 @@ def explain_run(root: Path, run: Path, out: Path, method: Method, part: str, lim
             sample = units.samples[place]
             picture = cv2.imencode(".png", overlay(units.cache[[place]][0], one))[1]
             (out / f"{sample.image_id}.png").write_bytes(picture.tobytes())
-            shown.append({"image_id": sample.image_id, "study_id": sample.study_id, "positive": bool(sample.label),
-                          "score": round(float(scores[place]), 4)})
-    (out / "index.html").write_text(_page(experiment.model, experiment.positive, method, part, shown), encoding="utf-8")
+            shown.append(
+                {
+                    "image_id": sample.image_id,
+                    "study_id": sample.study_id,
+                    "positive": bool(sample.label),
+                    "score": round(float(scores[place]), 4),
+                }
+            )
+    (out / "index.html").write_text(
+        _page(experiment.model, experiment.positive, method, part, shown), encoding="utf-8"
+    )
     return shown
 
 
 def overlay(pixels: NDArray[np.uint8], relevances: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The image, and beside it the image under the map; uint8, shape (h, 2 w, 3), blue first as OpenCV has it.
+    """The image, and beside it the image under the map; uint8, shape (h, 2 w, 3), blue first as
+    OpenCV has it.
 
     relevances: shape (h, w); above 0 red, below 0 blue, the stronger the less transparent.
     """
@@ -70,13 +86,20 @@ def overlay(pixels: NDArray[np.uint8], relevances: NDArray[np.float32]) -> NDArr
     full = np.percentile(np.abs(relevances), _BRIGHTEST) or np.abs(relevances).max() or 1
     strength = np.clip(np.abs(relevances) / full, 0, 1)[:, :, None]
     colour = np.where(relevances[:, :, None] > 0, _RED, _BLUE)
-    return np.hstack([grey, grey * (1 - 0.7 * strength) + colour * 0.7 * strength]).round().astype(np.uint8)
+    return (
+        np.hstack([grey, grey * (1 - 0.7 * strength) + colour * 0.7 * strength])
+        .round()
+        .astype(np.uint8)
+    )
 
 
 def _part(root: Path, run: Path, part: str, positive: str) -> list[Sample]:
     """The samples of a part. The hold-out must have been opened by an evaluation before."""
     if part == HOLDOUT and not (run / HOLDOUT / IMAGES).exists():
-        raise UsageError("The hold-out is opened by `radprep evaluate` alone. Run that first, or choose another --part.")
+        raise UsageError(
+            "The hold-out is opened by `radprep evaluate` alone. Run that first, or choose another "
+            "--part."
+        )
     table = read_splits(run / FILE_NAME)
     wanted = set(table.loc[table["split"] == part, "image_id"])
     found = [sample for sample in read_samples(root, positive) if sample.image_id in wanted]
@@ -89,28 +112,38 @@ def _chosen(units: Units, scores: NDArray[np.float64], limit: int) -> list[int]:
     """Half of them the most wrong, half the least, each half from the most telling on."""
     wrong = [abs(units.samples[places[0]].label - scores[places[0]]) for places in units.places]
     order = [int(unit) for unit in np.argsort(wrong, kind="stable")[::-1]]
-    most = order[:(limit + 1) // 2]
-    return most + [unit for unit in order[::-1][:limit // 2] if unit not in most]
+    most = order[: (limit + 1) // 2]
+    return most + [unit for unit in order[::-1][: limit // 2] if unit not in most]
 
 
 def _maps(learner: TorchLearner, batch: Batch, method: Method) -> Sequence[NDArray[np.float32]]:
     if method == "gradcam":
         device = next(learner.network.parameters()).device
         return list(grad_cam(learner.network, batch.images.to(device), batch.counts))
-    return [relevance(learner.network, image[None], learner.normalisation).pixels for image in torch.unbind(batch.images)]
+    return [
+        relevance(learner.network, image[None], learner.normalisation).pixels
+        for image in torch.unbind(batch.images)
+    ]
 
 
-def _page(model: str, positive: str, method: Method, part: str, shown: Sequence[dict[str, Any]]) -> str:
+def _page(
+    model: str, positive: str, method: Method, part: str, shown: Sequence[dict[str, Any]]
+) -> str:
     figures = "\n".join(
-        f'<figure><img src="{one["image_id"]}.png" alt="image and map" loading="lazy"><figcaption>study {one["study_id"]}, image '
-        f'{one["image_id"]}<br>{"" if one["positive"] else "not "}{html.escape(positive)}, probability {one["score"]:.3f}'
-        "</figcaption></figure>" for one in shown)
+        f'<figure><img src="{one["image_id"]}.png" alt="image and map" '
+        f'loading="lazy"><figcaption>study {one["study_id"]}, image '
+        f"{one['image_id']}<br>{'' if one['positive'] else 'not '}{html.escape(positive)}, "
+        f"probability {one['score']:.3f}</figcaption></figure>"
+        for one in shown
+    )
+    policy = "default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'"
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self' file:;
-style-src 'unsafe-inline'"><title>radprep explain</title><style>{_STYLE}</style></head><body>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>radprep explain</title><style>{_STYLE}</style></head><body>
 <h1>Where {html.escape(model)} looked ({html.escape(part)})</h1>
-<p>{_NOTES[method]} A map shows what the network used, not what is broken. First the images it is most wrong about, then those it is
-surest of and right.</p>
+<p>{_NOTES[method]} A map shows what the network used, not what is broken. First the images it is
+most wrong about, then those it is surest of and right.</p>
 <main>
 {figures}
 </main></body></html>

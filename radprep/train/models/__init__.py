@@ -1,4 +1,5 @@
-"""Networks by name. Each takes normalised images, float32, shape (n, 1, h, w), and gives one logit a unit."""
+"""Networks by name. Each takes normalised images, float32, shape (n, 1, h, w), and gives one logit
+a unit."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
 
 
 def make_network(name: str, width: int, height: int, seed: int) -> nn.Module:
-    """A network with random weights that follow from the seed. Raises UsageError for an unknown name, or where nothing of an image
-    of this size would be left."""
+    """A network with random weights that follow from the seed. Raises UsageError for an unknown
+    name, or where nothing of an image of this size would be left."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         network = NETWORKS[name]() if name in NETWORKS else make_backbone(name, width, height)
@@ -32,8 +33,10 @@ def make_network(name: str, width: int, height: int, seed: int) -> nn.Module:
         with torch.no_grad():
             answer(network, torch.zeros(1, 1, height, width), [1])
     except (RuntimeError, AssertionError, ValueError):
-        raise UsageError(f"The model {name} cannot take images of {width} x {height} pixels. Choose another size with "
-                         "--set width=PIXELS --set height=PIXELS.") from None
+        raise UsageError(
+            f"The model {name} cannot take images of {width} x {height} pixels. Choose another "
+            "size with --set width=PIXELS --set height=PIXELS."
+        ) from None
     return network
 
 
@@ -43,7 +46,8 @@ def is_of_studies(network: nn.Module) -> bool:
 
 
 def answer(network: nn.Module, images: torch.Tensor, counts: Sequence[int]) -> torch.Tensor:
-    """Logits of units, shape (len(counts),). images: shape (sum(counts), 1, h, w), unit after unit."""
+    """Logits of units, shape (len(counts),). images: shape (sum(counts), 1, h, w), unit after
+    unit."""
     logits: torch.Tensor = network(images, counts) if is_of_studies(network) else network(images)
     return logits.squeeze(1)
 
@@ -63,7 +67,8 @@ def freeze(network: nn.Module) -> None:
 
 
 def set_training(network: nn.Module) -> None:
-    """Training mode, but for frozen parts: the statistics of batch normalisation stay with frozen weights."""
+    """Training mode, but for frozen parts: the statistics of batch normalisation stay with frozen
+    weights."""
     network.eval()
     if all(parameter.requires_grad for parameter in network.parameters()):
         network.train()

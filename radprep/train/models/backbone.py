@@ -29,9 +29,12 @@ def _timm() -> Any:
     """The library timm. It imports torchvision, of which nothing but Python code is used here."""
     try:
         import torchvision  # noqa: F401 - to see whether it can be imported
-    except RuntimeError:  # its compiled part is for another build of PyTorch; two names must exist all the same
+    # its compiled part is for another build of PyTorch; two names must exist all the same
+    except RuntimeError:
         for name in ("nms", "qnms"):
-            torch.library.define(f"torchvision::{name}", "(Tensor boxes, Tensor scores, float threshold) -> Tensor")
+            torch.library.define(
+                f"torchvision::{name}", "(Tensor boxes, Tensor scores, float threshold) -> Tensor"
+            )
     import timm
 
     return timm
