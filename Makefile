@@ -13,7 +13,7 @@ test: $(VENV)/.test
 
 # Kill runs at random times and at every kind of fail point, resume them, and compare the trees.
 crash: $(VENV)/.test
-	$(VENV)/bin/python tests/crash/drive.py $${TMPDIR:-/tmp}/radprep-crash-$$$$ --kills 200 $(CRASH_FLAGS)
+	$(VENV)/bin/python -m tests.crash.drive $${TMPDIR:-/tmp}/radprep-crash-$$$$ --kills 200 $(CRASH_FLAGS)
 
 # With this, `make test` tests the torch models, too.
 torch: $(VENV)/.torch

@@ -29,9 +29,9 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from radprep.bodypart import parts_in
-from radprep.pipeline import Pipeline, load_pipeline
-from radprep.study import Image
+from radprep.image.image import Image
+from radprep.preprocess.pipeline import Pipeline, load_pipeline
+from radprep.text.bodypart import parts_in
 
 PRESETS = ("wrist-thesis", "wrist")
 LANGUAGES = {"CA", "ES", "EN", "FR", "DE", "IT", "PT", "NL", "PL"}

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from odd_cues import fit
 from sklearn.model_selection import GroupKFold
 
+from radprep.image.image import Image, wrap_degrees
 from radprep.steps._hand import WEIGHTS, hand_cues
 from radprep.steps._limb import find_limb
 from radprep.steps.rotation_alignment import limb_tilt
-from radprep.study import Image, wrap_degrees
 
 Floats = NDArray[np.float64]
 

@@ -22,8 +22,8 @@ from odd_cues import fit
 from sklearn.model_selection import GroupKFold
 
 from data_samples.phantom import draw_forearm
+from radprep.image.image import Image
 from radprep.steps._polarity import WEIGHTS, read_polarity
-from radprep.study import Image
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]

@@ -20,14 +20,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from radprep import png
-from radprep.train.batches import Normalisation, Units
-from radprep.train.image_cache import ImageCache
+from radprep.image import png
+from radprep.train.data.samples import Sample
 from radprep.train.learner import Context
-from radprep.train.loop import has_bfloat16
-from radprep.train.models import make_network
-from radprep.train.samples import Sample
-from radprep.train.torch_parameters import TorchParameters
+from radprep.train.networks.feed.batches import Normalisation, Units
+from radprep.train.networks.feed.image_cache import ImageCache
+from radprep.train.networks.loop import has_bfloat16
+from radprep.train.networks.models import make_network
+from radprep.train.networks.parameters import TorchParameters
 
 BATCH, STEPS, FILM = 16, 5, (1500, 1000)
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "tests")]
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from conftest import ROOT, make_dicom
+from tests.made import ROOT, make_dicom
 
 MARK = "7" * 9
 """Stands in the template where each study's number goes; as long as any of them."""

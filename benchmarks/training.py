@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from radprep.convert import Conversion
-from radprep.convert_study import ConvertOptions
-from radprep.labels import LabelOptions
-from radprep.pipeline import Pipeline, load_pipeline
-from radprep.preprocess import Preprocessing
+from radprep.convert.conversion import Conversion
+from radprep.convert.labels import LabelOptions
+from radprep.convert.study import ConvertOptions
+from radprep.preprocess.pipeline import Pipeline, load_pipeline
+from radprep.preprocess.preprocessing import Preprocessing
 from radprep.run.runner import RunOptions, run_conversion, run_preprocessing
 
 PRESET = "wrist"

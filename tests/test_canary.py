@@ -11,11 +11,11 @@ import zlib
 import pandas as pd
 import pydicom
 import pytest
-from conftest import arm, make_dicom
 from pydicom.datadict import DicomDictionary
 from pydicom.dataset import Dataset
 
-from radprep.private import Pseudonyms, private_root, read_key
+from radprep.private.key import Pseudonyms, private_root, read_key
+from tests.made import arm, make_dicom
 
 CANARY = "Zanary"
 NUMBER = "7301234567"

@@ -14,7 +14,6 @@ import pytest
 from pydicom.pixels import apply_voi_lut
 
 SAMPLES = Path(__file__).parents[1] / "data_samples"
-sys.path.insert(0, str(SAMPLES))
 
 import generate  # noqa: E402
 

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 import pydicom
 import pytest
-from conftest import arm, make_dicom
 from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1
-from test_convert import convert
 
-from radprep.private import private_root
+from radprep.private.key import private_root
+from tests.made import arm, convert, make_dicom
 
 DEEP = 1500
 """Nested sequences; Python's own limit is 1000."""

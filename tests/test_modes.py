@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from radprep.private import private_root
+from radprep.private.key import private_root
 
 
 def radprep(umask, *arguments):

@@ -1,10 +1,5 @@
 """A seeded handful of spoilt files through one conversion; benchmarks/mutants.py does thousands."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-
 import mutants
 
 

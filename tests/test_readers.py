@@ -10,8 +10,8 @@ import polars as pl
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 import pytest
-from test_convert import convert
-from test_preprocess import preprocess
+
+from tests.made import convert, preprocess
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from _steady import OUT, SOURCE, measure
 
-from radprep.pipeline import load_pipeline
-from radprep.preprocess import Preprocessing
+from radprep.preprocess.pipeline import load_pipeline
+from radprep.preprocess.preprocessing import Preprocessing
 from radprep.run.runner import RunOptions, RunResult, run_preprocessing
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from _steady import OUT, SOURCE, files, measure
 
-from radprep.convert import Conversion, ConvertOptions
+from radprep.convert.conversion import Conversion, ConvertOptions
 from radprep.run.runner import RunOptions, run_conversion
 
 

@@ -26,8 +26,8 @@ def collate(
     """Make the shared tables of a data set (instances.parquet, dataset.json) from its studies,
     after the last shard. Safe to repeat. Ends with code 75 where studies that were planned are not
     done."""
-    from radprep.collate import collate as make_tables
     from radprep.run.runner import RunResult
+    from radprep.stage.collate import collate as make_tables
 
     info = make_tables(dataset)
     result = RunResult(info, {"collated": info["counts"]["studies"]}, info["studies_left"])

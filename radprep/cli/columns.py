@@ -11,7 +11,7 @@ Examples:
 
 def columns() -> None:
     """List the columns of a data set's Parquet files: name, type and meaning."""
-    from radprep.schema import DICOM_COLUMNS, OUR_COLUMNS, arrow_schema
+    from radprep.dataset.schema import DICOM_COLUMNS, OUR_COLUMNS, arrow_schema
 
     meanings = {name: meaning for name, _, meaning in OUR_COLUMNS}
     for field in arrow_schema():

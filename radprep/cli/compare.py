@@ -32,6 +32,6 @@ def compare(
     """Compare two runs on the studies that both were evaluated on: differences with intervals by
     patient, and DeLong's test."""
     from radprep.cli.training import print_comparison
-    from radprep.train.comparison import compare as compare_runs
+    from radprep.train.judging.comparison import compare as compare_runs
 
     print_comparison(compare_runs(first, second, part), (str(first), str(second)), as_json=json)

@@ -25,11 +25,11 @@ def demo(
     """Run convert, preprocess and report on the sample studies that come with radprep (drawn by
     code: no patient)."""
     from radprep.cli.summary import summary_text
-    from radprep.convert import Conversion
-    from radprep.convert_study import ConvertOptions
-    from radprep.labels import LabelOptions
-    from radprep.pipeline import load_pipeline
-    from radprep.preprocess import Preprocessing
+    from radprep.convert.conversion import Conversion
+    from radprep.convert.labels import LabelOptions
+    from radprep.convert.study import ConvertOptions
+    from radprep.preprocess.pipeline import load_pipeline
+    from radprep.preprocess.preprocessing import Preprocessing
     from radprep.report.folder import default_folder
     from radprep.resources import folder
     from radprep.run.reporter import run_report

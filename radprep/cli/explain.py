@@ -70,7 +70,7 @@ def explain(
     """Draw where a network found its answer, as a page of overlays."""
     from json import dumps
 
-    from radprep.train.learner import require_torch
+    from radprep.train.models import require_torch
 
     require_torch("`radprep explain`")
     from radprep.train.explain.page import explain_run

@@ -47,7 +47,7 @@ def explain_step(
     import sys
 
     from radprep.errors import UsageError
-    from radprep.explain_step import contact_sheet, explain, save
+    from radprep.preprocess.explain_step import contact_sheet, explain, save
 
     path = out or Path(f"{image_id.rpartition('/')[2]}.png")
     if path.exists() and not force:

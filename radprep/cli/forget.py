@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from radprep.forget import Forgetting
+    from radprep.upkeep.forget import Forgetting
 
 EXAMPLES = """\b
 Examples:
@@ -48,7 +48,7 @@ def forget(
 ) -> None:
     """Remove a patient whose consent is withdrawn: rows, images, identifiers. A record stays
     (pseudonym, time, counts), so that a later convert does not bring the patient back."""
-    from radprep.forget import Forgetting, advice
+    from radprep.upkeep.forget import Forgetting, advice
 
     found = Forgetting.prepare(dataset, patient, key)
     if not yes:

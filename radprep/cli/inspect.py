@@ -10,7 +10,7 @@ import typer
 from radprep.cli.options import LabelColumn, LabelKey, LabelMap, Labels, Workers, label_options
 
 if TYPE_CHECKING:
-    from radprep.inspection import Inspection
+    from radprep.upkeep.inspection import Inspection
 
 EXAMPLES = """\b
 Examples:
@@ -70,7 +70,7 @@ def inspect(
     only what convert let through can be shown. Makers are masked in both.
     """
     from radprep.errors import UsageError
-    from radprep.pipeline import load_pipeline
+    from radprep.preprocess.pipeline import load_pipeline
     from radprep.run.inspector import inspect_folder
     from radprep.run.runner import RunOptions
     from radprep.run.workers import worker_count

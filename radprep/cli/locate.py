@@ -39,8 +39,8 @@ def locate(
     import json as json_library
 
     from radprep.cli.tables import shown
-    from radprep.locate import KINDS, ORIGINALS
-    from radprep.locate import locate as find
+    from radprep.upkeep.locate import KINDS, ORIGINALS
+    from radprep.upkeep.locate import locate as find
 
     found = find(dataset, wanted)
     if json:

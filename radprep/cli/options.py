@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from radprep.labels import LabelOptions
+    from radprep.convert.labels import LabelOptions
     from radprep.run.runner import RunResult
-    from radprep.stage import Plan
+    from radprep.stage.plan import Plan
 
 Workers = Annotated[
     int | None,
@@ -142,8 +142,8 @@ def label_options(
     labels: Path | None, key: str, column: str, mapping: list[str] | None
 ) -> LabelOptions | None:
     """The label flags of a command as one value; None without --labels. Raises UsageError."""
+    from radprep.convert.labels import LabelOptions, parse_mapping
     from radprep.errors import UsageError
-    from radprep.labels import LabelOptions, parse_mapping
 
     if labels is None:
         if mapping:

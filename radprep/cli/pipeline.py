@@ -24,7 +24,7 @@ app = typer.Typer(
 @app.command("list", epilog="\b\nExamples:\n  radprep pipeline list\n")
 def list_presets() -> None:
     """List the presets and their steps."""
-    from radprep.pipeline import load_pipeline, preset_names
+    from radprep.preprocess.pipeline import load_pipeline, preset_names
 
     for name in preset_names():
         pipeline = load_pipeline(name)
@@ -35,7 +35,7 @@ def list_presets() -> None:
 @app.command("show", epilog="\b\nExamples:\n  radprep pipeline show wrist > my-pipeline.toml\n")
 def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A preset.")]) -> None:
     """Print a preset's commented file, ready to be changed."""
-    from radprep.pipeline import preset_path
+    from radprep.preprocess.pipeline import preset_path
 
     print(preset_path(name).read_text(encoding="utf-8"), end="")
 
@@ -45,6 +45,6 @@ def schema() -> None:
     """Print the JSON schema of a pipeline file: every step, parameter, default and bound."""
     import json
 
-    from radprep.pipeline import pipeline_json_schema
+    from radprep.preprocess.pipeline import pipeline_json_schema
 
     print(json.dumps(pipeline_json_schema(), indent=2))

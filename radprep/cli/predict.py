@@ -70,8 +70,8 @@ def _prepared(needed: Preparation, out: Path, options: RunOptions) -> Path:
     import shutil
     import tempfile
 
-    from radprep.convert import Conversion
-    from radprep.preprocess import Preprocessing
+    from radprep.convert.conversion import Conversion
+    from radprep.preprocess.preprocessing import Preprocessing
     from radprep.run.runner import run_conversion, run_preprocessing
 
     dataset = needed.source

@@ -89,11 +89,11 @@ def preprocess(
 ) -> None:
     """Take a data set through a pipeline of steps, study by study. The result is a data set of the
     same shape."""
-    from radprep.pipeline import load_pipeline
-    from radprep.preprocess import Preprocessing
+    from radprep.preprocess.pipeline import load_pipeline
+    from radprep.preprocess.preprocessing import Preprocessing
     from radprep.run.runner import RunOptions, plan_preprocessing, run_preprocessing
     from radprep.run.workers import worker_count
-    from radprep.shard import parse_shard
+    from radprep.stage.shard import parse_shard
 
     run = RunOptions(
         worker_count(workers),

@@ -35,7 +35,7 @@ def scan(
     changed."""
     import json as json_module
 
-    from radprep.convert import Conversion
+    from radprep.convert.conversion import Conversion
     from radprep.run.runner import RunOptions, run_scan
     from radprep.run.workers import worker_count
 

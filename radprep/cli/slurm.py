@@ -150,7 +150,7 @@ def _check_inputs(command: str, found: dict[str, Any]) -> None:
     from pathlib import Path
 
     from radprep.errors import UsageError
-    from radprep.pipeline import load_pipeline
+    from radprep.preprocess.pipeline import load_pipeline
 
     for name in ("dump", "dataset", "labels", "corrections", "key"):
         if found.get(name) and not Path(found[name]).exists():

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 
 from radprep.run.runner import RunResult
-from radprep.shard import Shard
-from radprep.stage import REASONS, Plan
+from radprep.stage.plan import REASONS, Plan
+from radprep.stage.shard import Shard
 
 
 def summary_json(result: RunResult, *, profile: bool) -> str:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from radprep.inspection import Inspection, Table
+from radprep.upkeep.inspection import Inspection, Table
 
 _HEADINGS = {"part": "reads as", "source": "read from"}
 _MAX_CELL = 60

@@ -198,7 +198,7 @@ def _experiment(config: Path | None, given: dict[str, Any], parameters: list[str
     UsageError."""
     from radprep.errors import UsageError
     from radprep.train.experiment import Experiment, read_config
-    from radprep.train.learner import checked, parse_parameters
+    from radprep.train.parameters import checked, parse_parameters
 
     values = read_config(config) if config else {}
     values.pop("dataset", None)

@@ -10,7 +10,7 @@ import typer
 from radprep.cli.options import Json, Workers
 
 if TYPE_CHECKING:
-    from radprep.verify import Repair, Verification
+    from radprep.upkeep.verify import Repair, Verification
 
 EXAMPLES = """\b
 Examples:
@@ -44,7 +44,7 @@ def verify(
     from radprep.errors import NotVerifiedError
     from radprep.run.verifier import run_verification
     from radprep.run.workers import worker_count
-    from radprep.verify import repair as queue
+    from radprep.upkeep.verify import repair as queue
 
     found = run_verification(dataset, worker_count(workers))
     done = queue(found) if repair and found.findings else None

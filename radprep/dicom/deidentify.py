@@ -14,10 +14,10 @@ from typing import Any
 import pydicom
 from pydicom._uid_dict import UID_dictionary
 
-from radprep.bodypart import find_body_part, mask_text
+from radprep.dataset.schema import DICOM_COLUMNS
 from radprep.dicom import header
-from radprep.private import Pseudonyms
-from radprep.schema import DICOM_COLUMNS
+from radprep.private.key import Pseudonyms
+from radprep.text.bodypart import find_body_part, mask_text
 
 RETAINABLE: dict[str, tuple[str, ...]] = {
     "dates": ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"),

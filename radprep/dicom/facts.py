@@ -15,7 +15,7 @@ from radprep.dicom.files import FoundFile, list_archive, open_file, refuse_archi
 from radprep.dicom.header import Header, NotDicom, read_header, read_with_pixels, text
 from radprep.dicom.scan import GROUPING
 from radprep.errors import Failure
-from radprep.private import KEY_BYTES, Pseudonyms
+from radprep.private.key import KEY_BYTES, Pseudonyms
 
 IMAGE, WITHOUT_PIXELS, NOT_DICOM = "dicom_image", "dicom_without_pixels", "not_dicom"
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from radprep.dicom import colour, header
 from radprep.dicom.decode import Codes, PixelFormat
 from radprep.errors import Failure
-from radprep.study import Pixels
+from radprep.image.image import Pixels
 
 Values = NDArray[np.float64]
 

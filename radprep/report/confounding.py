@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from radprep.schema import KEPT, REJECTED, Row
+from radprep.dataset.schema import KEPT, REJECTED, Row
 
 SMALL = 5
 """Counts from 1 to 4 are not shown: they may point at a person (the threshold of many statistics

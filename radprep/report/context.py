@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from radprep import __version__
-from radprep.inspection import size_class
+from radprep.dataset.schema import Row
 from radprep.report import accounting, deidentification, methods, plots, review
 from radprep.report.attention import points
 from radprep.report.confounding import SMALL, source_attributes
@@ -18,7 +18,7 @@ from radprep.report.duplicates import NEAR_BITS, identical, near_identical
 from radprep.report.material import Material, decisions_of, unique
 from radprep.report.pictures import thumbnail_name
 from radprep.report.step_pictures import StepPicture
-from radprep.schema import Row
+from radprep.upkeep.inspection import size_class
 
 _MOST_TEXTS, _MOST_REASONS, _MOST_TWINS, _MOST_FILMS, _MOST_LABELS, _LEAST_SURE, _SAMPLES = (
     20,

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from radprep.dataset.schema import DICOM_COLUMNS, Row
 from radprep.dicom.deidentify import RETAINABLE
-from radprep.schema import DICOM_COLUMNS, Row
 
 _HASHED = ("PatientID", *RETAINABLE["uids"])
 _MASKED = ("BodyPartExamined", "ViewPosition", "Manufacturer", "ManufacturerModelName")

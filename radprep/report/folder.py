@@ -6,7 +6,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from radprep.dataset import REPORT, explain_disk_errors
+from radprep.dataset.durable import explain_disk_errors
+from radprep.dataset.layout import REPORT
 from radprep.errors import UsageError
 from radprep.report import rows as page_rows
 from radprep.report.context import context_of

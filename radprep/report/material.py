@@ -13,10 +13,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from radprep import dataset
+from radprep.dataset.counts import rows_by_study
+from radprep.dataset.info import read_info
+from radprep.dataset.schema import KEPT, Row
 from radprep.errors import UsageError
-from radprep.schema import KEPT, Row
-from radprep.stage import rows_by_study
 
 COLUMNS = (
     "study_id",
@@ -143,7 +143,7 @@ def _complete_info(root: Path) -> dict[str, Any]:
             f"There is no folder {root}. Give a data set made by `radprep convert` or `radprep "
             "preprocess`."
         )
-    info = dataset.read_info(root)
+    info = read_info(root)
     if not info["complete"]:
         raise UsageError(
             f"{root} is not complete: its `radprep {info['stage']}` was interrupted. Run that "

@@ -11,14 +11,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from radprep import png
-from radprep.dataset import explain_disk_errors
+from radprep.dataset.durable import explain_disk_errors
+from radprep.dataset.keys import key_of
+from radprep.dataset.schema import Row
 from radprep.errors import RadprepError
-from radprep.hashes import key_of
+from radprep.image import png
+from radprep.image.image import Pixels
 from radprep.report.material import Material
-from radprep.schema import Row
 from radprep.steps._draw import Picture
-from radprep.study import Pixels
 
 FOLDER = "pictures"
 SIDE = 200

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
 from radprep.report.material import Material, decisions_of
-from radprep.schema import FAILED, KEPT, REJECTED, Row
 
 _COLUMNS = {
     "anatomic_filter": "body_part_score",

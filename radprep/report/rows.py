@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from radprep.dataset.schema import KEPT, Row
 from radprep.report.accounting import level_of
 from radprep.report.material import Material, decisions_of
 from radprep.report.pictures import thumbnail_name
 from radprep.report.review import confidence
 from radprep.report.step_pictures import StepPicture
-from radprep.schema import KEPT, Row
 
 CARD_ROWS = 250
 """Rows whose decisions stand in one script: they are loaded when a card is opened."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from radprep.dataset import explain_disk_errors
+from radprep.dataset.durable import explain_disk_errors
+from radprep.dataset.schema import KEPT, Row
 from radprep.report import rows as page_rows
 from radprep.report.context import context_of
 from radprep.report.folder import page_data
@@ -16,7 +17,6 @@ from radprep.report.page import inline, render
 from radprep.report.pictures import thumbnail_name
 from radprep.report.review import worst_first
 from radprep.report.step_pictures import StepPicture
-from radprep.schema import KEPT, Row
 
 FILE = "report.html"
 MOST_BYTES = 2_500_000

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from radprep.corrections import by_study, film_of, remembered
+from radprep.dataset.schema import KEPT, Row
 from radprep.errors import UsageError
-from radprep.explain_step import panels_of
-from radprep.pipeline import pipeline_of
-from radprep.preprocess_study import PreprocessJob, PreprocessStage
+from radprep.preprocess.corrections import by_study, film_of, remembered
+from radprep.preprocess.explain_step import panels_of
+from radprep.preprocess.pipeline import pipeline_of
+from radprep.preprocess.study import PreprocessJob, PreprocessStage
 from radprep.report.material import Material
 from radprep.report.pictures import SIDE, picture_name, shrunk, write_picture
 from radprep.report.review import worst_first
-from radprep.schema import KEPT, Row
+from radprep.stage.stopwatch import Stopwatch
 from radprep.steps._draw import Picture, picture
-from radprep.stopwatch import Stopwatch
 
 RESULT = "result"
 

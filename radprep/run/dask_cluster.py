@@ -16,7 +16,7 @@ from radprep.run.crew import LOOK_EVERY_S, Argument, Lost, Task, watched
 from radprep.run.engine import do_studies
 from radprep.run.interrupt import Interrupt
 from radprep.run.workers import limit_process
-from radprep.stage import Outcome, Stage
+from radprep.stage.work import Outcome, Stage
 
 _CONNECT_S = 20
 _FETCH_S = 5

@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from radprep.dataset.info import versions
 from radprep.dicom.decode import decoder_table
-from radprep.private import private_root
+from radprep.private.key import private_root
 from radprep.run.workers import worker_count
-from radprep.stage import versions
 
 
 def examine(out: Path) -> dict[str, Any]:

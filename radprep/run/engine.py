@@ -12,7 +12,7 @@ from radprep.run import STUDY_TIMEOUT_S
 from radprep.run.crew import Argument, Crew, Lost, Task
 from radprep.run.interrupt import Interrupt
 from radprep.run.workers import limit_process
-from radprep.stage import Outcome, Stage
+from radprep.stage.work import Outcome, Stage
 
 
 class Workforce(Protocol):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from radprep.convert.labels import LabelOptions, read_labels
 from radprep.dicom.facts import read_facts
 from radprep.dicom.files import find_files
 from radprep.errors import InterruptedRunError, UsageError
-from radprep.inspection import Inspection, Tally, dataset_tables, dump_tables
-from radprep.labels import LabelOptions, read_labels
-from radprep.pipeline import Pipeline
+from radprep.preprocess.pipeline import Pipeline
 from radprep.run.engine import map_in_workers
 from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress
 from radprep.run.runner import RunOptions
+from radprep.upkeep.inspection import Inspection, Tally, dataset_tables, dump_tables
 
 _FILES_A_TASK = 32
 """Reading a header takes about as long as handing a task to a worker."""

@@ -16,9 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from radprep.dataset import explain_disk_errors, write_json
-from radprep.shard import WHOLE, Shard
-from radprep.stage import Outcome
+from radprep.dataset.durable import explain_disk_errors, write_json
+from radprep.stage.shard import WHOLE, Shard
+from radprep.stage.work import Outcome
 
 LINE_EVERY_S = 30.0
 STATUS_EVERY_S = 5.0

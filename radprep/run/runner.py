@@ -11,24 +11,27 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from radprep import dataset
-from radprep.collate import collate
+from radprep.dataset.commit import relabel_study
+from radprep.dataset.durable import readable_for_group
+from radprep.dataset.info import is_complete, read_info, refuse_mixture
 from radprep.errors import InterruptedRunError
-from radprep.preprocess import Preprocessing
+from radprep.preprocess.preprocessing import Preprocessing
 from radprep.run import STUDY_TIMEOUT_S
 from radprep.run.dask_cluster import run_on_dask
 from radprep.run.engine import map_in_workers, run_stage
 from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress, RunLog
-from radprep.shard import WHOLE, Shard
-from radprep.stage import Outcome, Plan, Selection, Stage, is_complete, refuse_mixture
+from radprep.stage.collate import collate
+from radprep.stage.plan import Plan, Selection
+from radprep.stage.shard import WHOLE, Shard
+from radprep.stage.work import Outcome, Stage
 
 if TYPE_CHECKING:  # what reads DICOM takes a fifth of the imports, and preprocess needs none of it
-    from radprep.convert import Conversion
-    from radprep.convert_study import ConvertStage
+    from radprep.convert.conversion import Conversion
+    from radprep.convert.scan_index import Scanned
+    from radprep.convert.study import ConvertStage
     from radprep.dicom.files import FoundFile
     from radprep.dicom.scan import ScannedFile
-    from radprep.scan_index import Scanned
 
 _FILES_A_TASK = 64
 """Reading a header takes about as long as handing a task to a worker."""
@@ -79,7 +82,7 @@ class RunOptions:
 
     def modes(self, out: Path) -> AbstractContextManager[None]:
         """While entered, what is written gets the modes asked for."""
-        return dataset.readable_for_group(out) if self.group_readable else nullcontext()
+        return readable_for_group(out) if self.group_readable else nullcontext()
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,7 @@ def _scan(
 ) -> Scanned:
     """What the headers say of every file of the dump; those that are in the index are not
     opened."""
-    from radprep.scan_index import write_index
+    from radprep.convert.scan_index import write_index
 
     scanned, unknown = conversion.scan()
     tasks = [
@@ -226,13 +229,13 @@ def _carry_out(
     jobs = sorted(plan.jobs[: len(plan.jobs) - left], key=lambda job: (-job.weight, job.study_id))
     did["done"] = len(jobs)
     undertaking.announce(plan)
-    announced = dataset.read_info(out)["parameters"]
+    announced = read_info(out)["parameters"]
     progress = _do_all(undertaking, stage, plan, jobs, name, options, interrupt)
     plan.jobs.clear()  # collating needs the memory
     jobs.clear()
     _stop_if_asked(interrupt, out)
     refuse_mixture(out, announced)
-    info = dataset.read_info(out) if options.shard else collate(out, left=left)
+    info = read_info(out) if options.shard else collate(out, left=left)
     return RunResult(
         info,
         did,
@@ -263,7 +266,7 @@ def _do_all(
         for study_id in plan.remove:
             undertaking.remove(study_id)
         for study_id, label in plan.relabel.items():
-            dataset.relabel_study(undertaking.out, study_id, label)
+            relabel_study(undertaking.out, study_id, label)
         with Progress(name, len(jobs), effort=effort, quiet=options.quiet) as progress:
             for job, outcome in options.outcomes(stage, jobs, interrupt):
                 log.study(outcome, job.weight)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from radprep import dataset
+from radprep.dataset.info import read_info
+from radprep.dataset.layout import study_ids
 
 SILENT_S = 120.0
 """A run that has not finished a study for so long may be dead, or has a large one in hand."""
@@ -46,7 +47,7 @@ class Status:
 
 def read_status(root: Path) -> Status:
     """Raises UsageError where the folder is no data set, not even one that was begun."""
-    info = dataset.read_info(root)
+    info = read_info(root)
     runs = [
         state for path in sorted((root / "logs").glob("status*.json")) if (state := _state_of(path))
     ]
@@ -56,7 +57,7 @@ def read_status(root: Path) -> Status:
         info["complete"],
         planned,
         left,
-        len(dataset.study_ids(root)),
+        len(study_ids(root)),
         sorted(runs, key=lambda run: tuple(map(int, run.shard.split("/")[::-1]))),
     )
 

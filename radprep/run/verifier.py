@@ -8,7 +8,7 @@ from radprep.errors import InterruptedRunError
 from radprep.run.engine import map_in_workers
 from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress
-from radprep.verify import Verification
+from radprep.upkeep.verify import Verification
 
 
 def run_verification(root: Path, workers: int, *, quiet: bool = False) -> Verification:

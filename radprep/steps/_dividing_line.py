@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from radprep.image.image import View
 from radprep.steps._binary import Mask
 from radprep.steps._field import field_of
-from radprep.study import View
 
 Box = tuple[int, int, int, int]
 

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from radprep.image.image import View, once_a_view
 from radprep.steps._binary import Mask, odd_kernel
-from radprep.study import View, once_a_view
 
 # All constants were chosen on the films of hands to elbows in one half of FracAtlas (CC BY 4.0):
 # plain, framed and turned.

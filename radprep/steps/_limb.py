@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from radprep.image.image import View, once_a_view
 from radprep.steps._binary import Mask, largest_component, odd_kernel, otsu_mask, outlines
 from radprep.steps._field import field_of
-from radprep.study import View, once_a_view
 
 # All constants were chosen on the 301 films of hands to elbows in one half of FracAtlas (CC BY
 # 4.0), each at three angles.

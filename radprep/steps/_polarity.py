@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from radprep.image.image import View
 from radprep.steps._binary import Mask
 from radprep.steps._field import field_of
-from radprep.study import View
 
 WEIGHTS = {"contrast": 4.0, "tails": 5.0}
 """Log odds for a cue of 1. A logistic regression without intercept (benchmarks/fit_polarity.py, one

@@ -32,7 +32,7 @@ class AnatomicFilter(StudyStep):
     @field_validator("keep")
     @classmethod
     def _in_vocabulary(cls, keep: tuple[str, ...]) -> tuple[str, ...]:
-        from radprep.bodypart import known_parts  # late: the vocabulary is read from a file
+        from radprep.text.bodypart import known_parts
 
         known = known_parts()
         unknown = [part for part in keep if part not in known]

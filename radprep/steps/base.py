@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from radprep.image.image import Image
 from radprep.steps._draw import Picture, picture
-from radprep.study import Image
 
 
 class Step(BaseModel, ABC):

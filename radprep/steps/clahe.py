@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from radprep.image.image import Image, Pixels
 from radprep.steps.base import ImageStep
-from radprep.study import Image, Pixels
 
 
 class Clahe(ImageStep):

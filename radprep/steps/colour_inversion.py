@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from radprep.image.image import Image, View
 from radprep.steps._binary import Mask
 from radprep.steps._draw import FIELD, LIMB, SAMPLE, Colour, Picture, box, outline, picture
 from radprep.steps._polarity import read_polarity
 from radprep.steps.base import ImageStep
-from radprep.study import Image, View
 
 
 class ColourInversion(ImageStep):

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from radprep.image.image import Image, View, inverse, wrap_degrees
 from radprep.steps import _draw
 from radprep.steps._binary import otsu_mask, outlines
 from radprep.steps._field import field_of
 from radprep.steps.base import ImageStep
-from radprep.study import Image, View, inverse, wrap_degrees
 
 ROUNDS = {"field": 2, "otsu": 1}
 """The most cuts by method: strips along the sides of a turned film are found only once it is

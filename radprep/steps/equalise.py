@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from radprep.image.image import Image, Pixels
 from radprep.steps.base import ImageStep
-from radprep.study import Image, Pixels
 
 
 class Equalise(ImageStep):

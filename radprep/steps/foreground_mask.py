@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 from pydantic import Field
 
+from radprep.image.image import Image
 from radprep.steps import _draw
 from radprep.steps._binary import Mask
 from radprep.steps._field import field_of
 from radprep.steps._foreground import foreground
 from radprep.steps._limb import find_limb
 from radprep.steps.base import ImageStep
-from radprep.study import Image
 
 
 class ForegroundMask(ImageStep):

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from radprep.image.image import Image
 from radprep.steps import _draw
 from radprep.steps._binary import odd_kernel
 from radprep.steps.base import ImageStep
-from radprep.study import Image
 
 Box = tuple[int, int, int, int]
 

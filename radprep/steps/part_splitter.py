@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from radprep.image.image import Image, View
 from radprep.steps import _draw
 from radprep.steps._binary import otsu_mask
 from radprep.steps._dividing_line import SMALLEST, Line, dividing_line, find_limbs
 from radprep.steps._field import field_of
 from radprep.steps.base import ImageStep
-from radprep.study import Image, View
 
 Box = tuple[int, int, int, int]
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from radprep.image.image import Image, Rejected
 from radprep.steps import _draw
 from radprep.steps._binary import Mask
 from radprep.steps._field import field_of
 from radprep.steps._foreground import foreground
 from radprep.steps._limb import find_limb
 from radprep.steps.base import ImageStep
-from radprep.study import Image, Rejected
 
 Fault = Literal["near_blank", "saturated", "cut_off", "small_field"]
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from pydantic import Field
 
+from radprep.image.image import Image, Pixels, scaling
 from radprep.steps.base import ImageStep
-from radprep.study import Image, Pixels, scaling
 
 
 class Resize(ImageStep):

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from radprep.image.image import Image, View, wrap_degrees
 from radprep.steps import _draw
 from radprep.steps._binary import Mask, odd_kernel, otsu_mask
 from radprep.steps._hand import hand_cues, hand_lead
 from radprep.steps._limb import find_limb
 from radprep.steps.base import ImageStep
-from radprep.study import Image, View, wrap_degrees
 
 LONG = 0.7
 """Least elongation (1 - minor / major variance) of a limb whose axis is its direction; arms bent at

@@ -7,8 +7,8 @@ from typing import ClassVar
 import cv2
 from pydantic import Field, field_validator
 
+from radprep.image.image import Image, Pixels
 from radprep.steps.base import ImageStep
-from radprep.study import Image, Pixels
 
 
 class Unsharp(ImageStep):

@@ -16,10 +16,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from radprep import dataset
+from radprep.dataset.durable import write_json
+from radprep.dataset.info import read_info, versions
 from radprep.errors import UsageError
-from radprep.stage import versions
-from radprep.train.learner import checked
+from radprep.train.parameters import checked
 
 CONFIG, ENVIRONMENT, DATASET = "config.toml", "environment.json", "dataset.json"
 
@@ -107,8 +107,8 @@ def write_config(run: Path, experiment: Experiment, fingerprint: str) -> None:
 def write_environment(run: Path, root: Path, experiment: Experiment, fingerprint: str) -> None:
     """Write environment.json (versions, revision, hardware, command) and a copy of the data set's
     own dataset.json."""
-    dataset.write_json(run / DATASET, dataset.read_info(root))
-    dataset.write_json(
+    write_json(run / DATASET, read_info(root))
+    write_json(
         run / ENVIRONMENT,
         {
             "command": f"radprep train {fingerprint} RUN --config config.toml",

@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from radprep.convert.labels import slug
 from radprep.errors import UsageError
-from radprep.labels import slug
-from radprep.train import card
-from radprep.train.evaluation import (
+from radprep.train.data.samples import Sample, fingerprint, read_samples
+from radprep.train.data.splits import FILE_NAME, HOLDOUT, read_splits
+from radprep.train.experiment import experiment_of, plain
+from radprep.train.judging import card
+from radprep.train.judging.evaluation import (
     Predictions,
     evaluate,
     read_subset,
     study_groups,
     write_evaluation,
 )
-from radprep.train.experiment import experiment_of, plain
-from radprep.train.samples import Sample, fingerprint, read_samples
-from radprep.train.splits import FILE_NAME, HOLDOUT, read_splits
 from radprep.train.training import trained
 
 OPENED = "opened.jsonl"

@@ -8,14 +8,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from radprep import dataset
-from radprep.convert_study import ConvertOptions
+from radprep.convert.study import ConvertOptions
+from radprep.dataset.info import read_info
 from radprep.errors import UsageError
-from radprep.pipeline import Pipeline, pipeline_of
-from radprep.train import voting
-from radprep.train.evaluation import IMAGES, STUDIES, Predictions
+from radprep.preprocess.pipeline import Pipeline, pipeline_of
+from radprep.train.data.samples import read_unlabelled
 from radprep.train.experiment import DATASET, plain, read_json
-from radprep.train.samples import read_unlabelled
+from radprep.train.judging import voting
+from radprep.train.judging.evaluation import IMAGES, STUDIES, Predictions
 from radprep.train.training import trained
 
 
@@ -35,7 +35,7 @@ class Preparation:
         resolved = made["parameters"].get("pipeline")
         pipeline = pipeline_of(resolved) if resolved else None
         if (source / "dataset.json").exists():
-            found = dataset.read_info(source)["parameters"].get("pipeline")
+            found = read_info(source)["parameters"].get("pipeline")
             if found is None:
                 return cls(source, None, pipeline)
             if resolved is None or found["digest"] != resolved["digest"]:
@@ -57,7 +57,7 @@ def predict_dataset(
     JSON values: the rule, the threshold, the studies, and how many images were rejected or failed
     on the way. Raises UsageError where nothing was kept."""
     samples = read_unlabelled(root)
-    counts = dataset.read_info(root)["counts"]
+    counts = read_info(root)["counts"]
     left_out = {"rejected": counts["rejected"], "failed": counts["failed"]}
     if not samples:
         raise UsageError(

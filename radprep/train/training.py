@@ -11,17 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from radprep import dataset
+from radprep.dataset.durable import explain_disk_errors, write_json
+from radprep.dataset.keys import bytes_hash
 from radprep.errors import UsageError
-from radprep.hashes import bytes_hash
-from radprep.train import splits as parts
-from radprep.train.evaluation import (
-    Predictions,
-    choose_thresholds,
-    evaluate,
-    study_groups,
-    write_evaluation,
-)
+from radprep.train.data import splits as parts
+from radprep.train.data.leaks import Pair, find_pairs, settle
+from radprep.train.data.samples import Sample, fingerprint, read_samples, read_texts
+from radprep.train.data.splits import TRAINING, VALIDATION, Splits
 from radprep.train.experiment import (
     CONFIG,
     Experiment,
@@ -31,11 +27,16 @@ from radprep.train.experiment import (
     write_config,
     write_environment,
 )
-from radprep.train.leaks import Pair, find_pairs, settle
-from radprep.train.learner import Context, Learner, make_learner
-from radprep.train.metrics import auroc
-from radprep.train.samples import Sample, fingerprint, read_samples, read_texts
-from radprep.train.splits import TRAINING, VALIDATION, Splits
+from radprep.train.judging.evaluation import (
+    Predictions,
+    choose_thresholds,
+    evaluate,
+    study_groups,
+    write_evaluation,
+)
+from radprep.train.judging.metrics import auroc
+from radprep.train.learner import Context, Learner
+from radprep.train.models import make_learner
 
 THRESHOLDS, LEAKS, FOLDS = "thresholds.json", "leaks.csv", "folds.json"
 
@@ -80,7 +81,7 @@ class Training:
 
     def carry_out(self) -> dict[str, Any]:
         """Train, and evaluate on the validation part. Returns what the command's summary says."""
-        with dataset.explain_disk_errors(self.run):
+        with explain_disk_errors(self.run):
             self.run.mkdir(parents=True, exist_ok=True)
             write_config(self.run, self.experiment, self.context.fingerprint)
             write_environment(self.run, self.root, self.experiment, self.context.fingerprint)
@@ -105,7 +106,7 @@ class Training:
             self.experiment.seed,
         )
         write_evaluation(self.run / VALIDATION, predictions, thresholds, result)
-        dataset.write_json(self.run / THRESHOLDS, thresholds)
+        write_json(self.run / THRESHOLDS, thresholds)
         found = {
             "model": self.experiment.model,
             "splits": parts.balance(self.samples, self.splits),
@@ -144,7 +145,7 @@ class Training:
             "auroc_sd": float(np.nanstd(aurocs)),
             "folds": found,
         }
-        dataset.write_json(self.run / FOLDS, plain(cross))
+        write_json(self.run / FOLDS, plain(cross))
         return cross
 
     def _learner(self) -> Learner:

@@ -8,14 +8,14 @@ import sys
 import time
 
 import pandas as pd
-from conftest import arm, make_dicom
 from generate import STUDIES
 from typer.testing import CliRunner
 
 from radprep.cli import app
+from radprep.dataset.schema import arrow_schema
 from radprep.errors import InterruptedRunError
-from radprep.pipeline import load_pipeline, preset_names
-from radprep.schema import arrow_schema
+from radprep.preprocess.pipeline import load_pipeline, preset_names
+from tests.made import arm, make_dicom
 
 runner = CliRunner()
 
@@ -104,7 +104,7 @@ def test_ctrl_c_where_no_run_has_taken_it_over_is_answered(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("radprep.schema.arrow_schema", interrupted)
+    monkeypatch.setattr("radprep.dataset.schema.arrow_schema", interrupted)
     result = runner.invoke(app, ["columns"])
     assert isinstance(result.exception, InterruptedRunError)
     assert (

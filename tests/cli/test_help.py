@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from radprep import __version__
 from radprep.cli import app
-from radprep.pipeline import preset_names
+from radprep.preprocess.pipeline import preset_names
 from radprep.steps import STEPS
 
 runner = CliRunner()
@@ -43,7 +43,7 @@ def test_a_command_has_a_purpose_options_with_help_and_examples_at_the_end(words
     for parameter in command.params:
         assert getattr(parameter, "help", None), parameter.name
     text = runner.invoke(app, [*words, "--help"]).stdout
-    assert re.search(r"Examples:\n(\s+radprep .*\n)+\s*$", text), text
+    assert re.search(r"Examples:\n(\s+(radprep|--).*\n)+\s*$", text), text
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

@@ -9,11 +9,11 @@ import subprocess
 import sys
 
 import pytest
-from conftest import make_dicom
 from typer.testing import CliRunner
 
 from radprep.cli import app
 from radprep.errors import UsageError
+from tests.made import make_dicom
 
 runner = CliRunner()
 

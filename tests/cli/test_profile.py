@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from radprep.cli import app
 from radprep.cli.summary import profile_text
-from radprep.pipeline import load_pipeline
+from radprep.preprocess.pipeline import load_pipeline
 from radprep.run.runner import RunResult
 
 runner = CliRunner()

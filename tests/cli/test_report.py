@@ -1,12 +1,11 @@
 """`radprep report`, as a user calls it."""
 
 import pytest
-from test_convert import convert
-from test_preprocess import preprocess
 from typer.testing import CliRunner
 
 from radprep.cli import app
 from radprep.errors import UsageError
+from tests.made import convert, preprocess
 
 runner = CliRunner()
 

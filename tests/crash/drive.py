@@ -1,5 +1,5 @@
-"""Kill runs, resume them, and compare the tree with that of an undisturbed run: `python drive.py
-FOLDER --kills 200 --seed 1`.
+"""Kill runs, resume them, and compare the tree with that of an undisturbed run: `python -m
+tests.crash.drive FOLDER --kills 200 --seed 1`.
 
 Prints one JSON object: the kills, and the trials whose tree differed. Each run is a forked child in
 a process group of its own.
@@ -17,19 +17,16 @@ import sys
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[up]) for up in range(3)]
-
-from conftest import arm, make_dicom
-from fail_points import FailingStage, Kill, install, naive_commit
-
-from radprep import dataset
-from radprep.convert import Conversion
-from radprep.convert_study import ConvertOptions
-from radprep.labels import LabelOptions
-from radprep.pipeline import load_pipeline
-from radprep.preprocess import Preprocessing
+from radprep.convert.conversion import Conversion
+from radprep.convert.labels import LabelOptions
+from radprep.convert.study import ConvertOptions
+from radprep.dataset.commit import Attempt
+from radprep.preprocess.pipeline import load_pipeline
+from radprep.preprocess.preprocessing import Preprocessing
 from radprep.run import runner
 from radprep.run.runner import RunOptions
+from tests.crash.fail_points import FailingStage, Kill, install, naive_commit
+from tests.made import arm, make_dicom
 
 SCENARIOS = (
     "convert fresh",
@@ -190,7 +187,7 @@ def trial(folder, ready, random_, number, *, with_workers, naive):
     def disturbed():
         kill = Kill(0 if by_time else at, who, flag, os.getpid())
         if naive:
-            dataset.Attempt.commit = naive_commit
+            Attempt.commit = naive_commit
         plain = runner.run_stage
         runner.run_stage = lambda stage, *rest: plain(FailingStage(stage, kill), *rest)
         if who != "self":

@@ -110,12 +110,13 @@ def naive_commit(attempt, rows, staged, footer):
     """What DESIGN forbids: the marker first, then the images, written in place."""
     import json
 
-    from radprep import dataset
-    from radprep.schema import to_table
+    from radprep.dataset.durable import write_table
+    from radprep.dataset.layout import marker_path, study_files
+    from radprep.dataset.schema import to_table
 
-    marker = dataset.marker_path(attempt.root, attempt.study_id)
+    marker = marker_path(attempt.root, attempt.study_id)
     marker.parent.mkdir(parents=True, exist_ok=True)
-    dataset.write_table(
+    write_table(
         to_table(rows),
         marker,
         {b"radprep": json.dumps({**footer, "images": len(staged)}, sort_keys=True)},
@@ -125,6 +126,6 @@ def naive_commit(attempt, rows, staged, footer):
         with (attempt.root / name).open("wb") as handle:
             handle.write(path.read_bytes())
     wanted = {attempt.root / name for name in staged}
-    for path in list(dataset.study_files(attempt.root, attempt.study_id)):
+    for path in list(study_files(attempt.root, attempt.study_id)):
         if path not in wanted:
             path.unlink()

@@ -6,12 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-DRIVER = Path(__file__).parent / "drive.py"
+ROOT = Path(__file__).parents[2]
 
 
 def drive(folder, *flags):
     done = subprocess.run(
-        [sys.executable, str(DRIVER), str(folder), *flags],
+        [sys.executable, "-m", "tests.crash.drive", str(folder), *flags],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

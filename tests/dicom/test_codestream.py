@@ -3,11 +3,11 @@ from __future__ import annotations
 import imagecodecs
 import numpy as np
 import pytest
-from conftest import CODECS, arm
 from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless
 
 from radprep.dicom import codestream
 from radprep.errors import Failure
+from tests.made import CODECS, arm
 
 RGB = np.dstack([arm(20, 30, seed, 8) for seed in range(3)])
 

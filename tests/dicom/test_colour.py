@@ -7,7 +7,6 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
-from conftest import PLAIN, make_dicom
 from pydicom.pixels import apply_color_lut
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
@@ -20,13 +19,14 @@ from pydicom.uid import (
     JPEGLSLossless,
     RLELossless,
 )
-from test_codestream import adobe
-from test_decode import IN_PYDICOM, code_of_failure, decode, film_of, rle_of
 
 from radprep.dicom import header
 from radprep.dicom.colour import luminance
 from radprep.dicom.decode import decode_frames, pixel_format
 from radprep.dicom.luts import grey_table
+from tests.dicom.test_codestream import adobe
+from tests.dicom.test_decode import IN_PYDICOM, code_of_failure, decode, film_of, rle_of
+from tests.made import PLAIN, make_dicom
 
 WEIGHTS = np.array([0.299, 0.587, 0.114])  # Rec. 601, in PS3.3 C.7.6.3.1.2
 

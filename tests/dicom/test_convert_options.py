@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import arm, make_dicom
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLosslessSV1
 from typer.testing import CliRunner
 
-from radprep import png
 from radprep.cli import app
 from radprep.errors import UsageError
+from radprep.image import png
+from tests.made import arm, make_dicom
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
-from conftest import CODECS, PLAIN, arm, make_dicom
 from pydicom.encaps import encapsulate, generate_frames
 from pydicom.filewriter import write_file_meta_info
 from pydicom.pixels.decoders.base import get_decoder
@@ -31,6 +30,7 @@ from radprep.dicom.decode import (
     pixel_format,
 )
 from radprep.errors import Failure
+from tests.made import CODECS, PLAIN, arm, make_dicom
 
 IN_PYDICOM = Path(pydicom.__file__).parent / "data" / "test_files"
 TRANSFER_SYNTAXES = [*PLAIN, RLELossless, *CODECS]

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from radprep.dataset.schema import DICOM_COLUMNS
 from radprep.dicom import deidentify
-from radprep.schema import DICOM_COLUMNS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "deidentification.md").read_text(encoding="utf-8")
 ROWS = {

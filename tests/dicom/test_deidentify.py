@@ -6,17 +6,17 @@ import struct
 
 import pydicom
 import pytest
-from conftest import make_dicom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.datadict import dictionary_VM, dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import UID
 
+from radprep.dataset.schema import DICOM_COLUMNS, arrow_schema, new_row, to_table
 from radprep.dicom import header
 from radprep.dicom.deidentify import RETAINABLE, burned_in_risk, modality_shown, public_columns
-from radprep.private import Pseudonyms
-from radprep.schema import DICOM_COLUMNS, arrow_schema, new_row, to_table
+from radprep.private.key import Pseudonyms
+from tests.made import make_dicom
 
 KEY, OTHER_KEY = Pseudonyms(b"k" * 32), Pseudonyms(b"o" * 32)
 DATES = [keyword for keyword, (vr, _) in DICOM_COLUMNS.items() if vr == "DA"]

@@ -4,12 +4,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import PLAIN, ROOT, arm, make_dicom
 from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, RLELossless
 
 from radprep.dicom import facts as facts_module
 from radprep.dicom.facts import FileFacts, read_facts, syntax_name
 from radprep.dicom.files import FoundFile, find_files
+from tests.made import PLAIN, ROOT, arm, make_dicom
 
 
 def facts_of(folder: Path, data: bytes) -> FileFacts:

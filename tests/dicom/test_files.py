@@ -4,11 +4,11 @@ import os
 import zipfile
 
 import pytest
-from conftest import make_dicom
 
 from radprep.dicom import files as files_module
 from radprep.dicom.files import FoundFile, find_files, list_archive, read_file
 from radprep.errors import Failure
+from tests.made import make_dicom
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pytest
-from conftest import CODECS, arm, make_dicom
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLosslessSV1
 
 from radprep.dicom import gdcm_child
 from radprep.errors import Failure
+from tests.made import CODECS, arm, make_dicom
 
 
 @pytest.fixture

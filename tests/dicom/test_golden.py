@@ -13,7 +13,6 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
-from conftest import make_dicom
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
     JPEG2000,
@@ -27,12 +26,13 @@ from pydicom.uid import (
     JPEGLSLossless,
     RLELossless,
 )
-from test_decode import film_of
-from test_luts import lut
 
 from radprep.dicom import header
 from radprep.dicom.decode import decode_frames, pixel_format
 from radprep.dicom.luts import grey_table
+from tests.dicom.test_decode import film_of
+from tests.dicom.test_luts import lut
+from tests.made import make_dicom
 
 Case = dict[str, Any]
 

@@ -10,13 +10,13 @@ import imagecodecs
 import numpy as np
 import pydicom
 import pytest
-from conftest import PLAIN, arm, make_dicom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
 from radprep.dicom import header
 from radprep.errors import Failure
+from tests.made import PLAIN, arm, make_dicom
 
 LONG_VRS = ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV")
 VRS = (

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from conftest import PLAIN, make_dicom
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
@@ -13,6 +12,7 @@ from pydicom.pixels import apply_modality_lut, apply_voi_lut
 from radprep.dicom import header
 from radprep.dicom.decode import PixelFormat, decode_frames, pixel_format
 from radprep.dicom.luts import GreyTable, grey_table
+from tests.made import PLAIN, make_dicom
 
 ANY = np.zeros((2, 2), np.uint16)
 

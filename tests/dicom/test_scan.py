@@ -5,10 +5,10 @@ import stat
 from pathlib import Path
 
 import pytest
-from conftest import PLAIN, ROOT, make_dicom
 
 from radprep.dicom.files import FoundFile, find_files
 from radprep.dicom.scan import ScannedFile, scan_file
+from tests.made import PLAIN, ROOT, make_dicom
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ import json
 
 import numpy as np
 import pyarrow.parquet as pq
-from conftest import arm
 
-from radprep import png, stage
-from radprep.hashes import perceptual_hash, pixel_hash
-from radprep.schema import new_row, to_table
+from radprep.dataset.counts import count_data_set
+from radprep.dataset.info import versions
+from radprep.dataset.schema import new_row, to_table
+from radprep.image import png
+from radprep.image.hashes import perceptual_hash, pixel_hash
+from tests.made import arm
 
 STEPS = [
     {"name": "limit_study_size", "version": 1, "parameters": {"max_instances": 50}},
@@ -102,11 +104,11 @@ def write_data_set(root, rows, name="preprocess", steps=STEPS, source_fingerprin
         "complete": True,
         "made_from": {},
         "parameters": parameters,
-        "versions": stage.versions(),
+        "versions": versions(),
         "architecture": "x86_64",
         "fingerprint": "e" * 32,
         "studies_left": 0,
-        "counts": stage.count_data_set(root),
+        "counts": count_data_set(root),
         **info,
     }
     (root / "dataset.json").write_text(json.dumps(info), encoding="utf-8")

@@ -1,9 +1,8 @@
 from itertools import pairwise
 
-from report_rows import kept, lost, write_data_set
-
 from radprep.report.accounting import body_part_texts, funnel, reasons
 from radprep.report.material import read_material
+from tests.report.report_rows import kept, lost, write_data_set
 
 ROWS = [
     kept(1),

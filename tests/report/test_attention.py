@@ -1,9 +1,8 @@
-from report_rows import kept, lost, write_data_set
-
 from radprep.report.attention import ALARM, LOOK, NOTE, points
 from radprep.report.confounding import Attribute
 from radprep.report.duplicates import Twins
 from radprep.report.material import read_material
+from tests.report.report_rows import kept, lost, write_data_set
 
 
 def found(tmp_path, rows, same=(), near=(), attributes=(), **info):

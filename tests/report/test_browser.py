@@ -7,16 +7,14 @@ import time
 
 import numpy as np
 import pytest
-from conftest import arm, make_dicom
 from playwright.sync_api import expect, sync_playwright
-from report_rows import kept, lost, write_data_set, write_images
-from test_convert import convert
-from test_preprocess import preprocess
-from test_preprocess import rows as table_of
 
 from radprep.report.folder import write_page
 from radprep.report.material import read_material
 from radprep.run.reporter import run_report
+from tests.made import arm, convert, make_dicom, preprocess
+from tests.made import rows as table_of
+from tests.report.report_rows import kept, lost, write_data_set, write_images
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None

@@ -1,9 +1,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from report_rows import kept, lost
 
 from radprep.report.confounding import cramers_v, source_attributes
+from tests.report.report_rows import kept, lost
 
 
 def films(count, first, **values):

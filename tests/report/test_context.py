@@ -1,10 +1,10 @@
 import pytest
-from report_rows import STEPS, kept, lost, write_data_set
 
 from radprep.report import context
 from radprep.report.context import caption, context_of, examples
 from radprep.report.material import read_material
 from radprep.report.step_pictures import StepPicture
+from tests.report.report_rows import STEPS, kept, lost, write_data_set
 
 
 def material(tmp_path, rows, **values):

@@ -1,7 +1,7 @@
 import numpy as np
-from report_rows import kept
 
 from radprep.report.duplicates import Twins, identical, near_identical
+from tests.report.report_rows import kept
 
 
 def hashed(number, text, patient="a", pixel_hash=None):

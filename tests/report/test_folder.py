@@ -2,11 +2,11 @@ import json
 import re
 
 import pytest
-from report_rows import kept, lost, write_data_set
 
 from radprep.errors import UsageError
 from radprep.report.folder import begin, check_folder, default_folder, write_page
 from radprep.report.material import read_material
+from tests.report.report_rows import kept, lost, write_data_set
 
 
 def test_it_stands_in_the_data_set(tmp_path):

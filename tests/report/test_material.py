@@ -1,10 +1,10 @@
 import json
 
 import pytest
-from report_rows import kept, lost, write_data_set
 
 from radprep.errors import UsageError
 from radprep.report.material import decisions_of, logged_seconds, read_material, unique
+from tests.report.report_rows import kept, lost, write_data_set
 
 
 def test_rows_of_both_data_sets(tmp_path):

@@ -1,9 +1,8 @@
-from report_rows import STEPS, kept, lost, write_data_set
-
 from radprep import __version__
-from radprep.pipeline import load_pipeline, preset_names
+from radprep.preprocess.pipeline import load_pipeline, preset_names
 from radprep.report.material import read_material
 from radprep.report.methods import citations, data_card, paragraph, versions
+from tests.report.report_rows import STEPS, kept, lost, write_data_set
 
 
 def material(tmp_path, name="preprocess", steps=STEPS):

@@ -3,11 +3,11 @@ import hashlib
 import re
 
 import pytest
-from report_rows import kept, lost, write_data_set
 
 from radprep.report.context import context_of
 from radprep.report.material import read_material
 from radprep.report.page import SECTIONS, Script, inline, render, words
+from tests.report.report_rows import kept, lost, write_data_set
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 import cv2
 import numpy as np
 import pytest
-from report_rows import kept, lost, write_data_set, write_images
 
 from radprep.report.material import read_material
 from radprep.report.pictures import (
@@ -13,6 +12,7 @@ from radprep.report.pictures import (
     thumbnail_name,
     write_picture,
 )
+from tests.report.report_rows import kept, lost, write_data_set, write_images
 
 
 def test_a_thumbnail_shows_the_film_small(tmp_path):

@@ -1,7 +1,6 @@
-from report_rows import kept, lost, write_data_set
-
 from radprep.report.material import read_material
 from radprep.report.review import confidence, step_reviews, worst_first
+from tests.report.report_rows import kept, lost, write_data_set
 
 
 def test_the_least_confident_first_and_those_with_a_mark_before_others(tmp_path):

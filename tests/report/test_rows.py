@@ -1,11 +1,10 @@
 import json
 import re
 
-from report_rows import DECISIONS, kept, lost, write_data_set
-
 from radprep.report import rows
 from radprep.report.material import read_material
 from radprep.report.step_pictures import StepPicture
+from tests.report.report_rows import DECISIONS, kept, lost, write_data_set
 
 HOSTILE = '</script><script>alert(1)</script>\u2028\u2029<!--&amp;"\\'
 

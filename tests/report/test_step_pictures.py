@@ -1,15 +1,13 @@
 import cv2
 import numpy as np
 import pytest
-from conftest import arm, make_dicom
-from test_convert import convert
-from test_preprocess import preprocess
 
 from radprep.report import step_pictures
 from radprep.report.material import read_material
 from radprep.report.pictures import SIDE
 from radprep.report.step_pictures import by_image, make_step_picture, step_jobs
 from radprep.steps.colour_inversion import ColourInversion
+from tests.made import arm, convert, make_dicom, preprocess
 
 
 @pytest.fixture

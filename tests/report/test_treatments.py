@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from report_rows import kept
 
+from radprep.dataset.schema import DICOM_COLUMNS
 from radprep.dicom.deidentify import RETAINABLE
 from radprep.report.deidentification import burned_in_risks, masked_values, treatments
-from radprep.schema import DICOM_COLUMNS
+from tests.report.report_rows import kept
 
 TEXT = (Path(__file__).parents[2] / "docs" / "deidentification.md").read_text(encoding="utf-8")
 DOCUMENTED = dict(re.findall(r"^\| (\w+) \| [-XZDU/]+ \| (.+) \|$", TEXT, re.MULTILINE))

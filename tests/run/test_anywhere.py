@@ -10,19 +10,20 @@ import sys
 import threading
 
 import pytest
-from conftest import arm, make_dicom, tree_hash
 from typer.testing import CliRunner
 
-from radprep import dataset
 from radprep.cli import app
-from radprep.collate import collate
-from radprep.convert import Conversion
-from radprep.convert_study import ConvertOptions, ConvertStage
+from radprep.convert.conversion import Conversion
+from radprep.convert.scan_index import Scanned, read_index
+from radprep.convert.study import ConvertOptions, ConvertStage
+from radprep.dataset.info import read_info
+from radprep.dataset.layout import marker_path, study_files, study_ids
 from radprep.dicom.scan import scan_file
 from radprep.errors import InterruptedRunError
 from radprep.run import runner as runner_module
 from radprep.run.runner import RunOptions, run_conversion
-from radprep.scan_index import Scanned, read_index
+from radprep.stage.collate import collate
+from tests.made import arm, make_dicom, tree_hash
 
 runner = CliRunner()
 plain_scandir = os.scandir
@@ -138,7 +139,7 @@ def test_the_number_of_shards_may_change_and_a_missing_one_is_said(many, tmp_pat
     out = tmp_path / "raw"
     convert(many, out, key_file, "--shard", "1/3")
     radprep("collate", out, code=75)
-    assert not dataset.read_info(out)["complete"]
+    assert not read_info(out)["complete"]
     for number in (1, 2):
         convert(many, out, key_file, "--shard", f"{number}/2")
     assert json.loads(radprep("collate", out, "--json"))["counts"]["files"] == 10
@@ -203,7 +204,7 @@ def test_runs_with_other_parameters_at_once_are_told(many, tmp_path, key_file, m
             Conversion.prepare(many, out, ConvertOptions(), key_file=key_file),
             RunOptions(quiet=True),
         )
-    assert not dataset.read_info(out)["complete"]
+    assert not read_info(out)["complete"]
 
 
 def test_a_study_in_the_hands_of_another_run_is_waited_for(many, tmp_path, key_file):
@@ -211,7 +212,7 @@ def test_a_study_in_the_hands_of_another_run_is_waited_for(many, tmp_path, key_f
     out = tmp_path / "raw"
     convert(many, out, key_file)
     before = everything(out)
-    marker = dataset.marker_path(out, dataset.study_ids(out)[3])
+    marker = marker_path(out, study_ids(out)[3])
     aside = marker.replace(marker.with_suffix(".1-ab.replaced"))
     comes_back = threading.Timer(0.5, aside.replace, (marker,))
     comes_back.start()
@@ -221,7 +222,7 @@ def test_a_study_in_the_hands_of_another_run_is_waited_for(many, tmp_path, key_f
     marker.replace(aside)
     with pytest.raises(InterruptedRunError, match="1 of 10 studies"):
         collate(out, left=0)
-    assert not dataset.read_info(out)["complete"]
+    assert not read_info(out)["complete"]
 
 
 def test_shards_may_remove_what_has_left_the_dump(many, tmp_path, key_file):
@@ -258,7 +259,6 @@ def test_a_dry_run_says_why_and_writes_nothing(many, tmp_path, key_file):
 
 
 def test_a_dry_run_of_a_pipeline_says_why(many, tmp_path, key_file, monkeypatch):
-    from radprep import preprocess_study
 
     raw, out = tmp_path / "raw", tmp_path / "clean"
     convert(many, raw, key_file)
@@ -277,13 +277,9 @@ def test_a_dry_run_of_a_pipeline_says_why(many, tmp_path, key_file, monkeypatch)
     assert json.loads(radprep(*common, "--dry-run", "--json"))["do"] == {}
     changed = radprep(*common, "--set", "colour_inversion.threshold=90", "--dry-run", "--json")
     assert set(json.loads(changed)["do"].values()) == {"parameters"}
-    next(
-        dataset.study_files(
-            out, next(name for name in dataset.study_ids(out) if name != "unassigned")
-        )
-    ).unlink()
+    next(study_files(out, next(name for name in study_ids(out) if name != "unassigned"))).unlink()
     assert list(json.loads(radprep(*common, "--dry-run", "--json"))["do"].values()) == ["images"]
-    monkeypatch.setattr(preprocess_study, "VERSION", 99)
+    monkeypatch.setattr("radprep.preprocess.study.VERSION", 99)
     assert set(json.loads(radprep(*common, "--dry-run", "--json"))["do"].values()) == {"versions"}
 
 
@@ -390,7 +386,7 @@ def test_a_signal_to_the_group_ends_with_75_and_the_rest_follows(many, tmp_path,
     run = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     )
-    while run.poll() is None and not dataset.study_ids(out):
+    while run.poll() is None and not study_ids(out):
         pass
     os.killpg(run.pid, number)
     said = run.communicate(timeout=60)[1]

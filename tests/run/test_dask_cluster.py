@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import arm, make_dicom, tree_hash
 
-from radprep.convert import Conversion
-from radprep.convert_study import ConvertOptions
+from radprep.convert.conversion import Conversion
+from radprep.convert.study import ConvertOptions
 from radprep.errors import InterruptedRunError, UsageError
 from radprep.run.dask_cluster import run_on_dask
 from radprep.run.interrupt import Interrupt
 from radprep.run.runner import RunOptions, run_conversion
-from radprep.stage import Outcome
+from radprep.stage.work import Outcome
+from tests.made import arm, make_dicom, tree_hash
 
 distributed = pytest.importorskip("distributed")
 

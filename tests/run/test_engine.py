@@ -15,7 +15,7 @@ import pytest
 from radprep.errors import InterruptedRunError, RadprepError
 from radprep.run.engine import map_in_workers, run_stage
 from radprep.run.interrupt import Interrupt
-from radprep.stage import Outcome
+from radprep.stage.work import Outcome
 
 
 @dataclass(frozen=True)

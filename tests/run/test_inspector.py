@@ -2,14 +2,14 @@ import os
 import signal
 
 import pytest
-from conftest import tree_hash
 
+from radprep.convert.labels import LabelOptions
 from radprep.errors import InterruptedRunError, UsageError
-from radprep.labels import LabelOptions
-from radprep.pipeline import load_pipeline
+from radprep.preprocess.pipeline import load_pipeline
 from radprep.run import inspector
 from radprep.run.inspector import inspect_folder
 from radprep.run.runner import RunOptions
+from tests.made import tree_hash
 
 WRIST = load_pipeline("wrist")
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import arm, make_dicom, tree_hash
 
-from radprep import dataset
-from radprep.convert import Conversion
-from radprep.convert_study import ConvertOptions
+from radprep.convert.conversion import Conversion
+from radprep.convert.study import ConvertOptions
+from radprep.dataset.layout import read_rows, study_ids
 from radprep.errors import INTERRUPTED, InterruptedRunError
-from radprep.pipeline import load_pipeline
-from radprep.preprocess import Preprocessing
+from radprep.preprocess.pipeline import load_pipeline
+from radprep.preprocess.preprocessing import Preprocessing
 from radprep.run import runner
 from radprep.run.runner import RunOptions
+from tests.made import arm, make_dicom, tree_hash
 
 FILM = (2000, 2000)
 BUFFERS = 10
@@ -118,8 +118,8 @@ def test_a_full_disk_ends_the_run_and_with_room_it_goes_on(tmp_path, key_file, s
     with pytest.raises(InterruptedRunError, match="disk is full") as error:
         convert(dump, folder / "raw", key_file)
     assert error.value.exit_code == INTERRUPTED
-    for study_id in dataset.study_ids(folder / "raw"):
-        kept = [row["file_name"] for row in dataset.read_rows(folder / "raw", study_id)]
+    for study_id in study_ids(folder / "raw"):
+        kept = [row["file_name"] for row in read_rows(folder / "raw", study_id)]
         assert all((folder / "raw" / name).stat().st_size for name in kept)
     give_room()
     convert(dump, folder / "raw", key_file)

@@ -2,7 +2,7 @@ import json
 
 from radprep.run import progress as progress_module
 from radprep.run.progress import Progress, RunLog
-from radprep.stage import Outcome
+from radprep.stage.work import Outcome
 
 
 def test_without_a_terminal_plain_lines_and_no_carriage_return(capsys, monkeypatch):

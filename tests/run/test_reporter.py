@@ -2,13 +2,11 @@ import os
 import signal
 
 import pytest
-from conftest import tree_hash
-from test_convert import convert
-from test_preprocess import preprocess
 
 from radprep.errors import InterruptedRunError, UsageError
 from radprep.run import reporter
 from radprep.run.reporter import run_report
+from tests.made import convert, preprocess, tree_hash
 
 
 @pytest.fixture

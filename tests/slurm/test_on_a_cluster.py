@@ -6,11 +6,12 @@ import re
 import subprocess
 import sys
 
-import cluster
 import numpy as np
 import pytest
-from cluster import ask, ended, states, wait_for
-from conftest import arm, make_dicom
+
+from tests.made import arm, make_dicom
+from tests.slurm import cluster
+from tests.slurm.cluster import ask, ended, states, wait_for
 
 pytestmark = pytest.mark.skipif(
     cluster.missing() is not None, reason=f"no SLURM: {cluster.missing()}"

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from radprep.image.image import Image
 from radprep.steps.clahe import Clahe
-from radprep.study import Image
 
 RAMP = np.add.outer(np.arange(120), np.arange(160)).astype(np.uint8)
 

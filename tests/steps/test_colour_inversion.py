@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from data_samples.phantom import draw_forearm
+from radprep.image.image import Image, View
 from radprep.steps._draw import FIELD, SAMPLE
 from radprep.steps._polarity import Reading, read_polarity
 from radprep.steps.colour_inversion import ColourInversion
-from radprep.study import Image, View
 
 
 def film(corner, middle=200, dtype=np.uint8):

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from radprep.image.image import Image, Rejected
 from radprep.steps import STEPS
 from radprep.steps.base import ImageStep, StudyStep
-from radprep.study import Image, Rejected
 
 IMAGE_STEPS = [step for step in STEPS.values() if issubclass(step, ImageStep)]
 STUDY_STEPS = [step for step in STEPS.values() if issubclass(step, StudyStep)]

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from phantom import draw_forearm
 
+from radprep.image.image import Image, View
 from radprep.steps.crop_to_carrier import CropToCarrier, rectangle_around
-from radprep.study import Image, View
 
 
 def film(dtype=np.uint8):

@@ -1,7 +1,7 @@
 import numpy as np
 
+from radprep.image.image import View
 from radprep.steps._dividing_line import NARROWEST, dividing_line, find_limbs
-from radprep.study import View
 
 
 def striped(*columns, shape=(400, 400)):

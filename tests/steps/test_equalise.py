@@ -1,8 +1,8 @@
 import cv2
 import numpy as np
 
+from radprep.image.image import Image
 from radprep.steps.equalise import Equalise
-from radprep.study import Image
 
 DARK = np.random.default_rng(0).gamma(2, 12, (90, 70)).clip(0, 255).astype(np.uint8)
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from phantom import draw_forearm
 
+from radprep.image.image import View
 from radprep.steps._foreground import foreground
 from radprep.steps._limb import find_limb
-from radprep.study import View
 
 
 def film(*boxes, noise=2.0, slope=0.0):

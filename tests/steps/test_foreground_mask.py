@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
+from radprep.image.image import Image
 from radprep.steps.foreground_mask import ForegroundMask
-from radprep.study import Image
 
 LIMB = (
     cv2.ellipse(np.zeros((400, 300), np.uint8), (140, 400), (50, 340), 0, 0, 360, 1, cv2.FILLED) > 0

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from phantom import draw_forearm
 
+from radprep.image.image import Image
 from radprep.steps.laterality_marker import LateralityMarker
-from radprep.study import Image
 
 
 def film(shape=(900, 700)):

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from phantom import draw_forearm
 
+from radprep.image.image import Image, View
 from radprep.steps._limb import _without_bright_strips, find_limb
-from radprep.study import Image, View
 
 TRUTH = cv2.ellipse(np.zeros((400, 300), np.uint8), (150, 400), (35, 300), 0, 0, 360, 1, cv2.FILLED)
 """A limb that comes in from below and tapers: a rectangle would be taken for a film on a canvas."""

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phantom import draw_forearm, draw_forearms, draw_knee
 
+from radprep.image.image import Image
 from radprep.steps import _draw
 from radprep.steps.part_splitter import PartSplitter, cut
-from radprep.study import Image
 
 OTSU = PartSplitter(method="otsu")
 

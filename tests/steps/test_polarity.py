@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from data_samples.phantom import draw_forearm, draw_knee
+from radprep.image.image import View
 from radprep.steps._polarity import Reading, read_polarity
-from radprep.study import View
 
 
 def film(low=0.0, high=1.0, gamma=1.0, noise=0.0, **parameters):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from radprep.image.image import Image, Rejected
 from radprep.steps.quality import Quality, sides_touched
-from radprep.study import Image, Rejected
 
 
 def ellipse(centre, axes):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from radprep.image.image import Image
 from radprep.steps.resize import Resize
-from radprep.study import Image
 
 
 def resize(pixels, **parameters):

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phantom import draw_forearm
 
+from radprep.image.image import Image, wrap_degrees
 from radprep.steps import _draw
 from radprep.steps.rotation_alignment import RotationAlignment
-from radprep.study import Image, wrap_degrees
 
 AIR = 20
 SEEN = "rotation_alignment"

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from radprep.image.image import Image
 from radprep.steps.unsharp import Unsharp
-from radprep.study import Image
 
 
 def sharpen(pixels, **parameters):

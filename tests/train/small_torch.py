@@ -2,11 +2,12 @@
 small images."""
 
 import pytest
-from synthetic import make_dataset
 
-from radprep.train.learner import Context, make_learner
-from radprep.train.samples import fingerprint, read_samples
-from radprep.train.splits import HOLDOUT, TRAINING, VALIDATION, Splits, split_by_hash
+from radprep.train.data.samples import fingerprint, read_samples
+from radprep.train.data.splits import HOLDOUT, TRAINING, VALIDATION, Splits, split_by_hash
+from radprep.train.learner import Context
+from radprep.train.models import make_learner
+from tests.train.synthetic import make_dataset
 
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)

@@ -4,10 +4,13 @@ gap in at least one view."""
 import cv2
 import numpy as np
 
-from radprep import dataset, png
-from radprep.hashes import key_of, perceptual_hash, pixel_hash
-from radprep.schema import new_row, to_table
-from radprep.stage import write_info
+from radprep.dataset.durable import write_json, write_table
+from radprep.dataset.info import write_info
+from radprep.dataset.keys import key_of
+from radprep.dataset.layout import image_folder
+from radprep.dataset.schema import new_row, to_table
+from radprep.image import png
+from radprep.image.hashes import perceptual_hash, pixel_hash
 
 MAKERS = ("Agfa", "Siemens")
 
@@ -57,7 +60,7 @@ def make_dataset(root, studies, seed=0, *, share=0.4, shuffled=False):
 def write_study(root, study, patient, label, films, **columns):
     """Write the images of one study and return its rows. Names become ids."""
     study_id, patient_id = key_of("study", study)[:16], key_of("patient", patient)[:16]
-    folder = dataset.image_folder(label, study_id)
+    folder = image_folder(label, study_id)
     (root / folder).mkdir(parents=True, exist_ok=True)
     rows = []
     for number, pixels in enumerate(films):
@@ -89,9 +92,9 @@ def write_study(root, study, patient, label, films, **columns):
 def finish(root, rows):
     """Write instances.parquet and dataset.json; there are no study files, which the trainer does
     not read."""
-    dataset.write_table(to_table(rows), root / "instances.parquet")
+    write_table(to_table(rows), root / "instances.parquet")
     info = write_info(root, "convert", {"key": "synthetic"}, {"bits": 8}, complete=True)
-    dataset.write_json(
+    write_json(
         root / "dataset.json",
         {**info, "fingerprint": key_of([(row["label"], row["pixel_hash"]) for row in rows])},
     )

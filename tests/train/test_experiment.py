@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from synthetic import make_dataset
 
 from radprep.errors import UsageError
 from radprep.train.experiment import (
@@ -15,6 +14,7 @@ from radprep.train.experiment import (
     write_config,
     write_environment,
 )
+from tests.train.synthetic import make_dataset
 
 FULL = Experiment(
     model="resnet18",

@@ -4,11 +4,11 @@ import json
 
 import pandas as pd
 import pytest
-from commands import radprep, refused
-from conftest import arm, make_dicom, tree_hash
-from synthetic import finish, make_dataset, write_study
 
-from radprep.train.samples import read_pixels, read_samples
+from radprep.train.data.samples import read_pixels, read_samples
+from tests.made import arm, make_dicom, tree_hash
+from tests.train.commands import radprep, refused
+from tests.train.synthetic import finish, make_dataset, write_study
 
 SMALL = ("--set", "width=48", "--set", "height=64", "--set", "trees=5", "--workers", "1")
 
@@ -45,11 +45,11 @@ def test_it_finds_the_answer_on_patients_held_out(run):
 
 def test_the_holdout_is_not_read_by_train(root, tmp_path, monkeypatch):
     """Leaks are looked for in all images; nothing else may look at one of the hold-out."""
-    from radprep.train import classic
 
     read = set()
     monkeypatch.setattr(
-        classic, "read_pixels", lambda file: read.add(file.stem) or read_pixels(file)
+        "radprep.train.classic.learner.read_pixels",
+        lambda file: read.add(file.stem) or read_pixels(file),
     )
     done("train", root, tmp_path / "run", *SMALL, "--holdout", 0.3)
     splits = pd.read_csv(tmp_path / "run" / "splits.csv").set_index("image_id").split

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from radprep.errors import UsageError
-from radprep.train.models import answer
+from radprep.train.networks.models import answer
 
 
 def grad_cam(

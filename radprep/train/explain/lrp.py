@@ -22,8 +22,8 @@ from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from radprep.errors import UsageError
-from radprep.train.batches import Normalisation
-from radprep.train.models.rx import Rx
+from radprep.train.networks.feed.batches import Normalisation
+from radprep.train.networks.models.rx import Rx
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ import torch
 from numpy.typing import NDArray
 
 from radprep.errors import UsageError
-from radprep.train.batches import Batch, Units
-from radprep.train.evaluation import IMAGES
+from radprep.train.data.samples import Sample, read_samples
+from radprep.train.data.splits import FILE_NAME, HOLDOUT, read_splits
 from radprep.train.explain.gradcam import grad_cam
 from radprep.train.explain.lrp import relevance
-from radprep.train.samples import Sample, read_samples
-from radprep.train.splits import FILE_NAME, HOLDOUT, read_splits
-from radprep.train.torch_learner import TorchLearner
+from radprep.train.judging.evaluation import IMAGES
+from radprep.train.networks.feed.batches import Batch, Units
+from radprep.train.networks.learner import TorchLearner
 from radprep.train.training import trained
 
 Method = Literal["gradcam", "lrp"]

@@ -1,0 +1,317 @@
+"""A hospital's labels.csv, joined to studies on a header field. What does not match is counted,
+both ways."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from anyascii import anyascii
+
+from radprep.errors import UsageError
+from radprep.text.csv_file import LINE_BREAKS, find_column, read_lines, shortened
+
+KEYWORDS = {
+    "accession": "AccessionNumber",
+    "patient": "PatientID",
+    "study": "StudyInstanceUID",
+    "studyid": "StudyID",
+}
+"""Short names of the header fields that a label may be joined on."""
+
+MAX_CLASSES = 50
+
+_PLAUSIBLE_CLASSES = 20
+"""More than these, where they are also more than a third of the rows, are rather identifiers or
+free text."""
+
+
+@dataclass(frozen=True)
+class LabelOptions:
+    """How to read labels: key is `NAME` or `CSV COLUMN=NAME`, NAME one of KEYWORDS or its DICOM
+    keyword; mapping turns the file's texts into labels, a text it does not name gives no label."""
+
+    path: Path
+    key: str = "accession"
+    column: str = "diagnosis"
+    mapping: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Labels:
+    """by_key: key -> labels (several where the rows contradict each other); keyword: header field;
+    unmapped: rows whose text the mapping does not name; unmapped_texts: those texts and their
+    rows."""
+
+    keyword: str
+    by_key: Mapping[str, frozenset[str]]
+    unmapped: int = 0
+    unmapped_texts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class LabelMatch:
+    """What the join gave. label: of each study that has exactly one; the rest are lists for the
+    private tree. values: of each study without a label or with several, the header field's values
+    and the labels found for each."""
+
+    label: dict[str, str] = field(default_factory=dict)
+    studies_without_label: list[str] = field(default_factory=list)
+    contradictory_studies: list[str] = field(default_factory=list)
+    keys_without_study: list[str] = field(default_factory=list)
+    unmapped_rows: int = 0
+    unmapped_texts: Mapping[str, int] = field(default_factory=dict)
+    values: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+
+    def lists(self, keyword: str) -> dict[str, list[tuple[str, ...]]]:
+        """Tables for the private tree by name, each with its header; keyword: the header field. A
+        value has a row of its own, so that `forget` finds the patient's."""
+        found = {
+            study_id: [
+                (study_id, _listed(value), "; ".join(sorted(labels)))
+                for value, labels in sorted(values.items())
+            ]
+            or [(study_id, "", "")]
+            for study_id, values in self.values.items()
+        }
+        return {
+            "studies_without_label": [
+                ("study_id", keyword),
+                *(
+                    row[:2]
+                    for study_id in sorted(self.studies_without_label)
+                    for row in found[study_id]
+                ),
+            ],
+            "contradictory_studies": [
+                ("study_id", keyword, "labels"),
+                *(
+                    row
+                    for study_id in sorted(self.contradictory_studies)
+                    for row in found[study_id]
+                ),
+            ],
+            "keys_without_study": [
+                (keyword,),
+                *((key,) for key in sorted(self.keys_without_study)),
+            ],
+            "unmapped_texts": [
+                ("text", "rows"),
+                *((text, str(count)) for text, count in sorted(self.unmapped_texts.items())),
+            ],
+        }
+
+    def counts(self) -> dict[str, int]:
+        """The lists as numbers, for the summary."""
+        return {
+            "labelled_studies": len(self.label),
+            "studies_without_label": len(self.studies_without_label),
+            "contradictory_studies": len(self.contradictory_studies),
+            "label_keys_without_study": len(self.keys_without_study),
+            "unmapped_label_rows": self.unmapped_rows,
+        }
+
+
+def read_labels(options: LabelOptions) -> Labels:
+    """Read a labels.csv: commas, semicolons or tabs; UTF-8, UTF-16 or Latin-1, with or without a
+    byte order mark.
+
+    Raises UsageError where it cannot be read, has not the columns, or has texts that give no usable
+    label.
+    """
+    column, _, name = options.key.rpartition("=")
+    keyword = _keyword(name)
+    rows = _key_and_text(options, column or name)
+    texts = Counter(row.text for row in rows if row.text)
+    names = _label_names(texts, dict(options.mapping), options.path)
+    by_key: dict[str, set[str]] = defaultdict(set)
+    unmapped = 0
+    for row in rows:
+        if row.key and row.text in names:
+            _refuse_own_key(row, names[row.text], options.path)
+            by_key[row.key].add(names[row.text])
+        elif row.text:
+            unmapped += 1
+    if not by_key:
+        raise UsageError(
+            f"{options.path} gives no label: {_why_no_label(rows, texts, names, options)}"
+        )
+    others = {text: count for text, count in texts.items() if text not in names}
+    return Labels(
+        keyword, {key: frozenset(labels) for key, labels in by_key.items()}, unmapped, others
+    )
+
+
+def match_labels(
+    labels: Labels,
+    study_keys: Mapping[str, Iterable[str | None]],
+    left_out: Iterable[str | None] = (),
+) -> LabelMatch:
+    """Join labels to studies. study_keys: study id -> the values of the header field in its files;
+    left_out: values whose files are left out on purpose, so that nobody looks for a study of
+    theirs."""
+    match = LabelMatch(unmapped_rows=labels.unmapped, unmapped_texts=labels.unmapped_texts)
+    used = {key for key in left_out if key}
+    for study_id, keys in study_keys.items():
+        present = {key for key in keys if key in labels.by_key}
+        used |= {key for key in present if key}
+        found = frozenset[str]().union(*(labels.by_key[key] for key in present if key))
+        if len(found) == 1:
+            match.label[study_id] = next(iter(found))
+            continue
+        match.values[study_id] = {key: labels.by_key.get(key, frozenset()) for key in keys if key}
+        if found:
+            match.contradictory_studies.append(study_id)
+        else:
+            match.studies_without_label.append(study_id)
+    match.keys_without_study = sorted(set(labels.by_key) - used)
+    return match
+
+
+def slug(text: str) -> str:
+    """A label as the name of a folder: lower-case letters, digits and underscores; "" where nothing
+    is left."""
+    return re.sub(r"[^a-z0-9]+", "_", anyascii(text).lower()).strip("_")[:64]
+
+
+def parse_mapping(pairs: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Read `TEXT=LABEL` pairs of --label-map. Raises UsageError for one without `=`."""
+    mapping = []
+    for pair in pairs:
+        text, equals, label = pair.rpartition("=")
+        if not equals or not text.strip():
+            raise UsageError(
+                f"--label-map {pair!r} is not TEXT=LABEL, for example --label-map "
+                "FRACTURA=fracture."
+            )
+        mapping.append((text.strip(), label.strip()))
+    return tuple(mapping)
+
+
+def _keyword(name: str) -> str:
+    found = KEYWORDS.get(name.lower()) or next(
+        (keyword for keyword in KEYWORDS.values() if keyword.lower() == name.lower()), None
+    )
+    if found is None:
+        raise UsageError(
+            f"--label-key {name!r} is unknown. Labels can be joined on: {', '.join(KEYWORDS)}; "
+            "write COLUMN=accession where the CSV's column has another name."
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What counts of a row. line: where it begins in the file."""
+
+    line: int
+    key: str
+    text: str
+
+
+def _key_and_text(options: LabelOptions, key_name: str) -> list[_Row]:
+    """The two columns of the file. Raises UsageError for cells of them that cannot be meant."""
+    path = options.path
+    lines = list(read_lines(path, "--labels"))
+    columns = lines[0][1] if lines else []
+    key_column = find_column(columns, key_name, path, "--label-key")
+    text_column = find_column(columns, options.column, path, "--label-column")
+    if key_column == text_column:
+        raise UsageError(
+            f"{path}: --label-key and --label-column both name the column {columns[key_column]!r}, "
+            "so that identifiers would become labels. Choose the column that holds the label with "
+            "--label-column."
+        )
+    rows = []
+    for line, cells in lines[1:]:
+        if any(cell.strip() for cell in cells[len(columns) :]):
+            raise UsageError(
+                f"{path}, line {line}: {len(cells)} cells, but the header has {len(columns)}. The "
+                "likely cause is a delimiter inside a cell: put that cell in quotation marks."
+            )
+        cells += [""] * (len(columns) - len(cells))
+        for number in (key_column, text_column):
+            if not LINE_BREAKS.isdisjoint(cells[number]):
+                raise UsageError(
+                    f"{path}, line {line}: the cell of column {columns[number]!r} goes over "
+                    "several lines, maybe because of quotation marks that do not pair up. Mend "
+                    "this row."
+                )
+        rows.append(_Row(line, cells[key_column].strip(), cells[text_column].strip()))
+    return rows
+
+
+def _refuse_own_key(row: _Row, label: str, path: Path) -> None:
+    """A label that names its row's key would show an identifier. Keys such as `7` or `12`, which
+    classes have too, are let pass."""
+    key = slug(row.key)
+    if key in label and len(key) > 1 and (len(key) > 3 or not key.isdigit()):
+        raise UsageError(
+            f"{path}, line {row.line}: the label contains the row's own key, and an identifier "
+            "must not become a label. Choose another --label-column, or name the texts that "
+            "matter with --label-map TEXT=LABEL."
+        )
+
+
+def _why_no_label(
+    rows: Sequence[_Row], texts: Counter[str], names: Mapping[str, str], options: LabelOptions
+) -> str:
+    if not rows:
+        return "it has no row below its header."
+    if not texts:
+        return f"column {options.column!r} is empty in every row."
+    if names:
+        return "no row has both a key and a text that gives a label."
+    some = ", ".join(repr(shortened(text)) for text, _ in texts.most_common(10))
+    more = f" and {len(texts) - 10} more" if len(texts) > 10 else ""
+    return (
+        f"--label-map names none of the texts of column {options.column!r}, which are "
+        f"{some}{more}. Write them as they stand there: upper and lower case count."
+    )
+
+
+def _listed(value: str) -> str:
+    """A header's value as a cell of a list, which must stay on one line."""
+    return value if LINE_BREAKS.isdisjoint(value) else "(goes over several lines)"
+
+
+def _label_names(texts: Counter[str], mapping: Mapping[str, str], path: Path) -> dict[str, str]:
+    """Text of the file -> label. Without a mapping every text is its own label."""
+    names = {}
+    for text in sorted(texts):
+        wanted = mapping.get(text, "") if mapping else text
+        if wanted:
+            names[text] = slug(wanted)
+    if len(set(names.values())) > MAX_CLASSES:
+        raise UsageError(
+            f"{path} has {len(names)} different texts in the label column: a label is one of at "
+            f"most {MAX_CLASSES} classes. Choose another --label-column, or name the texts that "
+            "matter with --label-map TEXT=LABEL."
+        )
+    classes = len(set(names.values()))
+    if not mapping and classes > _PLAUSIBLE_CLASSES and 3 * classes > texts.total():
+        raise UsageError(
+            f"{path} has {classes} different labels in {texts.total()} rows: this looks like "
+            "identifiers or free text. Choose another --label-column, or name the texts that "
+            "matter with --label-map TEXT=LABEL."
+        )
+    if "" in names.values():
+        raise UsageError(
+            f"{path} has a label without any letter or digit. Name it with --label-map TEXT=LABEL."
+        )
+    first: dict[str, str] = {}
+    for text, label in names.items():
+        other = first.setdefault(label, text)
+        if not mapping and _folded(other) != _folded(text):
+            raise UsageError(
+                f"{path}: two different texts would both become the label {label!r}. Say what is "
+                "meant with --label-map TEXT=LABEL."
+            )
+    return names
+
+
+def _folded(text: str) -> str:
+    return " ".join(anyascii(text).lower().split())

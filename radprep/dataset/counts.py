@@ -1,0 +1,88 @@
+"""Counts of a data set: every file by status."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from radprep.dataset.layout import UNASSIGNED
+from radprep.dataset.schema import KEPT, file_status
+
+
+def count_files(rows: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """Files by status: a file is kept if any of its rows is, else failed if any failed, else
+    rejected."""
+    statuses: dict[str, set[str]] = {}
+    for row in rows:
+        statuses.setdefault(row["source_id"], set()).add(row["status"])
+    return Counter(file_status(found) for found in statuses.values())
+
+
+def count_data_set(root: Path) -> dict[str, Any]:
+    """Counts of a data set, from instances.parquet: files by status, images, studies, patients,
+    labels, reasons, review marks, and images that stand in several studies."""
+    columns = [
+        "source_id",
+        "study_id",
+        "patient_id",
+        "label",
+        "status",
+        "reason",
+        "step",
+        "review",
+        "pixel_hash",
+    ]
+    files: Counter[str] = Counter()
+    why: dict[str, Counter[str]] = {"rejected": Counter(), "failed": Counter()}
+    labels: Counter[str] = Counter()
+    marks: Counter[str] = Counter()
+    studies: Counter[str] = Counter()
+    studies_of_pixels: Counter[bytes] = Counter()
+    patients: set[str] = set()
+    for rows in rows_by_study(root, columns):
+        files += count_files(rows)
+        kept = [row for row in rows if row["status"] == KEPT]
+        if rows[0]["study_id"] != UNASSIGNED:
+            studies.update(all=1, kept=bool(kept))
+        for row in rows:
+            if row["status"] != KEPT:
+                why[row["status"]][f"{row['step']}:{row['reason']}"] += 1
+        patients.update(row["patient_id"] for row in kept)
+        labels.update(row["label"] or "" for row in kept)
+        marks.update(mark for row in kept for mark in row["review"])
+        studies_of_pixels.update({bytes.fromhex(row["pixel_hash"]) for row in kept})
+    return {
+        "files": sum(files.values()),
+        "kept": files["kept"],
+        "rejected": files["rejected"],
+        "failed": files["failed"],
+        "images": sum(labels.values()),
+        "studies": studies["all"],
+        "studies_kept": studies["kept"],
+        "patients": len(patients),
+        "labels": dict(sorted(labels.items())),
+        "rejected_rows": dict(sorted(why["rejected"].items())),
+        "failed_rows": dict(sorted(why["failed"].items())),
+        "review": dict(sorted(marks.items())),
+        "images_in_several_studies": sum(number > 1 for number in studies_of_pixels.values()),
+    }
+
+
+def rows_by_study(root: Path, columns: list[str] | None) -> Iterable[list[dict[str, Any]]]:
+    """The rows of instances.parquet, study by study (they stand together). columns: those read;
+    None: all."""
+    waiting: list[dict[str, Any]] = []
+    for batch in pq.ParquetFile(root / "instances.parquet").iter_batches(
+        batch_size=2_000, columns=columns
+    ):
+        for row in batch.to_pylist():
+            if waiting and waiting[0]["study_id"] != row["study_id"]:
+                yield waiting
+                waiting = []
+            waiting.append(row)
+    if waiting:
+        yield waiting

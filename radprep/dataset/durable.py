@@ -1,0 +1,113 @@
+"""Files that appear under their name whole, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import stat
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from radprep.errors import InterruptedRunError
+
+
+@contextlib.contextmanager
+def readable_for_group(root: Path) -> Iterator[None]:
+    """The group may read whatever stands in a data set and whatever is created inside, by this
+    process or by workers that it starts, whatever the umask. The private tree, which sets its own
+    modes, stays as it is."""
+    before = os.umask(0o077)
+    os.umask(before & ~0o050)
+    try:
+        for folder, _, files in os.walk(root):
+            _add_mode(Path(folder), 0o050)
+            for name in files:
+                _add_mode(Path(folder) / name, 0o040)
+        yield
+    finally:
+        os.umask(before)
+
+
+def _add_mode(path: Path, bits: int) -> None:
+    mode = path.lstat().st_mode
+    if mode & bits != bits and not path.is_symlink():
+        with contextlib.suppress(PermissionError):  # another member of the group owns it
+            path.chmod(stat.S_IMODE(mode) | bits)
+
+
+def write_table(table: pa.Table, path: Path, footer: Mapping[bytes, str] | None = None) -> None:
+    """Write a small table lean: without statistics, dictionaries or a second copy of the schema (a
+    quarter of the bytes)."""
+    with pq.ParquetWriter(
+        path,
+        table.schema,
+        compression="none",
+        use_dictionary=False,
+        write_statistics=False,
+        store_schema=False,
+    ) as writer:
+        writer.write_table(table)
+        if footer:
+            writer.add_key_value_metadata(footer)
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write JSON under its name at once, or not at all."""
+    write_whole(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write bytes under their name at once, or not at all."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    with explain_disk_errors(path.parent):
+        try:
+            write_durably(temporary, data)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write bytes and wait until they are on the disk."""
+    with path.open("wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def explain_disk_errors(root: Path) -> Iterator[None]:
+    """Say in a sentence that a data set cannot be written: nobody is helped by failing every study
+    for it."""
+    try:
+        yield
+    except OSError as error:
+        why = {
+            errno.ENOSPC: "the disk is full",
+            errno.EDQUOT: "the disk quota is used up",
+            errno.EROFS: "it is read-only",
+            errno.EACCES: "permission is denied",
+            errno.ENOTDIR: "a part of the path is a file",
+        }.get(error.errno or 0)
+        if why is None:
+            raise
+        raise InterruptedRunError(
+            f"{root} cannot be written: {why}. Nothing incomplete stands under a final name; mend "
+            "that, then run the same command again to go on."
+        ) from None

@@ -1,0 +1,140 @@
+"""The tables that join the Parquet files of all studies, row by row in the order of the studies.
+What has not changed since the last time is taken from the table as it stands: to read a study's
+file takes a millisecond."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from radprep.dataset.durable import explain_disk_errors, sync, write_whole
+from radprep.dataset.layout import marker_path, read_table, study_ids
+from radprep.dataset.schema import arrow_schema
+
+_ROWS_A_GROUP = 10_000
+
+Stamp = str
+"""Time of change, size and inode: what tells a file that was replaced. One text, since there is one
+a study (as a list 0.2 KB)."""
+
+
+def collate_instances(root: Path) -> None:
+    """Rebuild instances.parquet from the complete studies."""
+    collate_table(
+        root, "instances.parquet", arrow_schema(), study_ids(root), partial(marker_path, root)
+    )
+
+
+def collate_table(
+    root: Path, name: str, schema: pa.Schema, studies: Sequence[str], path_of: Callable[[str], Path]
+) -> None:
+    """Join the files of studies into root/name. The bytes do not depend on what stood there before.
+    studies: their ids, in order."""
+    temporary = root / f".{name}.{uuid.uuid4().hex}"
+    stamps = {study_id: stamp for study_id in studies if (stamp := _stamp(path_of(study_id)))}
+    unchanged = _unchanged(root, name, stamps)
+    changed = ((study_id, path_of(study_id)) for study_id in stamps if study_id not in unchanged)
+    with explain_disk_errors(root):
+        try:
+            with pq.ParquetWriter(
+                temporary, schema, compression="zstd", store_schema=False
+            ) as writer:
+                for table in _in_groups(_merged(root / name, unchanged, changed), _ROWS_A_GROUP):
+                    writer.write_table(table)
+            sync(temporary)
+            temporary.replace(root / name)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _remember(root, name, stamps)
+
+
+def distrust(root: Path, name: str) -> None:
+    """Have a table made from nothing but the studies' files next time."""
+    _record(root, name).unlink(missing_ok=True)
+
+
+def _record(root: Path, name: str) -> Path:
+    return root / "logs" / f"{name}.collated.tsv"
+
+
+def _remember(root: Path, name: str, stamps: Mapping[str, Stamp]) -> None:
+    _record(root, name).parent.mkdir(exist_ok=True)
+    lines = (f"{study_id}\t{stamp}\n" for study_id, stamp in stamps.items())
+    write_whole(_record(root, name), "".join((f"{_stamp(root / name)}\n", *lines)).encode())
+
+
+def _unchanged(root: Path, name: str, stamps: Mapping[str, Stamp]) -> frozenset[str]:
+    """The studies whose rows stand in the table as they are in their files."""
+    try:
+        with _record(root, name).open(encoding="utf-8") as lines:
+            if next(lines, "").rstrip("\n") != _stamp(root / name):
+                return frozenset()
+            remembered = (line.rstrip("\n").partition("\t") for line in lines)
+            return frozenset(
+                study_id for study_id, _, stamp in remembered if stamps.get(study_id) == stamp
+            )
+    except (OSError, ValueError):
+        return frozenset()
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:  # another run has it in its hands
+        return None
+    return f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
+
+
+def _merged(
+    table: Path, unchanged: frozenset[str], changed: Iterator[tuple[str, Path]]
+) -> Iterator[pa.Table]:
+    """The rows of unchanged studies from the table as it stands, between them those of the changed
+    ones from their files."""
+    following = next(changed, None)
+    if unchanged:
+        kept = pa.array(sorted(unchanged))
+        with pq.ParquetFile(table) as file:
+            for batch in file.iter_batches(batch_size=_ROWS_A_GROUP, use_threads=False):
+                last = batch["study_id"][-1].as_py()
+                parts = [pa.Table.from_batches([batch]).filter(pc.is_in(batch["study_id"], kept))]
+                while following and following[0] <= last:
+                    parts += _read(following[1])
+                    following = next(changed, None)
+                joined = pa.concat_tables(parts)
+                yield joined.take(pc.sort_indices(joined["study_id"])) if len(parts) > 1 else joined
+    while following:
+        yield from _read(following[1])
+        following = next(changed, None)
+
+
+def _read(path: Path) -> list[pa.Table]:
+    with contextlib.suppress(FileNotFoundError):  # another run has it in its hands
+        return [read_table(path).replace_schema_metadata(None)]
+    return []
+
+
+def _in_groups(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
+    """The same rows in tables of just so many, the last one of fewer. Small ones are joined soon: a
+    table of one row takes 170 KB."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        if len(waiting) >= 100 or table.num_rows >= 100:
+            waiting = [pa.concat_tables(waiting).combine_chunks()]
+            while waiting[0].num_rows >= rows:
+                yield waiting[0].slice(0, rows)
+                waiting = [waiting[0].slice(rows)]
+    if waiting:
+        yield from _slices(pa.concat_tables(waiting).combine_chunks(), rows)
+
+
+def _slices(table: pa.Table, rows: int) -> Iterator[pa.Table]:
+    for start in range(0, table.num_rows, rows):
+        yield table.slice(start, rows)

@@ -1,0 +1,342 @@
+"""Corrections by a person: corrections.csv, read, held against the data sets it speaks of, and
+remembered in OUT.
+
+One line a correction: image_id, field, value. A value is absolute: what the field is in the end,
+whatever the steps see. It belongs to the image that has the image_id in the end; `inverted` and
+`parts` of a film (an image of the source) are decided before it is cut, so its parts inherit
+`inverted` unless they have a line of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from radprep.dataset.counts import rows_by_study
+from radprep.dataset.durable import write_whole
+from radprep.dataset.keys import key_of
+from radprep.dataset.schema import KEPT, REJECTED
+from radprep.errors import UsageError
+from radprep.image.image import wrap_degrees
+from radprep.preprocess.pipeline import Pipeline
+from radprep.steps import STEPS
+from radprep.steps.base import ImageStep, entry_of
+from radprep.text.csv_file import find_column, read_lines, shortened
+
+FILE_NAME = "corrections.csv"
+"""Where a data set remembers its corrections."""
+
+STATUS = "status"
+"""The field that no step decides: the image is kept, or rejected, whatever the steps say."""
+
+VERSION = 1
+"""Raise it when the same corrections give other pixels or rows."""
+
+Value = bool | int | float | str
+Corrections = dict[str, dict[str, Value]]
+"""image_id -> field -> value."""
+Given = dict[str, dict[str, Value | None]]
+"""The same as a person gives it; None takes a correction back."""
+
+_MAX_PARTS = 16
+"""More limbs than any film has: a larger number is a mistake."""
+_IMAGE_ID = re.compile(r"[0-9a-f]{16}(-f[0-9]+)?(-p[0-9]+)*")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?")
+_COLUMNS = ("image_id", "field", "value")
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class KnownImage:
+    """What corrections must know of an image. part_count: of its row."""
+
+    study_id: str
+    status: str
+    part_count: int | None
+
+
+def read_corrections(path: Path) -> Given:
+    """Read a corrections.csv: columns image_id, field and value in any order, others are ignored.
+
+    Raises UsageError where it cannot be read, a line is not what it must be, or two lines
+    contradict each other.
+    """
+    lines = list(read_lines(path, "--corrections"))
+    header = lines[0][1] if lines else []
+    places = [find_column(header, column, path, "--corrections") for column in _COLUMNS]
+    given: Given = {}
+    first: dict[tuple[str, str], int] = {}
+    for line, cells in lines[1:]:
+        if len(cells) <= max(places):
+            raise UsageError(
+                f"{path}, line {line} has {len(cells)} cells of {len(header)}. To take a "
+                "correction back, leave the value empty but keep its comma."
+            )
+        image_id, name, text = (cells[place].strip() for place in places)
+        field, value = _parsed(image_id, name, text, f"{path}, line {line}")
+        fields = given.setdefault(image_id, {})
+        if fields.setdefault(field, value) != value:
+            raise UsageError(
+                f"{path}, line {line}: {field} of {image_id} is {_text(value)!r} here and "
+                f"{_text(fields[field])!r} in line {first[image_id, field]}. Leave one of the two."
+            )
+        first.setdefault((image_id, field), line)
+    return given
+
+
+def remembered(root: Path) -> Corrections:
+    """The corrections that a data set was made with. Raises UsageError where its file is not what
+    it must be."""
+    path = root / FILE_NAME
+    return merged({}, read_corrections(path)) if path.exists() else {}
+
+
+def remember(root: Path, corrections: Corrections) -> None:
+    """Write a data set's corrections, or remove the file where there are none."""
+    path = root / FILE_NAME
+    if corrections:
+        write_whole(path, as_csv(corrections).encode())
+    else:
+        path.unlink(missing_ok=True)
+
+
+def as_csv(corrections: Corrections) -> str:
+    """The lines of corrections.csv, sorted: the same corrections give the same bytes."""
+    lines = sorted(
+        (image_id, field, _text(value))
+        for image_id, fields in corrections.items()
+        for field, value in fields.items()
+    )
+    return "".join(f"{','.join(line)}\n" for line in [_COLUMNS, *lines])
+
+
+def parameters(corrections: Corrections) -> dict[str, str]:
+    """What dataset.json says of them among its parameters: a digest, nothing where there are
+    none."""
+    return {"corrections": key_of(as_csv(corrections))[:16]} if corrections else {}
+
+
+def merged(before: Corrections, given: Given) -> Corrections:
+    """What stands after a person gave more: a new value replaces the old one, None takes it
+    away."""
+    result: Corrections = {image_id: dict(fields) for image_id, fields in before.items()}
+    for image_id, fields in given.items():
+        both = {**result.get(image_id, {}), **fields}
+        result[image_id] = {field: value for field, value in both.items() if value is not None}
+    return {image_id: result[image_id] for image_id in sorted(result) if result[image_id]}
+
+
+def known_images(root: Path) -> dict[str, KnownImage]:
+    """image_id -> image, from instances.parquet; none where a data set was never finished. Raises
+    UsageError where it is damaged."""
+    columns = ["image_id", "study_id", "status", "part_count"]
+    try:
+        rows = [row for study in rows_by_study(root, columns) for row in study]
+    except FileNotFoundError:
+        return {}
+    except (OSError, pa.ArrowException, KeyError):
+        raise UsageError(
+            f"{root / 'instances.parquet'} cannot be read. Run the command that made it again to "
+            "have it rebuilt."
+        ) from None
+    return {
+        row["image_id"]: KnownImage(row["study_id"], row["status"], row["part_count"])
+        for row in rows
+        if row["image_id"]
+    }
+
+
+def film_of(image_id: str, films: Mapping[str, Any]) -> str | None:
+    """The film that an image is, or is a part of."""
+    while image_id not in films:
+        image_id, cut, _ = image_id.rpartition("-p")
+        if not cut:
+            return None
+    return image_id
+
+
+def on_films(given: Given, films: Mapping[str, Any], path: Path) -> Given:
+    """The same with `parts` of a part said of its film. Raises UsageError where that contradicts
+    another line."""
+    moved: Given = {}
+    for image_id, fields in given.items():
+        film = film_of(image_id, films) or image_id
+        for field, value in fields.items():
+            target = film if field == "parts" else image_id
+            if moved.setdefault(target, {}).setdefault(field, value) != value:
+                raise UsageError(
+                    f"{path}: the film {target} is to be cut into {_text(value)!r} and into "
+                    f"{_text(moved[target][field])!r} parts. Leave one of the two."
+                )
+    return moved
+
+
+def check_images(
+    given: Given,
+    after: Corrections,
+    source: Mapping[str, KnownImage],
+    out: Mapping[str, KnownImage],
+    path: Path,
+) -> None:
+    """Raise UsageError where a correction names no image, or asks for what cannot be. after: with
+    what was remembered."""
+    wanted_images = {
+        image_id
+        for image_id, fields in given.items()
+        if any(value is not None for value in fields.values())
+    }
+    unknown = sorted(
+        image_id for image_id in wanted_images if not _will_exist(image_id, after, source, out)
+    )
+    if unknown:
+        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        raise UsageError(
+            f"{path} names images that are neither in the input nor in OUT: "
+            f"{', '.join(unknown[:_SHOWN])}{more}. Copy the ids from the column image_id of "
+            "instances.parquet."
+        )
+    for image_id in sorted(given.keys() & source.keys()):
+        image, wanted = source[image_id], given[image_id]
+        if wanted.get(STATUS) == KEPT and image.status != KEPT:
+            raise UsageError(
+                f"{path}: {image_id} cannot be kept: it is {image.status} in the input already, so "
+                "there is no image of it."
+            )
+        if (image.part_count or 1) > 1 and wanted.get("parts") not in (None, image.part_count):
+            raise UsageError(
+                f"{path}: {image_id} was cut into {image.part_count} before, and parts cannot be "
+                "joined again. Correct `parts` in the data set in which it was cut."
+            )
+
+
+def check_steps(corrections: Corrections, pipeline: Pipeline, path: Path) -> None:
+    """Raise UsageError where the pipeline has no step that a correction could take the place of."""
+    correctable = {step.corrects for step in pipeline.image_steps} | {STATUS}
+    for field in sorted(
+        {field for fields in corrections.values() for field in fields} - correctable
+    ):
+        steps = " or ".join(
+            name
+            for name, step in STEPS.items()
+            if issubclass(step, ImageStep) and step.corrects == field
+        )
+        raise UsageError(
+            f"{path} corrects {field}, but pipeline {pipeline.name} has no step {steps}, which "
+            "decides it. Add the step, or take these lines out (remembered ones with an empty "
+            "value)."
+        )
+
+
+def settle(source: Path, out: Path, pipeline: Pipeline, path: Path | None) -> Corrections:
+    """The corrections of a run: what OUT remembers, and the file that a person gives now. Raises
+    UsageError where they cannot be meant."""
+    corrections = remembered(out)
+    if path is not None:
+        films = known_images(source)
+        given = on_films(read_corrections(path), films, path)
+        corrections = merged(corrections, given)
+        check_images(given, corrections, films, known_images(out), path)
+    check_steps(corrections, pipeline, path or out / FILE_NAME)
+    return corrections
+
+
+def by_study(corrections: Corrections, source: Path) -> dict[str, Corrections]:
+    """Study -> its corrections. One of an image whose film is not in the source (any more) belongs
+    to no study."""
+    found: dict[str, Corrections] = {}
+    films = known_images(source) if corrections else {}
+    for image_id, fields in corrections.items():
+        film = film_of(image_id, films)
+        if film is not None:
+            found.setdefault(films[film].study_id, {})[image_id] = fields
+    return found
+
+
+def history_entry(field: str, value: Value) -> str:
+    """What stands in an image's history behind the step whose decision a person took."""
+    return entry_of("correction", VERSION, {field: value})
+
+
+def _will_exist(
+    image_id: str,
+    after: Corrections,
+    source: Mapping[str, KnownImage],
+    out: Mapping[str, KnownImage],
+) -> bool:
+    """Whether the run can give an image of this name: of parts that no run has cut yet, a person
+    says how many there are."""
+    film = film_of(image_id, source)
+    if film is None or film == image_id:
+        return film is not None
+    number, parts = int(image_id.rpartition("-p")[2]), after.get(film, {}).get("parts")
+    if number < 2:  # the first part has the film's own name
+        return False
+    return number <= int(parts) if parts is not None else image_id in out or film not in out
+
+
+def _parsed(image_id: str, field: str, text: str, where: str) -> tuple[str, Value | None]:
+    """A line's field and value. Raises UsageError."""
+    if not _IMAGE_ID.fullmatch(image_id):
+        raise UsageError(
+            f"{where}: {shortened(image_id)!r} is no image_id. Copy it from the column image_id of "
+            "instances.parquet, or from the name of the PNG without .png."
+        )
+    field = field.lower()
+    if field not in _FIELDS:
+        raise UsageError(
+            f"{where}: there is no field {shortened(field)!r}. Fields are: "
+            f"{', '.join(sorted(_FIELDS))}."
+        )
+    read, wanted = _FIELDS[field]
+    value = read(text) if text else None
+    if text and value is None:
+        raise UsageError(
+            f"{where}: {field} must be {wanted}; it is {shortened(text)!r}. An empty value takes a "
+            "correction back."
+        )
+    return field, value
+
+
+def _boolean(text: str) -> bool | None:
+    return {"true": True, "false": False}.get(text.lower())
+
+
+def _degrees(text: str) -> float | None:
+    degrees = float(text) if _NUMBER.fullmatch(text) else 361.0
+    # -0.0 becomes 0.0
+    return round(wrap_degrees(degrees), 6) + 0.0 if abs(degrees) <= 360 else None
+
+
+def _count(text: str) -> int | None:
+    count = int(text) if text.isascii() and text.isdigit() else 0
+    return count if 1 <= count <= _MAX_PARTS else None
+
+
+def _one_of(words: Iterable[str]) -> Callable[[str], str | None]:
+    return lambda text: text.lower() if text.lower() in words else None
+
+
+_FIELDS: dict[str, tuple[Callable[[str], Value | None], str]] = {
+    "inverted": (_boolean, "true or false"),
+    "parts": (_count, f"a whole number from 1 (leave it whole) to {_MAX_PARTS}"),
+    "rotation_degrees": (
+        _degrees,
+        "a number of degrees from -360 to 360, counter-clockwise, such as 90 or -12.5",
+    ),
+    STATUS: (_one_of((KEPT, REJECTED)), f"{KEPT} or {REJECTED}"),
+}
+"""Field -> how its text is read (None where it cannot be), and what it must be."""
+
+
+def _text(value: Value | None) -> str:
+    """A value as the file has it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6f}".rstrip("0").rstrip(".")
+    return "" if value is None else str(value)

@@ -1,0 +1,135 @@
+"""The stage `preprocess`: from a data set to a data set, through a pipeline. Finds what has to be
+done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from radprep.dataset.commit import remove_study
+from radprep.dataset.durable import explain_disk_errors
+from radprep.dataset.info import check_folders, check_out, read_info, write_info
+from radprep.dataset.keys import key_of
+from radprep.dataset.layout import read_footer, study_ids
+from radprep.errors import UsageError
+from radprep.preprocess.corrections import (
+    Corrections,
+    by_study,
+    parameters,
+    remember,
+    remembered,
+    settle,
+)
+from radprep.preprocess.pipeline import Pipeline
+from radprep.preprocess.study import PreprocessJob, PreprocessStage
+from radprep.stage.plan import EVERYTHING, Plan, Selection
+
+
+@dataclass
+class Preprocessing:
+    """One run of preprocess. Make it with `prepare`, which checks everything before anything is
+    written."""
+
+    source: Path
+    out: Path
+    pipeline: Pipeline
+    prune: bool
+    corrections: Corrections
+    made_from: dict[str, Any]
+    source_fingerprint: str | None
+    info: dict[str, Any] | None
+
+    @classmethod
+    def prepare(
+        cls,
+        source: Path,
+        out: Path,
+        pipeline: Pipeline,
+        *,
+        prune: bool = False,
+        corrections: Path | None = None,
+    ) -> Preprocessing:
+        """Check the source, an existing OUT and the corrections of a person, which join those that
+        OUT remembers.
+
+        Raises UsageError; writes nothing.
+        """
+        if not source.is_dir():
+            raise UsageError(
+                f"There is no folder {source}. Give a data set made by `radprep convert`."
+            )
+        info = read_info(source)
+        if not info["complete"]:
+            raise UsageError(
+                f"{source} is not complete: its `radprep {info['stage']}` was interrupted. Run "
+                "that command again first."
+            )
+        check_folders(source, out)
+        made_from = {"pipeline": pipeline.name, "source": source_name(info)}
+        existing = check_out(out, "preprocess", made_from)
+        corrected = settle(source, out, pipeline, corrections)
+        return cls(
+            source, out, pipeline, prune, corrected, made_from, info["fingerprint"], existing
+        )
+
+    def begin(self, *, dry: bool = False) -> PreprocessStage:
+        """Create OUT, unless nothing is to be written."""
+        if not dry:
+            with explain_disk_errors(self.out):
+                self.out.mkdir(parents=True, exist_ok=True)
+        return PreprocessStage(self.source, self.out, self.pipeline, self.made_from)
+
+    def plan(self, stage: PreprocessStage, selection: Selection = EVERYTHING) -> Plan:
+        """Compare each study of the source, as far as the run is about it, with what stands in
+        OUT."""
+        wanted = study_ids(self.source)
+        absent = set(study_ids(self.out)).difference(wanted)
+        plan = Plan(self.out, selection, studies=len(wanted) + (0 if self.prune else len(absent)))
+        corrections = by_study(self.corrections, self.source)
+        for study_id in filter(selection.shard.holds, wanted):
+            source = read_footer(self.source, study_id)
+            if source is None:
+                raise UsageError(
+                    f"Study {study_id} of {self.source} cannot be read. Make that data set again."
+                )
+            # a failure that was mended has the same key
+            state = key_of(source["key"], source.get("failed"), source["images"])
+            job = PreprocessJob(
+                study_id,
+                source["label"],
+                state,
+                1 + source["images"],
+                corrections.get(study_id, {}),
+            )
+            plan.sort_in(job, stage.parts(state, job.corrections), source["label"])
+        staying = sorted(filter(selection.shard.holds, absent))
+        if self.prune:
+            plan.remove = staying
+        else:
+            plan.absent = len(staying)
+        return plan
+
+    def remove(self, study_id: str) -> None:
+        """Remove a study that the source no longer has."""
+        remove_study(self.out, study_id)
+
+    def announce(self, plan: Plan) -> None:
+        """Say in dataset.json what is being made, and remember the corrections, before the first
+        study is done."""
+        made_with = {
+            "pipeline": self.pipeline.resolved(),
+            "source_fingerprint": self.source_fingerprint,
+            **parameters(self.corrections),
+        }
+        write_info(
+            self.out, "preprocess", self.made_from, made_with, complete=False, planned=plan.studies
+        )
+        if remembered(self.out) != self.corrections:
+            remember(self.out, self.corrections)
+
+
+def source_name(info: Mapping[str, Any]) -> str:
+    """Names the data set that others are made from. info: its dataset.json."""
+    return key_of(info["stage"], info["made_from"])[:16]

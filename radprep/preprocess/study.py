@@ -1,0 +1,244 @@
+"""The pre-processing of one study: filters on its rows, steps on its images, commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from radprep.dataset.commit import Attempt
+from radprep.dataset.keys import key_of
+from radprep.dataset.layout import image_name, mask_hash, mask_name, read_rows
+from radprep.dataset.schema import FAILED, FORMAT_VERSION, KEPT, Row
+from radprep.errors import Failure, RadprepError
+from radprep.image import png
+from radprep.image.hashes import perceptual_hash, pixel_hash
+from radprep.image.image import Image, LimbMask, Pixels, inverse
+from radprep.preprocess.corrections import VERSION as CORRECTIONS_VERSION
+from radprep.preprocess.corrections import Corrections
+from radprep.preprocess.film import Film, add_decisions, drop, judge, reject_corrected, take
+from radprep.preprocess.pipeline import Pipeline
+from radprep.stage.plan import digest_of
+from radprep.stage.stopwatch import Stopwatch
+from radprep.stage.work import Outcome, failure_codes, stage_png
+
+VERSION = 3
+"""Raise it when the same rows, pixels and steps give other files."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreprocessJob:
+    """One study: its label, the key it has in the source, how much work it is about, and what a
+    person corrects in it."""
+
+    study_id: str
+    label: str | None
+    source_key: str
+    weight: int = 0
+    corrections: Corrections = field(default_factory=dict)
+
+
+_MENDABLE = ("image_missing", "image_altered")
+"""Faults of the source that a person may mend without anything else changing."""
+
+
+@dataclass(frozen=True)
+class PreprocessStage:
+    """Work on one study of a data set."""
+
+    source: Path
+    out: Path
+    pipeline: Pipeline
+    made_from: Mapping[str, Any]
+
+    def parts(self, source_key: str, corrections: Corrections) -> dict[str, str]:
+        """Parts of a study's key: what it was in the source, the steps, what a person corrects in
+        it, and what changes pixels."""
+        corrected = (
+            {"corrections": digest_of([corrections, CORRECTIONS_VERSION])} if corrections else {}
+        )
+        return {**self._same_for_all, "input": digest_of(source_key), **corrected}
+
+    @cached_property
+    def _same_for_all(self) -> dict[str, str]:
+        versions = {
+            "version": VERSION,
+            "format": FORMAT_VERSION,
+            "numpy": np.__version__,
+            "opencv": cv2.__version__,
+            "steps": [step.version for step in self.pipeline.steps],
+        }
+        parameters = [(step.name, step.model_dump(mode="json")) for step in self.pipeline.steps]
+        return {"parameters": digest_of(parameters), "versions": digest_of(versions)}
+
+    def do(self, job: PreprocessJob) -> Outcome:
+        """Take a study through the pipeline and commit it. Rows that are not kept are carried over
+        as they are."""
+        watch = Stopwatch()
+        with watch.timing("rows"):
+            carried, films = self.judged(job)
+        with Attempt(self.out, job.study_id) as attempt:
+            done: list[Row] = []
+            staged: dict[str, Path] = {}
+            for film in films:
+                for part in self._through_image_steps(film, job.corrections, watch):
+                    part.row["label"] = job.label
+                    self._stage(part, watch, attempt, staged)
+                    done.append(part.row)
+            return self._commit(
+                job,
+                carried + done,
+                staged,
+                attempt,
+                watch,
+                mendable=any(row["reason"] in _MENDABLE for row in done),
+            )
+
+    def fail(self, job: PreprocessJob, code: str) -> Outcome:
+        """Commit a study whose worker died or broke: each of its kept rows failed."""
+        rows = read_rows(self.source, job.study_id)
+        for row in rows:
+            if row["status"] == KEPT:
+                drop(row, FAILED, code, "preprocess", "")
+        with Attempt(self.out, job.study_id) as attempt:
+            return self._commit(job, rows, {}, attempt, Stopwatch())
+
+    def _commit(
+        self,
+        job: PreprocessJob,
+        rows: list[Row],
+        staged: Mapping[str, Path],
+        attempt: Attempt,
+        watch: Stopwatch,
+        *,
+        mendable: bool = False,
+    ) -> Outcome:
+        """mendable: the next run is to try the study again."""
+        for row in rows:
+            row["label"] = job.label
+        parts = self.parts(job.source_key, job.corrections)
+        failed = failure_codes(row for row in rows if row["step"] != "convert")
+        footer = {
+            "key": None if mendable else key_of(parts),
+            "parts": parts,
+            "label": job.label,
+            "stage": "preprocess",
+            "made_from": dict(self.made_from),
+            "failed": failed,
+        }
+        with watch.timing("commit"):
+            attempt.commit(rows, staged, footer)
+        return Outcome.of(job.study_id, rows, watch.seconds)
+
+    def judged(self, job: PreprocessJob) -> tuple[list[Row], list[Film]]:
+        """The study's rows that were not kept in the source, and its films with the verdicts of the
+        study steps."""
+        rows = read_rows(self.source, job.study_id)
+        carried, films = (
+            [row for row in rows if row["status"] != KEPT],
+            [Film(row) for row in rows if row["status"] == KEPT],
+        )
+        for step in self.pipeline.study_steps:
+            judge(step, films, job.corrections)
+        return carried, films
+
+    def open(self, film: Film, watch: Stopwatch) -> None:
+        """Read the image of a film that is still kept; one that cannot be read has failed."""
+        if film.row["status"] != KEPT:
+            return
+        try:
+            film.image = _load(self.source, film.row, watch)
+        except Failure as failure:
+            drop(film.row, FAILED, failure.code, "preprocess", failure.detail)
+
+    def _through_image_steps(
+        self, film: Film, corrections: Corrections, watch: Stopwatch
+    ) -> list[Film]:
+        """The film, or its parts, after every image step; each with its own verdict."""
+        self.open(film, watch)
+        parts, steps = [film], self.pipeline.image_steps
+        for number, step in enumerate(steps):
+            with watch.timing(step.name):
+                parts = [
+                    after
+                    for part in parts
+                    for after in take(step, part, steps[:number], corrections)
+                ]
+        for part in parts:
+            reject_corrected(part.row, corrections)
+        return parts
+
+    def _stage(
+        self, film: Film, watch: Stopwatch, attempt: Attempt, staged: dict[str, Path]
+    ) -> None:
+        """Render an image that is still kept, complete its row, and stage its PNG."""
+        row, image = film.row, film.image
+        if row["status"] != KEPT or image is None:
+            return
+        try:
+            with watch.timing("render"):
+                pixels, mask = image.render(), image.render_mask()
+            with watch.timing("hash"):
+                hashed = {
+                    "pixel_hash": pixel_hash(pixels),
+                    "perceptual_hash": perceptual_hash(pixels),
+                }
+            matrix = image.source_matrix[:2].ravel().tolist()
+            row.update(
+                inverted=image.inverted,
+                rotation_degrees=round(image.rotation, 6),
+                width=pixels.shape[1],
+                height=pixels.shape[0],
+                bits=8 * pixels.dtype.itemsize,
+                source_matrix=[round(value, 9) + 0.0 for value in matrix],
+                **hashed,
+            )
+            if mask is not None:
+                add_decisions(row, {"mask": {"pixel_hash": pixel_hash(mask)}})
+                row["mask_file_name"] = mask_name(row)
+                staged[row["mask_file_name"]] = stage_png(mask, attempt, watch)
+            row["file_name"] = image_name(row)
+            staged[row["file_name"]] = stage_png(pixels, attempt, watch)
+        except RadprepError:
+            raise
+        except Exception as error:  # a fault on one image costs that image
+            drop(row, FAILED, "render_failed", "preprocess", type(error).__name__)
+
+
+def _load(source: Path, row: Row, watch: Stopwatch) -> Image:
+    """The image of a row, with its mask, if they are still those that the row speaks of. Raises
+    Failure: image_missing, image_altered."""
+    pixels = _load_pixels(source / row["file_name"], row["pixel_hash"], watch)
+    base = np.vstack([np.reshape(row["source_matrix"], (2, 3)), [0, 0, 1]])
+    mask = None
+    if row["mask_file_name"]:
+        mask = LimbMask(
+            _load_pixels(source / row["mask_file_name"], mask_hash(row), watch),
+            inverse(base),
+        )
+    return Image(
+        pixels, base=base, inverted=row["inverted"], rotation=row["rotation_degrees"], mask=mask
+    )
+
+
+def _load_pixels(path: Path, hashed: str | None, watch: Stopwatch) -> Pixels:
+    try:
+        with watch.timing("read"):
+            data = path.read_bytes()
+        with watch.timing("decode"):
+            pixels = png.decode(data)
+    except OSError:
+        raise Failure("image_missing") from None
+    except ValueError as error:
+        raise Failure("image_altered", str(error)) from None
+    with watch.timing("hash"):
+        is_same = pixel_hash(pixels) == hashed
+    if not is_same:
+        raise Failure("image_altered", "its pixels are not those that were hashed")
+    pixels.flags.writeable = False
+    return pixels

@@ -1,0 +1,50 @@
+"""The record of patients whose consent is withdrawn: OUT.private/forgotten.jsonl, one line each
+time a patient is forgotten.
+
+It holds a pseudonym, a time and counts, nothing else; a later convert of the same dump reads it and
+leaves their files out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from radprep.dataset.durable import explain_disk_errors, sync
+from radprep.errors import UsageError
+from radprep.private.key import make_private_folder, owner_only, private_root
+
+
+def forgotten_path(out: Path) -> Path:
+    """Where the record of a data set stands."""
+    return private_root(out) / "forgotten.jsonl"
+
+
+def read_forgotten(out: Path) -> dict[str, dict[str, Any]]:
+    """patient_id -> what was recorded of it last; empty where nobody was forgotten. Raises
+    UsageError where the record cannot be read: without it, forgotten patients would come back."""
+    path = forgotten_path(out)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        records = [json.loads(line) for line in lines if line.strip()]
+        return {record["patient_id"]: record for record in records}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(
+            f"{path} cannot be read, and it says whom this data set must leave out. Each line must "
+            "be a JSON object with a patient_id; mend it or restore it from a backup."
+        ) from None
+
+
+def record_forgotten(out: Path, record: Mapping[str, Any]) -> None:
+    """Add one line to the record, and wait until it is on the disk."""
+    path = forgotten_path(out)
+    with explain_disk_errors(path.parent), owner_only():
+        make_private_folder(path.parent)
+        with path.open("a", encoding="utf-8") as handle:
+            handle.write(json.dumps(dict(record)) + "\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+        sync(path.parent)

@@ -1,0 +1,154 @@
+"""The images of a data set as samples of a classifier. Only instances.parquet says what there is;
+no folder is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from radprep.dataset.info import read_info
+from radprep.dataset.schema import KEPT
+from radprep.errors import UsageError
+from radprep.image import png
+from radprep.image.image import Pixels
+
+UNKNOWN = -1
+"""The label of a sample of which nobody said what it is."""
+
+_COLUMNS = ["image_id", "study_id", "patient_id", "label", "status", "file_name"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One image. label: 1 is the positive class, 0 any other, UNKNOWN none. file: its PNG."""
+
+    image_id: str
+    study_id: str
+    patient_id: str
+    label: int
+    file: Path
+
+
+def fingerprint(root: Path) -> str:
+    """Names the contents of a complete data set. Raises UsageError where there is none, or it is
+    not complete."""
+    info = read_info(root)
+    if not info["complete"]:
+        raise UsageError(
+            f"{root} is not complete: its `radprep {info['stage']}` was interrupted. Run that "
+            "command again first."
+        )
+    return str(info["fingerprint"])
+
+
+def read_samples(root: Path, positive: str) -> list[Sample]:
+    """The kept and labelled images, in the order of image_id.
+
+    Raises UsageError where the label `positive` or any other label is missing, so that there is
+    nothing to tell apart.
+    """
+    labels = sorted({str(row["label"]) for row in _kept(root) if row["label"]})
+    if positive not in labels or len(labels) < 2:
+        found = ", ".join(labels) or "none"
+        raise UsageError(
+            f"{root} has these labels: {found}. A classifier needs two: name the positive one with "
+            f"--positive LABEL{'' if labels else '; labels come with `radprep convert --labels`'}."
+        )
+    return [
+        _sample(root, row, int(row["label"] == positive)) for row in _kept(root) if row["label"]
+    ]
+
+
+def read_unlabelled(root: Path) -> list[Sample]:
+    """Every kept image, in the order of image_id, all with the label UNKNOWN: for predictions."""
+    return [_sample(root, row, UNKNOWN) for row in _kept(root)]
+
+
+def read_columns(root: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Columns of instances.parquet for the kept images, indexed by image_id. Raises UsageError for
+    a column that is not there."""
+    names = pq.read_schema(_table(root)).names
+    missing = [column for column in columns if column not in names]
+    if missing:
+        raise UsageError(
+            f"{root}/instances.parquet has no column {missing[0]!r}. `radprep columns` lists its "
+            "columns."
+        )
+    found: pd.DataFrame = pq.read_table(
+        _table(root), columns=["image_id", "status", *columns], partitioning=None
+    ).to_pandas()
+    return found.loc[found["status"] == KEPT].set_index("image_id")[list(columns)].sort_index()
+
+
+def read_texts(root: Path, column: str) -> dict[str, str]:
+    """image_id -> the value of a column as text, for the kept images that have one. Raises
+    UsageError as `read_columns` does."""
+    values = read_columns(root, [column])[column].dropna()
+    return {str(image_id): str(value) for image_id, value in values.items()}
+
+
+def read_pixels(file: Path) -> NDArray[np.uint8]:
+    """Grey values of an image, uint8, shape (h, w); of 16 bits the upper 8. Raises UsageError where
+    the file is missing or damaged."""
+    try:
+        pixels: Pixels = png.decode(file.read_bytes())
+    except FileNotFoundError:
+        raise UsageError(
+            f"The image {file.name} is missing. `radprep verify DATASET --repair` queues what to "
+            "make again."
+        ) from None
+    except ValueError as error:
+        raise UsageError(
+            f"The image {file.name} cannot be used: {error}. `radprep verify DATASET --repair` "
+            "queues what to make again."
+        ) from None
+    return np.asarray(pixels >> 8 if pixels.dtype == np.uint16 else pixels, dtype=np.uint8)
+
+
+def by_study(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
+    """The samples of each study, both in the order of their ids."""
+    ordered = sorted(samples, key=lambda sample: (sample.study_id, sample.image_id))
+    return {
+        study_id: list(found)
+        for study_id, found in groupby(ordered, key=lambda sample: sample.study_id)
+    }
+
+
+def _table(root: Path) -> Path:
+    return root / "instances.parquet"
+
+
+def _kept(root: Path) -> list[dict[str, str | None]]:
+    """The rows of kept images, in the order of image_id."""
+    fingerprint(root)
+    try:
+        rows = pq.read_table(_table(root), columns=_COLUMNS, partitioning=None).to_pylist()
+    except (OSError, pa.ArrowException):
+        raise UsageError(
+            f"{_table(root)} is missing or damaged. Run the command that made the data set again: "
+            "it is rebuilt."
+        ) from None
+    return sorted(
+        (row for row in rows if row["status"] == KEPT and row["file_name"]),
+        key=lambda row: str(row["image_id"]),
+    )
+
+
+def _sample(root: Path, row: dict[str, str | None], label: int) -> Sample:
+    name = PurePosixPath(str(row["file_name"]))
+    if name.is_absolute() or ".." in name.parts:
+        raise UsageError(
+            f"{_table(root)} names an image outside the data set, which radprep never writes. Do "
+            "not use this data set."
+        )
+    return Sample(
+        str(row["image_id"]), str(row["study_id"]), str(row["patient_id"]), label, root / name
+    )

@@ -1,0 +1,136 @@
+"""The model card: what a run learnt from, what it is worth, and what nobody knows about it
+(Mitchell et al. 2019)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from radprep.train.data.splits import FILE_NAME, SPLITS, read_splits
+from radprep.train.experiment import DATASET, ENVIRONMENT, experiment_of, read_json
+
+CARD = "card.md"
+
+_SHOWN = (
+    "auroc",
+    "average_precision",
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "precision",
+    "f1",
+    "brier",
+    "calibration_error",
+)
+_LIMITS = """\
+- It is a classifier of studies from one data set. On films of other makers, hospitals, body parts
+  or ages nobody knows what it is worth: evaluate it there (`radprep evaluate --external`).
+- Labels are those of studies. An image of a positive study need not show what the study was
+  labelled for.
+- The steps of the pipeline err (see `review` in the data set); what they got wrong, the model was
+  shown.
+- It may have learnt what goes with the label rather than the finding, such as casts and metal: look
+  at `radprep explain`, and evaluate without such films (`--subset`).
+- Copies of one film under two patients are found unless they were turned; patients with two
+  identities are not found.
+- It is no medical device and must not decide on a patient."""
+
+
+def write_card(run: Path, part: str, result: Mapping[str, Any]) -> None:
+    """Write RUN/card.md about the evaluation in RUN/part, whose metrics are `result`."""
+    experiment, trained_on = experiment_of(run)
+    environment, made = (
+        read_json(run / ENVIRONMENT, "radprep train"),
+        read_json(run / DATASET, "radprep train"),
+    )
+    lines = [
+        f"# {experiment.model}, positive class `{experiment.positive}`",
+        "",
+        f"Data set `{trained_on}`, {_pipeline(made)}. radprep "
+        f"{environment['versions']['radprep']}, revision {environment['revision'] or 'unknown'}, "
+        f"seed {experiment.seed}.",
+        "",
+        "## Patients",
+        "",
+        *_split_table(run),
+        "",
+        f"## Worth on `{part}`",
+        "",
+        f"Studies by the rule `{result['rule']}`, threshold "
+        f"{result['study'][result['rule']]['threshold']:.4f}, chosen on the validation part. "
+        f"Intervals: {result['intervals']}. This part was opened {_times(result['opened'])} by "
+        "this run.",
+        "",
+        *_figures(result),
+        "",
+        "## By group",
+        "",
+        *_groups(result),
+        "",
+        "## Parameters",
+        "",
+        *(f"- {name}: {value}" for name, value in experiment.parameters.items()),
+        "",
+        "## Limits",
+        "",
+        _LIMITS,
+        "",
+    ]
+    (run / CARD).write_text("\n".join(lines), encoding="utf-8")
+
+
+def shown(figure: Mapping[str, float]) -> str:
+    """A figure with its interval, as 0.812 (0.744 to 0.871); a dash where it is not defined."""
+    value, low, high = (figure[name] for name in ("value", "low", "high"))
+    if value != value:
+        return "-"
+    return f"{value:.3f}" if low != low else f"{value:.3f} ({low:.3f} to {high:.3f})"
+
+
+def _pipeline(made: Mapping[str, Any]) -> str:
+    pipeline = made["parameters"].get("pipeline")
+    if not pipeline:
+        return "as converted, no pipeline"
+    steps = ", ".join(f"{step['name']}@{step['version']}" for step in pipeline["steps"])
+    return f"pipeline `{pipeline['name']}` (`{pipeline['digest']}`: {steps})"
+
+
+def _split_table(run: Path) -> list[str]:
+    table = read_splits(run / FILE_NAME)
+    lines = ["| part | patients | studies | positive studies | images |", "|---|---|---|---|---|"]
+    for name in SPLITS:
+        part = table[table["split"] == name]
+        positive = part.loc[part["label"] == 1, "study_id"].nunique()
+        lines.append(
+            f"| {name} | {part['patient_id'].nunique()} | {part['study_id'].nunique()} | "
+            f"{positive} | {len(part)} |"
+        )
+    return lines
+
+
+def _figures(result: Mapping[str, Any]) -> list[str]:
+    study, image = result["study"][result["rule"]]["figures"], result["image"]["figures"]
+    lines = ["| figure | studies | images |", "|---|---|---|"]
+    return lines + [
+        f"| {name.replace('_', ' ')} | {shown(study[name])} | {shown(image[name])} |"
+        for name in _SHOWN
+    ]
+
+
+def _groups(result: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "| group | | studies (positive) | AUROC | sensitivity | specificity |",
+        "|---|---|---|---|---|---|",
+    ]
+    for group, found in result["groups"].items():
+        lines += [
+            f"| {group} | {name} | {one['studies']} ({one['positive_studies']}) | "
+            f"{shown(one['auroc'])} | {shown(one['sensitivity'])} | {shown(one['specificity'])} |"
+            for name, one in found.items()
+        ]
+    return lines
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

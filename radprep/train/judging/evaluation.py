@@ -1,0 +1,249 @@
+"""An evaluation as a reviewer would ask for it: images and studies, intervals by patient,
+subgroups."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from radprep.dataset.durable import write_json
+from radprep.errors import UsageError
+from radprep.train.data.samples import Sample, read_columns
+from radprep.train.experiment import plain
+from radprep.train.judging import metrics, plots, voting
+from radprep.train.judging.metrics import Scored
+
+Floats = NDArray[np.float64]
+
+METRICS, IMAGES, STUDIES, FIGURE = "metrics.json", "images.csv", "studies.csv", "figure.svg"
+
+AGE_BANDS = ((0, 17), (18, 39), (40, 64), (65, 200))
+
+_FACTS = ("Manufacturer", "PatientSex", "PatientAge", "review")
+_IMAGE_COLUMNS = ("image_id", "study_id", "patient_id", "label", "score")
+_HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Samples and the probability of each, float64, shape (len(samples),)."""
+
+    samples: Sequence[Sample]
+    scores: Floats
+
+    def studies(self, rule: str) -> Scored:
+        """The studies as cases, in the order of their ids."""
+        return voting.studies(self.samples, self.scores, rule)
+
+
+def choose_thresholds(predictions: Predictions) -> dict[str, float]:
+    """By Youden's J: `image` on images, and for each rule of voting one on studies."""
+    found = {
+        "image": metrics.choose_threshold(voting.images(predictions.samples, predictions.scores))
+    }
+    return found | {
+        rule: metrics.choose_threshold(predictions.studies(rule)) for rule in voting.RULES
+    }
+
+
+def evaluate(
+    predictions: Predictions,
+    thresholds: Mapping[str, float],
+    rule: str,
+    groups: Mapping[str, Sequence[str]],
+    seed: int,
+) -> dict[str, Any]:
+    """Every figure, as JSON values. groups: name -> the group of each study, in the order of study
+    ids (see `study_groups`).
+
+    rule: the one that decides; figures of the others are there besides. Raises UsageError where
+    there is no image.
+    """
+    if not len(predictions.samples):
+        raise UsageError("There is no image to evaluate.")
+    images = voting.images(predictions.samples, predictions.scores)
+    studies = {name: predictions.studies(name) for name in voting.RULES}
+    weights = metrics.bootstrap_weights(images.patients, seed)
+    study_weights = metrics.bootstrap_weights(studies[rule].patients, seed)
+    return {
+        "counts": {
+            "patients": len(set(images.patients)),
+            "studies": len(studies[rule]),
+            "images": len(images),
+            "positive_studies": int(studies[rule].labels.sum()),
+            "positive_images": int(images.labels.sum()),
+        },
+        "intervals": f"95 %, percentiles of {metrics.RESAMPLES} resamples of patients, seed {seed}",
+        "rule": rule,
+        "image": _figures(images, thresholds["image"], weights),
+        "study": {
+            name: _figures(cases, thresholds[name], study_weights)
+            for name, cases in studies.items()
+        },
+        "groups": {
+            name: _by_group(studies[rule], thresholds[rule], values, seed)
+            for name, values in groups.items()
+        },
+    }
+
+
+def study_groups(root: Path, samples: Sequence[Sample]) -> dict[str, list[str]]:
+    """The group of each study, in the order of study ids: maker, sex, age band, number of views,
+    and whether a step left a mark."""
+    facts = read_columns(root, _FACTS)
+    views = voting.study_places(samples)
+    found: dict[str, list[str]] = {"maker": [], "sex": [], "age": [], "views": [], "review": []}
+    for places in views.values():
+        rows = facts.loc[[samples[place].image_id for place in places]]
+        first = rows.iloc[0]
+        found["maker"].append(_text(first["Manufacturer"]))
+        found["sex"].append(_text(first["PatientSex"]))
+        found["age"].append(_age_band(first["PatientAge"]))
+        found["views"].append(str(len(places)) if len(places) < 4 else "4 or more")
+        found["review"].append(
+            "marked" if any(len(marks) for marks in rows["review"]) else "not marked"
+        )
+    return found
+
+
+def write_evaluation(
+    folder: Path,
+    predictions: Predictions,
+    thresholds: Mapping[str, float],
+    result: Mapping[str, Any],
+) -> None:
+    """Write metrics.json, the scores of images and studies, and the figure of the deciding rule."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / METRICS, plain(result))
+    _write_table(
+        folder / IMAGES,
+        _IMAGE_COLUMNS,
+        (
+            (s.image_id, s.study_id, s.patient_id, s.label, f"{score:.6g}")
+            for s, score in zip(predictions.samples, predictions.scores, strict=True)
+        ),
+    )
+    scored = {rule: predictions.studies(rule) for rule in voting.RULES}
+    cases = scored[result["rule"]]
+    places = voting.study_places(predictions.samples)
+    _write_table(
+        folder / STUDIES,
+        ("study_id", "patient_id", "label", "views", *scored),
+        (
+            (
+                study_id,
+                cases.patients[place],
+                cases.labels[place],
+                len(images),
+                *(f"{one.scores[place]:.6g}" for one in scored.values()),
+            )
+            for place, (study_id, images) in enumerate(places.items())
+        ),
+    )
+    plots.draw(folder / FIGURE, cases, thresholds[result["rule"]])
+
+
+def read_studies(folder: Path, made_by: str) -> pd.DataFrame:
+    """studies.csv, indexed by study_id. Raises UsageError where it is missing or damaged."""
+    try:
+        table = pd.read_csv(folder / STUDIES, dtype={"study_id": str, "patient_id": str})
+    except (OSError, ValueError):
+        table = pd.DataFrame()
+    if not {"study_id", "patient_id", "label", *voting.RULES} <= set(table):
+        raise UsageError(f"{folder / STUDIES} is missing or damaged: `{made_by}` makes it.")
+    return table.set_index("study_id").sort_index()
+
+
+def read_subset(path: Path, samples: Sequence[Sample]) -> list[Sample]:
+    """The samples named in a text file: in each line an image_id or study_id, up to the first
+    comma.
+
+    Raises UsageError where the file cannot be read or names none of them.
+    """
+    try:
+        names = {
+            line.split(",")[0].strip().strip('"')
+            for line in path.read_text(encoding="utf-8-sig").splitlines()
+        }
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{path} cannot be read: {type(error).__name__}. --subset takes an image_id or "
+            "study_id a line."
+        ) from None
+    found = [sample for sample in samples if sample.image_id in names or sample.study_id in names]
+    if not found:
+        raise UsageError(
+            f"{path} names none of the {len(samples)} images to evaluate. --subset takes an "
+            "image_id or study_id a line."
+        )
+    return found
+
+
+def _figures(cases: Scored, threshold: float, weights: Floats) -> dict[str, Any]:
+    """Figures at the chosen threshold and, without a choice, at one half; the confusion matrix; the
+    bins of the calibration."""
+    return {
+        "threshold": threshold,
+        "figures": metrics.with_intervals(
+            cases, weights, lambda some, one: metrics.figures(some, threshold, one)
+        ),
+        "at_half": metrics.with_intervals(
+            cases, weights, lambda some, one: metrics.decisions(some, _HALF, one)
+        ),
+        "confusion": metrics.confusion(cases, threshold),
+        "calibration": metrics.calibration(cases),
+    }
+
+
+def _by_group(cases: Scored, threshold: float, values: Sequence[str], seed: int) -> dict[str, Any]:
+    def measure(part: Scored, one: Floats | None) -> dict[str, float]:
+        """Figures of a group; one: weights of its cases in a resample."""
+        decided = metrics.decisions(part, threshold, one)
+        return {
+            "auroc": metrics.auroc(part, one),
+            "sensitivity": decided["sensitivity"],
+            "specificity": decided["specificity"],
+        }
+
+    found = {}
+    for name in sorted(set(values)):
+        some = cases.only(np.array([value == name for value in values]))
+        weights = metrics.bootstrap_weights(some.patients, seed)
+        found[name] = {
+            "studies": len(some),
+            "positive_studies": int(some.labels.sum()),
+            **metrics.with_intervals(some, weights, measure),
+        }
+    return found
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) and value else "unknown"
+
+
+def _age_band(age: Any) -> str:
+    """The band of an age as DICOM writes it: three digits and D, W, M or Y (PS3.5, 6.2)."""
+    text = _text(age)
+    if len(text) != 4 or not text[:3].isdigit() or text[3] not in "DWMY":
+        return "unknown"
+    years = int(text[:3]) if text[3] == "Y" else 0
+    low, high = (
+        next((low, high) for low, high in AGE_BANDS if low <= years <= high)
+        if years <= AGE_BANDS[-1][1]
+        else AGE_BANDS[-1]
+    )
+    return f"{low} to {high}" if high < AGE_BANDS[-1][1] else f"{low} and over"
+
+
+def _write_table(path: Path, columns: Sequence[str], lines: Any) -> None:
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(lines)

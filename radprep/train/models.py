@@ -1,0 +1,48 @@
+"""The table of models by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any
+
+from radprep.errors import UsageError
+from radprep.train.learner import Context, Learner, Maker
+from radprep.train.parameters import checked
+
+
+def _classic(name: str, parameters: Mapping[str, Any], context: Context) -> Learner:
+    from radprep.train.classic.learner import ClassicLearner, ClassicParameters
+
+    return ClassicLearner(checked(ClassicParameters, parameters), context)
+
+
+def _torch(name: str, parameters: Mapping[str, Any], context: Context) -> Learner:
+    require_torch(
+        f"The model {name}"
+        if name in MODELS
+        else f"{name!r} is none of {', '.join(MODELS)}; a backbone of timm"
+    )
+    from radprep.train.networks.learner import TorchLearner
+    from radprep.train.networks.parameters import TorchParameters
+
+    return TorchLearner(name, checked(TorchParameters, parameters), context)
+
+
+MODELS: dict[str, Maker] = {
+    "classic": _classic,
+    **dict.fromkeys(("resnet18", "rx-lite", "rx-large", "mvcnn", "lenet"), _torch),
+}
+"""Models by name. Any other name is taken for a backbone of timm."""
+
+
+def make_learner(name: str, parameters: Mapping[str, Any], context: Context) -> Learner:
+    """A learner by its name. Raises UsageError for a name or parameter that does not exist, or a
+    library that is not installed."""
+    return MODELS.get(name, _torch)(name, parameters, context)
+
+
+def require_torch(what: str) -> None:
+    """Raise UsageError where PyTorch is not installed."""
+    if find_spec("torch") is None:
+        raise UsageError(f"{what} needs PyTorch. Install it with `pip install 'radprep[torch]'`.")

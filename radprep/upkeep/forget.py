@@ -1,0 +1,375 @@
+"""Removes a patient whose consent is withdrawn from a data set and its private tree, and records
+that it did."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from radprep.convert.conversion import existing_key
+from radprep.convert.scan_index import read_index, study_of, write_index
+from radprep.dataset.commit import Attempt, remove_study
+from radprep.dataset.durable import write_durably, write_json
+from radprep.dataset.info import read_info, refresh_info
+from radprep.dataset.keys import key_of
+from radprep.dataset.layout import (
+    ARROW,
+    REPORT,
+    UNASSIGNED,
+    marker_path,
+    read_footer,
+    read_rows,
+    study_ids,
+)
+from radprep.dicom.scan import GROUPING, ScannedFile
+from radprep.errors import RadprepError, UsageError
+from radprep.preprocess.corrections import parameters, remember, remembered
+from radprep.private.forgotten import read_forgotten, record_forgotten
+from radprep.private.identifiers import (
+    collate_identifiers,
+    identified_studies,
+    read_identifiers,
+    remove_identifiers,
+    write_identifiers,
+)
+from radprep.private.key import Pseudonyms, owner_only, private_root, read_key
+
+_ORIGINALS = ("PatientID", "StudyInstanceUID", "AccessionNumber")
+
+
+@dataclass(frozen=True)
+class Forgetting:
+    """What is to be removed. Make it with `prepare`, which changes nothing.
+
+    whole: studies that are the patient's alone; shared: study -> the patient's sources in it;
+    originals: the patient's values in the private tree, as far as lists may hold them; before: when
+    the patient was forgotten already, if ever.
+    """
+
+    out: Path
+    stage: str
+    patient_id: str
+    pseudonyms: Pseudonyms | None
+    whole: frozenset[str]
+    shared: Mapping[str, frozenset[str]]
+    originals: frozenset[str]
+    files: int
+    images: int
+    before: str | None = None
+
+    @classmethod
+    def prepare(cls, out: Path, patient: str, key_file: Path | None = None) -> Forgetting:
+        """Find everything of a patient: named by our patient_id or, where the key is at hand, by
+        the original PatientID.
+
+        Raises UsageError where OUT is no data set, the key is not at hand, or nothing is known of
+        the patient.
+        """
+        stage, pseudonyms = _stage_and_key(out, key_file)
+        names = {patient} | (
+            {pseudonyms.patient_id(patient, "")} if pseudonyms and patient else set()
+        )
+        if pseudonyms and pseudonyms.patient_id(None, UNASSIGNED) in names:
+            raise UsageError(
+                "This id stands for every file that names neither a patient nor a study: it is no "
+                "patient, and cannot be forgotten. Remove such files from the dump and convert "
+                "again with --prune."
+            )
+        scanned = _scanned(out, pseudonyms, names)
+        holdings = [
+            _Holding.find(out, study_id, names, scanned)
+            for study_id in sorted({*study_ids(out), *identified_studies(out)})
+        ]
+        holdings = [one for one in holdings if one.sources]
+        recorded = read_forgotten(out)
+        ids = {one.patient_id for one in holdings if one.patient_id} or (names & recorded.keys())
+        ids = ids or ({pseudonyms.patient_id(patient, "")} if scanned and pseudonyms else set())
+        if not ids:
+            raise UsageError(
+                f"{out} holds nothing of this patient: the id is neither a patient_id nor an "
+                "original PatientID of it."
+                if pseudonyms
+                else f"{out} has no patient with this patient_id. Whether it is an original "
+                "PatientID cannot be told without the key: give it with --key, or a patient_id of "
+                "instances.parquet."
+            )
+        patient_id = min(ids)
+        originals = frozenset(
+            getattr(one, name) for found in scanned.values() for one in found for name in GROUPING
+        )
+        return cls(
+            out,
+            stage,
+            patient_id,
+            pseudonyms,
+            frozenset(one.study_id for one in holdings if one.is_whole),
+            {one.study_id: one.sources for one in holdings if not one.is_whole},
+            frozenset(
+                value for value in originals.union(*(one.originals for one in holdings)) if value
+            ),
+            len(frozenset().union(*(one.sources for one in holdings))),
+            sum(one.images for one in holdings),
+            recorded.get(patient_id, {}).get("forgotten_at"),
+        )
+
+    @property
+    def studies(self) -> int:
+        """Studies that hold something of the patient."""
+        return len(self.whole) + len(self.shared)
+
+    def carry_out(self) -> dict[str, Any]:
+        """Remove everything and rebuild the shared tables; returns dataset.json. The record is
+        written first, so that a run that is killed on the way is completed by the next one, or by
+        convert."""
+        if self.studies or self.before is None:
+            now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            record_forgotten(
+                self.out,
+                {
+                    "patient_id": self.patient_id,
+                    "forgotten_at": now,
+                    "studies": self.studies,
+                    "files": self.files,
+                    "images": self.images,
+                },
+            )
+        self._clean_logs()
+        self._clean_lists()
+        for study_id in sorted(self.whole):
+            remove_study(self.out, study_id)
+            remove_identifiers(self.out, study_id)
+        for study_id, sources in sorted(self.shared.items()):
+            _rewrite(self.out, study_id, sources)
+        self._clean_corrections()
+        self._clean_tables()
+        self._clean_leftovers()
+        return refresh_info(self.out)
+
+    def _clean_logs(self) -> None:
+        for path in (self.out / "logs").glob("*.jsonl"):
+            _filter_lines(
+                path, lambda line: self.whole.isdisjoint(re.findall(r'"study_id": "([^"]*)"', line))
+            )
+
+    def _clean_lists(self) -> None:
+        """The lists of labels without a study and studies without a label."""
+        gone = self.whole | self.originals
+        with owner_only():
+            for path in (private_root(self.out) / "labels").glob("*.csv"):
+                _filter_lines(path, lambda line: gone.isdisjoint(next(csv.reader([line]), [])))
+
+    def _clean_corrections(self) -> None:
+        """What a person corrected on films that are gone."""
+        before = remembered(self.out)
+        if not before:
+            return
+        left = {
+            row["instance_id"]
+            for study_id in study_ids(self.out)
+            for row in read_rows(self.out, study_id)
+        }
+        after = {
+            image_id: fields
+            for image_id, fields in before.items()
+            if image_id.partition("-")[0] in left
+        }
+        if after != before:
+            remember(self.out, after)
+            info = read_info(self.out)
+            made_with = {
+                name: value
+                for name, value in info["parameters"].items()
+                if name not in parameters(before)
+            }
+            write_json(
+                self.out / "dataset.json",
+                {**info, "parameters": {**made_with, **parameters(after)}},
+            )
+
+    def _clean_tables(self) -> None:
+        if self.stage == "convert" and self.pseudonyms:
+            collate_identifiers(self.out)
+            if (private_root(self.out) / "index.parquet").exists():
+                write_index(self.out, self.pseudonyms, read_index(self.out))
+
+    def _clean_leftovers(self) -> None:
+        """A page that shows the patient's films, and what runs that were killed have left:
+        attempts, and temporary files of the private tree."""
+        shutil.rmtree(self.out / REPORT, ignore_errors=True)
+        for study_id in (*self.whole, *self.shared):
+            for folder in (self.out / ".tmp").glob(f"{study_id}-*"):
+                shutil.rmtree(folder, ignore_errors=True)
+        private = private_root(self.out)
+        for pattern in (".index.*", ".identifiers.parquet.*", f"studies/*/.*{ARROW}.*"):
+            for path in private.glob(pattern):
+                path.unlink(missing_ok=True)
+        for path in self.out.glob(".instances.parquet.*"):
+            path.unlink(missing_ok=True)
+        for path in self.out.glob("studies/*/*.replaced"):
+            if any(row["patient_id"] == self.patient_id for row in _rows(self.out, path)):
+                path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _Holding:
+    """What one study holds of the patient."""
+
+    study_id: str
+    patient_id: str | None
+    sources: frozenset[str]
+    is_whole: bool
+    images: int
+    originals: frozenset[str | None]
+
+    @classmethod
+    def find(
+        cls, out: Path, study_id: str, names: set[str], scanned: Mapping[str, Any]
+    ) -> _Holding:
+        """Rows without a patient (their file could not be read) go with their study where it is one
+        patient's alone."""
+        rows, identifiers = (
+            _rows(out, marker_path(out, study_id)),
+            read_identifiers(out, study_id),
+        )
+        everything = [*rows, *identifiers]
+        sources = {
+            one["source_id"]
+            for one in everything
+            if one["patient_id"] in names or one["source_id"] in scanned
+        }
+        others = {one["patient_id"] for one in everything if one["source_id"] not in sources} - {
+            None
+        }
+        if sources and study_id != UNASSIGNED and not others:
+            sources = {one["source_id"] for one in everything}
+        return cls(
+            study_id,
+            next((one["patient_id"] for one in everything if one["patient_id"] in names), None),
+            frozenset(sources),
+            bool(sources) and sources == {one["source_id"] for one in everything},
+            sum(row["file_name"] is not None for row in rows if row["source_id"] in sources),
+            frozenset(
+                one[name]
+                for one in identifiers
+                if one["source_id"] in sources
+                for name in _ORIGINALS
+            ),
+        )
+
+
+def _stage_and_key(out: Path, key_file: Path | None) -> tuple[str, Pseudonyms | None]:
+    info = read_info(out)
+    stage: str = info["stage"]
+    if stage != "convert":
+        return stage, read_key(key_file) if key_file else None
+    pseudonyms = existing_key(out, key_file)
+    if pseudonyms and info["made_from"].get("key") != pseudonyms.fingerprint:
+        raise UsageError(
+            f"{out} was made with another key than the one given. Give the key that it was made "
+            "with."
+        )
+    if not private_root(out).is_dir():
+        raise UsageError(
+            f"The private tree of {out} is not here: put {private_root(out)} back, so that the "
+            "patient is removed from it too and stays forgotten."
+        )
+    return stage, pseudonyms
+
+
+def _scanned(
+    out: Path, pseudonyms: Pseudonyms | None, names: set[str]
+) -> dict[str, list[ScannedFile]]:
+    """source_id -> the patient's files in the scan index."""
+    found: dict[str, list[ScannedFile]] = {}
+    for one in read_index(out) if pseudonyms else ():
+        if pseudonyms and pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one)) in names:
+            found.setdefault(pseudonyms.source_id(os.fsdecode(one.file.path)), []).append(one)
+    return found
+
+
+def _rows(out: Path, path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    try:
+        rows: list[dict[str, Any]] = pq.read_table(
+            path, columns=["patient_id", "source_id", "file_name"], partitioning=None
+        ).to_pylist()
+    except (OSError, pa.ArrowException):
+        raise RadprepError(
+            f"Study {path.stem} of {out} cannot be read, so nobody can say whose it is. Nothing "
+            "was changed. Run `radprep verify --repair` and the stage that made it, then forget "
+            "again."
+        ) from None
+    return rows
+
+
+def _rewrite(out: Path, study_id: str, sources: frozenset[str]) -> None:
+    """A study of several patients without the rows of one. Its key changes: convert, and stages
+    after it, do it again."""
+    identifiers = [
+        one for one in read_identifiers(out, study_id) if one["source_id"] not in sources
+    ]
+    if identified_studies(out):
+        write_identifiers(out, study_id, identifiers)
+    if not marker_path(out, study_id).exists():
+        return
+    rows = [row for row in read_rows(out, study_id) if row["source_id"] not in sources]
+    for row in rows:
+        if any(source in (row["detail"] or "") for source in sources):
+            row["detail"] = "of a source that was forgotten"
+    footer = read_footer(out, study_id) or {}
+    key = key_of(
+        "without forgotten sources", footer.get("key"), sorted({row["source_id"] for row in rows})
+    )
+    names = {row[column] for row in rows for column in ("file_name", "mask_file_name")} - {None}
+    with Attempt(out, study_id) as attempt:
+        staged = {
+            name: attempt.stage_existing(out / name)
+            for name in sorted(names)
+            if (out / name).exists()
+        }
+        attempt.commit(rows, staged, {"label": None, **footer, "key": key})
+
+
+def _filter_lines(path: Path, wanted: Callable[[str], bool]) -> None:
+    """Leave only the wanted lines of a text file; one that needs no change is not touched."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if wanted(line)]
+    if kept != lines:
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        write_durably(temporary, "".join(kept).encode())
+        temporary.replace(path)
+
+
+def advice(out: Path, stage: str) -> Iterable[str]:
+    """What forgetting in one data set cannot do: sentences for the person who forgets."""
+    yield (
+        "It knows of no other data set. Run it on each data set that was made from this one, with "
+        "--patient and the pseudonym; or run preprocess again with --prune, which drops the "
+        "patient too."
+    )
+    yield (
+        "The page that `radprep report` made in it is removed: make it again once the stages after "
+        "this one have run again. Copies of the page are yours to remove, and so are runs of "
+        "`radprep train` and answers of `radprep predict`: their tables hold the pseudonym."
+    )
+    if stage == "convert":
+        yield (
+            f"A later convert of the same dump into {out} leaves the patient out. A new OUT does "
+            "not know of it: forget there again."
+        )
+    else:
+        yield (
+            "Forget in the data set that this one was made from, too: until then, preprocess would "
+            "bring the patient back."
+        )

@@ -1,0 +1,396 @@
+"""What is in a dump or a data set, counted: tables for a person who has to decide what to do with
+it."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from radprep.convert.labels import Labels, match_labels
+from radprep.convert.study import ConvertOptions
+from radprep.dataset.counts import count_data_set
+from radprep.dataset.info import read_info
+from radprep.dataset.layout import UNASSIGNED
+from radprep.dataset.schema import KEPT
+from radprep.dicom.facts import IMAGE, NOT_DICOM, PUBLIC, WITHOUT_PIXELS, FileFacts, syntax_name
+from radprep.errors import UsageError
+from radprep.preprocess.pipeline import Pipeline
+from radprep.steps.anatomic_filter import AnatomicFilter
+
+Rows = list[tuple[Any, ...]]
+
+_BINS = ((1, "1"), (2, "2"), (3, "3"), (4, "4"), (10, "5-10"), (50, "11-50"))
+_LAST_BIN = ">50"
+_MASKED = "***: not in the vocabulary."
+_READ = (
+    "Modality",
+    *PUBLIC,
+    "BodyPartExamined",
+    "Rows",
+    "study_id",
+    "patient_id",
+    "instance_id",
+    "source_id",
+    "label",
+    "status",
+    "reason",
+    "width",
+    "height",
+)
+"""Columns of instances.parquet that are counted."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Counts of one kind. name: for machines; title: for people; unit: what the second column
+    counts; columns: the names of the values in a row, first the thing and its count; note: a
+    sentence below it, or nothing."""
+
+    name: str
+    title: str
+    unit: str
+    rows: Rows
+    columns: tuple[str, ...] = ("name", "count")
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found. source: `dump` or `dataset`; pipeline: the one whose anatomic filter was
+    asked."""
+
+    source: str
+    pipeline: str
+    tables: list[Table]
+
+
+@dataclass
+class _Study:
+    instances: set[str] = field(default_factory=set)
+    images: int = 0
+    joined_on: set[str | None] = field(default_factory=set)
+    label: str | None = None
+
+
+class Tally:
+    """Counts files as they come, in any order. join_on: keyword of the field that labels are joined
+    on."""
+
+    def __init__(self, join_on: str | None = None) -> None:
+        self.kinds: Counter[str] = Counter()
+        self.studies: dict[str, _Study] = defaultdict(_Study)
+        self._join_on = join_on
+        self._dicom = self._without_study = 0
+        self._counts: dict[str, Counter[Any]] = defaultdict(Counter)
+        self._sides: dict[str, Counter[int]] = {"width": Counter(), "height": Counter()}
+        self._studies_of: dict[Any, set[str]] = defaultdict(set)
+
+    def add(self, facts: FileFacts) -> None:
+        """Count one file."""
+        self.kinds[facts.kind] += 1
+        if facts.kind not in (IMAGE, WITHOUT_PIXELS):
+            return
+        self._dicom += 1
+        for name in ("Modality", "TransferSyntaxUID", "Manufacturer"):
+            self._counts[name][getattr(facts, name)] += 1
+        self._add_to_study(facts)
+        if facts.kind == IMAGE:
+            for name in ("PhotometricInterpretation", "BitsStored"):
+                self._counts[name][getattr(facts, name)] += 1
+            self._counts["body_part"][
+                facts.BodyPartExamined,
+                facts.body_part,
+                facts.body_part_score,
+                facts.body_part_source,
+            ] += 1
+        for width, height in facts.sizes:
+            self._sides["width"][width] += 1
+            self._sides["height"][height] += 1
+
+    def _add_to_study(self, facts: FileFacts) -> None:
+        # An empty PatientID makes one patient of each study, as in convert.
+        studies_of_patient = self._studies_of[
+            facts.PatientID or ("patient of study", facts.StudyInstanceUID)
+        ]
+        if not facts.StudyInstanceUID:
+            self._without_study += 1
+            return
+        studies_of_patient.add(facts.StudyInstanceUID)
+        study = self.studies[facts.StudyInstanceUID]
+        study.instances.add(facts.SOPInstanceUID or f"file {self._dicom}")
+        study.images += len(facts.sizes)
+        study.label = facts.label
+        if self._join_on:
+            study.joined_on.add(getattr(facts, self._join_on))
+
+    def overview(self, **more: int) -> Table:
+        """The numbers one asks for first."""
+        sizes = [len(study.instances) for study in self.studies.values()]
+        counts = {
+            "files": sum(self.kinds.values()),
+            **more,
+            "dicom_files": self._dicom,
+            "patients": len(self._studies_of),
+            "studies": len(self.studies),
+            "instances": sum(sizes),
+            "instances_in_largest_study": max(sizes, default=0),
+            "dicom_files_without_study": self._without_study,
+        }
+        return Table("overview", "Overview", "count", list(counts.items()))
+
+    def header_tables(self) -> list[Table]:
+        """Counts of what headers say: of all DICOM files, then of those with an image."""
+        converted = ConvertOptions.modalities
+        modalities = [
+            (*row, "yes" if row[0] in converted else "no")
+            for row in _counted(self._counts["Modality"])
+        ]
+        syntaxes, makers = (
+            _counted(self._counts["TransferSyntaxUID"]),
+            _counted(self._counts["Manufacturer"]),
+        )
+        return [
+            Table(
+                "modality",
+                "Modality",
+                "files",
+                modalities,
+                ("name", "count", "converted"),
+                "Others are converted with --modality."
+                if any(row[2] == "no" for row in modalities)
+                else "",
+            ),
+            Table(
+                "transfer_syntax",
+                "Transfer syntax",
+                "files",
+                [(syntax_name(uid), count) for uid, count in syntaxes],
+            ),
+            Table(
+                "maker",
+                "Maker",
+                "files",
+                makers,
+                note=_MASKED if any("***" in str(maker) for maker, _ in makers) else "",
+            ),
+            Table(
+                "photometric_interpretation",
+                "Photometric interpretation",
+                "files",
+                _counted(self._counts["PhotometricInterpretation"]),
+            ),
+            Table("bits_stored", "Bits stored", "files", _counted(self._counts["BitsStored"])),
+            Table(
+                "image_size",
+                "Image size",
+                "images",
+                self._size_rows(),
+                ("name", "count", "min", "median", "max"),
+            ),
+        ]
+
+    def _size_rows(self) -> Rows:
+        return [
+            (
+                name,
+                sides.total(),
+                min(sides),
+                round(statistics.median(sides.elements())),
+                max(sides),
+            )
+            for name, sides in self._sides.items()
+            if sides
+        ]
+
+    def body_part_tables(self, pipeline: Pipeline, how: str) -> list[Table]:
+        """The histogram of BodyPartExamined with what it was read as (from it, or where it says
+        nothing from a description) and what the pipeline's own filter would do, and the sums of
+        that. how: in which form the texts are."""
+        step = next(
+            (step for step in pipeline.study_steps if isinstance(step, AnatomicFilter)), None
+        )
+        found = sorted(self._counts["body_part"].items(), key=lambda item: (-item[1], str(item[0])))
+        rows = [
+            (text, count, part, round(score, 3), source, _verdict(step, part, score, source))
+            for (text, part, score, source), count in found
+        ]
+        sums: Counter[str] = Counter()
+        for row in rows:
+            sums[row[-1]] += row[1]
+        keeps = (
+            f"keeps {', '.join(step.keep)}"
+            if step
+            else "has no anatomic_filter, so it keeps every body part"
+        )
+        return [
+            Table(
+                "body_parts",
+                f"BodyPartExamined ({how})",
+                "files",
+                rows,
+                ("name", "count", "part", "score", "source", "filter"),
+                f"Pipeline {pipeline.name} {keeps}; review: kept and marked.",
+            ),
+            Table(
+                "anatomic_filter",
+                f"Filter of {pipeline.name}",
+                "files",
+                [(name, sums[name]) for name in ("keep", "review", "drop")],
+            ),
+        ]
+
+    def study_tables(self) -> list[Table]:
+        """How large studies are, and how many of them a patient has."""
+        instances = Counter(size_class(len(study.instances)) for study in self.studies.values())
+        studies = Counter(size_class(len(found)) for found in self._studies_of.values() if found)
+        names = [name for _, name in _BINS] + [_LAST_BIN]
+        return [
+            Table(
+                "instances_per_study",
+                "Instances per study",
+                "studies",
+                [(name, instances[name]) for name in names],
+            ),
+            Table(
+                "studies_per_patient",
+                "Studies per patient",
+                "patients",
+                [(name, studies[name]) for name in names if studies[name]],
+            ),
+        ]
+
+    def label_tables(self, joined: Mapping[str, int]) -> list[Table]:
+        """Label balance, in studies and images. joined: how the labels found their studies."""
+        studies: Counter[str] = Counter()
+        images: Counter[str] = Counter()
+        for study in self.studies.values():
+            if study.label is not None:
+                studies[study.label] += 1
+                images[study.label] += study.images
+        rows = [(label, count, images[label]) for label, count in _counted(studies)]
+        return [
+            Table("labels", "Labels", "studies", rows, ("name", "count", "images")),
+            Table("label_join", "Labels and studies", "count", list(joined.items())),
+        ]
+
+
+def dump_tables(tally: Tally, size: int, pipeline: Pipeline, labels: Labels | None) -> list[Table]:
+    """The tables of a dump. size: bytes of its files on the disk."""
+    tables = [
+        tally.overview(bytes=size),
+        Table("kind", "Files by kind", "files", _counted(tally.kinds)),
+        *tally.header_tables(),
+        *tally.body_part_tables(pipeline, "as typed"),
+        *tally.study_tables(),
+    ]
+    if labels:
+        match = match_labels(labels, {uid: study.joined_on for uid, study in tally.studies.items()})
+        for uid, label in match.label.items():
+            tally.studies[uid].label = label
+        tables += tally.label_tables(match.counts())
+    return tables
+
+
+def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
+    """The tables of a data set, from its instances.parquet. Raises UsageError where it is not
+    complete."""
+    info = read_info(root)
+    if not info["complete"]:
+        raise UsageError(
+            f"{root} is not complete: its `radprep {info['stage']}` was interrupted. Run that "
+            "command again first."
+        )
+    tally = Tally()
+    try:
+        counts = count_data_set(root)
+        for facts in _facts_of_dataset(root):
+            tally.add(facts)
+    except (OSError, pa.ArrowException, KeyError):
+        raise UsageError(
+            f"{root / 'instances.parquet'} cannot be read. Run `radprep {info['stage']}` again to "
+            "have it rebuilt."
+        ) from None
+    reasons = [
+        (name, count, status)
+        for status in ("rejected", "failed")
+        for name, count in _counted(counts[f"{status}_rows"])
+    ]
+    labelled = sum(study.label is not None for study in tally.studies.values())
+    return [
+        tally.overview(images=counts["images"]),
+        Table(
+            "status",
+            "Files by status",
+            "files",
+            [(name, counts[name]) for name in ("kept", "rejected", "failed")],
+        ),
+        Table("reasons", "Why rows gave no image", "rows", reasons, ("name", "count", "status")),
+        Table("review", "Marked for review", "images", _counted(counts["review"])),
+        *tally.header_tables(),
+        *tally.body_part_tables(pipeline, "as convert wrote it"),
+        *tally.study_tables(),
+        *tally.label_tables(
+            {"labelled_studies": labelled, "studies_without_label": len(tally.studies) - labelled}
+        ),
+    ]
+
+
+def _facts_of_dataset(root: Path) -> Iterator[FileFacts]:
+    """One for each file: its rows stand together."""
+    batches = pq.ParquetFile(root / "instances.parquet").iter_batches(columns=list(_READ))
+    rows = itertools.chain.from_iterable(batch.to_pylist() for batch in batches)
+    for _, of_file in itertools.groupby(rows, key=lambda row: row["source_id"]):
+        yield _facts_of_rows(list(of_file))
+
+
+def _facts_of_rows(rows: list[dict[str, Any]]) -> FileFacts:
+    row = rows[0]
+    if row["patient_id"] is None:
+        return FileFacts(NOT_DICOM if row["reason"] == "not_dicom" else "unreadable")
+    kind = WITHOUT_PIXELS if row["Rows"] is None or row["reason"] == "no_pixel_data" else IMAGE
+    study = row["study_id"] if row["study_id"] != UNASSIGNED else None
+    sizes = tuple((one["width"], one["height"]) for one in rows if one["status"] == KEPT)
+    shown = {name: row[name] for name in PUBLIC} | {
+        "body_part_score": row["body_part_score"] or 0.0
+    }
+    return FileFacts(
+        kind,
+        StudyInstanceUID=study,
+        PatientID=row["patient_id"],
+        SOPInstanceUID=row["instance_id"],
+        label=row["label"],
+        Modality=row["Modality"] or "unknown",
+        BodyPartExamined=row["BodyPartExamined"],
+        sizes=sizes,
+        **shown,
+    )
+
+
+def _verdict(
+    step: AnatomicFilter | None, part: str | None, score: float, source: str | None
+) -> str:
+    if step is None:
+        return "keep"
+    [verdict] = step.judge(
+        [{"body_part": part, "body_part_score": score, "body_part_source": source}]
+    )
+    return "drop" if verdict.reason else "review" if verdict.review else "keep"
+
+
+def _counted(found: Mapping[Any, int]) -> list[tuple[Any, int]]:
+    """The most frequent first; None is a thing that was not said."""
+    return sorted(found.items(), key=lambda item: (-item[1], str(item[0])))
+
+
+def size_class(number: int) -> str:
+    """The bar of a histogram that a number of instances or studies belongs to: 1, 2, 3, 4, 5-10,
+    11-50 or >50."""
+    return next((name for upper, name in _BINS if number <= upper), _LAST_BIN)

@@ -1,0 +1,268 @@
+"""The checks across studies: files that no row names, repeated ids, the shared tables, the private
+tree; and what to redo."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from radprep.dataset.counts import count_data_set, rows_by_study
+from radprep.dataset.durable import explain_disk_errors, write_json
+from radprep.dataset.info import fingerprint, read_info
+from radprep.dataset.layout import marker_path, study_ids
+from radprep.dataset.schema import arrow_schema
+from radprep.dataset.tables import distrust
+from radprep.errors import UsageError
+from radprep.preprocess.corrections import parameters, remembered
+from radprep.preprocess.pipeline import resolved_entries
+from radprep.private.identifiers import identified_studies, identifiers_agree, remove_identifiers
+from radprep.private.key import Pseudonyms, private_root, read_key
+from radprep.upkeep.verify_study import (
+    BY_HAND,
+    REBUILD,
+    REDO,
+    REMOVE,
+    Finding,
+    StudyCheck,
+    StudyReport,
+    hash_rows,
+)
+
+_IMAGE_TREES = ("images", "unlabelled", "masks")
+
+
+@dataclass
+class Verification:
+    """The verification of a data set. Make it with `prepare`, give it the report of every study,
+    then ask for the findings."""
+
+    root: Path
+    info: dict[str, Any]
+    study_ids: list[str]
+    check: StudyCheck
+    reports: dict[str, StudyReport] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @classmethod
+    def prepare(cls, root: Path) -> Verification:
+        """Raises UsageError where the folder is no data set of ours."""
+        info = read_info(root)
+        private = info["stage"] == "convert" and private_root(root).is_dir()
+        steps = (
+            resolved_entries(info["parameters"]["pipeline"])
+            if info["stage"] == "preprocess"
+            else None
+        )
+        return cls(
+            root,
+            info,
+            study_ids(root),
+            StudyCheck(root, steps, private, _key(root) if private else None),
+        )
+
+    @property
+    def images(self) -> int:
+        """Images that the rows name; masks are not counted."""
+        return sum(
+            not name.startswith("masks/")
+            for report in self.reports.values()
+            for name in report.files
+        )
+
+    def conclude(self) -> list[Finding]:
+        """Everything that was found, after every study has been checked; in a fixed order."""
+        found = [finding for report in self.reports.values() for finding in report.findings]
+        found += self._repeated()
+        found += self._shared_tables()
+        if self.info["stage"] == "preprocess":
+            found += self._corrections()
+        if self.check.private:
+            found += self._private_tree()
+        gone = {
+            finding.study_id
+            for finding in found
+            if finding.code in ("study_unreadable", "study_schema", "study_missing")
+        }
+        found += self._extra(gone)
+        self.findings = sorted(set(found))
+        return self.findings
+
+    def _repeated(self) -> Iterator[Finding]:
+        seen: dict[str, set[str]] = {"image_id_repeated": set(), "source_repeated": set()}
+        for study_id, report in sorted(self.reports.items()):
+            for code, ids in (
+                ("image_id_repeated", report.image_ids),
+                ("source_repeated", sorted(report.sources)),
+            ):
+                for one in ids:
+                    if one in seen[code]:
+                        yield Finding(code, study_id, one)
+                    seen[code].add(one)
+
+    def _extra(self, unknown: set[str]) -> Iterator[Finding]:
+        """Files that no row names. Of a study whose rows cannot be read (unknown), nobody can say
+        it."""
+        named = {name for report in self.reports.values() for name in report.files}
+        markers = {marker_path(self.root, study_id) for study_id in self.study_ids}
+        for path in _files_under(self.root, _IMAGE_TREES):
+            name = path.relative_to(self.root).as_posix()
+            if name not in named and path.parent.name not in unknown:
+                yield Finding(
+                    "file_extra", path.parent.name if path.parent.name in self.reports else "", name
+                )
+        for path in _files_under(self.root, ("studies",)):
+            if path not in markers and (path.suffix != ".replaced" or self.info["complete"]):
+                yield Finding("file_extra", "", path.relative_to(self.root).as_posix())
+
+    def _shared_tables(self) -> Iterator[Finding]:
+        """instances.parquet and dataset.json against the studies."""
+        if not self.info["complete"]:
+            yield Finding("incomplete")
+            return
+        if self.info["fingerprint"] != fingerprint(self.root):
+            yield Finding("fingerprint_differs")
+        try:
+            if (
+                not pq.read_schema(self.root / "instances.parquet")
+                .remove_metadata()
+                .equals(arrow_schema())
+            ):
+                yield Finding("instances_unreadable")
+                return
+            yield from self._instances()
+            counts = count_data_set(self.root)
+        except FileNotFoundError:
+            yield Finding("instances_missing")
+            return
+        except (OSError, ValueError, KeyError, pa.ArrowException):
+            yield Finding("instances_unreadable")
+            return
+        if counts != self.info["counts"]:
+            yield Finding("counts_differ")
+        files = len(set[str]().union(*(report.sources for report in self.reports.values())))
+        if (
+            not files
+            == self.info["counts"]["files"]
+            == sum(self.info["counts"][name] for name in ("kept", "rejected", "failed"))
+        ):
+            yield Finding("counts_do_not_add_up")
+
+    def _instances(self) -> Iterator[Finding]:
+        """The rows of each study in instances.parquet, in their order, against those in its own
+        file."""
+        left = {study_id: report.rows_hash for study_id, report in self.reports.items()}
+        place = ""
+        for rows in rows_by_study(self.root, None):
+            study_id = str(rows[0]["study_id"])
+            if study_id not in left:
+                yield Finding(
+                    "instances_stale" if study_id in self.reports else "study_missing", study_id
+                )
+            elif (stands := left.pop(study_id)) and stands != hash_rows(rows):
+                yield Finding("rows_differ", study_id)
+            elif study_id < place:
+                yield Finding("instances_stale", study_id)
+            place = max(place, study_id)
+        for study_id in left:
+            if left[study_id] is not None:
+                yield Finding("instances_stale", study_id)
+
+    def _corrections(self) -> Iterator[Finding]:
+        """What a person decided, against what the data set was made with."""
+        try:
+            corrections = remembered(self.root)
+        except UsageError:
+            yield Finding("corrections_unreadable")
+            return
+        made_with = self.info["parameters"].get("corrections")
+        if self.info["complete"] and made_with != parameters(corrections).get("corrections"):
+            yield Finding("corrections_differ")
+
+    def _private_tree(self) -> Iterator[Finding]:
+        """The key, the modes and the collated identifiers."""
+        root = private_root(self.root)
+        if root.stat().st_mode & 0o077:
+            yield Finding("private_open")
+        if self.check.pseudonyms is None:
+            yield Finding("key_missing")
+        elif self.check.pseudonyms.fingerprint != self.info["made_from"].get("key"):
+            yield Finding("other_key")
+        extra = (
+            sorted(set(identified_studies(self.root)) - self.reports.keys())
+            if self.info["complete"]
+            else []
+        )
+        yield from (Finding("identifiers_extra", study_id) for study_id in extra)
+        if self.info["complete"] and not extra and not identifiers_agree(self.root):
+            yield Finding("identifiers_stale")
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What `--repair` did: studies queued to be done again, files removed, findings that a person
+    must mend."""
+
+    studies: int
+    removed: int
+    by_hand: int
+
+
+def repair(verification: Verification) -> Repair:
+    """Queue what must be done again: the markers of damaged studies go, files that no row names go
+    (they are in the list), and dataset.json says that a run is due, so that the next run of the
+    stage redoes those studies and rebuilds the shared tables."""
+    root, findings = verification.root, verification.findings
+    removed = {finding.where for finding in findings if finding.remedy == REMOVE}
+    studies = {finding.study_id for finding in findings if finding.remedy == REDO}
+    with explain_disk_errors(root):
+        if any(finding.remedy in (REDO, REMOVE, REBUILD) for finding in findings):
+            due = {
+                name: value
+                for name, value in verification.info.items()
+                if name not in ("fingerprint", "studies_left", "counts")
+            }
+            write_json(root / "dataset.json", {**due, "complete": False})
+            distrust(root, "instances.parquet")
+            distrust(private_root(root), "identifiers.parquet")
+        for study_id in studies:
+            marker_path(root, study_id).unlink(missing_ok=True)
+        for finding in findings:
+            if finding.code == "identifiers_unreadable":
+                remove_identifiers(root, finding.study_id)
+        for name in removed:
+            (root / name).unlink(missing_ok=True)
+            _remove_empty(root, (root / name).parent)
+    return Repair(
+        len(studies), len(removed), sum(finding.remedy == BY_HAND for finding in findings)
+    )
+
+
+def _remove_empty(root: Path, folder: Path) -> None:
+    while folder != root and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def _key(root: Path) -> Pseudonyms | None:
+    try:
+        return read_key(private_root(root) / "key")
+    except UsageError:
+        return None
+
+
+def _files_under(root: Path, names: Iterable[str]) -> Iterator[Path]:
+    """Every file, and whatever else is no folder, under some folders of a data set."""
+    for name in names:
+        for folder, folders, files in os.walk(root / name):
+            yield from (Path(folder) / file for file in sorted(files))
+            yield from (
+                Path(folder) / link
+                for link in sorted(folders)
+                if (Path(folder) / link).is_symlink()
+            )

@@ -1,0 +1,308 @@
+"""The verification of one study: its marker, its rows, every image they name, and its private
+identifiers."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from radprep.dataset.keys import bytes_hash
+from radprep.dataset.layout import (
+    FOOTER,
+    image_name,
+    marker_path,
+    mask_hash,
+    mask_name,
+    read_footer,
+)
+from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, arrow_schema
+from radprep.errors import UsageError
+from radprep.image import png
+from radprep.image.hashes import pixel_hash
+from radprep.private.identifiers import read_identifiers
+from radprep.private.key import Pseudonyms
+
+REDO, REMOVE, REBUILD, BY_HAND = "redo", "remove", "rebuild", "by hand"
+"""What mends a finding: the study is done again, the file is removed, the shared tables are
+rebuilt, or a person must act."""
+
+CODES: dict[str, tuple[str, str]] = {
+    "study_unreadable": (REDO, "the study's Parquet file cannot be read"),
+    "study_schema": (REDO, "its columns are not those of the schema"),
+    "study_footer": (REDO, "its footer does not hold what this stage writes"),
+    "study_misplaced": (REDO, "its rows belong to another study or another folder"),
+    "study_missing": (REDO, "instances.parquet has rows of a study that has no Parquet file"),
+    "rows_differ": (
+        REDO,
+        "its rows are not those of instances.parquet: one of the two was altered",
+    ),
+    "row_invalid": (REDO, "a row contradicts itself: status, ids, image"),
+    "label_differs": (REDO, "the label of a row is not that of its study"),
+    "other_pipeline": (REDO, "the image was not made by the pipeline that dataset.json names"),
+    "image_id_repeated": (REDO, "two rows have the same image_id"),
+    "source_repeated": (REDO, "a source stands in two studies"),
+    "image_misplaced": (REDO, "the row's file name is not built from its label and ids"),
+    "image_missing": (REDO, "the file that a row names is not there"),
+    "image_unreadable": (REDO, "the file is no grey PNG"),
+    "image_altered": (REDO, "its pixels are not those that were hashed"),
+    "image_size": (REDO, "its width, height or bits are not those of the row"),
+    "image_chunks": (REDO, "the PNG holds more than IHDR, IDAT and IEND"),
+    "file_extra": (REMOVE, "no row names this file"),
+    "incomplete": (
+        REBUILD,
+        "its last run was interrupted, or its shards are not collated yet: run it again, or "
+        "`radprep collate`",
+    ),
+    "instances_missing": (REBUILD, "there is no instances.parquet"),
+    "instances_unreadable": (REBUILD, "instances.parquet cannot be read, or has another schema"),
+    "instances_stale": (REBUILD, "instances.parquet does not hold this study, or not in its place"),
+    "counts_differ": (REBUILD, "the counts of dataset.json are not those of the rows"),
+    "counts_do_not_add_up": (REBUILD, "kept + rejected + failed is not the number of sources"),
+    "fingerprint_differs": (REBUILD, "the fingerprint of dataset.json is not that of the studies"),
+    "corrections_differ": (
+        REBUILD,
+        "corrections.csv is not the one that the data set was made with",
+    ),
+    "corrections_unreadable": (
+        BY_HAND,
+        "corrections.csv is not what a run writes: mend it, or remove it and give them again",
+    ),
+    "identifiers_missing": (REDO, "the study has no identifiers in the private tree"),
+    "identifiers_differ": (REDO, "the identifiers do not name the ids of the rows"),
+    "identifiers_unreadable": (REDO, "the study's identifiers cannot be read"),
+    "identifiers_extra": (
+        BY_HAND,
+        "the private tree has identifiers of a study that the data set does not have",
+    ),
+    "identifiers_stale": (
+        REBUILD,
+        "identifiers.parquet does not hold the identifiers of the studies as they are",
+    ),
+    "other_key": (BY_HAND, "the ids were made with another key than the one in the private tree"),
+    "key_missing": (BY_HAND, "the private tree has no readable key"),
+    "private_open": (BY_HAND, "others than the owner may enter the private tree: chmod 700"),
+}
+"""Code -> what mends it, and what it means. Codes are stable."""
+
+_KEY = re.compile(r"[0-9a-f]{32}")
+_FROM_IDENTIFIERS = ("patient_id", "series_id", "instance_id")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """Something that is not as it must be. where: a file's name in the data set, an image_id or a
+    source_id; never a tag's value."""
+
+    code: str
+    study_id: str = ""
+    where: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """What mends it."""
+        return CODES[self.code][0]
+
+    @property
+    def meaning(self) -> str:
+        """What it means."""
+        return CODES[self.code][1]
+
+
+@dataclass
+class StudyReport:
+    """What was found in one study, and what the checks across studies need of it. rows_hash: None
+    where it cannot be read."""
+
+    study_id: str
+    findings: list[Finding] = field(default_factory=list)
+    rows_hash: str | None = None
+    files: list[str] = field(default_factory=list)
+    image_ids: list[str] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)
+
+    def add(self, code: str, where: str = "") -> None:
+        """Note a finding."""
+        self.findings.append(Finding(code, self.study_id, where))
+
+
+@dataclass(frozen=True)
+class StudyCheck:
+    """Checks a study of a data set; small and picklable. history: entries that each kept image must
+    have, or None where there must be none; private: whether identifiers are here; pseudonyms: None
+    without a key."""
+
+    root: Path
+    history: tuple[str, ...] | None
+    private: bool = False
+    pseudonyms: Pseudonyms | None = None
+
+    def check(self, study_id: str) -> StudyReport:
+        """Read and hash everything that a study has."""
+        report = StudyReport(study_id)
+        try:
+            table = pq.ParquetFile(marker_path(self.root, study_id)).read()
+            rows: list[Row] = table.to_pylist()
+        except (OSError, ValueError, pa.ArrowException):
+            report.add("study_unreadable")
+            return report
+        if not table.schema.remove_metadata().equals(arrow_schema()):
+            report.add("study_schema")
+            return report
+        report.rows_hash = hash_rows(rows)
+        label = self._check_footer(report)
+        for row in rows:
+            self._check_row(report, row, label)
+        if self.private:
+            self._check_identifiers(report, rows)
+        return report
+
+    def _check_footer(self, report: StudyReport) -> Any:
+        footer = read_footer(self.root, report.study_id)
+        if not footer or footer.keys() != FOOTER or not _KEY.fullmatch(str(footer["key"])):
+            report.add("study_footer")
+        return (footer or {}).get("label")
+
+    def _check_row(self, report: StudyReport, row: Row, label: Any) -> None:
+        where = row["image_id"] or row["source_id"] or ""
+        report.sources.add(row["source_id"])
+        report.image_ids += [row["image_id"]] if row["image_id"] else []
+        report.files += [row[name] for name in ("file_name", "mask_file_name") if row[name]]
+        if row["study_id"] != report.study_id:
+            report.add("study_misplaced", where)
+        if row["label"] != label:
+            report.add("label_differs", where)
+        if not _is_consistent(row):
+            report.add("row_invalid", where)
+        elif row["status"] == KEPT:
+            if not self._history_fits(row):
+                report.add("other_pipeline", where)
+            for code in _image_faults(self.root, row):
+                report.add(code, row["file_name"])
+        if row["mask_file_name"]:
+            for code in _mask_faults(self.root, row):
+                report.add(code, row["mask_file_name"])
+
+    def _history_fits(self, row: Row) -> bool:
+        return (
+            not row["history"]
+            if self.history is None
+            else set(self.history) <= set(row["history"] or ())
+        )
+
+    def _check_identifiers(self, report: StudyReport, rows: list[Row]) -> None:
+        """Identifiers against rows. Files of forgotten patients have none."""
+        try:
+            known = {one["source_id"]: one for one in read_identifiers(self.root, report.study_id)}
+        except (OSError, ValueError, KeyError, UsageError):
+            report.add("identifiers_unreadable")
+            return
+        named = {row["source_id"]: row for row in rows if row["reason"] != "forgotten"}
+        if named and not known:
+            report.add("identifiers_missing")
+            return
+        for source_id in sorted(known.keys() ^ named.keys()):
+            report.add("identifiers_differ", source_id)
+        for source_id in sorted(known):
+            if self.pseudonyms and not _made_with(self.pseudonyms, known[source_id]):
+                report.add("other_key", source_id)
+        for source_id in sorted(known.keys() & named.keys()):
+            ids, row = known[source_id], named[source_id]
+            if ids["study_id"] != report.study_id or any(
+                ids[name] != row[name] for name in _FROM_IDENTIFIERS
+            ):
+                report.add("identifiers_differ", source_id)
+
+
+def hash_rows(rows: list[Row]) -> str:
+    """Names the values of some rows, in their order."""
+    return bytes_hash(
+        "\n".join(repr(list(row.values())) for row in rows).encode("utf-8", "backslashreplace")
+    )
+
+
+def _is_consistent(row: Row) -> bool:
+    if not row["source_id"] or not row["instance_id"] or row["review"] is None:
+        return False
+    if row["status"] == KEPT:
+        return bool(
+            row["image_id"]
+            and row["file_name"]
+            and row["pixel_hash"]
+            and row["width"]
+            and row["height"]
+            and row["bits"]
+        )
+    return (
+        row["status"] in (REJECTED, FAILED)
+        and bool(row["reason"])
+        and not row["file_name"]
+        and not row["mask_file_name"]
+    )
+
+
+def _image_faults(root: Path, row: Row) -> Iterator[str]:
+    if row["file_name"] != image_name(row):
+        yield "image_misplaced"
+        return
+    yield from _file_faults(root / row["file_name"], row)
+
+
+def _mask_faults(root: Path, row: Row) -> Iterator[str]:
+    """A mask is as large as its image, 8 bits deep, and has the hash that stands in `decisions`."""
+    if row["mask_file_name"] != mask_name(row):
+        yield "image_misplaced"
+        return
+    yield from _file_faults(
+        root / row["mask_file_name"], {**row, "bits": 8, "pixel_hash": mask_hash(row)}
+    )
+
+
+def _file_faults(path: Path, row: Mapping[str, Any]) -> Iterator[str]:
+    """Codes of what is wrong with a PNG that must have this width, height, bits and pixel_hash.
+
+    The size is read before anything is decoded: an altered one may claim any.
+    """
+    try:
+        data = path.read_bytes()
+        parts = png.chunks(data)
+        if parts[0][0] != "IHDR" or parts[-1][0] not in ("IEND", ""):
+            raise ValueError
+        width, height, bits = struct.unpack(">IIB", parts[0][1][:9])
+    except OSError:
+        yield "image_missing"
+        return
+    except (ValueError, IndexError, struct.error):
+        yield "image_unreadable"
+        return
+    names = [name for name, _ in parts]
+    if set(names) != {"IHDR", "IDAT", "IEND"} or names.count("IHDR") != 1:
+        yield "image_chunks"
+    if (width, height, bits) != (row["width"], row["height"], row["bits"]):
+        yield "image_size"
+        return
+    try:
+        altered = pixel_hash(png.decode(data)) != row["pixel_hash"]
+    except Exception:  # OpenCV has errors of its own for what is broken
+        yield "image_unreadable"
+        return
+    if altered:
+        yield "image_altered"
+
+
+def _made_with(pseudonyms: Pseudonyms, ids: Mapping[str, Any]) -> bool:
+    """Whether ids were made with a key, as far as the identifiers tell: a path that is no UTF-8
+    stands there with escapes."""
+    path = ids["source_path"]
+    if "\\udc" in path:
+        return True
+    return bool(
+        ids["source_id"] == pseudonyms.source_id(path)
+        and ids["patient_id"] in (None, pseudonyms.patient_id(ids["PatientID"], ids["study_id"]))
+    )

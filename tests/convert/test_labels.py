@@ -1,0 +1,263 @@
+import pytest
+
+from radprep.convert.labels import LabelOptions, match_labels, parse_mapping, read_labels, slug
+from radprep.errors import UsageError
+
+ROWS = [("accession", "diagnosis"), ("A1", "FRACTURA"), ("A2", "NO FRACTURA"), ("A3", "")]
+
+
+def write(tmp_path, rows=ROWS, delimiter=",", encoding="utf-8"):
+    path = tmp_path / "labels.csv"
+    path.write_bytes("\r\n".join(delimiter.join(row) for row in rows).encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+def test_reads_what_hospitals_save(tmp_path, delimiter, encoding):
+    path = write(
+        tmp_path,
+        [("Núm. accés", "Diagnòstic"), ("A1", "Fractura de muñeca"), ("A2", "Normal")],
+        delimiter,
+        encoding,
+    )
+    labels = read_labels(LabelOptions(path, "Núm. accés=accession", "diagnòstic"))
+    assert labels.by_key == {"A1": {"fractura_de_muneca"}, "A2": {"normal"}}
+    assert labels.keyword == "AccessionNumber"
+
+
+def test_mapping_names_labels_and_counts_what_it_does_not_name(tmp_path):
+    path = write(tmp_path, [*ROWS, ("A4", "DUDOSO")])
+    labels = read_labels(
+        LabelOptions(path, mapping=parse_mapping(["FRACTURA=fracture", "NO FRACTURA=normal"]))
+    )
+    assert labels.by_key == {"A1": {"fracture"}, "A2": {"normal"}}
+    assert labels.unmapped == 1
+
+
+def test_join_counts_mismatches_both_ways_and_contradictions(tmp_path):
+    path = write(tmp_path, [*ROWS, ("A1", "NO FRACTURA"), ("GHOST", "FRACTURA")])
+    match = match_labels(
+        read_labels(LabelOptions(path)),
+        {"s1": {"A1"}, "s2": {"A2", None}, "s3": {"A3"}, "s4": {None}},
+    )
+    assert match.label == {"s2": "no_fractura"}
+    assert match.contradictory_studies == ["s1"]
+    assert match.studies_without_label == ["s3", "s4"]
+    assert match.keys_without_study == ["GHOST"]
+    assert match.counts()["label_keys_without_study"] == 1
+
+
+def test_a_study_whose_files_name_two_labels_is_contradictory(tmp_path):
+    match = match_labels(read_labels(LabelOptions(write(tmp_path))), {"s": {"A1", "A2"}})
+    assert match.label == {}
+    assert match.contradictory_studies == ["s"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"column": "result"}, "no column 'result'"),
+        ({"key": "number=accession"}, "no column 'number'"),
+        ({"key": "birthday"}, "joined on"),
+        ({"mapping": (("X", "y"),)}, "gives no label"),
+    ],
+)
+def test_wrong_options_are_refused_with_what_is_possible(tmp_path, options, said):
+    with pytest.raises(UsageError, match=said):
+        read_labels(LabelOptions(write(tmp_path), **options))
+
+
+def test_free_text_is_not_taken_for_a_label(tmp_path):
+    path = write(
+        tmp_path,
+        [("accession", "diagnosis"), *((f"A{number}", f"text {number}") for number in range(80))],
+    )
+    with pytest.raises(UsageError, match="at most 50"):
+        read_labels(LabelOptions(path))
+
+
+def test_texts_that_would_become_one_label_are_refused(tmp_path):
+    with pytest.raises(UsageError, match="both become"):
+        read_labels(
+            LabelOptions(
+                write(tmp_path, [("accession", "diagnosis"), ("A1", "pos+"), ("A2", "pos-")])
+            )
+        )
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_labels(LabelOptions(tmp_path / "none.csv"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("NO FRACTURA", "no_fractura"),
+        ("../../etc/passwd", "etc_passwd"),
+        ("Muñeca / mà", "muneca_ma"),
+        ("ß Ł", "ss_l"),
+        ("+", ""),
+    ],
+)
+def test_a_label_is_safe_as_a_folder(text, expected):
+    assert slug(text) == expected
+
+
+def test_a_mapping_without_equals_is_refused():
+    with pytest.raises(UsageError, match="TEXT=LABEL"):
+        parse_mapping(["FRACTURA"])
+
+
+def refused(tmp_path, content, **options):
+    path = tmp_path / "labels.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(UsageError) as caught:
+        read_labels(LabelOptions(path, **options))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'accession,diagnosis\nA0,x\nA1,"fracture\nA2,normal\nA3,normal"\nA4,x\n',
+        'accession,diagnosis\nA0,x\n"A1\nA2",normal\n',
+        'accession,diagnosis\nA0,x\nA1,"fracture\nA2,normal\n',
+        'accession,diagnosis\nA0,x\nA1,"fracture\nA2,"normal"\n',
+        'accession,diagnosis,note\nA0,x,\nA1,fracture,"fell\nA2,normal,"fell"\n',
+    ],
+)
+def test_quotation_marks_that_swallow_rows_are_refused_with_the_line(tmp_path, content):
+    said = refused(tmp_path, content)
+    assert "line 3" in said
+    assert "do not pair up" in said
+    assert "A2" not in said
+
+
+def test_a_note_over_several_lines_is_no_matter_and_does_not_shift_line_numbers(tmp_path):
+    path = tmp_path / "labels.csv"
+    content = 'accession,note,diagnosis\n\nA1,"fell\nhard",fracture\nA2,,normal,,\n,,\nA3\n'
+    path.write_text(content)
+    assert read_labels(LabelOptions(path)).by_key == {"A1": {"fracture"}, "A2": {"normal"}}
+    assert "line 8" in refused(tmp_path, content + "A4,,x,y\n")
+
+
+def test_a_row_with_more_cells_than_the_header_is_refused_with_the_line(tmp_path):
+    said = refused(tmp_path, "accession,diagnosis\nA1,normal\nA2,fracture, left\n")
+    assert "line 3: 3 cells, but the header has 2" in said
+
+
+def test_the_key_column_is_no_label_column(tmp_path):
+    assert "both name the column 'accession'" in refused(
+        tmp_path, "accession,diagnosis\nA1,normal\n", column="Accession"
+    )
+
+
+def test_a_column_named_twice_is_refused(tmp_path):
+    assert "2 columns 'diagnosis'" in refused(
+        tmp_path, "accession,diagnosis,Diagnosis\nA1,normal,fracture\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [("A1", "normal a1"), ("2019-00017", "case 2019 00017"), ("1234567", "fracture1234567")],
+)
+def test_a_label_that_contains_its_key_is_refused(tmp_path, key, text):
+    assert "line 2: the label contains the row's own key" in refused(
+        tmp_path, f"accession,diagnosis\n{key},{text}\nA2,normal\n"
+    )
+
+
+def test_a_label_may_hold_a_small_number_that_is_a_key_too(tmp_path):
+    path = write(tmp_path, [("accession", "diagnosis"), ("1", "grade 1"), ("12", "grade 2")])
+    assert read_labels(LabelOptions(path)).by_key == {"1": {"grade_1"}, "12": {"grade_2"}}
+
+
+def test_many_classes_for_few_rows_need_a_map(tmp_path):
+    rows = [f"A{number:03},text {number % 21}" for number in range(63)]
+    assert "21 different labels in 62 rows" in refused(
+        tmp_path, "\n".join(["accession,diagnosis", *rows[:-1]])
+    )
+    assert (
+        len(
+            read_labels(
+                LabelOptions(
+                    write(tmp_path, [("accession", "diagnosis"), *(row.split(",") for row in rows)])
+                )
+            ).by_key
+        )
+        == 63
+    )
+    few = write(tmp_path, [("accession", "diagnosis"), *(row.split(",") for row in rows[:21])])
+    mapping = tuple((f"text {number}", f"class {number}") for number in range(21))
+    assert len(read_labels(LabelOptions(few, mapping=mapping)).by_key) == 21
+
+
+def test_a_map_that_names_nothing_shows_the_texts(tmp_path):
+    rows = [
+        ("accession", "diagnosis"),
+        *((f"A{number:03}", f"Text {number}") for number in range(12)),
+        ("B1", "Text 11"),
+        ("B2", "x" * 99),
+    ]
+    said = refused(tmp_path, write(tmp_path, rows).read_bytes(), mapping=(("text 1", "y"),))
+    assert "which are 'Text 11', 'Text 0'" in said
+    assert "and 3 more" in said
+    assert "upper and lower case count" in said
+    assert "x" * 50 not in said
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("accession,diagnosis\n", "no row below its header"),
+        ("accession,diagnosis\n,\n", "no row below its header"),
+        ("", "no column"),
+        ("accession,diagnosis\nA1,\n", "empty in every row"),
+        ("accession,diagnosis\n,normal\n", "no row has both"),
+    ],
+)
+def test_a_file_that_gives_no_label_says_why(tmp_path, content, said):
+    assert said in refused(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04 workbook", "is an Excel workbook, not a text file. Save it as CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "is an Excel workbook, not a text file"),
+        (b"\x89PNG\r\n\x1a\n", "is a PNG image, not a text file"),
+        (b"%PDF-1.4\n", "is a PDF, not a text file"),
+        (b"accession\0diagnosis", "is a binary file, not a text file"),
+    ],
+)
+def test_what_is_no_text_file_is_named(tmp_path, content, said):
+    assert said in refused(tmp_path, content)
+
+
+def test_lists_name_the_values_that_were_compared(tmp_path):
+    path = write(
+        tmp_path,
+        [*ROWS, ("A1", "NO FRACTURA"), ("A4", "DUDOSO"), ("A5", "DUDOSO"), ("GHOST", "FRACTURA")],
+    )
+    mapping = parse_mapping(["FRACTURA=fracture", "NO FRACTURA=normal"])
+    match = match_labels(
+        read_labels(LabelOptions(path, mapping=mapping)),
+        {"s1": {"A1"}, "s2": {"A2"}, "s3": {"A9", "A3"}, "s4": {None}},
+    )
+    assert match.lists("AccessionNumber") == {
+        "studies_without_label": [
+            ("study_id", "AccessionNumber"),
+            ("s3", "A3"),
+            ("s3", "A9"),
+            ("s4", ""),
+        ],
+        "contradictory_studies": [
+            ("study_id", "AccessionNumber", "labels"),
+            ("s1", "A1", "fracture; normal"),
+        ],
+        "keys_without_study": [("AccessionNumber",), ("GHOST",)],
+        "unmapped_texts": [("text", "rows"), ("DUDOSO", "2")],
+    }

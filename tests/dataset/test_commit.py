@@ -1,0 +1,350 @@
+import errno
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from radprep.dataset.commit import (
+    Attempt,
+    relabel_study,
+    remove_old_attempts,
+    remove_replaced,
+    remove_study,
+)
+from radprep.dataset.durable import sync
+from radprep.dataset.info import read_info
+from radprep.dataset.layout import (
+    image_folder,
+    last_rows,
+    marker_path,
+    mask_hash,
+    mask_name,
+    read_footer,
+    read_rows,
+    read_table,
+    study_files,
+)
+from radprep.dataset.schema import new_row
+from radprep.errors import InterruptedRunError, RadprepError, UsageError
+
+STUDY = "ab12"
+
+
+def row(image_id="i1", label=None, **values):
+    return new_row(
+        study_id=STUDY,
+        source_id=f"s-{image_id}",
+        image_id=image_id,
+        instance_id=image_id,
+        status="kept",
+        label=label,
+        file_name=f"{image_folder(label, STUDY)}/{image_id}.png",
+        **values,
+    )
+
+
+def commit(root, rows, key="k", label=None):
+    with Attempt(root, STUDY) as attempt:
+        attempt.commit(
+            rows,
+            {one["file_name"]: attempt.stage(one["image_id"].encode()) for one in rows},
+            {"key": key, "label": label},
+        )
+
+
+def files(root):
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+
+
+def test_a_study_is_images_and_a_marker_with_its_key(tmp_path):
+    commit(tmp_path, [row("i1", "fracture"), row("i2", "fracture")], label="fracture")
+    assert files(tmp_path) == [
+        "images/fracture/ab/ab12/i1.png",
+        "images/fracture/ab/ab12/i2.png",
+        "studies/ab/ab12.parquet",
+    ]
+    assert read_footer(tmp_path, STUDY) == {"key": "k", "label": "fracture", "images": 2}
+    assert [one["image_id"] for one in read_rows(tmp_path, STUDY)] == ["i1", "i2"]
+
+
+def test_a_new_result_replaces_all_of_the_old_one(tmp_path):
+    commit(tmp_path, [row("i1"), row("i2")])
+    commit(tmp_path, [row("i3", "fracture")], key="other", label="fracture")
+    assert files(tmp_path) == ["images/fracture/ab/ab12/i3.png", "studies/ab/ab12.parquet"]
+    assert read_footer(tmp_path, STUDY)["key"] == "other"
+
+
+def test_an_attempt_that_breaks_leaves_the_old_result(tmp_path):
+    commit(tmp_path, [row("i1")])
+    before = files(tmp_path)
+    with Attempt(tmp_path, STUDY) as attempt:
+        attempt.stage(b"half")
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("fail_at", range(6))
+def test_a_commit_that_dies_between_two_renames_has_no_marker_or_is_complete(
+    tmp_path, monkeypatch, fail_at
+):
+    commit(tmp_path, [row("i1"), row("i2")], key="old")
+    calls = {"count": 0}
+    real = sync
+
+    def dying(path):
+        calls["count"] += 1
+        if calls["count"] > fail_at:
+            raise KeyboardInterrupt
+        real(path)
+
+    monkeypatch.setattr("radprep.dataset.commit.sync", dying)
+    try:
+        commit(tmp_path, [row("i2"), row("i3")], key="new")
+    except KeyboardInterrupt:
+        footer = read_footer(tmp_path, STUDY)
+        assert (
+            footer is None
+            or footer["key"] == "old"
+            or [name for name in files(tmp_path) if "replaced" not in name] == _complete()
+        )
+    monkeypatch.setattr("radprep.dataset.commit.sync", real)
+    commit(tmp_path, [row("i2"), row("i3")], key="new")
+    remove_replaced(tmp_path)
+    assert files(tmp_path) == _complete()
+
+
+def _complete():
+    return ["studies/ab/ab12.parquet", "unlabelled/ab/ab12/i2.png", "unlabelled/ab/ab12/i3.png"]
+
+
+def test_relabelling_moves_files_and_rewrites_rows(tmp_path):
+    commit(tmp_path, [row("i1")])
+    relabel_study(tmp_path, STUDY, "fracture")
+    assert files(tmp_path) == ["images/fracture/ab/ab12/i1.png", "studies/ab/ab12.parquet"]
+    (only,) = read_rows(tmp_path, STUDY)
+    assert (only["label"], only["file_name"]) == ("fracture", "images/fracture/ab/ab12/i1.png")
+    assert read_footer(tmp_path, STUDY) == {"key": "k", "label": "fracture", "images": 1}
+
+
+def with_mask(root, label=None):
+    one = row("i1", label)
+    one["mask_file_name"] = mask_name(one)
+    with Attempt(root, STUDY) as attempt:
+        staged = {
+            one[column]: attempt.stage(column.encode())
+            for column in ("file_name", "mask_file_name")
+        }
+        attempt.commit([one], staged, {"key": "k", "label": label})
+
+
+@pytest.mark.parametrize(("label", "folder"), [(None, "unlabelled"), ("fracture", "fracture")])
+def test_a_mask_stands_under_masks_as_its_image_does_under_images(tmp_path, label, folder):
+    with_mask(tmp_path, label)
+    assert f"masks/{folder}/ab/ab12/i1.png" in files(tmp_path)
+    assert sum(1 for _ in study_files(tmp_path, STUDY)) == 2
+    assert read_footer(tmp_path, STUDY)["images"] == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(None, "fracture"), ("fracture", None), ("fracture", "normal")]
+)
+def test_relabelling_moves_masks_too(tmp_path, before, after):
+    with_mask(tmp_path, before)
+    relabel_study(tmp_path, STUDY, after)
+    (only,) = read_rows(tmp_path, STUDY)
+    assert only["mask_file_name"] == f"masks/{after or 'unlabelled'}/ab/ab12/i1.png"
+    assert (tmp_path / only["mask_file_name"]).read_bytes() == b"mask_file_name"
+    assert (tmp_path / only["file_name"]).read_bytes() == b"file_name"
+    assert len(files(tmp_path)) == 3
+
+
+def test_a_new_result_without_masks_removes_the_old_ones(tmp_path):
+    with_mask(tmp_path)
+    commit(tmp_path, [row("i1")])
+    assert files(tmp_path) == ["studies/ab/ab12.parquet", "unlabelled/ab/ab12/i1.png"]
+
+
+def test_removing_a_study_removes_its_masks(tmp_path):
+    with_mask(tmp_path)
+    remove_study(tmp_path, STUDY)
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("decisions", [None, "", "[]", "{", "7", '{"mask": 3}', '{"mask": {}}'])
+def test_a_mask_hash_that_cannot_be_read_is_none(decisions):
+    assert mask_hash(row(decisions=decisions)) is None
+    assert mask_hash(row(decisions='{"mask": {"pixel_hash": "ab"}}')) == "ab"
+
+
+def test_removing_a_study_leaves_nothing(tmp_path):
+    commit(tmp_path, [row("i1")])
+    remove_study(tmp_path, STUDY)
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(errno.ENOSPC, "disk is full"), (errno.EACCES, "permission"), (errno.EROFS, "read-only")],
+)
+def test_a_full_disk_is_a_sentence_and_leaves_nothing_under_a_final_name(
+    tmp_path, monkeypatch, number, said
+):
+    def full(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RadprepError, match=said):
+        commit(tmp_path, [row("i1")])
+    assert files(tmp_path) == []
+
+
+def test_a_folder_that_is_no_data_set_or_of_another_format_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="not a radprep data set"):
+        read_info(tmp_path)
+    for damaged in ("{", "", "[]", "null", "{}"):
+        (tmp_path / "dataset.json").write_text(damaged)
+        with pytest.raises(UsageError, match="damaged"):
+            read_info(tmp_path)
+    other = {
+        "format_version": 99,
+        "stage": "convert",
+        "made_from": {},
+        "parameters": {},
+        "complete": True,
+    }
+    (tmp_path / "dataset.json").write_text(json.dumps(other))
+    with pytest.raises(UsageError, match="format 99"):
+        read_info(tmp_path)
+
+
+def test_only_old_attempts_are_removed(tmp_path):
+    for name, age in (("old", 25 * 3600), ("young", 60)):
+        folder = tmp_path / ".tmp" / name
+        folder.mkdir(parents=True)
+        stamp = folder.stat().st_mtime - age
+        os.utime(folder, (stamp, stamp))
+    remove_old_attempts(tmp_path)
+    assert [path.name for path in (tmp_path / ".tmp").iterdir()] == ["young"]
+
+
+def set_aside(root, number):
+    """What a killed commit leaves: the marker stands aside."""
+    path = marker_path(root, STUDY)
+    return path.replace(path.with_suffix(f".{number:020d}-ab.replaced"))
+
+
+def test_what_a_killed_commit_left_is_found_and_goes(tmp_path):
+    commit(tmp_path, [row("i1")])
+    assert last_rows(tmp_path, "cd34") == []
+    aside = set_aside(tmp_path, 1)
+    assert read_footer(tmp_path, STUDY) is None
+    assert [one["image_id"] for one in last_rows(tmp_path, STUDY)] == ["i1"]
+    remove_replaced(tmp_path)
+    assert aside.exists()
+    commit(tmp_path, [row("i2")])
+    assert aside.exists()
+    remove_replaced(tmp_path)
+    assert files(tmp_path) == ["studies/ab/ab12.parquet", "unlabelled/ab/ab12/i2.png"]
+
+
+def test_of_several_killed_commits_the_last_is_believed(tmp_path):
+    for number in (1, 3, 2):
+        commit(tmp_path, [row(f"i{number}")])
+        set_aside(tmp_path, number)
+    assert [one["image_id"] for one in last_rows(tmp_path, STUDY)] == ["i3"]
+    remove_study(tmp_path, STUDY)
+    assert files(tmp_path) == []
+
+
+def test_rows_are_found_while_another_run_replaces_them(tmp_path, monkeypatch):
+    commit(tmp_path, [row("i1")])
+    aside = set_aside(tmp_path, 1)
+    plain = read_table
+
+    def meanwhile(path):
+        if path == aside:
+            aside.replace(marker_path(tmp_path, STUDY))
+        return plain(path)
+
+    monkeypatch.setattr("radprep.dataset.layout.read_table", meanwhile)
+    assert [one["image_id"] for one in last_rows(tmp_path, STUDY)] == ["i1"]
+
+
+def test_a_commit_leaves_alone_what_another_attempt_has_set_aside(tmp_path, monkeypatch):
+    """Its process may die next, and its rows are all that is known of absent sources."""
+    commit(tmp_path, [row("i1")])
+    plain, asides = Attempt._place, []
+
+    def meanwhile(attempt, staged):
+        monkeypatch.setattr(Attempt, "_place", plain)
+        commit(tmp_path, [row("i1")])
+        asides.append(set_aside(tmp_path, 7))
+        return plain(attempt, staged)
+
+    monkeypatch.setattr(Attempt, "_place", meanwhile)
+    commit(tmp_path, [row("i1")])
+    assert asides[0].exists()
+
+
+def test_an_attempt_whose_folder_was_removed_stops_the_run(tmp_path):
+    """As a worker does whose run was killed, and whose data set was removed to begin anew."""
+
+    def staged_and_gone(attempt):
+        staged = attempt.stage(b"i1")
+        shutil.rmtree(tmp_path / ".tmp")
+        return {row()["file_name"]: staged}
+
+    with (
+        pytest.raises(InterruptedRunError, match="removed"),
+        Attempt(tmp_path, STUDY) as attempt,
+    ):
+        attempt.commit([row()], staged_and_gone(attempt), {"key": "k", "label": None})
+    assert files(tmp_path) == []
+
+
+def test_an_attempt_begins_though_its_folder_goes_meanwhile(tmp_path, monkeypatch):
+    plain = Path.mkdir
+
+    def slow(path, *rest, **named):
+        if path.parent.name == ".tmp" and not (tmp_path / "once").exists() and path.parent.exists():
+            (tmp_path / "once").touch()
+            path.parent.rmdir()
+        return plain(path, *rest, **named)
+
+    monkeypatch.setattr(Path, "mkdir", slow)
+    with Attempt(tmp_path, STUDY) as attempt:
+        assert attempt.folder.is_dir()
+    assert (tmp_path / "once").exists()
+
+
+def test_a_study_that_another_run_has_in_its_hands_is_not_relabelled(tmp_path, monkeypatch):
+    commit(tmp_path, [row("i1")])
+    with monkeypatch.context() as patch:
+        patch.setattr("radprep.dataset.commit.read_footer", lambda *_: None)
+        before = files(tmp_path)
+        relabel_study(tmp_path, STUDY, "fracture")
+        assert files(tmp_path) == before
+    set_aside(tmp_path, 1)
+    before = files(tmp_path)
+    relabel_study(tmp_path, STUDY, "fracture")
+    assert files(tmp_path) == before
+
+
+def test_old_attempts_and_files_without_their_name_go(tmp_path):
+    for name, age in (
+        (".tmp/dead", 90_000),
+        (".tmp/live", 60),
+        (".instances.parquet.ab", 90_000),
+        (".dataset.json.cd", 60),
+    ):
+        path = tmp_path / name
+        path.mkdir(parents=True) if ".tmp" in name else path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+    remove_old_attempts(tmp_path)
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == [
+        ".dataset.json.cd",
+        ".tmp",
+        ".tmp/live",
+    ]

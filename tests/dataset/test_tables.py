@@ -1,0 +1,111 @@
+import os
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from radprep.dataset import tables
+from radprep.dataset.commit import Attempt, remove_study
+from radprep.dataset.layout import read_table
+from radprep.dataset.schema import arrow_schema, new_row
+
+
+def commit(root, study_id, *images, key="k"):
+    with Attempt(root, study_id) as attempt:
+        attempt.commit(
+            [
+                new_row(
+                    study_id=study_id,
+                    source_id=f"s-{image}",
+                    image_id=image,
+                    instance_id=image,
+                    status="kept",
+                    detail=key,
+                )
+                for image in images
+            ],
+            {},
+            {"key": key, "label": None},
+        )
+
+
+def instances(root):
+    return (root / "instances.parquet").read_bytes()
+
+
+def test_instances_are_all_rows_in_the_order_of_studies(tmp_path):
+    commit(tmp_path, "cd34", "i3")
+    commit(tmp_path, "ab12", "i1", "i2")
+    tables.collate_instances(tmp_path)
+    table = pq.read_table(tmp_path / "instances.parquet")
+    assert table.schema.remove_metadata().equals(arrow_schema())
+    assert table["image_id"].to_pylist() == ["i1", "i2", "i3"]
+
+
+def test_no_study_gives_an_empty_table(tmp_path):
+    tables.collate_instances(tmp_path)
+    assert pq.read_table(tmp_path / "instances.parquet").num_rows == 0
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    before=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 4)),
+    after=st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 4)),
+    rows=st.integers(1, 5),
+)
+def test_what_stood_there_before_does_not_change_a_byte(tmp_path_factory, before, after, rows):
+    """Study -> number of its images, before and after; rows of a group."""
+    root, anew = tmp_path_factory.mktemp("before"), tmp_path_factory.mktemp("anew")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "_ROWS_A_GROUP", rows)
+        for name, images in before.items():
+            commit(root, name, *(f"{name}{number}" for number in range(images)))
+        tables.collate_instances(root)
+        for name in before.keys() - after.keys():
+            remove_study(root, name)
+        for name, images in after.items():
+            commit(anew, name, *(f"{name}{number}" for number in range(images)))
+            if before.get(name) != images:
+                commit(root, name, *(f"{name}{number}" for number in range(images)))
+        tables.collate_instances(root)
+        tables.collate_instances(anew)
+    assert instances(root) == instances(anew)
+
+
+def test_only_what_has_changed_is_read(tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(
+        tables, "read_table", lambda path: read.append(path.stem) or read_table(path)
+    )
+    for name in ("a", "b", "c"):
+        commit(tmp_path, name, name)
+    tables.collate_instances(tmp_path)
+    commit(tmp_path, "b", "b", key="other")
+    read.clear()
+    tables.collate_instances(tmp_path)
+    assert read == ["b"]
+    assert pq.read_table(tmp_path / "instances.parquet")["detail"].to_pylist() == [
+        "k",
+        "other",
+        "k",
+    ]
+
+
+@pytest.mark.parametrize("how", ["altered", "record damaged", "distrusted"])
+def test_a_table_that_is_not_ours_any_more_is_made_from_the_studies(tmp_path, how):
+    commit(tmp_path, "a", "i1")
+    tables.collate_instances(tmp_path)
+    before = instances(tmp_path)
+    path = tmp_path / "instances.parquet"
+    if how == "altered":
+        path.write_bytes(b"other")
+    elif how == "record damaged":
+        (tmp_path / "logs" / "instances.parquet.collated.tsv").write_bytes(b"\xff")
+    else:
+        status = path.stat()
+        path.write_bytes(b"\0" * len(before))
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        tables.distrust(tmp_path, "instances.parquet")
+    tables.collate_instances(tmp_path)
+    assert instances(tmp_path) == before

@@ -1,0 +1,55 @@
+import stat
+
+import pytest
+
+from radprep.errors import UsageError
+from radprep.private.key import Pseudonyms, create_key, private_root, read_key
+
+
+def test_key_is_for_its_owner_only_and_made_once(tmp_path):
+    path = tmp_path / "out.private" / "key"
+    first = create_key(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert create_key(path) == first == read_key(path)
+
+
+def test_two_keys_share_no_pseudonym():
+    one, two = Pseudonyms(b"1" * 32), Pseudonyms(b"2" * 32)
+    values = [str(number) for number in range(200)]
+    assert not {one.make("patient", value) for value in values} & {
+        two.make("patient", value) for value in values
+    }
+    assert one.fingerprint != two.fingerprint
+
+
+def test_domains_and_joined_values_do_not_collide():
+    key = Pseudonyms(b"1" * 32)
+    made = {
+        key.make("patient", "1"),
+        key.make("study", "1"),
+        key.make("series", "1", "2"),
+        key.make("series", "12"),
+    }
+    assert len(made) == 4
+    assert all(len(value) == 16 for value in made)
+
+
+def test_dates_of_a_patient_move_by_one_amount():
+    key = Pseudonyms(b"1" * 32)
+    moves = {key.days_earlier(str(number)) for number in range(300)}
+    assert len(moves) > 200
+    assert min(moves) >= 1
+    assert max(moves) <= 3650
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "ab" * 31])
+def test_a_broken_key_is_refused(tmp_path, text):
+    path = tmp_path / "key"
+    path.write_text(text)
+    with pytest.raises(UsageError, match="key"):
+        read_key(path)
+
+
+def test_the_private_tree_is_beside_the_data_set(tmp_path):
+    assert private_root(tmp_path / "raw") == tmp_path / "raw.private"

@@ -1,0 +1,52 @@
+import pytest
+
+from radprep.stage import stopwatch
+from radprep.stage.stopwatch import Stopwatch
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still unless it is moved on."""
+    now = [0.0]
+    monkeypatch.setattr(stopwatch.time, "perf_counter", lambda: now[0])
+
+    def move_on(seconds):
+        now[0] += seconds
+
+    return move_on
+
+
+def test_seconds_of_a_stage_add_up(clock):
+    watch = Stopwatch()
+    for seconds in (1.0, 2.5):
+        with watch.timing("decode"):
+            clock(seconds)
+        clock(100)
+    with watch.timing("encode"):
+        clock(4)
+    assert watch.seconds == {"decode": 3.5, "encode": 4.0}
+
+
+def test_what_raises_was_work_too(clock):
+    def decode():
+        clock(2)
+        raise ValueError("broken")
+
+    watch = Stopwatch()
+    with pytest.raises(ValueError, match="broken"), watch.timing("decode"):
+        decode()
+    assert watch.seconds == {"decode": 2.0}
+
+
+def test_of_a_generator_only_the_making_counts(clock):
+    def made():
+        for number in range(3):
+            clock(1)
+            yield number
+        clock(0.5)
+
+    watch = Stopwatch()
+    for number in watch.each("decode", made()):
+        assert watch.seconds["decode"] == number + 1
+        clock(100)
+    assert watch.seconds == {"decode": 3.5}

@@ -1,0 +1,102 @@
+"""From any id back to its source, with the private tree at hand and only then."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from radprep.cli import app
+from radprep.private.key import private_root
+from tests.made import ROOT, arm, convert, make_dicom
+
+runner = CliRunner()
+
+
+def locate(root, wanted, *flags):
+    return runner.invoke(app, ["locate", str(root), wanted, *flags])
+
+
+@pytest.fixture
+def raw(dump, tmp_path):
+    (dump / "frames").write_bytes(
+        make_dicom(np.stack([arm(seed=1), arm(seed=2), arm(seed=3)]), study="9")
+    )
+    convert(dump, tmp_path / "raw", "--max-failed", "1")
+    return tmp_path / "raw"
+
+
+def rows(root):
+    return pd.read_parquet(root / "instances.parquet")
+
+
+@pytest.mark.parametrize(
+    "kind", ["patient_id", "study_id", "series_id", "instance_id", "source_id", "image_id"]
+)
+def test_every_id_of_every_row_leads_to_its_files(raw, kind):
+    identifiers = pd.read_parquet(private_root(raw) / "identifiers.parquet").set_index("source_id")
+    for wanted, found in rows(raw).dropna(subset=[kind]).groupby(kind):
+        files = json.loads(locate(raw, wanted, "--json").stdout)["files"]
+        assert {one["source_path"] for one in files} >= set(
+            identifiers.loc[found.source_id].source_path
+        )
+        assert all(one[kind.replace("image", "instance")] == wanted.split("-")[0] for one in files)
+
+
+def test_frames_and_parts_are_told(raw):
+    image_id = rows(raw).image_id.dropna().pipe(lambda ids: ids[ids.str.endswith("-f3")]).item()
+    said = json.loads(locate(raw, f"{image_id}-p2", "--json").stdout)
+    assert (said["kind"], said["frame"], said["part"]) == ("image_id", 3, "2")
+    assert [one["source_path"] for one in said["files"]] == ["frames"]
+    text = locate(raw, f"{image_id}-p2").stdout
+    assert text.startswith("image_id, frame 3, part 2: 1 file\n")
+    for value in ("frames", "P9", "A9", f"{ROOT}.9", f"{ROOT}.9.1", f"{ROOT}.9.1.1"):
+        assert f" {value}\n" in text
+
+
+def test_originals_reach_a_terminal_escaped(tmp_path):
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    (dump / "evil\x1b[2J\nname").write_bytes(make_dicom(PatientID="\u202eP1"))
+    convert(dump, tmp_path / "raw")
+    text = locate(tmp_path / "raw", rows(tmp_path / "raw").source_id[0]).stdout
+    assert "evil\\x1b[2J\\nname" in text
+    assert "\x1b" not in text
+
+
+def test_an_unknown_id_and_an_absent_private_tree_are_sentences(raw, tmp_path):
+    for wanted in ("0" * 16, "-f3", "", "5fd7-p2"):
+        result = runner.invoke(app, ["locate", str(raw), "--", wanted])
+        assert result.exception.exit_code == 2
+        assert "no such id" in str(result.exception)
+    shutil.move(private_root(raw), tmp_path / "away")
+    result = locate(raw, rows(raw).source_id[0])
+    assert result.exception.exit_code == 2
+    assert "private tree" in str(result.exception)
+    assert result.stdout == ""
+
+
+def test_a_preprocessed_data_set_sends_to_the_first_of_the_chain(raw, tmp_path):
+    runner.invoke(
+        app,
+        [
+            "preprocess",
+            str(raw),
+            str(tmp_path / "clean"),
+            "--pipeline",
+            "wrist",
+            "--max-failed",
+            "1",
+        ],
+    )
+    result = locate(tmp_path / "clean", rows(raw).source_id[0])
+    assert result.exception.exit_code == 2
+    assert "the data set that `radprep convert` made" in str(result.exception)
+
+
+def test_nothing_is_written(raw, tmp_path):
+    before = sorted((path, path.stat().st_mtime_ns) for path in tmp_path.rglob("*"))
+    locate(raw, rows(raw).source_id[0])
+    assert sorted((path, path.stat().st_mtime_ns) for path in tmp_path.rglob("*")) == before
