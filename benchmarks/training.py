@@ -23,7 +23,7 @@ from typing import Any
 
 from radprep.convert.conversion import Conversion
 from radprep.convert.labels import LabelOptions
-from radprep.convert.study import ConvertOptions
+from radprep.convert.options import ConvertOptions
 from radprep.preprocess.pipeline import Pipeline, load_pipeline
 from radprep.preprocess.preprocessing import Preprocessing
 from radprep.run.runner import RunOptions, run_conversion, run_preprocessing

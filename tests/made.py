@@ -27,6 +27,8 @@ from pydicom.uid import (
 from typer.testing import CliRunner
 
 from radprep.cli import app
+from radprep.dataset.layout import DataSet
+from radprep.private.tree import PrivateTree
 
 runner = CliRunner()
 
@@ -176,3 +178,8 @@ def preprocess(source: Path, out: Path, *flags: object) -> dict[str, Any]:
 def rows(root: Path) -> pd.DataFrame:
     """Every row of a data set."""
     return pd.read_parquet(root / "instances.parquet")
+
+
+def private_of(out: Path) -> PrivateTree:
+    """The private tree beside a data set."""
+    return PrivateTree.beside(DataSet(out))

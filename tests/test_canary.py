@@ -14,8 +14,8 @@ import pytest
 from pydicom.datadict import DicomDictionary
 from pydicom.dataset import Dataset
 
-from radprep.private.key import Pseudonyms, private_root, read_key
-from tests.made import arm, make_dicom
+from radprep.private.key import Pseudonyms, read_key
+from tests.made import arm, make_dicom, private_of
 
 CANARY = "Zanary"
 NUMBER = "7301234567"
@@ -174,7 +174,7 @@ def test_the_canaries_were_there_and_films_were_kept(outputs):
     assert (table.status == "failed").any()
     assert len(pydicom.dcmread(io.BytesIO(canary_film("1")))) > 3000
     private = b"".join(
-        path.read_bytes() for path in private_root(folder / "raw").rglob("*") if path.is_file()
+        path.read_bytes() for path in private_of(folder / "raw").root.rglob("*") if path.is_file()
     )
     assert CANARY.encode() in private
 
@@ -208,8 +208,8 @@ def test_nothing_written_holds_a_canary(outputs):
 def test_a_dictionary_attack_without_the_key_finds_nothing(outputs):
     folder, _ = outputs
     table = pd.read_parquet(folder / "raw" / "instances.parquet")
-    key = read_key(private_root(folder / "raw") / "key")
-    identifiers = pd.read_parquet(private_root(folder / "raw") / "identifiers.parquet")
+    key = read_key(private_of(folder / "raw").key)
+    identifiers = pd.read_parquet(private_of(folder / "raw").identifiers)
     patient = identifiers.PatientID.dropna().iloc[0]
     assert key.make("patient", patient) in set(table.patient_id)
     for guess in (b"", b"\0" * 32, b"radprep"):

@@ -12,8 +12,7 @@ import pydicom
 import pytest
 from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1
 
-from radprep.private.key import private_root
-from tests.made import arm, convert, make_dicom
+from tests.made import arm, convert, make_dicom, private_of
 
 DEEP = 1500
 """Nested sequences; Python's own limit is 1000."""
@@ -111,7 +110,7 @@ def converted(tmp_path_factory):
     with zipfile.ZipFile(folder / "dump" / "cd.zip", "w") as archive:
         archive.writestr("IM1", make_dicom(study="21"))
     summary = convert(folder / "dump", folder / "raw", "--max-failed", "1", "--workers", "2")
-    identifiers = pd.read_parquet(private_root(folder / "raw") / "identifiers.parquet")
+    identifiers = pd.read_parquet(private_of(folder / "raw").identifiers)
     table = pd.read_parquet(folder / "raw" / "instances.parquet")
     return (
         folder,

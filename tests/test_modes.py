@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from radprep.private.key import private_root
+from tests.made import private_of
 
 
 def radprep(umask, *arguments):
@@ -90,8 +90,8 @@ def test_modes_of_a_data_set_and_its_private_tree(
         "images",
         "studies",
     }
-    assert modes(private_root(raw)) == ({0o700}, {0o600})
-    assert {path.name for path in private_root(raw).iterdir()} == {
+    assert modes(private_of(raw).root) == ({0o700}, {0o600})
+    assert {path.name for path in private_of(raw).root.iterdir()} == {
         "key",
         "index.parquet",
         "identifiers.parquet",
@@ -106,4 +106,4 @@ def test_an_existing_data_set_is_opened_by_a_later_run(dump, tmp_path):
     radprep(0o077, "convert", dump, raw, "--max-failed", "1")
     radprep(0o077, "convert", dump, raw, "--max-failed", "1", "--group-readable")
     assert modes(raw) == ({0o750}, {0o640})
-    assert modes(private_root(raw)) == ({0o700}, {0o600})
+    assert modes(private_of(raw).root) == ({0o700}, {0o600})

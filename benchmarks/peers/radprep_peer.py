@@ -7,7 +7,8 @@ from pathlib import Path
 
 from _steady import OUT, SOURCE, files, measure
 
-from radprep.convert.conversion import Conversion, ConvertOptions
+from radprep.convert.conversion import Conversion
+from radprep.convert.options import ConvertOptions
 from radprep.run.runner import RunOptions, run_conversion
 
 

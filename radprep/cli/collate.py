@@ -26,9 +26,10 @@ def collate(
     """Make the shared tables of a data set (instances.parquet, dataset.json) from its studies,
     after the last shard. Safe to repeat. Ends with code 75 where studies that were planned are not
     done."""
+    from radprep.dataset.layout import DataSet
     from radprep.run.runner import RunResult
     from radprep.stage.collate import collate as make_tables
 
-    info = make_tables(dataset)
+    info = make_tables(DataSet(dataset))
     result = RunResult(info, {"collated": info["counts"]["studies"]}, info["studies_left"])
     end(result, as_json=json, max_failed=max_failed, where=str(dataset))

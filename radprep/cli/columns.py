@@ -13,7 +13,7 @@ def columns() -> None:
     """List the columns of a data set's Parquet files: name, type and meaning."""
     from radprep.dataset.schema import DICOM_COLUMNS, OUR_COLUMNS, arrow_schema
 
-    meanings = {name: meaning for name, _, meaning in OUR_COLUMNS}
+    meanings = OUR_COLUMNS
     for field in arrow_schema():
         kind = (
             str(field.type)
@@ -23,6 +23,6 @@ def columns() -> None:
         )
         meaning = (
             meanings.get(field.name)
-            or f"DICOM, VR {DICOM_COLUMNS[field.name][0]}, as far as it may leave"
+            or f"DICOM, VR {DICOM_COLUMNS[field.name].vr}, as far as it may leave"
         )
         print(f"{field.name:<34} {kind:<14} {meaning}")

@@ -154,8 +154,8 @@ def convert(
 ) -> None:
     """Turn a dump into a data set: PNGs, one Parquet row for each image or file, pseudonyms instead
     of identifiers."""
-    from radprep.convert.conversion import Conversion, checked_only, checked_retain
-    from radprep.convert.study import ConvertOptions
+    from radprep.convert.conversion import Conversion
+    from radprep.convert.options import ConvertOptions, checked_only, checked_retain
     from radprep.run.runner import RunOptions, plan_conversion, run_conversion
     from radprep.run.workers import worker_count
     from radprep.stage.shard import parse_shard
@@ -208,7 +208,7 @@ def convert(
 
 def _check_choices(bits: int, frames: str, window: str) -> None:
     """Raise UsageError for a value that is none of those possible."""
-    from radprep.convert.study import FRAMES
+    from radprep.convert.options import FRAMES
     from radprep.dicom.luts import WINDOWS
     from radprep.errors import UsageError
 

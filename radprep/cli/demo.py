@@ -27,7 +27,7 @@ def demo(
     from radprep.cli.summary import summary_text
     from radprep.convert.conversion import Conversion
     from radprep.convert.labels import LabelOptions
-    from radprep.convert.study import ConvertOptions
+    from radprep.convert.options import ConvertOptions
     from radprep.preprocess.pipeline import load_pipeline
     from radprep.preprocess.preprocessing import Preprocessing
     from radprep.report.folder import default_folder

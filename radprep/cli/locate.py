@@ -39,12 +39,12 @@ def locate(
     import json as json_library
 
     from radprep.cli.tables import shown
-    from radprep.upkeep.locate import KINDS, ORIGINALS
     from radprep.upkeep.locate import locate as find
+    from radprep.upkeep.locate import shown_of
 
     found = find(dataset, wanted)
     if json:
-        files = [{name: one[name] for name in (*ORIGINALS, *KINDS)} for one in found.files]
+        files = [shown_of(one) for one in found.files]
         print(
             json_library.dumps(
                 {"kind": found.kind, "frame": found.frame, "part": found.part, "files": files},
@@ -60,5 +60,5 @@ def locate(
     print(f"{found.kind}{suffix}: {len(found.files)} file{'s' if len(found.files) > 1 else ''}")
     for one in found.files:
         print()
-        for name in (*ORIGINALS, *KINDS):
-            print(f"  {name:<18} {'(none)' if one[name] is None else shown(one[name])}")
+        for name, value in shown_of(one).items():
+            print(f"  {name:<18} {'(none)' if value is None else shown(value)}")

@@ -93,7 +93,7 @@ def _as_json(found: Verification, done: Repair | None) -> str:
 
 
 def _last_line(found: Verification, done: Repair | None) -> str:
-    root, stage = found.root, found.info["stage"]
+    root, stage = found.data_set, found.info["stage"]
     if done is None:
         return (
             f"{root} is not what its tables say: {len(found.findings)} findings. `radprep verify "

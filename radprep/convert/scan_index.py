@@ -3,21 +3,20 @@ runs."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from radprep.dataset.durable import explain_disk_errors, sync, write_table
+from radprep.dataset.durable import replacing, write_table
 from radprep.dataset.layout import UNASSIGNED
 from radprep.dicom.files import FoundFile
 from radprep.dicom.scan import GROUPING, ScannedFile
 from radprep.private.forgotten import read_forgotten
-from radprep.private.key import Pseudonyms, owner_only, private_root
+from radprep.private.key import Pseudonyms
+from radprep.private.tree import PrivateTree, owner_only
 
 _FILE_COLUMNS = (
     ("path", pa.binary()),
@@ -79,10 +78,13 @@ def study_of(pseudonyms: Pseudonyms, one: ScannedFile) -> str:
 
 
 def set_forgotten_aside(
-    out: Path, pseudonyms: Pseudonyms, scanned: Iterable[ScannedFile], aside: list[ScannedFile]
+    tree: PrivateTree,
+    pseudonyms: Pseudonyms,
+    scanned: Iterable[ScannedFile],
+    aside: list[ScannedFile],
 ) -> Iterator[ScannedFile]:
     """The scanned files but those of patients whom OUT has forgotten, which join `aside`."""
-    patients = read_forgotten(out)
+    patients = read_forgotten(tree)
     for one in scanned:
         if patients and pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one)) in patients:
             aside.append(one)
@@ -90,26 +92,23 @@ def set_forgotten_aside(
             yield one
 
 
-def write_index(out: Path, pseudonyms: Pseudonyms, scanned: Scanned) -> None:
+def write_index(tree: PrivateTree, pseudonyms: Pseudonyms, scanned: Scanned) -> None:
     """Remember, privately, what the headers said, so that an unchanged file is not opened again. Of
     a forgotten patient nothing is remembered: those files, and archives that hold one, are scanned
     in every run."""
     table = (
-        _without_forgotten(out, pseudonyms, scanned).table()
-        if read_forgotten(out)
+        _without_forgotten(tree, pseudonyms, scanned).table()
+        if read_forgotten(tree)
         else scanned.table()
     )
-    temporary = private_root(out) / f".index.{uuid.uuid4().hex}"
-    with explain_disk_errors(private_root(out)), owner_only():
+    with owner_only(), replacing(tree.index) as temporary:
         write_table(table.take(pc.sort_indices(table["path"])).combine_chunks(), temporary)
-        sync(temporary)
-        temporary.replace(private_root(out) / "index.parquet")
 
 
-def _without_forgotten(out: Path, pseudonyms: Pseudonyms, scanned: Scanned) -> Scanned:
+def _without_forgotten(tree: PrivateTree, pseudonyms: Pseudonyms, scanned: Scanned) -> Scanned:
     forgotten: list[ScannedFile] = []
     remaining = Scanned()
-    for one in set_forgotten_aside(out, pseudonyms, scanned, forgotten):
+    for one in set_forgotten_aside(tree, pseudonyms, scanned, forgotten):
         remaining.add([one])
     on_disk = {one.file.on_disk for one in forgotten}
     return Scanned(
@@ -119,11 +118,11 @@ def _without_forgotten(out: Path, pseudonyms: Pseudonyms, scanned: Scanned) -> S
     )
 
 
-def read_index(out: Path) -> Scanned:
+def read_index(tree: PrivateTree) -> Scanned:
     """What an earlier scan has remembered; nothing where it cannot be read, for it only saves
     time."""
     try:
-        with pq.ParquetFile(private_root(out) / "index.parquet") as file:
+        with pq.ParquetFile(tree.index) as file:
             table = file.read(use_threads=False).replace_schema_metadata(None)
         # it would keep more than the table takes, 0.3 KB a file
         pa.default_memory_pool().release_unused()

@@ -11,18 +11,20 @@ import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-from radprep.dataset.durable import explain_disk_errors, sync, write_durably, write_table
+from radprep.dataset.durable import (
+    explain_disk_errors,
+    leftovers,
+    sync,
+    write_durably,
+    write_table,
+)
 from radprep.dataset.layout import (
-    _FOOTER,
+    FOOTER_NAME,
+    DataSet,
+    Footer,
     image_name,
-    marker_path,
     mask_name,
-    read_footer,
-    read_rows,
-    replaced_markers,
-    study_files,
 )
 from radprep.dataset.schema import Row, to_table
 from radprep.errors import InterruptedRunError
@@ -36,14 +38,15 @@ class Attempt:
     Use as a context: what was not committed is removed at the end.
     """
 
-    def __init__(self, root: Path, study_id: str) -> None:
-        self.root, self.study_id = root, study_id
-        self.folder = root / ".tmp" / f"{study_id}-{uuid.uuid4().hex}"
+    def __init__(self, data_set: DataSet, study_id: str) -> None:
+        self.data_set = data_set
+        self.study_id = study_id
+        self.folder = data_set.attempts / f"{study_id}-{uuid.uuid4().hex}"
         self._count = 0
 
     def __enter__(self) -> Attempt:
         """Make the attempt's folder."""
-        with explain_disk_errors(self.root):
+        with explain_disk_errors(self.data_set):
             # another run has removed the empty .tmp in this moment
             with contextlib.suppress(FileNotFoundError):
                 self.folder.mkdir(parents=True)
@@ -61,14 +64,15 @@ class Attempt:
         find must not be recorded as a failure of the study."""
         if error is not None and not self.folder.exists():
             raise InterruptedRunError(
-                f"{self.root} was removed or emptied during the run. Run the same command again."
+                f"{self.data_set} was removed or emptied during the run. Run the same command "
+                "again."
             ) from error
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def stage(self, data: bytes) -> Path:
         """Write one file's bytes into the attempt; `commit` gives it its name."""
         path = self._next_path()
-        with explain_disk_errors(self.root):
+        with explain_disk_errors(self.data_set):
             write_durably(path, data)
         return path
 
@@ -76,30 +80,26 @@ class Attempt:
         """Take a committed file into the attempt, as a hard link where the file system has them,
         else as a copy."""
         path = self._next_path()
-        with explain_disk_errors(self.root):
+        with explain_disk_errors(self.data_set):
             try:
                 os.link(existing, path)
             except OSError:
                 shutil.copyfile(existing, path)
         return path
 
-    def commit(
-        self, rows: Iterable[Row], staged: Mapping[str, Path], footer: Mapping[str, Any]
-    ) -> None:
+    def commit(self, rows: Iterable[Row], staged: Mapping[str, Path], footer: Footer) -> None:
         """Put the study in place: the old marker goes first, then the images come and what no
         longer belongs goes, then the new marker arrives. Killed at any point, the study is either
         complete or has no marker and is done again.
 
-        staged: file name relative to the data set -> staged file.
+        staged: file name relative to the data set -> staged file; footer: its number of images is
+        counted here.
         """
-        marker = marker_path(self.root, self.study_id)
+        marker = self.data_set.marker(self.study_id)
         new_marker = self.folder / "study.parquet"
-        with explain_disk_errors(self.root):
-            write_table(
-                to_table(rows),
-                new_marker,
-                {_FOOTER: json.dumps({**footer, "images": len(staged)}, sort_keys=True)},
-            )
+        with explain_disk_errors(self.data_set):
+            text = json.dumps({**footer, "images": len(staged)}, sort_keys=True)
+            write_table(to_table(rows), new_marker, {FOOTER_NAME: text})
             sync(new_marker)
             marker.parent.mkdir(parents=True, exist_ok=True)
             replaced = marker.with_suffix(f".{time.time_ns():020d}-{uuid.uuid4().hex}.replaced")
@@ -123,12 +123,12 @@ class Attempt:
         that changed."""
         folders = set()
         for name, path in staged.items():
-            target = self.root / name
+            target = self.data_set.file(name)
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
             folders.add(target.parent)
-        wanted = {self.root / name for name in staged}
-        for path in list(study_files(self.root, self.study_id)):
+        wanted = {self.data_set.file(name) for name in staged}
+        for path in list(self.data_set.files_of(self.study_id)):
             if path not in wanted:
                 path.unlink(missing_ok=True)  # the same study may be in another run's hands
                 folders.add(path.parent)
@@ -141,51 +141,74 @@ def _removed_if_empty(folder: Path) -> bool:
     return not folder.exists()
 
 
-def relabel_study(root: Path, study_id: str, label: str | None) -> None:
+def relabel_study(data_set: DataSet, study_id: str, label: str | None) -> None:
     """Give a complete study another label: its files move, its rows are rewritten, nothing is
     decoded. One that another run has in its hands is left to that run."""
     with contextlib.suppress(FileNotFoundError):
-        _relabel(root, study_id, label)
+        _relabel(data_set, study_id, label)
 
 
-def _relabel(root: Path, study_id: str, label: str | None) -> None:
-    rows, footer = read_rows(root, study_id), read_footer(root, study_id)
+def _relabel(data_set: DataSet, study_id: str, label: str | None) -> None:
+    rows, footer = data_set.rows(study_id), data_set.footer(study_id)
     if footer is None:
         raise FileNotFoundError
-    with Attempt(root, study_id) as attempt:
+    with Attempt(data_set, study_id) as attempt:
         staged = {}
         for row in rows:
             row["label"] = label
-            for column, name in (("file_name", image_name), ("mask_file_name", mask_name)):
-                if row[column]:
-                    staged[name(row)] = attempt.stage_existing(root / row[column])
-                    row[column] = name(row)
-        attempt.commit(rows, staged, {**footer, "label": label})
+            if row["file_name"]:
+                existing = data_set.file(row["file_name"])
+                row["file_name"] = image_name(row)
+                staged[row["file_name"]] = attempt.stage_existing(existing)
+            if row["mask_file_name"]:
+                existing = data_set.file(row["mask_file_name"])
+                row["mask_file_name"] = mask_name(row)
+                staged[row["mask_file_name"]] = attempt.stage_existing(existing)
+        footer["label"] = label
+        attempt.commit(rows, staged, footer)
 
 
-def remove_study(root: Path, study_id: str) -> None:
+def remove_study(data_set: DataSet, study_id: str) -> None:
     """Remove a study: its marker first, so that it never looks complete without its images."""
-    for path in (*replaced_markers(root, study_id), marker_path(root, study_id)):
+    for path in (*data_set.replaced_markers(study_id), data_set.marker(study_id)):
         path.unlink(missing_ok=True)
-    for path in list(study_files(root, study_id)):
+    for path in list(data_set.files_of(study_id)):
         path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             path.parent.rmdir()
 
 
-def remove_old_attempts(root: Path) -> None:
-    """Remove attempts, and files that did not get their name, that nobody has touched for a day:
-    their process is dead."""
-    for path in (*root.glob(".tmp/*"), *root.glob(".*.*"), *root.glob("studies/*/.*.*")):
+def remove_attempts_of(data_set: DataSet, study_id: str) -> None:
+    """Remove what killed runs have left of a study that they were writing."""
+    for folder in data_set.attempts.glob(f"{study_id}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_old_attempts(data_set: DataSet) -> None:
+    """Remove attempts that nobody has touched for a day: their process is dead."""
+    for folder in data_set.attempts.glob("*"):
         with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > _ATTEMPT_MAX_AGE_S:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if _is_old(folder):
+                shutil.rmtree(folder)
     with contextlib.suppress(OSError):
-        (root / ".tmp").rmdir()
+        data_set.attempts.rmdir()
 
 
-def remove_replaced(root: Path) -> None:
+def remove_old_leftovers(root: Path) -> None:
+    """Remove files that did not get their name and that nobody has touched for a day, from a data
+    set or a private tree."""
+    for path in leftovers(root):
+        with contextlib.suppress(OSError):
+            if _is_old(path):
+                path.unlink()
+
+
+def _is_old(path: Path) -> bool:
+    return time.time() - path.stat().st_mtime > _ATTEMPT_MAX_AGE_S
+
+
+def remove_replaced(data_set: DataSet) -> None:
     """Remove what a killed commit left of the studies whose new marker had arrived already."""
-    for path in root.glob("studies/*/*.replaced"):
+    for path in data_set.all_replaced_markers():
         if path.with_name(f"{path.name.partition('.')[0]}.parquet").exists():
             path.unlink(missing_ok=True)

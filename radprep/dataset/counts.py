@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TypedDict
 
 import pyarrow.parquet as pq
 
-from radprep.dataset.layout import UNASSIGNED
-from radprep.dataset.schema import KEPT, file_status
+from radprep.dataset.layout import UNASSIGNED, DataSet
+from radprep.dataset.schema import KEPT, Row, file_status
 
 
-def count_files(rows: Iterable[Mapping[str, Any]]) -> Counter[str]:
+def count_files(rows: Iterable[Row]) -> Counter[str]:
     """Files by status: a file is kept if any of its rows is, else failed if any failed, else
     rejected."""
     statuses: dict[str, set[str]] = {}
@@ -22,7 +21,26 @@ def count_files(rows: Iterable[Mapping[str, Any]]) -> Counter[str]:
     return Counter(file_status(found) for found in statuses.values())
 
 
-def count_data_set(root: Path) -> dict[str, Any]:
+class Counts(TypedDict):
+    """Counts of a data set. labels: label -> images; rejected_rows and failed_rows: `step:reason`
+    -> rows; review: mark -> images."""
+
+    files: int
+    kept: int
+    rejected: int
+    failed: int
+    images: int
+    studies: int
+    studies_kept: int
+    patients: int
+    labels: dict[str, int]
+    rejected_rows: dict[str, int]
+    failed_rows: dict[str, int]
+    review: dict[str, int]
+    images_in_several_studies: int
+
+
+def count_data_set(data_set: DataSet) -> Counts:
     """Counts of a data set, from instances.parquet: files by status, images, studies, patients,
     labels, reasons, review marks, and images that stand in several studies."""
     columns = [
@@ -43,7 +61,7 @@ def count_data_set(root: Path) -> dict[str, Any]:
     studies: Counter[str] = Counter()
     studies_of_pixels: Counter[bytes] = Counter()
     patients: set[str] = set()
-    for rows in rows_by_study(root, columns):
+    for rows in rows_by_study(data_set, columns):
         files += count_files(rows)
         kept = [row for row in rows if row["status"] == KEPT]
         if rows[0]["study_id"] != UNASSIGNED:
@@ -72,13 +90,11 @@ def count_data_set(root: Path) -> dict[str, Any]:
     }
 
 
-def rows_by_study(root: Path, columns: list[str] | None) -> Iterable[list[dict[str, Any]]]:
+def rows_by_study(data_set: DataSet, columns: list[str] | None) -> Iterator[list[Row]]:
     """The rows of instances.parquet, study by study (they stand together). columns: those read;
     None: all."""
-    waiting: list[dict[str, Any]] = []
-    for batch in pq.ParquetFile(root / "instances.parquet").iter_batches(
-        batch_size=2_000, columns=columns
-    ):
+    waiting: list[Row] = []
+    for batch in pq.ParquetFile(data_set.instances).iter_batches(batch_size=2_000, columns=columns):
         for row in batch.to_pylist():
             if waiting and waiting[0]["study_id"] != row["study_id"]:
                 yield waiting

@@ -1,4 +1,9 @@
-"""Files that appear under their name whole, or not at all."""
+"""Files that appear under their name whole, or not at all.
+
+One rule for temporary names: a file that has not got its name yet is called `.<name>.<32 hex
+digits>` and stands in the folder where it will be. What a killed run leaves is found by that rule
+(`leftovers`), wherever it stands.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import stat
 import uuid
 from collections.abc import Iterator, Mapping
@@ -17,29 +23,46 @@ import pyarrow.parquet as pq
 
 from radprep.errors import InterruptedRunError
 
+_IMAGE_TREES = ("images", "unlabelled", "masks", ".tmp")
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{32}")
+
+
+def temporary_of(path: Path) -> Path:
+    """A name for a file that is to become `path`, which no other process uses."""
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+
+
+def name_of_temporary(path: Path) -> str | None:
+    """What a temporary file was to be called; None for a file that is none."""
+    found = _TEMPORARY.fullmatch(path.name)
+    return found["name"] if found else None
+
+
+def leftovers(root: Path) -> Iterator[Path]:
+    """Every file of a data set or a private tree that did not get its name. While no run is at
+    work, each is what a killed run has left: nobody will miss it, and it may hold what should be
+    gone. Images are not looked through: they get their names in attempts."""
+    for folder, folders, names in os.walk(root):
+        if Path(folder) == root:
+            folders[:] = [name for name in folders if name not in _IMAGE_TREES]
+        for name in names:
+            path = Path(folder) / name
+            if name_of_temporary(path):
+                yield path
+
 
 @contextlib.contextmanager
-def readable_for_group(root: Path) -> Iterator[None]:
-    """The group may read whatever stands in a data set and whatever is created inside, by this
-    process or by workers that it starts, whatever the umask. The private tree, which sets its own
-    modes, stays as it is."""
-    before = os.umask(0o077)
-    os.umask(before & ~0o050)
-    try:
-        for folder, _, files in os.walk(root):
-            _add_mode(Path(folder), 0o050)
-            for name in files:
-                _add_mode(Path(folder) / name, 0o040)
-        yield
-    finally:
-        os.umask(before)
-
-
-def _add_mode(path: Path, bits: int) -> None:
-    mode = path.lstat().st_mode
-    if mode & bits != bits and not path.is_symlink():
-        with contextlib.suppress(PermissionError):  # another member of the group owns it
-            path.chmod(stat.S_IMODE(mode) | bits)
+def replacing(path: Path) -> Iterator[Path]:
+    """Write a file under a temporary name, which is given; at the end it is on the disk and has its
+    own name. Where anything fails, what stood under that name stays."""
+    temporary = temporary_of(path)
+    with explain_disk_errors(path.parent):
+        try:
+            yield temporary
+            sync(temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def write_table(table: pa.Table, path: Path, footer: Mapping[bytes, str] | None = None) -> None:
@@ -65,13 +88,8 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write bytes under their name at once, or not at all."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    with explain_disk_errors(path.parent):
-        try:
-            write_durably(temporary, data)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -92,7 +110,7 @@ def sync(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def explain_disk_errors(root: Path) -> Iterator[None]:
+def explain_disk_errors(root: os.PathLike[str]) -> Iterator[None]:
     """Say in a sentence that a data set cannot be written: nobody is helped by failing every study
     for it."""
     try:
@@ -108,6 +126,30 @@ def explain_disk_errors(root: Path) -> Iterator[None]:
         if why is None:
             raise
         raise InterruptedRunError(
-            f"{root} cannot be written: {why}. Nothing incomplete stands under a final name; mend "
-            "that, then run the same command again to go on."
+            f"{os.fspath(root)} cannot be written: {why}. Nothing incomplete stands under a final "
+            "name; mend that, then run the same command again to go on."
         ) from None
+
+
+@contextlib.contextmanager
+def readable_for_group(root: Path) -> Iterator[None]:
+    """The group may read whatever stands in a data set and whatever is created inside, by this
+    process or by workers that it starts, whatever the umask. The private tree, which sets its own
+    modes, stays as it is."""
+    before = os.umask(0o077)
+    os.umask(before & ~0o050)
+    try:
+        for folder, _, files in os.walk(root):
+            _add_mode(Path(folder), 0o050)
+            for name in files:
+                _add_mode(Path(folder) / name, 0o040)
+        yield
+    finally:
+        os.umask(before)
+
+
+def _add_mode(path: Path, bits: int) -> None:
+    mode = path.lstat().st_mode
+    if mode & bits != bits and not path.is_symlink():
+        with contextlib.suppress(PermissionError):  # another member of the group owns it
+            path.chmod(stat.S_IMODE(mode) | bits)

@@ -6,44 +6,128 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from radprep import __version__
-from radprep.dataset.counts import count_data_set
-from radprep.dataset.durable import write_json
-from radprep.dataset.layout import read_footer, study_ids
+from radprep.dataset.counts import Counts, count_data_set
+from radprep.dataset.durable import name_of_temporary, write_json
+from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import FORMAT_VERSION
 from radprep.dataset.tables import collate_instances
 from radprep.errors import InterruptedRunError, UsageError
 
 
-def read_info(root: Path) -> dict[str, Any]:
+class StageBefore(TypedDict):
+    """What a data set says of a stage that its source went through."""
+
+    stage: str
+    made_from: dict[str, Any]
+    parameters: dict[str, Any]
+    versions: dict[str, str]
+
+
+class _AlwaysThere(TypedDict):
+    """What every dataset.json says; without it, the file is damaged."""
+
+    format_version: int
+    stage: str
+    complete: bool
+    made_from: dict[str, Any]
+    parameters: dict[str, Any]
+
+
+class Info(_AlwaysThere, total=False):
+    """The contents of dataset.json.
+
+    made_from: decides whether a run may go on with the data set; parameters: of its stage;
+    stages_before: the stages that its source went through, the first one first, so that the last
+    data set of a chain says how it came about; studies_planned: studies that it is to hold. The
+    last four stand there once the shared tables are made; instances_bytes: size of
+    instances.parquet, which tells a damaged or older one.
+    """
+
+    stages_before: list[StageBefore]
+    versions: dict[str, str]
+    architecture: str
+    studies_planned: int
+    fingerprint: str
+    instances_bytes: int
+    studies_left: int
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Making:
+    """How a data set is made: what dataset.json says of it before any study is done."""
+
+    stage: str
+    made_from: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    stages_before: tuple[StageBefore, ...] = ()
+
+    @classmethod
+    def of(cls, info: Info) -> Making:
+        """How an existing data set was made."""
+        before = tuple(info.get("stages_before", ()))
+        return cls(info["stage"], info["made_from"], info["parameters"], before)
+
+
+def stages_up_to(info: Info) -> tuple[StageBefore, ...]:
+    """The stages of a data set, its own last: what one made from it carries forward."""
+    own: StageBefore = {
+        "stage": info["stage"],
+        "made_from": info["made_from"],
+        "parameters": info["parameters"],
+        "versions": info.get("versions", {}),
+    }
+    return (*info.get("stages_before", ()), own)
+
+
+def parameters_of(info: Info, stage: str) -> dict[str, Any] | None:
+    """The parameters of the last stage of this name that a data set went through: its own, or one
+    before it. None where there was none."""
+    found = [one["parameters"] for one in stages_up_to(info) if one["stage"] == stage]
+    return found[-1] if found else None
+
+
+def read_info(data_set: DataSet) -> Info:
     """The contents of dataset.json. Raises UsageError where the folder is no data set of ours, or
     of another format."""
-    path = root / "dataset.json"
+    path = data_set.info_file
     try:
-        info: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        info: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(
-            f"{root} is not a radprep data set: it has no dataset.json, which `radprep convert` "
-            "writes once it has scanned the dump."
+            f"{data_set} is not a radprep data set: it has no dataset.json, which `radprep "
+            "convert` writes once it has scanned the dump."
         ) from None
     except (OSError, ValueError):
         info = {}
-    if (
-        not isinstance(info, dict)
-        or not {"format_version", "stage", "made_from", "parameters", "complete"} <= info.keys()
-    ):
+    if not isinstance(info, dict) or not _AlwaysThere.__required_keys__ <= info.keys():
         raise UsageError(
             f"{path} is damaged. Remove it and run the command that made the data set again: it is "
             "rebuilt from the studies."
         )
-    if info.get("format_version") != FORMAT_VERSION:
+    found: Info = info  # type: ignore[assignment]  # its keys were looked at
+    if found["format_version"] != FORMAT_VERSION:
         raise UsageError(
-            f"{root} has format {info.get('format_version')}; this version of radprep reads format "
-            f"{FORMAT_VERSION}. Make it again with `radprep convert`."
+            f"{data_set} has format {found['format_version']}; this version of radprep reads "
+            f"format {FORMAT_VERSION}. Make it again with `radprep convert`."
+        )
+    return found
+
+
+def read_complete(data_set: DataSet) -> Info:
+    """dataset.json of a data set whose last run ended. Raises UsageError as `read_info` does, and
+    where the run was interrupted."""
+    info = read_info(data_set)
+    if not info["complete"]:
+        raise UsageError(
+            f"{data_set} is not complete: its `radprep {info['stage']}` was interrupted. Run that "
+            "command again first."
         )
     return info
 
@@ -84,23 +168,18 @@ def check_folders(source: Path, out: Path) -> None:
         raise UsageError(f"The input ({source}) lies inside OUT ({out}). Choose another OUT.")
 
 
-def check_out(out: Path, stage: str, made_from: Mapping[str, Any]) -> dict[str, Any] | None:
+def check_out(out: DataSet, stage: str, made_from: Mapping[str, Any]) -> Info | None:
     """Say whether a run may write to OUT: it is missing, empty, or was made by the same stage from
     the same things.
 
     made_from: entries of dataset.json that must be equal. Returns the existing dataset.json. Raises
     UsageError.
     """
-    if not out.exists() or (
-        out.is_dir()
-        and all(
-            path.name == ".tmp" or path.name.startswith(".dataset.json.") for path in out.iterdir()
-        )
-    ):
-        return None  # or its run was killed at the very beginning
-    if not out.is_dir():
+    if not out.root.exists() or (out.root.is_dir() and _holds_nothing(out)):
+        return None
+    if not out.root.is_dir():
         raise UsageError(f"OUT ({out}) is a file. Give a folder.")
-    info = read_info(out) if (out / "dataset.json").exists() else _info_from_studies(out)
+    info = read_info(out) if out.info_file.exists() else _info_from_studies(out)
     if info["stage"] != stage:
         raise UsageError(f"OUT ({out}) was made by `radprep {info['stage']}`. Give a new folder.")
     for name, value in made_from.items():
@@ -113,14 +192,23 @@ def check_out(out: Path, stage: str, made_from: Mapping[str, Any]) -> dict[str, 
     return info
 
 
-def _info_from_studies(out: Path) -> dict[str, Any]:
+def _holds_nothing(out: DataSet) -> bool:
+    """Whether a folder is empty, but for what a run leaves that was killed as it began."""
+    return all(
+        path == out.attempts or name_of_temporary(path) == out.info_file.name
+        for path in out.root.iterdir()
+    )
+
+
+def _info_from_studies(out: DataSet) -> Info:
     """What can be said of a data set whose dataset.json was lost: every study says what it was made
     by."""
-    footers = (read_footer(out, study_id) for study_id in study_ids(out))
+    footers = (out.footer(study_id) for study_id in out.study_ids())
     footer = next((footer for footer in footers if footer and "made_from" in footer), None)
     if footer is None:
         raise UsageError(f"OUT ({out}) is not empty and not a radprep data set. Give a new folder.")
     return {
+        "format_version": FORMAT_VERSION,
         "stage": footer["stage"],
         "made_from": footer["made_from"],
         "parameters": {"labels": footer["label"] is not None},
@@ -129,92 +217,82 @@ def _info_from_studies(out: Path) -> dict[str, Any]:
 
 
 def write_info(
-    out: Path,
-    stage: str,
-    made_from: Mapping[str, Any],
-    parameters: Mapping[str, Any],
-    *,
-    complete: bool,
-    planned: int = 0,
-    left: int = 0,
-) -> dict[str, Any]:
+    data_set: DataSet, making: Making, *, complete: bool, planned: int = 0, left: int = 0
+) -> Info:
     """Write dataset.json: before the work, so that an interrupted run can be told and gone on with,
     and after it with the counts. It holds no time and no path: the same result gives the same
     bytes. planned: studies that it is to hold; left: those that are not done."""
-    info: dict[str, Any] = {
+    info: Info = {
         "format_version": FORMAT_VERSION,
-        "stage": stage,
+        "stage": making.stage,
         "complete": complete,
-        "made_from": dict(made_from),
-        "parameters": dict(parameters),
+        "made_from": dict(making.made_from),
+        "parameters": dict(making.parameters),
+        "stages_before": list(making.stages_before),
         "versions": versions(),
         "architecture": platform.machine(),
         "studies_planned": planned,
     }
     if complete:
-        info |= {
-            "fingerprint": fingerprint(out),
-            "instances_bytes": _instances_bytes(out),
-            "studies_left": left,
-            "counts": count_data_set(out),
-        }
-    if info != _existing_info(out):
-        write_json(out / "dataset.json", info)
+        info["fingerprint"] = fingerprint(data_set)
+        info["instances_bytes"] = _instances_bytes(data_set)
+        info["studies_left"] = left
+        info["counts"] = count_data_set(data_set)
+    if not data_set.info_file.exists() or info != read_info(data_set):
+        write_json(data_set.info_file, info)
     return info
 
 
-def refuse_mixture(out: Path, parameters: Mapping[str, Any]) -> None:
+def refuse_mixture(data_set: DataSet, parameters: Mapping[str, Any]) -> None:
     """Raise InterruptedRunError, and mark OUT as incomplete, where another run has meanwhile said
     that it makes OUT with other parameters than this one did."""
-    info = read_info(out)
+    info = read_info(data_set)
     if info["parameters"] != parameters:
-        write_json(out / "dataset.json", {**info, "complete": False})
+        mark_incomplete(data_set, info)
         raise InterruptedRunError(
-            f"Another run with other parameters has been writing to {out} meanwhile, and both have "
-            "left studies. Decide for one, end the other, and run its command again."
+            f"Another run with other parameters has been writing to {data_set} meanwhile, and both "
+            "have left studies. Decide for one, end the other, and run its command again."
         )
 
 
-def refresh_info(out: Path) -> dict[str, Any]:
+def mark_incomplete(data_set: DataSet, info: Info) -> None:
+    """Say in dataset.json that a run is due."""
+    write_json(data_set.info_file, {**info, "complete": False})
+
+
+def refresh_info(data_set: DataSet) -> Info:
     """Rebuild instances.parquet, the counts and the fingerprint after studies were removed or
     rewritten; how the data set was made stays as it was written, and an incomplete one stays
     incomplete."""
-    info = read_info(out)
-    if info["complete"] or (out / "instances.parquet").exists():
-        collate_instances(out)
+    info = read_info(data_set)
+    if info["complete"] or data_set.instances.exists():
+        collate_instances(data_set)
     if info["complete"]:
-        info |= {
-            "fingerprint": fingerprint(out),
-            "instances_bytes": _instances_bytes(out),
-            "counts": count_data_set(out),
-        }
-        write_json(out / "dataset.json", info)
+        info["fingerprint"] = fingerprint(data_set)
+        info["instances_bytes"] = _instances_bytes(data_set)
+        info["counts"] = count_data_set(data_set)
+        write_json(data_set.info_file, info)
     return info
 
 
-def is_complete(out: Path, info: Mapping[str, Any] | None) -> bool:
+def is_complete(data_set: DataSet, info: Info | None) -> bool:
     """Whether the shared tables stand for the studies on disk."""
     return bool(
         info
         and info["complete"]
-        and info["instances_bytes"] == _instances_bytes(out)
-        and info["fingerprint"] == fingerprint(out)
+        and info["instances_bytes"] == _instances_bytes(data_set)
+        and info["fingerprint"] == fingerprint(data_set)
     )
 
 
-def _instances_bytes(out: Path) -> int:
+def _instances_bytes(data_set: DataSet) -> int:
     """Size of instances.parquet, which tells a damaged or older one; 0 where there is none."""
-    path = out / "instances.parquet"
-    return path.stat().st_size if path.exists() else 0
+    return data_set.instances.stat().st_size if data_set.instances.exists() else 0
 
 
-def fingerprint(root: Path) -> str:
+def fingerprint(data_set: DataSet) -> str:
     """Names the contents of a data set: the keys and labels of its studies."""
     digest = hashlib.sha256()
-    for study_id in study_ids(root):
-        digest.update(json.dumps([study_id, read_footer(root, study_id)], sort_keys=True).encode())
+    for study_id in data_set.study_ids():
+        digest.update(json.dumps([study_id, data_set.footer(study_id)], sort_keys=True).encode())
     return digest.hexdigest()[:32]
-
-
-def _existing_info(out: Path) -> dict[str, Any] | None:
-    return read_info(out) if (out / "dataset.json").exists() else None

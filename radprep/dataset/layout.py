@@ -1,4 +1,14 @@
-"""Where everything of a data set stands, and how the files of its studies are read."""
+"""Where everything of a data set stands.
+
+::
+
+    images/<label>/<ab>/<study_id>/<image_id>.png   a study with a label
+    unlabelled/<ab>/<study_id>/<image_id>.png       a study without one
+    masks/<label>/<ab>/<study_id>/<image_id>.png    where a step made masks; masks/unlabelled/...
+    studies/<ab>/<study_id>.parquet                 written last: the completion marker; its footer
+                                                    holds the study's key
+    instances.parquet   dataset.json                derived from studies/, rebuilt at will
+"""
 
 from __future__ import annotations
 
@@ -6,8 +16,9 @@ import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,26 +30,152 @@ from radprep.errors import UsageError
 UNASSIGNED = "unassigned"
 """The study of files whose study is unknown."""
 
-
-FOOTER = frozenset({"key", "parts", "label", "stage", "made_from", "failed", "images"})
-"""What a study's footer says: its key and the key's parts (stage.key_parts), label, stage, what the
-data set is made from, codes of the failures that the stage has made, number of images and masks."""
-
-
-REPORT = "report"
-"""Folder of a data set with the page that shows it: given away and forgotten together with it."""
-
+FOOTER_NAME = b"radprep"
+"""Name under which a study's footer stands among the metadata of its Parquet file."""
 
 ARROW = ".arrow"
 """Suffix of small tables in Arrow's file format, which takes a tenth of the time of Parquet to
 write and to read."""
 
-
-_FOOTER = b"radprep"
-
-
 _LOOKS = 3
 """A marker that another run replaces is in neither place for who looks at one after the other."""
+
+
+class Footer(TypedDict):
+    """What a study's file says of the study, besides its rows.
+
+    key: names what the study was made from, or None where the next run is to try it again; parts:
+    digests that the key is made of, to say what has changed; made_from: the same entry of
+    dataset.json; failed: codes of the failures that the stage has made; images: number of images
+    and masks.
+    """
+
+    key: str | None
+    parts: dict[str, str]
+    label: str | None
+    stage: str
+    made_from: dict[str, Any]
+    failed: list[str]
+    images: int
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set on disk, by its folder. It owns every name in that folder; nothing is read until a
+    method is asked. It prints as its path, and may be opened wherever a path may."""
+
+    root: Path
+
+    def __str__(self) -> str:
+        """Its path, as the person gave it."""
+        return str(self.root)
+
+    def __fspath__(self) -> str:
+        """Its path."""
+        return str(self.root)
+
+    @property
+    def info_file(self) -> Path:
+        """dataset.json: how the data set was made (see `info.Info`)."""
+        return self.root / "dataset.json"
+
+    @property
+    def instances(self) -> Path:
+        """instances.parquet: the rows of all studies."""
+        return self.root / "instances.parquet"
+
+    @property
+    def corrections(self) -> Path:
+        """corrections.csv: what a person decided instead of the steps."""
+        return self.root / "corrections.csv"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the run logs and of the state of each run."""
+        return self.root / "logs"
+
+    @property
+    def attempts(self) -> Path:
+        """Folder of studies that are being written."""
+        return self.root / ".tmp"
+
+    @property
+    def report(self) -> Path:
+        """Folder of the page: it is given away and forgotten together with the data set."""
+        return self.root / "report"
+
+    @property
+    def exists(self) -> bool:
+        """Whether the folder says that it is a data set."""
+        return self.info_file.is_file()
+
+    def file(self, name: str) -> Path:
+        """The file that a row names: an image or a mask."""
+        return self.root / name
+
+    def marker(self, study_id: str) -> Path:
+        """The study's Parquet file, which says that the study is complete."""
+        return self.root / "studies" / study_id[:2] / f"{study_id}.parquet"
+
+    def replaced_markers(self, study_id: str) -> list[Path]:
+        """Markers that stand aside while an attempt puts another in their place: their rows may be
+        all that is known of absent sources. The file of an attempt that was killed stays. The
+        newest first."""
+        found = self.marker(study_id).parent.glob(f"{study_id}.*.replaced")
+        return sorted(found, key=lambda path: path.name.split(".")[1], reverse=True)
+
+    def all_replaced_markers(self) -> Iterator[Path]:
+        """Those of every study."""
+        yield from self.root.glob("studies/*/*.replaced")
+
+    def study_ids(self) -> list[str]:
+        """Ids of the complete studies, in order."""
+        return names_of_studies(self.root, ".parquet")
+
+    def footer(self, study_id: str) -> Footer | None:
+        """What the study was made from; None where it is not complete."""
+        try:
+            footer: Footer = json.loads(read_value(self.marker(study_id), FOOTER_NAME))
+        except (OSError, KeyError, ValueError, pa.ArrowException):
+            return None
+        return footer
+
+    def label_of(self, study_id: str) -> str | None:
+        """The label of a complete study; None where it has none, or is not complete."""
+        footer = self.footer(study_id)
+        return footer["label"] if footer else None
+
+    def rows(self, study_id: str) -> list[Row]:
+        """All rows of a complete study: kept, rejected and failed. Raises UsageError where its file
+        is damaged."""
+        rows: list[Row] = read_table(self.marker(study_id)).to_pylist()
+        return rows
+
+    def last_rows(self, study_id: str) -> list[Row]:
+        """The rows of a study or, where it was being replaced when its run was killed, those it had
+        before; empty where there are none."""
+        for _ in range(_LOOKS):
+            for path in (self.marker(study_id), *self.replaced_markers(study_id)):
+                with contextlib.suppress(FileNotFoundError):
+                    rows: list[Row] = read_table(path).to_pylist()
+                    return rows
+        return []
+
+    def image_tops(self) -> list[str]:
+        """The folders that may hold images and masks of any study: one for each label, and those
+        without."""
+        tops = [
+            f"{top}/{name}" for top in ("images", "masks") for name in names_in(self.root / top)
+        ]
+        return [*tops, "unlabelled"]
+
+    def files_of(self, study_id: str, tops: Iterable[str] | None = None) -> Iterator[Path]:
+        """Every image and mask of a study on disk, under whatever label. tops: `image_tops`, where
+        they are known already."""
+        for top in self.image_tops() if tops is None else tops:
+            folder = f"{self.root}/{top}/{study_id[:2]}/{study_id}"
+            for name in names_in(folder):
+                yield Path(folder, name)
 
 
 def image_folder(label: str | None, study_id: str) -> str:
@@ -54,15 +191,6 @@ def mask_folder(label: str | None, study_id: str) -> str:
     return f"masks/{label or 'unlabelled'}/{study_id[:2]}/{study_id}"
 
 
-def mask_hash(row: Row) -> str | None:
-    """Hash of the mask's pixels, as the stage that wrote the mask noted it in `decisions`; None
-    where that cannot be read."""
-    try:
-        return str(json.loads(row["decisions"])["mask"]["pixel_hash"])
-    except (TypeError, ValueError, KeyError):
-        return None
-
-
 def image_name(row: Row) -> str:
     """What the image of a kept row is called, relative to the data set."""
     return f"{image_folder(row['label'], row['study_id'])}/{row['image_id']}.png"
@@ -73,54 +201,13 @@ def mask_name(row: Row) -> str:
     return f"{mask_folder(row['label'], row['study_id'])}/{row['image_id']}.png"
 
 
-def marker_path(root: Path, study_id: str) -> Path:
-    """The study's Parquet file, which says that the study is complete."""
-    return root / "studies" / study_id[:2] / f"{study_id}.parquet"
-
-
-def replaced_markers(root: Path, study_id: str) -> list[Path]:
-    """Markers that stand aside while an attempt puts another in their place: their rows may be all
-    that is known of absent sources. The file of an attempt that was killed stays. The newest
-    first."""
-    found = marker_path(root, study_id).parent.glob(f"{study_id}.*.replaced")
-    return sorted(found, key=lambda path: path.name.split(".")[1], reverse=True)
-
-
-def study_ids(root: Path, suffix: str = ".parquet") -> list[str]:
-    """Ids of the complete studies, in order."""
-    return sorted(
-        name.removesuffix(suffix)
-        for folder in _names_in(root / "studies")
-        for name in _names_in(root / "studies" / folder)
-        if name.endswith(suffix) and not name.startswith(".")
-    )
-
-
-def read_footer(root: Path, study_id: str) -> dict[str, Any] | None:
-    """What the study was made from ({"key", "label", ...}); None where it is not complete."""
+def mask_hash(row: Row) -> str | None:
+    """Hash of the mask's pixels, as the stage that wrote the mask noted it in `decisions`; None
+    where that cannot be read."""
     try:
-        footer: dict[str, Any] = json.loads(read_value(marker_path(root, study_id), _FOOTER))
-    except (OSError, KeyError, ValueError, pa.ArrowException):
+        return str(json.loads(row["decisions"])["mask"]["pixel_hash"])
+    except (TypeError, ValueError, KeyError):
         return None
-    return footer
-
-
-def read_rows(root: Path, study_id: str) -> list[Row]:
-    """All rows of a complete study: kept, rejected and failed. Raises UsageError where its file is
-    damaged."""
-    rows: list[Row] = read_table(marker_path(root, study_id)).to_pylist()
-    return rows
-
-
-def last_rows(root: Path, study_id: str) -> list[Row]:
-    """The rows of a study or, where it was being replaced when its run was killed, those it had
-    before; empty where there are none."""
-    for _ in range(_LOOKS):
-        for path in (marker_path(root, study_id), *replaced_markers(root, study_id)):
-            with contextlib.suppress(FileNotFoundError):
-                rows: list[Row] = read_table(path).to_pylist()
-                return rows
-    return []
 
 
 def read_table(path: Path) -> pa.Table:
@@ -142,24 +229,19 @@ def read_table(path: Path) -> pa.Table:
         ) from None
 
 
-def image_tops(root: Path) -> list[str]:
-    """The folders of a data set that may hold images and masks of any study: one for each label,
-    and those without."""
-    return [f"{top}/{name}" for top in ("images", "masks") for name in _names_in(root / top)] + [
-        "unlabelled"
-    ]
+def names_of_studies(root: Path, suffix: str) -> list[str]:
+    """Ids of the studies that have a file with this suffix under root/studies, in order."""
+    studies = root / "studies"
+    return sorted(
+        name.removesuffix(suffix)
+        for folder in names_in(studies)
+        for name in names_in(studies / folder)
+        if name.endswith(suffix) and not name.startswith(".")
+    )
 
 
-def study_files(root: Path, study_id: str, tops: Iterable[str] | None = None) -> Iterator[Path]:
-    """Every image and mask of a study on disk, under whatever label. tops: `image_tops`, where they
-    are known already."""
-    for top in image_tops(root) if tops is None else tops:
-        folder = f"{root}/{top}/{study_id[:2]}/{study_id}"
-        for name in _names_in(folder):
-            yield Path(folder, name)
-
-
-def _names_in(folder: str | Path) -> list[str]:
+def names_in(folder: str | Path) -> list[str]:
+    """What stands in a folder, in no order; nothing where there is no such folder."""
     try:
         return [entry.name for entry in os.scandir(folder)]
     except (FileNotFoundError, NotADirectoryError):

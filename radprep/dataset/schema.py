@@ -1,170 +1,220 @@
 """The record: one frozen schema for every Parquet file of a data set.
 
-A row is an image, or a file that gave none. No library infers a type: DICOM columns take theirs
-from the VR and multiplicity that PS3.6 gives their keyword (a test compares this list with
-pydicom's dictionary), ours are declared here.
+A row is an image, or a file that gave none. The class `Row` is the only list of the columns: the
+Arrow schema, the table that `radprep columns` prints and what mypy knows of a row are made from it.
+DICOM columns take their Arrow type from the VR and multiplicity that PS3.6 gives their keyword (a
+test compares them with pydicom's dictionary), ours from their Python type.
 """
 
-from __future__ import annotations
-
+import datetime
+import typing
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, TypedDict, Unpack, cast
 
 import pyarrow as pa
 
 FORMAT_VERSION = 1
 
-Row = dict[str, Any]
-
 KEPT, REJECTED, FAILED = "kept", "rejected", "failed"
 
-OUR_COLUMNS: tuple[tuple[str, str, str], ...] = (
-    ("study_id", "text", "pseudonym of the study; `unassigned` where the study is unknown"),
-    ("patient_id", "text", "pseudonym of the patient; null where no header could be read"),
-    ("series_id", "text", "pseudonym of the series"),
-    (
-        "instance_id",
-        "text",
+
+@dataclass(frozen=True)
+class Attribute:
+    """What PS3.6 says of a DICOM attribute: its value representation and value multiplicity."""
+
+    vr: str
+    vm: str
+
+
+class OurColumns(TypedDict, total=False):
+    """The columns that are ours, in their order: type and meaning.
+
+    The types are those of a kept row. A row without an image has null where a kept row has the
+    image's name, size, hashes and place. In a file every row has every column. Not every key is
+    required here, since a table may be read in part, and since `new_row` fills in what is not
+    given.
+    """
+
+    study_id: Annotated[str, "pseudonym of the study; `unassigned` where the study is unknown"]
+    patient_id: Annotated[
+        str,
+        "pseudonym of the patient; null where no header could be read",
+    ]
+    series_id: Annotated[str | None, "pseudonym of the series"]
+    instance_id: Annotated[
+        str,
         "pseudonym of the SOP instance, or of the file's bytes where it has no UID; never null",
-    ),
-    ("source_id", "text", "pseudonym of the file's path in the dump; never null"),
-    (
-        "image_id",
-        "text",
+    ]
+    source_id: Annotated[str, "pseudonym of the file's path in the dump; never null"]
+    image_id: Annotated[
+        str,
         "instance_id, then -f3 for frame 3, -p2 for part 2; null where the file gave no image",
-    ),
-    ("frame", "integer", "frame number from 1; null unless multi-frame"),
-    ("file_name", "text", "path of the PNG, relative to the data set; null without an image"),
-    ("label", "text", "mapped label of the study; null without one, or with contradictory ones"),
-    ("status", "text", "kept, rejected (a decision) or failed (a fault)"),
-    ("reason", "text", "why it was rejected, or the stable code of the failure"),
-    ("step", "text", "which step rejected it or failed"),
-    ("detail", "text", "the value that decided"),
-    ("part", "integer", "number of the part from 1; null without an image"),
-    (
-        "part_count",
-        "integer",
-        "parts cut from the image: 1 if whole, null before splitting, unchanged when a part is "
-        "rejected later",
-    ),
-    ("part_box", "integers", "[x, y, width, height] of the part in the image before the cut"),
-    ("inverted", "boolean", "parity of the inversions since convert"),
-    ("inversion_confidence", "number", "0 (a coin's throw) to 1"),
-    (
-        "rotation_degrees",
-        "number",
+    ]
+    frame: Annotated[int | None, "frame number from 1; null unless multi-frame"]
+    file_name: Annotated[
+        str,
+        "path of the PNG, relative to the data set; null without an image",
+    ]
+    label: Annotated[
+        str | None,
+        "mapped label of the study; null without one, or with contradictory ones",
+    ]
+    status: Annotated[str, "kept, rejected (a decision) or failed (a fault)"]
+    reason: Annotated[str | None, "why it was rejected, or the stable code of the failure"]
+    step: Annotated[str | None, "which step rejected it or failed"]
+    detail: Annotated[str | None, "the value that decided"]
+    part: Annotated[int, "number of the part from 1; null without an image"]
+    part_count: Annotated[
+        int | None,
+        "parts cut from the image: 1 if whole, null before splitting, unchanged when a part "
+        "is rejected later",
+    ]
+    part_box: Annotated[
+        list[int] | None,
+        "[x, y, width, height] of the part in the image before the cut",
+    ]
+    inverted: Annotated[bool, "parity of the inversions since convert"]
+    inversion_confidence: Annotated[float | None, "0 (a coin's throw) to 1"]
+    rotation_degrees: Annotated[
+        float,
         "total turn of all steps, counter-clockwise on screen, in (-180, 180]",
-    ),
-    ("rotation_confidence", "number", "0 to 1"),
-    ("width", "integer", "of the PNG, pixels"),
-    ("height", "integer", "of the PNG, pixels"),
-    ("bits", "integer", "depth of the PNG: 8 or 16"),
-    ("pixel_hash", "text", "xxh3, 128 bits, of the grey values and their shape"),
-    ("decoder", "text", "what decoded the pixel data"),
-    ("decoder_version", "text", "its version"),
-    (
-        "body_part",
-        "text",
+    ]
+    rotation_confidence: Annotated[float | None, "0 to 1"]
+    width: Annotated[int, "of the PNG, pixels"]
+    height: Annotated[int, "of the PNG, pixels"]
+    bits: Annotated[int, "depth of the PNG: 8 or 16"]
+    pixel_hash: Annotated[str, "xxh3, 128 bits, of the grey values and their shape"]
+    decoder: Annotated[str, "what decoded the pixel data"]
+    decoder_version: Annotated[str, "its version"]
+    body_part: Annotated[
+        str | None,
         "canonical body part, or those that the text names, with commas between; null where "
         "unknown",
-    ),
-    ("body_part_source", "text", "keyword of the attribute it was read from"),
-    ("body_part_score", "number", "0 to 1"),
-    ("burned_in_risk", "text", "low, medium or high: burned-in text is never claimed clean"),
-    ("mask_file_name", "text", "path of the mask's PNG, relative to the data set"),
-    ("perceptual_hash", "text", "64-bit DCT hash; near-identical images differ in few bits"),
-    ("decisions", "text", "JSON: what each step saw and decided"),
-    ("history", "texts", "step@version#digest of the steps done to it, in order"),
-    ("review", "texts", "step:reason of each decision taken with little confidence; never null"),
-    (
-        "source_matrix",
-        "numbers",
+    ]
+    body_part_source: Annotated[str | None, "keyword of the attribute it was read from"]
+    body_part_score: Annotated[float | None, "0 to 1"]
+    burned_in_risk: Annotated[
+        str | None,
+        "low, medium or high: burned-in text is never claimed clean",
+    ]
+    mask_file_name: Annotated[str | None, "path of the mask's PNG, relative to the data set"]
+    perceptual_hash: Annotated[
+        str,
+        "64-bit DCT hash; near-identical images differ in few bits",
+    ]
+    decisions: Annotated[str, "JSON: what each step saw and decided"]
+    history: Annotated[list[str], "step@version#digest of the steps done to it, in order"]
+    review: Annotated[
+        list[str],
+        "step:reason of each decision taken with little confidence; never null",
+    ]
+    source_matrix: Annotated[
+        list[float],
         "[a, b, tx, c, d, ty] from this image's pixel centres to the converted image's",
-    ),
-)
-"""Name, kind and meaning of the columns that are ours."""
+    ]
 
-DICOM_COLUMNS: dict[str, tuple[str, str]] = {
-    "StudyInstanceUID": ("UI", "1"),
-    "SeriesInstanceUID": ("UI", "1"),
-    "SOPInstanceUID": ("UI", "1"),
-    "StudyDescription": ("LO", "1"),
-    "SeriesDescription": ("LO", "1"),
-    "ProtocolName": ("LO", "1"),
-    "SOPClassUID": ("UI", "1"),
-    "TransferSyntaxUID": ("UI", "1"),
-    "Modality": ("CS", "1"),
-    "ImageType": ("CS", "2-n"),
-    "Manufacturer": ("LO", "1"),
-    "ManufacturerModelName": ("LO", "1"),
-    "StudyDate": ("DA", "1"),
-    "SeriesDate": ("DA", "1"),
-    "AcquisitionDate": ("DA", "1"),
-    "ContentDate": ("DA", "1"),
-    "PatientSex": ("CS", "1"),
-    "PatientAge": ("AS", "1"),
-    "SeriesNumber": ("IS", "1"),
-    "AcquisitionNumber": ("IS", "1"),
-    "InstanceNumber": ("IS", "1"),
-    "BodyPartExamined": ("CS", "1"),
-    "ViewPosition": ("CS", "1"),
-    "Laterality": ("CS", "1"),
-    "ImageLaterality": ("CS", "1"),
-    "PatientOrientation": ("CS", "2"),
-    "BurnedInAnnotation": ("CS", "1"),
-    "ConversionType": ("CS", "1"),
-    "SamplesPerPixel": ("US", "1"),
-    "PhotometricInterpretation": ("CS", "1"),
-    "NumberOfFrames": ("IS", "1"),
-    "Rows": ("US", "1"),
-    "Columns": ("US", "1"),
-    "BitsAllocated": ("US", "1"),
-    "BitsStored": ("US", "1"),
-    "HighBit": ("US", "1"),
-    "PixelRepresentation": ("US", "1"),
-    "PresentationLUTShape": ("CS", "1"),
-    "LossyImageCompression": ("CS", "1"),
-    "LossyImageCompressionRatio": ("DS", "1-n"),
-    "PixelIntensityRelationship": ("CS", "1"),
-    "WindowCenter": ("DS", "1-n"),
-    "WindowWidth": ("DS", "1-n"),
-    "VOILUTFunction": ("CS", "1"),
-    "RescaleSlope": ("DS", "1"),
-    "RescaleIntercept": ("DS", "1"),
-    "RescaleType": ("LO", "1"),
-    "PixelSpacing": ("DS", "2"),
-    "ImagerPixelSpacing": ("DS", "2"),
-    "NominalScannedPixelSpacing": ("DS", "2"),
-    "KVP": ("DS", "1"),
-    "ExposureTime": ("IS", "1"),
-    "XRayTubeCurrent": ("IS", "1"),
-    "Exposure": ("IS", "1"),
-    "ExposureInuAs": ("IS", "1"),
-    "DistanceSourceToDetector": ("DS", "1"),
-    "DistanceSourceToPatient": ("DS", "1"),
-    "ImageAndFluoroscopyAreaDoseProduct": ("DS", "1"),
-    "Sensitivity": ("DS", "1"),
-    "RelativeXRayExposure": ("IS", "1"),
-    "ExposureIndex": ("DS", "1"),
-    "TargetExposureIndex": ("DS", "1"),
-    "DeviationIndex": ("DS", "1"),
-    "DetectorType": ("CS", "1"),
-    "Grid": ("CS", "1-n"),
-    "FilterType": ("SH", "1"),
-    "FocalSpots": ("DS", "1-n"),
+
+class Row(OurColumns, total=False):
+    """One row of a data set: our columns, then those of DICOM under their keyword.
+
+    dicom/deidentify.py says in which form an attribute's value may leave.
+    """
+
+    StudyInstanceUID: Annotated[str | None, Attribute("UI", "1")]
+    SeriesInstanceUID: Annotated[str | None, Attribute("UI", "1")]
+    SOPInstanceUID: Annotated[str | None, Attribute("UI", "1")]
+    StudyDescription: Annotated[str | None, Attribute("LO", "1")]
+    SeriesDescription: Annotated[str | None, Attribute("LO", "1")]
+    ProtocolName: Annotated[str | None, Attribute("LO", "1")]
+    SOPClassUID: Annotated[str | None, Attribute("UI", "1")]
+    TransferSyntaxUID: Annotated[str | None, Attribute("UI", "1")]
+    Modality: Annotated[str | None, Attribute("CS", "1")]
+    ImageType: Annotated[list[str] | None, Attribute("CS", "2-n")]
+    Manufacturer: Annotated[str | None, Attribute("LO", "1")]
+    ManufacturerModelName: Annotated[str | None, Attribute("LO", "1")]
+    StudyDate: Annotated[datetime.date | None, Attribute("DA", "1")]
+    SeriesDate: Annotated[datetime.date | None, Attribute("DA", "1")]
+    AcquisitionDate: Annotated[datetime.date | None, Attribute("DA", "1")]
+    ContentDate: Annotated[datetime.date | None, Attribute("DA", "1")]
+    PatientSex: Annotated[str | None, Attribute("CS", "1")]
+    PatientAge: Annotated[str | None, Attribute("AS", "1")]
+    SeriesNumber: Annotated[int | None, Attribute("IS", "1")]
+    AcquisitionNumber: Annotated[int | None, Attribute("IS", "1")]
+    InstanceNumber: Annotated[int | None, Attribute("IS", "1")]
+    BodyPartExamined: Annotated[str | None, Attribute("CS", "1")]
+    ViewPosition: Annotated[str | None, Attribute("CS", "1")]
+    Laterality: Annotated[str | None, Attribute("CS", "1")]
+    ImageLaterality: Annotated[str | None, Attribute("CS", "1")]
+    PatientOrientation: Annotated[list[str] | None, Attribute("CS", "2")]
+    BurnedInAnnotation: Annotated[str | None, Attribute("CS", "1")]
+    ConversionType: Annotated[str | None, Attribute("CS", "1")]
+    SamplesPerPixel: Annotated[int | None, Attribute("US", "1")]
+    PhotometricInterpretation: Annotated[str | None, Attribute("CS", "1")]
+    NumberOfFrames: Annotated[int | None, Attribute("IS", "1")]
+    Rows: Annotated[int | None, Attribute("US", "1")]
+    Columns: Annotated[int | None, Attribute("US", "1")]
+    BitsAllocated: Annotated[int | None, Attribute("US", "1")]
+    BitsStored: Annotated[int | None, Attribute("US", "1")]
+    HighBit: Annotated[int | None, Attribute("US", "1")]
+    PixelRepresentation: Annotated[int | None, Attribute("US", "1")]
+    PresentationLUTShape: Annotated[str | None, Attribute("CS", "1")]
+    LossyImageCompression: Annotated[str | None, Attribute("CS", "1")]
+    LossyImageCompressionRatio: Annotated[list[float] | None, Attribute("DS", "1-n")]
+    PixelIntensityRelationship: Annotated[str | None, Attribute("CS", "1")]
+    WindowCenter: Annotated[list[float] | None, Attribute("DS", "1-n")]
+    WindowWidth: Annotated[list[float] | None, Attribute("DS", "1-n")]
+    VOILUTFunction: Annotated[str | None, Attribute("CS", "1")]
+    RescaleSlope: Annotated[float | None, Attribute("DS", "1")]
+    RescaleIntercept: Annotated[float | None, Attribute("DS", "1")]
+    RescaleType: Annotated[str | None, Attribute("LO", "1")]
+    PixelSpacing: Annotated[list[float] | None, Attribute("DS", "2")]
+    ImagerPixelSpacing: Annotated[list[float] | None, Attribute("DS", "2")]
+    NominalScannedPixelSpacing: Annotated[list[float] | None, Attribute("DS", "2")]
+    KVP: Annotated[float | None, Attribute("DS", "1")]
+    ExposureTime: Annotated[int | None, Attribute("IS", "1")]
+    XRayTubeCurrent: Annotated[int | None, Attribute("IS", "1")]
+    Exposure: Annotated[int | None, Attribute("IS", "1")]
+    ExposureInuAs: Annotated[int | None, Attribute("IS", "1")]
+    DistanceSourceToDetector: Annotated[float | None, Attribute("DS", "1")]
+    DistanceSourceToPatient: Annotated[float | None, Attribute("DS", "1")]
+    ImageAndFluoroscopyAreaDoseProduct: Annotated[float | None, Attribute("DS", "1")]
+    Sensitivity: Annotated[float | None, Attribute("DS", "1")]
+    RelativeXRayExposure: Annotated[int | None, Attribute("IS", "1")]
+    ExposureIndex: Annotated[float | None, Attribute("DS", "1")]
+    TargetExposureIndex: Annotated[float | None, Attribute("DS", "1")]
+    DeviationIndex: Annotated[float | None, Attribute("DS", "1")]
+    DetectorType: Annotated[str | None, Attribute("CS", "1")]
+    Grid: Annotated[list[str] | None, Attribute("CS", "1-n")]
+    FilterType: Annotated[str | None, Attribute("SH", "1")]
+    FocalSpots: Annotated[list[float] | None, Attribute("DS", "1-n")]
+
+
+def _columns_of(columns: type) -> dict[str, tuple[Any, Any]]:
+    """Name -> (Python type, what is said of it) of a class of columns and of those it extends."""
+    hints = typing.get_type_hints(columns, include_extras=True)
+    return {name: typing.get_args(hint)[:2] for name, hint in hints.items()}
+
+
+OUR_COLUMNS: dict[str, str] = {
+    name: meaning for name, (_, meaning) in _columns_of(OurColumns).items()
 }
-"""Keyword -> (VR, VM) of the DICOM attributes that a data set keeps; dicom/deidentify.py says in
-which form."""
+"""Name -> meaning of the columns that are ours."""
 
-_KINDS: dict[str, pa.DataType] = {
-    "text": pa.string(),
-    "integer": pa.int32(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "texts": pa.list_(pa.string()),
-    "integers": pa.list_(pa.int32()),
-    "numbers": pa.list_(pa.float64()),
+DICOM_COLUMNS: dict[str, Attribute] = {
+    name: said for name, (_, said) in _columns_of(Row).items() if isinstance(said, Attribute)
+}
+"""Keyword -> VR and multiplicity of the DICOM attributes that a data set keeps."""
+
+_TYPES: dict[Any, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int32(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    list[str]: pa.list_(pa.string()),
+    list[int]: pa.list_(pa.int32()),
+    list[float]: pa.list_(pa.float64()),
 }
 _VALUE_TYPES: dict[str, pa.DataType] = {
     "DA": pa.date32(),
@@ -174,36 +224,50 @@ _VALUE_TYPES: dict[str, pa.DataType] = {
 }
 
 
-def dicom_type(vr: str, vm: str) -> pa.DataType:
+def dicom_type(attribute: Attribute) -> pa.DataType:
     """Arrow type of an attribute: by its VR, and a list of it unless its multiplicity is one."""
-    value = _VALUE_TYPES.get(vr, pa.string())
-    return value if vm == "1" else pa.list_(value)
+    value = _VALUE_TYPES.get(attribute.vr, pa.string())
+    return value if attribute.vm == "1" else pa.list_(value)
+
+
+def _our_type(python_type: Any) -> pa.DataType:
+    """Arrow type of one of our columns, whether or not it may be null."""
+    named = [one for one in typing.get_args(python_type) if one is not type(None)]
+    is_optional = type(None) in typing.get_args(python_type)
+    return _TYPES[named[0] if is_optional else python_type]
 
 
 @cache
 def arrow_schema() -> pa.Schema:
     """The schema of every Parquet file under studies/ and of instances.parquet: ours first, then
     DICOM's, in this order."""
-    ours = [pa.field(name, _KINDS[kind]) for name, kind, _ in OUR_COLUMNS]
-    theirs = [pa.field(keyword, dicom_type(*form)) for keyword, form in DICOM_COLUMNS.items()]
+    types = _columns_of(OurColumns)
+    ours = [pa.field(name, _our_type(types[name][0])) for name in OUR_COLUMNS]
+    theirs = [pa.field(keyword, dicom_type(form)) for keyword, form in DICOM_COLUMNS.items()]
     return pa.schema(ours + theirs)
 
 
-def new_row(**values: Any) -> Row:
+def new_row(**values: Unpack[Row]) -> Row:
     """A row with every column; those not given are null, `review` and `history` are empty lists.
 
     Raises KeyError for a column that the schema does not have.
     """
-    row: Row = dict.fromkeys(arrow_schema().names)
+    row: dict[str, object] = dict.fromkeys(arrow_schema().names)
     row["history"], row["review"] = [], []
     for name, value in values.items():
         if name not in row:
             raise KeyError(name)
         row[name] = value
-    return row
+    return cast(Row, row)
 
 
-def to_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+def remove_image_names(row: Row) -> None:
+    """A row that has no image any more names no file."""
+    names = cast(dict[str, object], row)
+    names["file_name"] = names["mask_file_name"] = None
+
+
+def to_table(rows: Iterable[Row]) -> pa.Table:
     """Rows as a table of the schema, in the order (source_id, frame, part) that does not depend on
     how they were made."""
     ordered = sorted(
@@ -215,9 +279,10 @@ def to_table(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
             row["part"] or 0,
         ),
     )
+    values = cast(list[Mapping[str, object]], ordered)
     schema = arrow_schema()
     return pa.table(
-        [pa.array([row[field.name] for row in ordered], field.type) for field in schema],
+        [pa.array([row[field.name] for row in values], field.type) for field in schema],
         schema=schema,
     )
 

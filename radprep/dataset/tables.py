@@ -5,17 +5,15 @@ file takes a millisecond."""
 from __future__ import annotations
 
 import contextlib
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from radprep.dataset.durable import explain_disk_errors, sync, write_whole
-from radprep.dataset.layout import marker_path, read_table, study_ids
+from radprep.dataset.durable import explain_disk_errors, replacing, write_whole
+from radprep.dataset.layout import DataSet, read_table
 from radprep.dataset.schema import arrow_schema
 
 _ROWS_A_GROUP = 10_000
@@ -25,56 +23,49 @@ Stamp = str
 a study (as a list 0.2 KB)."""
 
 
-def collate_instances(root: Path) -> None:
+def collate_instances(data_set: DataSet) -> None:
     """Rebuild instances.parquet from the complete studies."""
-    collate_table(
-        root, "instances.parquet", arrow_schema(), study_ids(root), partial(marker_path, root)
-    )
+    collate_table(data_set.instances, arrow_schema(), data_set.study_ids(), data_set.marker)
 
 
 def collate_table(
-    root: Path, name: str, schema: pa.Schema, studies: Sequence[str], path_of: Callable[[str], Path]
+    table: Path, schema: pa.Schema, studies: Sequence[str], path_of: Callable[[str], Path]
 ) -> None:
-    """Join the files of studies into root/name. The bytes do not depend on what stood there before.
+    """Join the files of studies into one table. The bytes do not depend on what stood there before.
     studies: their ids, in order."""
-    temporary = root / f".{name}.{uuid.uuid4().hex}"
     stamps = {study_id: stamp for study_id in studies if (stamp := _stamp(path_of(study_id)))}
-    unchanged = _unchanged(root, name, stamps)
+    unchanged = _unchanged(table, stamps)
     changed = ((study_id, path_of(study_id)) for study_id in stamps if study_id not in unchanged)
-    with explain_disk_errors(root):
-        try:
-            with pq.ParquetWriter(
-                temporary, schema, compression="zstd", store_schema=False
-            ) as writer:
-                for table in _in_groups(_merged(root / name, unchanged, changed), _ROWS_A_GROUP):
-                    writer.write_table(table)
-            sync(temporary)
-            temporary.replace(root / name)
-        finally:
-            temporary.unlink(missing_ok=True)
-        _remember(root, name, stamps)
+    with (
+        replacing(table) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd", store_schema=False) as writer,
+    ):
+        for group in _in_groups(_merged(table, unchanged, changed), _ROWS_A_GROUP):
+            writer.write_table(group)
+    with explain_disk_errors(table.parent):
+        _remember(table, stamps)
 
 
-def distrust(root: Path, name: str) -> None:
+def distrust(table: Path) -> None:
     """Have a table made from nothing but the studies' files next time."""
-    _record(root, name).unlink(missing_ok=True)
+    _record(table).unlink(missing_ok=True)
 
 
-def _record(root: Path, name: str) -> Path:
-    return root / "logs" / f"{name}.collated.tsv"
+def _record(table: Path) -> Path:
+    return table.parent / "logs" / f"{table.name}.collated.tsv"
 
 
-def _remember(root: Path, name: str, stamps: Mapping[str, Stamp]) -> None:
-    _record(root, name).parent.mkdir(exist_ok=True)
+def _remember(table: Path, stamps: Mapping[str, Stamp]) -> None:
+    _record(table).parent.mkdir(exist_ok=True)
     lines = (f"{study_id}\t{stamp}\n" for study_id, stamp in stamps.items())
-    write_whole(_record(root, name), "".join((f"{_stamp(root / name)}\n", *lines)).encode())
+    write_whole(_record(table), "".join((f"{_stamp(table)}\n", *lines)).encode())
 
 
-def _unchanged(root: Path, name: str, stamps: Mapping[str, Stamp]) -> frozenset[str]:
+def _unchanged(table: Path, stamps: Mapping[str, Stamp]) -> frozenset[str]:
     """The studies whose rows stand in the table as they are in their files."""
     try:
-        with _record(root, name).open(encoding="utf-8") as lines:
-            if next(lines, "").rstrip("\n") != _stamp(root / name):
+        with _record(table).open(encoding="utf-8") as lines:
+            if next(lines, "").rstrip("\n") != _stamp(table):
                 return frozenset()
             remembered = (line.rstrip("\n").partition("\t") for line in lines)
             return frozenset(

@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pydicom
 from pydicom._uid_dict import UID_dictionary
 
-from radprep.dataset.schema import DICOM_COLUMNS
+from radprep.dataset.schema import DICOM_COLUMNS, Row
 from radprep.dicom import header
 from radprep.private.key import Pseudonyms
 from radprep.text.bodypart import find_body_part, mask_text
@@ -103,7 +103,7 @@ _PAINTED = frozenset({"ES", "OT", "SC", "US", "XC"})
 
 def public_columns(
     dataset: pydicom.Dataset, pseudonyms: Pseudonyms, patient_id: str, retain: tuple[str, ...] = ()
-) -> dict[str, Any]:
+) -> Row:
     """The columns of schema.DICOM_COLUMNS that may leave, with what is hidden as null or ***; and
     the body part.
 
@@ -112,19 +112,21 @@ def public_columns(
     """
     raw = {keyword for name in retain for keyword in RETAINABLE[name]}
     columns: dict[str, Any] = {}
-    for keyword, (vr, vm) in DICOM_COLUMNS.items():
+    for keyword, form in DICOM_COLUMNS.items():
         source = dataset.file_meta if keyword == "TransferSyntaxUID" else dataset
         found: list[Any] = (
-            _raw(source, keyword) if keyword in raw and vr != "DA" else _column(source, keyword, vr)
+            _raw(source, keyword)
+            if keyword in raw and form.vr != "DA"
+            else _column(source, keyword, form.vr)
         )
-        if vr == "DA" and keyword not in raw:
+        if form.vr == "DA" and keyword not in raw:
             found = [_moved(day, pseudonyms.days_earlier(patient_id)) for day in found]
-        columns[keyword] = (found or None) if vm != "1" else (found[0] if found else None)
+        columns[keyword] = (found or None) if form.vm != "1" else (found[0] if found else None)
     part = find_body_part(
         [(keyword, header.text(dataset, keyword)) for keyword in _BODY_PART_TEXTS]
     )
     return {
-        **columns,
+        **cast(Row, columns),
         "body_part": part.part,
         "body_part_source": part.source,
         "body_part_score": part.score,
@@ -200,7 +202,7 @@ def _term(keyword: str, value: str) -> str | None:
     that positions stay."""
     if value in _TERMS[keyword]:
         return value
-    return _VALUE_HIDDEN if DICOM_COLUMNS[keyword][1] != "1" else None
+    return _VALUE_HIDDEN if DICOM_COLUMNS[keyword].vm != "1" else None
 
 
 def _date(value: str) -> datetime.date | None:

@@ -3,10 +3,10 @@ No pixel is decoded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
@@ -104,15 +104,16 @@ def _facts_of(parsed: Header, kind: str) -> FileFacts:
     values: dict[str, Any] = {
         keyword: text(parsed, keyword) for keyword in (*GROUPING, "SOPInstanceUID")
     }
-    values |= {name: shown[name] for name in PUBLIC}
+    columns = cast(Mapping[str, Any], shown)
+    values |= {name: columns[name] for name in PUBLIC}
     typed = text(parsed, "BodyPartExamined")
-    size = (shown["Columns"], shown["Rows"])
+    width, height = shown["Columns"], shown["Rows"]
     return FileFacts(
         kind,
         **values,
         Modality=modality_shown(parsed),
         BodyPartExamined=typed and typed[:_MAX_TEXT],
-        sizes=(size,) if kind == IMAGE and all(size) else (),
+        sizes=((width, height),) if kind == IMAGE and width and height else (),
     )
 
 

@@ -19,7 +19,9 @@ import pyarrow as pa
 
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.durable import write_whole
+from radprep.dataset.image_id import ImageId
 from radprep.dataset.keys import key_of
+from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, REJECTED
 from radprep.errors import UsageError
 from radprep.image.image import wrap_degrees
@@ -27,9 +29,6 @@ from radprep.preprocess.pipeline import Pipeline
 from radprep.steps import STEPS
 from radprep.steps.base import ImageStep, entry_of
 from radprep.text.csv_file import find_column, read_lines, shortened
-
-FILE_NAME = "corrections.csv"
-"""Where a data set remembers its corrections."""
 
 STATUS = "status"
 """The field that no step decides: the image is kept, or rejected, whatever the steps say."""
@@ -45,7 +44,6 @@ Given = dict[str, dict[str, Value | None]]
 
 _MAX_PARTS = 16
 """More limbs than any film has: a larger number is a mistake."""
-_IMAGE_ID = re.compile(r"[0-9a-f]{16}(-f[0-9]+)?(-p[0-9]+)*")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?")
 _COLUMNS = ("image_id", "field", "value")
 _SHOWN = 5
@@ -89,16 +87,16 @@ def read_corrections(path: Path) -> Given:
     return given
 
 
-def remembered(root: Path) -> Corrections:
+def remembered(data_set: DataSet) -> Corrections:
     """The corrections that a data set was made with. Raises UsageError where its file is not what
     it must be."""
-    path = root / FILE_NAME
+    path = data_set.corrections
     return merged({}, read_corrections(path)) if path.exists() else {}
 
 
-def remember(root: Path, corrections: Corrections) -> None:
+def remember(data_set: DataSet, corrections: Corrections) -> None:
     """Write a data set's corrections, or remove the file where there are none."""
-    path = root / FILE_NAME
+    path = data_set.corrections
     if corrections:
         write_whole(path, as_csv(corrections).encode())
     else:
@@ -131,17 +129,17 @@ def merged(before: Corrections, given: Given) -> Corrections:
     return {image_id: result[image_id] for image_id in sorted(result) if result[image_id]}
 
 
-def known_images(root: Path) -> dict[str, KnownImage]:
+def known_images(data_set: DataSet) -> dict[str, KnownImage]:
     """image_id -> image, from instances.parquet; none where a data set was never finished. Raises
     UsageError where it is damaged."""
     columns = ["image_id", "study_id", "status", "part_count"]
     try:
-        rows = [row for study in rows_by_study(root, columns) for row in study]
+        rows = [row for study in rows_by_study(data_set, columns) for row in study]
     except FileNotFoundError:
         return {}
     except (OSError, pa.ArrowException, KeyError):
         raise UsageError(
-            f"{root / 'instances.parquet'} cannot be read. Run the command that made it again to "
+            f"{data_set.instances} cannot be read. Run the command that made it again to "
             "have it rebuilt."
         ) from None
     return {
@@ -153,11 +151,10 @@ def known_images(root: Path) -> dict[str, KnownImage]:
 
 def film_of(image_id: str, films: Mapping[str, Any]) -> str | None:
     """The film that an image is, or is a part of."""
-    while image_id not in films:
-        image_id, cut, _ = image_id.rpartition("-p")
-        if not cut:
-            return None
-    return image_id
+    named: ImageId | None = ImageId.parse(image_id)
+    while named is not None and str(named) not in films:
+        named = named.film
+    return str(named) if named else None
 
 
 def on_films(given: Given, films: Mapping[str, Any], path: Path) -> Given:
@@ -232,7 +229,7 @@ def check_steps(corrections: Corrections, pipeline: Pipeline, path: Path) -> Non
         )
 
 
-def settle(source: Path, out: Path, pipeline: Pipeline, path: Path | None) -> Corrections:
+def settle(source: DataSet, out: DataSet, pipeline: Pipeline, path: Path | None) -> Corrections:
     """The corrections of a run: what OUT remembers, and the file that a person gives now. Raises
     UsageError where they cannot be meant."""
     corrections = remembered(out)
@@ -241,11 +238,11 @@ def settle(source: Path, out: Path, pipeline: Pipeline, path: Path | None) -> Co
         given = on_films(read_corrections(path), films, path)
         corrections = merged(corrections, given)
         check_images(given, corrections, films, known_images(out), path)
-    check_steps(corrections, pipeline, path or out / FILE_NAME)
+    check_steps(corrections, pipeline, path or out.corrections)
     return corrections
 
 
-def by_study(corrections: Corrections, source: Path) -> dict[str, Corrections]:
+def by_study(corrections: Corrections, source: DataSet) -> dict[str, Corrections]:
     """Study -> its corrections. One of an image whose film is not in the source (any more) belongs
     to no study."""
     found: dict[str, Corrections] = {}
@@ -273,7 +270,7 @@ def _will_exist(
     film = film_of(image_id, source)
     if film is None or film == image_id:
         return film is not None
-    number, parts = int(image_id.rpartition("-p")[2]), after.get(film, {}).get("parts")
+    number, parts = ImageId.parse(image_id).parts[-1], after.get(film, {}).get("parts")
     if number < 2:  # the first part has the film's own name
         return False
     return number <= int(parts) if parts is not None else image_id in out or film not in out
@@ -281,7 +278,7 @@ def _will_exist(
 
 def _parsed(image_id: str, field: str, text: str, where: str) -> tuple[str, Value | None]:
     """A line's field and value. Raises UsageError."""
-    if not _IMAGE_ID.fullmatch(image_id):
+    if not ImageId.parse(image_id).is_ours:
         raise UsageError(
             f"{where}: {shortened(image_id)!r} is no image_id. Copy it from the column image_id of "
             "instances.parquet, or from the name of the PNG without .png."

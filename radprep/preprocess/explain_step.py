@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 
 from radprep.dataset.durable import write_whole
+from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import read_info
-from radprep.dataset.layout import read_rows
+from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, Row
 from radprep.errors import UsageError
 from radprep.image.hashes import pixel_hash
@@ -63,12 +64,13 @@ class Explanation:
     agrees: bool
 
 
-def explain(root: Path, source: Path, image_id: str) -> Explanation:
-    """Run the steps of a pre-processed data set again on one film. source: the data set that it was
-    made from.
+def explain(made: Path, made_from: Path, image_id: str) -> Explanation:
+    """Run the steps of a pre-processed data set again on one film. made_from: the data set that it
+    was made from.
 
     Raises UsageError where it was made from another, or the image is not there.
     """
+    root, source = DataSet(made), DataSet(made_from)
     info = read_info(root)
     if info["stage"] != "preprocess":
         raise UsageError(
@@ -131,14 +133,13 @@ def save(sheet: Picture, path: Path) -> None:
     write_whole(path, cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))[1].tobytes())
 
 
-def _find(root: Path, image_id: str) -> tuple[str, Row]:
+def _find(root: DataSet, image_id: str) -> tuple[str, Row]:
     """The study and the row of an image. Raises UsageError, with the film's other parts, where
     there is none."""
     images = known_images(root)
     if image_id not in images:
-        near = sorted(
-            name for name in images if name.partition("-")[0] == image_id.partition("-")[0]
-        )
+        instance = ImageId.parse(image_id).instance_id
+        near = sorted(name for name in images if ImageId.parse(name).instance_id == instance)
         hint = (
             f" There are: {', '.join(near)}."
             if near
@@ -146,7 +147,7 @@ def _find(root: Path, image_id: str) -> tuple[str, Row]:
         )
         raise UsageError(f"There is no image {image_id!r} in {root}.{hint}")
     study_id = images[image_id].study_id
-    return study_id, next(row for row in read_rows(root, study_id) if row["image_id"] == image_id)
+    return study_id, next(row for row in root.rows(study_id) if row["image_id"] == image_id)
 
 
 def _film(stage: PreprocessStage, job: PreprocessJob, image_id: str) -> Film:
@@ -155,9 +156,7 @@ def _film(stage: PreprocessStage, job: PreprocessJob, image_id: str) -> Film:
     by_id = {film.row["image_id"]: film for film in films}
     name = film_of(image_id, by_id)
     if name is not None:
-        [opened] = [
-            Film(row) for row in read_rows(stage.source, job.study_id) if row["image_id"] == name
-        ]
+        [opened] = [Film(row) for row in stage.source.rows(job.study_id) if row["image_id"] == name]
         stage.open(opened, Stopwatch())
         by_id[name].image = opened.image
         return by_id[name] if opened.image is not None else opened
@@ -194,7 +193,7 @@ def _decisions(row: Row, steps: Sequence[str]) -> dict[str, Any]:
 def _result(film: Film) -> Panel:
     row, image = film.row, film.image
     if row["status"] == KEPT and image is not None:
-        said = {
+        said: dict[str, Any] = {
             "part": row["part"] or 1,
             "of": row["part_count"] or 1,
             "inverted": image.inverted,

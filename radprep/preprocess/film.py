@@ -6,9 +6,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
+from radprep.dataset.image_id import ImageId
+from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, remove_image_names
 from radprep.image.image import Image, Rejected
 from radprep.preprocess.corrections import STATUS, Corrections, Value, history_entry
 from radprep.steps.base import ImageStep, StudyStep, Verdict
@@ -58,14 +59,7 @@ def take(
         return [film]
     try:
         images, correction = _images(step, image, row, correction, corrections)
-        settled = {
-            **row,
-            "review": [
-                mark
-                for mark in row["review"]
-                if correction is None or not mark.startswith(f"{step.name}:")
-            ],
-        }
+        settled = row if correction is None else _without_marks_of(step, row)
         entries = [step.entry] if correction is None else [step.entry, history_entry(*correction)]
         first, *others = [
             Film(_row_after(settled, entries, after, number), after.without_notes())
@@ -88,14 +82,9 @@ def reject_corrected(row: Row, corrections: Corrections) -> None:
 
 def drop(row: Row, status: str, reason: str, step: str, detail: str) -> None:
     """Say why a row has no image any more."""
-    row.update(
-        status=status,
-        reason=reason,
-        step=step,
-        detail=detail or None,
-        file_name=None,
-        mask_file_name=None,
-    )
+    row["status"], row["reason"] = status, reason
+    row["step"], row["detail"] = step, detail or None
+    remove_image_names(row)
 
 
 def add_decisions(row: Row, seen: Mapping[str, Any]) -> None:
@@ -181,16 +170,21 @@ def _with_own_corrections(
 def _row_after(row: Row, entries: Sequence[str], image: Image, number: int) -> Row:
     """A copy of the row for an image that a step gave back, with what the step said of it. The
     first keeps the name, the others get a suffix."""
-    after = {
+    after: Row = {
         **row,
         **_columns(row, image),
         "history": _with_entries(row, entries),
         "review": [*row["review"], *image.review],
     }
     add_decisions(after, image.decisions)
-    if number > 1:
-        after["image_id"] = f"{row['image_id']}-p{number}"
+    after["image_id"] = str(ImageId.parse(row["image_id"]).part(number))
     return after
+
+
+def _without_marks_of(step: ImageStep, row: Row) -> Row:
+    """What a step was unsure of, a person has decided."""
+    marks = [mark for mark in row["review"] if not mark.startswith(f"{step.name}:")]
+    return {**row, "review": marks}
 
 
 def _with_entries(row: Row, entries: Sequence[str]) -> list[str]:
@@ -199,10 +193,10 @@ def _with_entries(row: Row, entries: Sequence[str]) -> list[str]:
     return [*row["history"], *(entry for entry in entries if entry not in row["history"])]
 
 
-def _columns(row: Row, image: Image) -> dict[str, Any]:
+def _columns(row: Row, image: Image) -> Row:
     """What the step sets, except that a part which a later splitter leaves whole stays the part it
     was."""
-    columns = dict(image.columns)
+    columns = cast(Row, dict(image.columns))
     if columns.get("part_count") == 1 and row["part_count"] is not None:
         del columns["part"], columns["part_count"]
     return columns

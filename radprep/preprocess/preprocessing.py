@@ -3,16 +3,22 @@ done."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from radprep.dataset.commit import remove_study
 from radprep.dataset.durable import explain_disk_errors
-from radprep.dataset.info import check_folders, check_out, read_info, write_info
+from radprep.dataset.info import (
+    Info,
+    Making,
+    check_folders,
+    check_out,
+    read_complete,
+    stages_up_to,
+    write_info,
+)
 from radprep.dataset.keys import key_of
-from radprep.dataset.layout import read_footer, study_ids
+from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.preprocess.corrections import (
     Corrections,
@@ -23,7 +29,7 @@ from radprep.preprocess.corrections import (
     settle,
 )
 from radprep.preprocess.pipeline import Pipeline
-from radprep.preprocess.study import PreprocessJob, PreprocessStage
+from radprep.preprocess.study import STEP, PreprocessJob, PreprocessStage
 from radprep.stage.plan import EVERYTHING, Plan, Selection
 
 
@@ -32,14 +38,13 @@ class Preprocessing:
     """One run of preprocess. Make it with `prepare`, which checks everything before anything is
     written."""
 
-    source: Path
-    out: Path
+    source: DataSet
+    out: DataSet
     pipeline: Pipeline
     prune: bool
     corrections: Corrections
-    made_from: dict[str, Any]
-    source_fingerprint: str | None
-    info: dict[str, Any] | None
+    source_info: Info
+    info: Info | None
 
     @classmethod
     def prepare(
@@ -60,42 +65,40 @@ class Preprocessing:
             raise UsageError(
                 f"There is no folder {source}. Give a data set made by `radprep convert`."
             )
-        info = read_info(source)
-        if not info["complete"]:
-            raise UsageError(
-                f"{source} is not complete: its `radprep {info['stage']}` was interrupted. Run "
-                "that command again first."
-            )
+        data_set, made = DataSet(source), DataSet(out)
+        info = read_complete(data_set)
         check_folders(source, out)
-        made_from = {"pipeline": pipeline.name, "source": source_name(info)}
-        existing = check_out(out, "preprocess", made_from)
-        corrected = settle(source, out, pipeline, corrections)
-        return cls(
-            source, out, pipeline, prune, corrected, made_from, info["fingerprint"], existing
-        )
+        existing = check_out(made, STEP, _made_from(info, pipeline))
+        corrected = settle(data_set, made, pipeline, corrections)
+        return cls(data_set, made, pipeline, prune, corrected, info, existing)
+
+    @property
+    def made_from(self) -> dict[str, str]:
+        """What decides whether OUT may be gone on with."""
+        return _made_from(self.source_info, self.pipeline)
 
     def begin(self, *, dry: bool = False) -> PreprocessStage:
         """Create OUT, unless nothing is to be written."""
         if not dry:
             with explain_disk_errors(self.out):
-                self.out.mkdir(parents=True, exist_ok=True)
+                self.out.root.mkdir(parents=True, exist_ok=True)
         return PreprocessStage(self.source, self.out, self.pipeline, self.made_from)
 
     def plan(self, stage: PreprocessStage, selection: Selection = EVERYTHING) -> Plan:
         """Compare each study of the source, as far as the run is about it, with what stands in
         OUT."""
-        wanted = study_ids(self.source)
-        absent = set(study_ids(self.out)).difference(wanted)
+        wanted = self.source.study_ids()
+        absent = set(self.out.study_ids()).difference(wanted)
         plan = Plan(self.out, selection, studies=len(wanted) + (0 if self.prune else len(absent)))
         corrections = by_study(self.corrections, self.source)
         for study_id in filter(selection.shard.holds, wanted):
-            source = read_footer(self.source, study_id)
+            source = self.source.footer(study_id)
             if source is None:
                 raise UsageError(
                     f"Study {study_id} of {self.source} cannot be read. Make that data set again."
                 )
             # a failure that was mended has the same key
-            state = key_of(source["key"], source.get("failed"), source["images"])
+            state = key_of(source["key"], source["failed"], source["images"])
             job = PreprocessJob(
                 study_id,
                 source["label"],
@@ -120,16 +123,19 @@ class Preprocessing:
         study is done."""
         made_with = {
             "pipeline": self.pipeline.resolved(),
-            "source_fingerprint": self.source_fingerprint,
+            "source_fingerprint": self.source_info["fingerprint"],
             **parameters(self.corrections),
         }
-        write_info(
-            self.out, "preprocess", self.made_from, made_with, complete=False, planned=plan.studies
-        )
+        making = Making(STEP, self.made_from, made_with, stages_up_to(self.source_info))
+        write_info(self.out, making, complete=False, planned=plan.studies)
         if remembered(self.out) != self.corrections:
             remember(self.out, self.corrections)
 
 
-def source_name(info: Mapping[str, Any]) -> str:
+def _made_from(source: Info, pipeline: Pipeline) -> dict[str, str]:
+    return {"pipeline": pipeline.name, "source": source_name(source)}
+
+
+def source_name(info: Info) -> str:
     """Names the data set that others are made from. info: its dataset.json."""
     return key_of(info["stage"], info["made_from"])[:16]

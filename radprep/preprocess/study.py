@@ -13,7 +13,7 @@ import numpy as np
 
 from radprep.dataset.commit import Attempt
 from radprep.dataset.keys import key_of
-from radprep.dataset.layout import image_name, mask_hash, mask_name, read_rows
+from radprep.dataset.layout import DataSet, Footer, image_name, mask_hash, mask_name
 from radprep.dataset.schema import FAILED, FORMAT_VERSION, KEPT, Row
 from radprep.errors import Failure, RadprepError
 from radprep.image import png
@@ -26,6 +26,9 @@ from radprep.preprocess.pipeline import Pipeline
 from radprep.stage.plan import digest_of
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes, stage_png
+
+STEP = "preprocess"
+"""Names this stage in a row and in dataset.json."""
 
 VERSION = 3
 """Raise it when the same rows, pixels and steps give other files."""
@@ -51,8 +54,8 @@ _MENDABLE = ("image_missing", "image_altered")
 class PreprocessStage:
     """Work on one study of a data set."""
 
-    source: Path
-    out: Path
+    source: DataSet
+    out: DataSet
     pipeline: Pipeline
     made_from: Mapping[str, Any]
 
@@ -101,10 +104,10 @@ class PreprocessStage:
 
     def fail(self, job: PreprocessJob, code: str) -> Outcome:
         """Commit a study whose worker died or broke: each of its kept rows failed."""
-        rows = read_rows(self.source, job.study_id)
+        rows = self.source.rows(job.study_id)
         for row in rows:
             if row["status"] == KEPT:
-                drop(row, FAILED, code, "preprocess", "")
+                drop(row, FAILED, code, STEP, "")
         with Attempt(self.out, job.study_id) as attempt:
             return self._commit(job, rows, {}, attempt, Stopwatch())
 
@@ -123,13 +126,14 @@ class PreprocessStage:
             row["label"] = job.label
         parts = self.parts(job.source_key, job.corrections)
         failed = failure_codes(row for row in rows if row["step"] != "convert")
-        footer = {
+        footer: Footer = {
             "key": None if mendable else key_of(parts),
             "parts": parts,
             "label": job.label,
-            "stage": "preprocess",
+            "stage": STEP,
             "made_from": dict(self.made_from),
             "failed": failed,
+            "images": len(staged),
         }
         with watch.timing("commit"):
             attempt.commit(rows, staged, footer)
@@ -138,7 +142,7 @@ class PreprocessStage:
     def judged(self, job: PreprocessJob) -> tuple[list[Row], list[Film]]:
         """The study's rows that were not kept in the source, and its films with the verdicts of the
         study steps."""
-        rows = read_rows(self.source, job.study_id)
+        rows = self.source.rows(job.study_id)
         carried, films = (
             [row for row in rows if row["status"] != KEPT],
             [Film(row) for row in rows if row["status"] == KEPT],
@@ -154,7 +158,7 @@ class PreprocessStage:
         try:
             film.image = _load(self.source, film.row, watch)
         except Failure as failure:
-            drop(film.row, FAILED, failure.code, "preprocess", failure.detail)
+            drop(film.row, FAILED, failure.code, STEP, failure.detail)
 
     def _through_image_steps(
         self, film: Film, corrections: Corrections, watch: Stopwatch
@@ -184,41 +188,40 @@ class PreprocessStage:
             with watch.timing("render"):
                 pixels, mask = image.render(), image.render_mask()
             with watch.timing("hash"):
-                hashed = {
-                    "pixel_hash": pixel_hash(pixels),
-                    "perceptual_hash": perceptual_hash(pixels),
-                }
-            matrix = image.source_matrix[:2].ravel().tolist()
-            row.update(
-                inverted=image.inverted,
-                rotation_degrees=round(image.rotation, 6),
-                width=pixels.shape[1],
-                height=pixels.shape[0],
-                bits=8 * pixels.dtype.itemsize,
-                source_matrix=[round(value, 9) + 0.0 for value in matrix],
-                **hashed,
-            )
+                _describe(row, image, pixels)
             if mask is not None:
                 add_decisions(row, {"mask": {"pixel_hash": pixel_hash(mask)}})
-                row["mask_file_name"] = mask_name(row)
-                staged[row["mask_file_name"]] = stage_png(mask, attempt, watch)
+                name = row["mask_file_name"] = mask_name(row)
+                staged[name] = stage_png(mask, attempt, watch)
             row["file_name"] = image_name(row)
             staged[row["file_name"]] = stage_png(pixels, attempt, watch)
         except RadprepError:
             raise
         except Exception as error:  # a fault on one image costs that image
-            drop(row, FAILED, "render_failed", "preprocess", type(error).__name__)
+            drop(row, FAILED, "render_failed", STEP, type(error).__name__)
 
 
-def _load(source: Path, row: Row, watch: Stopwatch) -> Image:
+def _describe(row: Row, image: Image, pixels: Pixels) -> None:
+    """Say in a row what became of its image. pixels: uint8 or uint16, shape (height, width)."""
+    row["inverted"] = image.inverted
+    row["rotation_degrees"] = round(image.rotation, 6)
+    row["height"], row["width"] = pixels.shape
+    row["bits"] = 8 * pixels.dtype.itemsize
+    matrix = image.source_matrix[:2].ravel().tolist()
+    row["source_matrix"] = [round(value, 9) + 0.0 for value in matrix]
+    row["pixel_hash"] = pixel_hash(pixels)
+    row["perceptual_hash"] = perceptual_hash(pixels)
+
+
+def _load(source: DataSet, row: Row, watch: Stopwatch) -> Image:
     """The image of a row, with its mask, if they are still those that the row speaks of. Raises
     Failure: image_missing, image_altered."""
-    pixels = _load_pixels(source / row["file_name"], row["pixel_hash"], watch)
-    base = np.vstack([np.reshape(row["source_matrix"], (2, 3)), [0, 0, 1]])
+    pixels = _load_pixels(source.file(row["file_name"]), row["pixel_hash"], watch)
+    base = np.vstack([np.reshape(row["source_matrix"], (2, 3)), np.array([0, 0, 1])])
     mask = None
     if row["mask_file_name"]:
         mask = LimbMask(
-            _load_pixels(source / row["mask_file_name"], mask_hash(row), watch),
+            _load_pixels(source.file(row["mask_file_name"]), mask_hash(row), watch),
             inverse(base),
         )
     return Image(

@@ -9,24 +9,27 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from radprep.dataset.durable import explain_disk_errors, sync
 from radprep.errors import UsageError
-from radprep.private.key import make_private_folder, owner_only, private_root
+from radprep.private.tree import PrivateTree, make_private_folder, owner_only
 
 
-def forgotten_path(out: Path) -> Path:
-    """Where the record of a data set stands."""
-    return private_root(out) / "forgotten.jsonl"
+class Forgotten(TypedDict):
+    """One line of the record. forgotten_at: time in UTC; the counts say what was removed."""
+
+    patient_id: str
+    forgotten_at: str
+    studies: int
+    files: int
+    images: int
 
 
-def read_forgotten(out: Path) -> dict[str, dict[str, Any]]:
+def read_forgotten(tree: PrivateTree) -> dict[str, Forgotten]:
     """patient_id -> what was recorded of it last; empty where nobody was forgotten. Raises
     UsageError where the record cannot be read: without it, forgotten patients would come back."""
-    path = forgotten_path(out)
+    path = tree.forgotten
     try:
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         records = [json.loads(line) for line in lines if line.strip()]
@@ -38,13 +41,13 @@ def read_forgotten(out: Path) -> dict[str, dict[str, Any]]:
         ) from None
 
 
-def record_forgotten(out: Path, record: Mapping[str, Any]) -> None:
+def record_forgotten(tree: PrivateTree, record: Forgotten) -> None:
     """Add one line to the record, and wait until it is on the disk."""
-    path = forgotten_path(out)
+    path = tree.forgotten
     with explain_disk_errors(path.parent), owner_only():
         make_private_folder(path.parent)
         with path.open("a", encoding="utf-8") as handle:
-            handle.write(json.dumps(dict(record)) + "\n")
+            handle.write(json.dumps(record) + "\n")
             handle.flush()
             os.fsync(handle.fileno())
         sync(path.parent)

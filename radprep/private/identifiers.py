@@ -2,36 +2,65 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radprep.dataset.durable import explain_disk_errors, write_whole
-from radprep.dataset.layout import ARROW, read_table, study_ids
+from radprep.dataset.layout import read_table
 from radprep.dataset.tables import collate_table
 from radprep.errors import UsageError
-from radprep.private.key import IDENTIFIERS, make_private_folder, owner_only, private_root
+from radprep.private.tree import PrivateTree, make_private_folder, owner_only
 
 
-def write_identifiers(out: Path, study_id: str, files: Iterable[Mapping[str, Any]]) -> None:
+class Identifiers(TypedDict):
+    """What is known of one file of the dump: its original identifiers and path beside our
+    pseudonyms. source_hash is empty where the file could not be read; source_size (bytes) and
+    source_mtime_ns (nanoseconds) tell an unchanged file."""
+
+    source_id: str
+    source_path: str
+    source_hash: str
+    PatientID: str | None
+    StudyInstanceUID: str | None
+    SeriesInstanceUID: str | None
+    SOPInstanceUID: str | None
+    AccessionNumber: str | None
+    patient_id: str | None
+    study_id: str
+    series_id: str | None
+    instance_id: str
+    source_size: int
+    source_mtime_ns: int
+
+
+IDENTIFIERS = pa.schema(
+    [
+        (name, pa.int64() if kind is int else pa.string())
+        for name, kind in typing.get_type_hints(Identifiers).items()
+    ]
+)
+"""The schema of the files that hold them."""
+
+
+def write_identifiers(tree: PrivateTree, study_id: str, files: Iterable[Identifiers]) -> None:
     """Write the identifiers of a study's files, in order of source_id. They stand before the study
     is marked complete."""
-    ordered = sorted(files, key=lambda file: str(file["source_id"]))
+    ordered = cast(list[Mapping[str, object]], sorted(files, key=itemgetter("source_id")))
     table = pa.table(
         {
-            name: pa.array([file[name] for file in ordered], kind)
-            for name, kind in zip(IDENTIFIERS.names, IDENTIFIERS.types, strict=True)
+            field.name: pa.array([file[field.name] for file in ordered], field.type)
+            for field in IDENTIFIERS
         },
         schema=IDENTIFIERS,
     )
-    path = _path(out, study_id)
-    with explain_disk_errors(private_root(out)), owner_only():
+    path = tree.identifiers_of(study_id)
+    with explain_disk_errors(tree.root), owner_only():
         make_private_folder(path.parent)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_file(sink, IDENTIFIERS) as writer:
@@ -39,16 +68,15 @@ def write_identifiers(out: Path, study_id: str, files: Iterable[Mapping[str, Any
         write_whole(path, sink.getvalue())
 
 
-def read_identifiers(out: Path, study_id: str) -> list[dict[str, Any]]:
+def read_identifiers(tree: PrivateTree, study_id: str) -> list[Identifiers]:
     """The identifiers of a study's files; empty where it has none."""
-    path = _path(out, study_id)
-    rows: list[dict[str, Any]] = read_table(path).to_pylist() if path.exists() else []
+    path = tree.identifiers_of(study_id)
+    rows: list[Identifiers] = read_table(path).to_pylist() if path.exists() else []
     return rows
 
 
-def identified_studies(out: Path) -> list[str]:
-    """Ids of the studies that have identifiers, in order."""
-    return study_ids(private_root(out), ARROW)
+KnownSource = tuple[int, int, str]
+"""Size (bytes), time of change (nanoseconds) and hash that a file had when it was converted."""
 
 
 class KnownSources:
@@ -56,14 +84,14 @@ class KnownSources:
     collated table is read as a stream. collated: that table may be trusted; otherwise each study's
     own is read."""
 
-    def __init__(self, out: Path, *, collated: bool) -> None:
-        self._out = out
-        self.study_ids = frozenset(identified_studies(out))
-        self._collated = collated and identifiers_readable(out)
-        self._stream = _sources_by_study(out) if self._collated else iter(())
+    def __init__(self, tree: PrivateTree, *, collated: bool) -> None:
+        self._tree = tree
+        self.study_ids = frozenset(tree.study_ids())
+        self._collated = collated and identifiers_readable(tree)
+        self._stream = _sources_by_study(tree) if self._collated else iter(())
         self._next = next(self._stream, None)
 
-    def of(self, study_id: str) -> dict[str, tuple[int, int, str]]:
+    def of(self, study_id: str) -> dict[str, KnownSource]:
         """source_id -> (size, time, hash) of a study's files."""
         if not self._collated:
             return (
@@ -75,7 +103,7 @@ class KnownSources:
                         file["source_mtime_ns"],
                         file["source_hash"],
                     )
-                    for file in read_identifiers(self._out, study_id)
+                    for file in read_identifiers(self._tree, study_id)
                 }
             )
         while self._next and self._next[0] < study_id:
@@ -83,9 +111,9 @@ class KnownSources:
         return self._next[1] if self._next and self._next[0] == study_id else {}
 
 
-def _sources_by_study(out: Path) -> Iterator[tuple[str, dict[str, tuple[int, int, str]]]]:
+def _sources_by_study(tree: PrivateTree) -> Iterator[tuple[str, dict[str, KnownSource]]]:
     names = ["study_id", "source_id", "source_size", "source_mtime_ns", "source_hash"]
-    with pq.ParquetFile(private_root(out) / "identifiers.parquet") as table:
+    with pq.ParquetFile(tree.identifiers) as table:
         batches = table.iter_batches(batch_size=10_000, columns=names)
         rows = (
             row
@@ -102,47 +130,37 @@ def _sources_by_study(out: Path) -> Iterator[tuple[str, dict[str, tuple[int, int
             )
 
 
-def remove_identifiers(out: Path, study_id: str) -> None:
+def remove_identifiers(tree: PrivateTree, study_id: str) -> None:
     """Forget the identifiers of a study."""
-    _path(out, study_id).unlink(missing_ok=True)
+    tree.identifiers_of(study_id).unlink(missing_ok=True)
 
 
-def collate_identifiers(out: Path) -> None:
+def collate_identifiers(tree: PrivateTree) -> None:
     """Rebuild identifiers.parquet: one row a file."""
     with owner_only():
-        collate_table(
-            private_root(out),
-            "identifiers.parquet",
-            IDENTIFIERS,
-            identified_studies(out),
-            partial(_path, out),
-        )
+        collate_table(tree.identifiers, IDENTIFIERS, tree.study_ids(), tree.identifiers_of)
 
 
-def identifiers_readable(out: Path) -> bool:
+def identifiers_readable(tree: PrivateTree) -> bool:
     """Whether identifiers.parquet is there and whole; it can be collated again at any time."""
     try:
-        pq.read_metadata(private_root(out) / "identifiers.parquet")
+        pq.read_metadata(tree.identifiers)
     except (OSError, pa.ArrowException):
         return False
     return True
 
 
-def identifiers_agree(out: Path) -> bool:
+def identifiers_agree(tree: PrivateTree) -> bool:
     """Whether identifiers.parquet holds the identifiers of the studies, all of them and as they
     are."""
     try:
-        collated = pq.read_table(private_root(out) / "identifiers.parquet")
+        collated = pq.read_table(tree.identifiers)
         place = 0
-        for study_id in identified_studies(out):
-            one = read_table(_path(out, study_id))
+        for study_id in tree.study_ids():
+            one = read_table(tree.identifiers_of(study_id))
             if not collated.slice(place, one.num_rows).equals(one):
                 return False
             place += one.num_rows
     except (OSError, ValueError, UsageError, pa.ArrowException):
         return False
     return bool(place == collated.num_rows)
-
-
-def _path(out: Path, study_id: str) -> Path:
-    return private_root(out) / "studies" / study_id[:2] / f"{study_id}{ARROW}"

@@ -1,8 +1,4 @@
-"""The private tree beside a data set (OUT.private/, mode 0700): the project key, and what leads
-back from a pseudonym.
-
-Nothing of it is ever written inside the data set.
-"""
+"""The project key, and the pseudonyms that it makes."""
 
 from __future__ import annotations
 
@@ -11,48 +7,15 @@ import hashlib
 import hmac
 import os
 import secrets
-import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-
+from radprep.dataset.durable import temporary_of
+from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
+from radprep.private.tree import PrivateTree, make_private_folder
 
 KEY_BYTES = 32
-
-IDENTIFIERS = pa.schema(
-    [
-        *(
-            (name, pa.string())
-            for name in (
-                "source_id",
-                "source_path",
-                "source_hash",
-                "PatientID",
-                "StudyInstanceUID",
-                "SeriesInstanceUID",
-                "SOPInstanceUID",
-                "AccessionNumber",
-                "patient_id",
-                "study_id",
-                "series_id",
-                "instance_id",
-            )
-        ),
-        ("source_size", pa.int64()),
-        ("source_mtime_ns", pa.int64()),
-    ]
-)
-"""One row a file: original identifiers and path beside our pseudonyms; size and time tell an
-unchanged file."""
-
-
-def private_root(out: Path) -> Path:
-    """The private tree of a data set: beside it, never inside."""
-    named = out if out.name not in ("", "..") else out.resolve()
-    return named.with_name(named.name + ".private")
 
 
 @dataclass(frozen=True)
@@ -114,7 +77,7 @@ def create_key(path: Path, given: Pseudonyms | None = None) -> Pseudonyms:
     Raises UsageError where the existing key is not the one given."""
     make_private_folder(path.parent)
     key = given.key if given else secrets.token_bytes(KEY_BYTES)
-    temporary = path.with_name(f".key.{uuid.uuid4().hex}")
+    temporary = temporary_of(path)
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as handle:
@@ -134,18 +97,20 @@ def create_key(path: Path, given: Pseudonyms | None = None) -> Pseudonyms:
     return stands
 
 
-def make_private_folder(path: Path) -> None:
-    """Make a folder that only its owner can read; those above it that are missing too."""
-    with owner_only():
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-@contextlib.contextmanager
-def owner_only() -> Iterator[None]:
-    """Whatever is created inside is for its owner only, whatever the umask. Not for threads: a
-    process has one umask."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
+def existing_key(data_set: DataSet, tree: PrivateTree, key_file: Path | None) -> Pseudonyms | None:
+    """The key that OUT must be made with: the one given, the one beside it, or None where a new one
+    may be made."""
+    given = read_key(key_file) if key_file else None
+    stored = read_key(tree.key) if tree.key.exists() else None
+    if given and stored and given != stored:
+        raise UsageError(
+            f"--key {key_file} is not the key that {tree.key} holds. Leave --key out, or choose a "
+            "new OUT."
+        )
+    if not given and not stored and data_set.info_file.exists():
+        raise UsageError(
+            f"The key of {data_set} is lost: there is no {tree.key}. Put it back or give it with "
+            "--key; with a new key the same patients would get new pseudonyms. Without it, convert "
+            "into a new OUT."
+        )
+    return given or stored

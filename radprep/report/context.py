@@ -247,7 +247,7 @@ def _size_plot(material: Material) -> Markup:
         for row in material.rows
         if accounting.level_of(row) >= accounting.DECODED and row["Columns"] and row["Rows"]
     ]
-    before = [(row["Columns"], row["Rows"]) for row in unique(decoded, "instance_id")]
+    before = [(row["Columns"] or 0, row["Rows"] or 0) for row in unique(decoded, "instance_id")]
     after = [(row["width"], row["height"]) for row in material.kept]
     return Markup(plots.sizes(before, after, "Width and height"))
 

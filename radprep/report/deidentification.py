@@ -29,8 +29,8 @@ def treatments(retain: Sequence[str]) -> list[Treatment]:
     """Every attribute that a data set knows of, by what was done to it. retain: names of RETAINABLE
     that convert let leave."""
     raw = {keyword for name in retain for keyword in RETAINABLE[name]}
-    dates = tuple(keyword for keyword, (vr, _) in DICOM_COLUMNS.items() if vr == "DA")
-    numbers = tuple(keyword for keyword, (vr, _) in DICOM_COLUMNS.items() if vr in _NUMBERS)
+    dates = tuple(keyword for keyword, form in DICOM_COLUMNS.items() if form.vr == "DA")
+    numbers = tuple(keyword for keyword, form in DICOM_COLUMNS.items() if form.vr in _NUMBERS)
     special = {*_HASHED, *_MASKED, *_DESCRIPTIONS, *dates, *numbers, "PatientAge"}
     coded = tuple(keyword for keyword in DICOM_COLUMNS if keyword not in special)
     found = [
@@ -87,7 +87,7 @@ def treatments(retain: Sequence[str]) -> list[Treatment]:
 
 def masked_values(rows: Sequence[Row]) -> dict[str, int]:
     """How many rows hold a masked word, by attribute."""
-    counts = Counter(name for row in rows for name in _MASKED if "***" in (row.get(name) or ""))
+    counts = Counter(name for row in rows for name in _MASKED if "***" in str(row.get(name) or ""))
     return {name: counts[name] for name in _MASKED if counts[name]}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from radprep.dataset.durable import explain_disk_errors
-from radprep.dataset.layout import REPORT
+from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.report import rows as page_rows
 from radprep.report.context import context_of
@@ -22,7 +22,7 @@ _OURS = "radprep report"
 
 def default_folder(root: Path) -> Path:
     """Where the page of a data set stands if nobody says otherwise."""
-    return root / REPORT
+    return DataSet(root).report
 
 
 def check_folder(out: Path) -> None:

@@ -14,9 +14,11 @@ from typing import Any
 import pyarrow as pa
 
 from radprep.dataset.counts import rows_by_study
-from radprep.dataset.info import read_info
+from radprep.dataset.info import Info, read_complete
+from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, Row
 from radprep.errors import UsageError
+from radprep.preprocess.corrections import film_of
 
 COLUMNS = (
     "study_id",
@@ -70,10 +72,10 @@ class Material:
     """
 
     root: Path
-    info: Mapping[str, Any]
+    info: Info
     rows: list[Row]
     source: Path | None = None
-    source_info: Mapping[str, Any] | None = None
+    source_info: Info | None = None
     films: Mapping[str, Row] | None = None
     seconds: int | None = None
 
@@ -101,12 +103,9 @@ class Material:
 
     def film_of(self, row: Mapping[str, Any]) -> Row | None:
         """The source's row that an image, or a part of it, was made from; None without a source."""
-        image_id, films = row["image_id"] or "", self.films or {}
-        while image_id not in films:
-            image_id, cut, _ = image_id.rpartition("-p")
-            if not cut:
-                return None
-        return films[image_id]
+        films = self.films or {}
+        named = film_of(row["image_id"] or "", films)
+        return None if named is None else films[named]
 
 
 def read_material(root: Path, source: Path | None) -> Material:
@@ -123,7 +122,7 @@ def read_material(root: Path, source: Path | None) -> Material:
 
 def logged_seconds(root: Path) -> int | None:
     """Seconds that the runs in logs/ took together; None where there are none."""
-    spans = [_span(path) for path in sorted((root / "logs").glob("run-*.jsonl"))]
+    spans = [_span(path) for path in sorted(DataSet(root).logs.glob("run-*.jsonl"))]
     return sum(spans) if spans else None
 
 
@@ -137,22 +136,16 @@ def _span(path: Path) -> int:
     return round((max(times) - min(times)).total_seconds()) if times else 0
 
 
-def _complete_info(root: Path) -> dict[str, Any]:
+def _complete_info(root: Path) -> Info:
     if not root.is_dir():
         raise UsageError(
             f"There is no folder {root}. Give a data set made by `radprep convert` or `radprep "
             "preprocess`."
         )
-    info = read_info(root)
-    if not info["complete"]:
-        raise UsageError(
-            f"{root} is not complete: its `radprep {info['stage']}` was interrupted. Run that "
-            "command again first."
-        )
-    return info
+    return read_complete(DataSet(root))
 
 
-def _source_info(root: Path, info: Mapping[str, Any], source: Path) -> dict[str, Any]:
+def _source_info(root: Path, info: Info, source: Path) -> Info:
     wanted = info["parameters"].get("source_fingerprint")
     if info["stage"] != "preprocess":
         raise UsageError(
@@ -170,11 +163,11 @@ def _source_info(root: Path, info: Mapping[str, Any], source: Path) -> dict[str,
 
 def _rows(root: Path) -> Iterator[Row]:
     try:
-        for study in rows_by_study(root, list(COLUMNS)):
+        for study in rows_by_study(DataSet(root), list(COLUMNS)):
             yield from study
     except (OSError, pa.ArrowException, KeyError):
         raise UsageError(
-            f"{root / 'instances.parquet'} cannot be read. Run the command that made the data set "
+            f"{DataSet(root).instances} cannot be read. Run the command that made the data set "
             "again."
         ) from None
 
@@ -192,5 +185,6 @@ def unique(rows: Iterable[Row], column: str) -> list[Row]:
     """The first row of each value of a column."""
     found: dict[Any, Row] = {}
     for row in rows:
-        found.setdefault(row[column], row)
+        values: Mapping[str, Any] = row
+        found.setdefault(values[column], row)
     return list(found.values())

@@ -47,7 +47,8 @@ def confidence(step: str, row: Row, decisions: Mapping[str, Any]) -> float | Non
     """How sure a step was of an image, 0 to 1; None where it says nothing."""
     if step not in decisions:
         return None
-    value = row[_COLUMNS[step]] if step in _COLUMNS else decisions[step].get("confidence")
+    columns: Mapping[str, Any] = row
+    value = columns[_COLUMNS[step]] if step in _COLUMNS else decisions[step].get("confidence")
     return float(value) if isinstance(value, int | float) else None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, Row
 from radprep.errors import UsageError
 from radprep.preprocess.corrections import by_study, film_of, remembered
@@ -57,8 +58,9 @@ def step_jobs(material: Material, most: int | None = None) -> list[StepJob]:
         pipeline = pipeline_of(material.info["parameters"]["pipeline"])
     except UsageError:
         return []
-    stage = PreprocessStage(material.source, material.root, pipeline, material.info["made_from"])
-    corrections = by_study(remembered(material.root), material.source)
+    source, made = DataSet(material.source), DataSet(material.root)
+    stage = PreprocessStage(source, made, pipeline, material.info["made_from"])
+    corrections = by_study(remembered(made), source)
     names = [step.name for step in pipeline.image_steps]
     jobs = []
     for row in worst_first(material.rows):

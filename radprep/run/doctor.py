@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from radprep.dataset.info import versions
+from radprep.dataset.layout import DataSet
 from radprep.dicom.decode import decoder_table
-from radprep.private.key import private_root
+from radprep.private.tree import PrivateTree
 from radprep.run.workers import worker_count
 
 
@@ -26,7 +27,7 @@ def examine(out: Path) -> dict[str, Any]:
         },
         "output": {
             "data set": str(out.resolve()),
-            "private tree": str(private_root(out.resolve())),
+            "private tree": str(PrivateTree.beside(DataSet(out.resolve()))),
             "writable": os.access(existing, os.W_OK),
             "free GB": round(shutil.disk_usage(existing).free / 1e9, 1),
         },

@@ -12,11 +12,11 @@ import sys
 import time
 import uuid
 from collections import Counter
-from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
 from radprep.dataset.durable import explain_disk_errors, write_json
+from radprep.dataset.layout import DataSet
 from radprep.stage.shard import WHOLE, Shard
 from radprep.stage.work import Outcome
 
@@ -140,17 +140,16 @@ class RunLog:
     all studies are."""
 
     def __init__(
-        self, out: Path, stage: str, total: int, shard: Shard = WHOLE, effort: int | None = None
+        self, out: DataSet, stage: str, total: int, shard: Shard = WHOLE, effort: int | None = None
     ) -> None:
         name = "" if shard.is_all else f"-{shard.number}-of-{shard.count}"
-        self._status = out / "logs" / f"status{name}.json"
+        self._status = out.logs / f"status{name}.json"
         self._out = out
         with explain_disk_errors(out):
             self._status.parent.mkdir(parents=True, exist_ok=True)
         stamp = _now().replace(":", "").replace("-", "")
-        self._handle: TextIO = (out / "logs" / f"run-{stamp}-{uuid.uuid4().hex[:8]}.jsonl").open(
-            "a", encoding="utf-8"
-        )
+        log = out.logs / f"run-{stamp}-{uuid.uuid4().hex[:8]}.jsonl"
+        self._handle: TextIO = log.open("a", encoding="utf-8")
         self._state: dict[str, Any] = {
             "stage": stage,
             "shard": f"{shard.number}/{shard.count}",

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from radprep.dataset.commit import relabel_study
 from radprep.dataset.durable import readable_for_group
-from radprep.dataset.info import is_complete, read_info, refuse_mixture
+from radprep.dataset.info import Info, is_complete, read_info, refuse_mixture
+from radprep.dataset.layout import DataSet
 from radprep.errors import InterruptedRunError
 from radprep.preprocess.preprocessing import Preprocessing
 from radprep.run import STUDY_TIMEOUT_S
@@ -40,8 +41,8 @@ _FILES_A_TASK = 64
 class Undertaking(Protocol):
     """What both stages offer to a run."""
 
-    out: Path
-    info: dict[str, Any] | None
+    out: DataSet
+    info: Info | None
 
     def remove(self, study_id: str) -> None:
         """Remove a study that no longer belongs."""
@@ -80,9 +81,9 @@ class RunOptions:
             return run_on_dask(stage, jobs, self.dask, interrupt, self.study_timeout_s)
         return run_stage(stage, jobs, self.workers, interrupt, self.study_timeout_s)
 
-    def modes(self, out: Path) -> AbstractContextManager[None]:
+    def modes(self, out: DataSet) -> AbstractContextManager[None]:
         """While entered, what is written gets the modes asked for."""
-        return readable_for_group(out) if self.group_readable else nullcontext()
+        return readable_for_group(out.root) if self.group_readable else nullcontext()
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class RunResult:
     it was one; images: written in this run; seconds: that the workers took for them, all together,
     by stage of the work; why: of how many studies each of REASONS was the reason to do them."""
 
-    info: dict[str, Any]
+    info: Info
     did: dict[str, int]
     left: int = 0
     extra: dict[str, int] = field(default_factory=dict)
@@ -105,8 +106,7 @@ class RunResult:
     @property
     def counts(self) -> dict[str, Any]:
         """Counts of the data set; empty where the run was not completed."""
-        counts: dict[str, Any] = self.info.get("counts", {})
-        return counts
+        return dict(self.info.get("counts", {}))
 
 
 def run_scan(conversion: Conversion, options: RunOptions) -> int:
@@ -182,7 +182,7 @@ def _scan(
             progress.step(effort=files, number=files)
     _stop_if_asked(interrupt, conversion.out)
     if unknown and not dry:
-        write_index(conversion.out, stage.pseudonyms, scanned)
+        write_index(conversion.tree, stage.pseudonyms, scanned)
     return scanned
 
 
@@ -277,7 +277,7 @@ def _do_all(
     return progress
 
 
-def _stop_if_asked(interrupt: Interrupt, out: Path) -> None:
+def _stop_if_asked(interrupt: Interrupt, out: DataSet) -> None:
     if interrupt.asked:
         raise InterruptedRunError(
             f"Stopped as asked; every study that was finished stands in {out}. Run the same "

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from radprep.dataset.info import read_info
-from radprep.dataset.layout import study_ids
+from radprep.dataset.layout import DataSet
 
 SILENT_S = 120.0
 """A run that has not finished a study for so long may be dead, or has a large one in hand."""
@@ -47,9 +47,10 @@ class Status:
 
 def read_status(root: Path) -> Status:
     """Raises UsageError where the folder is no data set, not even one that was begun."""
-    info = read_info(root)
+    data_set = DataSet(root)
+    info = read_info(data_set)
     runs = [
-        state for path in sorted((root / "logs").glob("status*.json")) if (state := _state_of(path))
+        state for path in sorted(data_set.logs.glob("status*.json")) if (state := _state_of(path))
     ]
     planned, left = info.get("studies_planned", 0), info.get("studies_left", 0)
     return Status(
@@ -57,7 +58,7 @@ def read_status(root: Path) -> Status:
         info["complete"],
         planned,
         left,
-        len(study_ids(root)),
+        len(data_set.study_ids()),
         sorted(runs, key=lambda run: tuple(map(int, run.shard.split("/")[::-1]))),
     )
 

@@ -4,16 +4,18 @@ Safe to repeat, and beside runs."""
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from typing import Any
 
-from radprep.dataset.commit import remove_old_attempts, remove_replaced
-from radprep.dataset.info import fingerprint, read_info, write_info
-from radprep.dataset.layout import study_ids
+from radprep.dataset.commit import (
+    remove_old_attempts,
+    remove_old_leftovers,
+    remove_replaced,
+)
+from radprep.dataset.info import Info, Making, fingerprint, read_info, write_info
+from radprep.dataset.layout import DataSet
 from radprep.dataset.tables import collate_instances
 from radprep.errors import InterruptedRunError
 from radprep.private.identifiers import collate_identifiers
-from radprep.private.key import private_root
+from radprep.private.tree import PrivateTree
 
 _TRIES = 5
 """How often the studies may change meanwhile; another run replaces a study in milliseconds."""
@@ -23,7 +25,7 @@ _PAUSES_S = (0.1, 0.4, 1.5)
 killed."""
 
 
-def collate(out: Path, *, left: int | None = None) -> dict[str, Any]:
+def collate(data_set: DataSet, *, left: int | None = None) -> Info:
     """Rebuild instances.parquet, the private identifiers.parquet and dataset.json; returns the
     latter.
 
@@ -31,47 +33,43 @@ def collate(out: Path, *, left: int | None = None) -> dict[str, Any]:
     InterruptedRunError where other runs keep on writing, or where studies that were planned have no
     result: dataset.json then stays incomplete.
     """
-    info = read_info(out)
+    info = read_info(data_set)
+    tree = PrivateTree.beside(data_set)
     planned = info.get("studies_planned", 0)
     wanted = 0 if left is None and info["complete"] else planned - (left or 0)
     for _ in range(_TRIES):
-        before = fingerprint(out)
+        before = fingerprint(data_set)
         if info["stage"] == "convert":
-            collate_identifiers(out)
-        collate_instances(out)
-        missing = _count_missing(out, wanted)
-        if fingerprint(out) == before:
+            collate_identifiers(tree)
+        collate_instances(data_set)
+        missing = _count_missing(data_set, wanted)
+        if fingerprint(data_set) == before:
             break
     else:
         raise InterruptedRunError(
-            f"Other runs are writing to {out}. Its studies are safe; run `radprep collate` when "
-            "they have ended."
+            f"Other runs are writing to {data_set}. Its studies are safe; run `radprep collate` "
+            "when they have ended."
         )
-    remove_replaced(out)
-    for root in (out, private_root(out)):
-        remove_old_attempts(root)
+    remove_replaced(data_set)
+    remove_old_attempts(data_set)
+    for root in (data_set.root, tree.root):
+        remove_old_leftovers(root)
     left = info.get("studies_left", 0) if left is None else left
     written = write_info(
-        out,
-        info["stage"],
-        info["made_from"],
-        info["parameters"],
-        complete=not missing,
-        planned=planned,
-        left=left,
+        data_set, Making.of(info), complete=not missing, planned=planned, left=left
     )
     if missing:
         raise InterruptedRunError(
-            f"{missing} of {planned} studies of {out} are not done. Run the same command, or the "
-            "missing shards, again; then collate."
+            f"{missing} of {planned} studies of {data_set} are not done. Run the same command, or "
+            "the missing shards, again; then collate."
         )
     return written
 
 
-def _count_missing(out: Path, wanted: int) -> int:
+def _count_missing(data_set: DataSet, wanted: int) -> int:
     """How many studies of those wanted have no result, even after a while."""
     for pause in (*_PAUSES_S, 0.0):
-        missing = max(0, wanted - len(study_ids(out)))
+        missing = max(0, wanted - len(data_set.study_ids()))
         if not missing:
             break
         time.sleep(pause)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from radprep.dataset.keys import key_of
-from radprep.dataset.layout import image_tops, read_footer, study_files
+from radprep.dataset.layout import DataSet, Footer
 from radprep.stage.shard import WHOLE, Shard
 from radprep.stage.work import StudyJob
 
@@ -37,7 +36,7 @@ class Plan:
     studies that are as they must be; absent: that stay, though they or some of their files are no
     longer in the input; studies: that there are in all shards."""
 
-    root: Path
+    data_set: DataSet
     selection: Selection
     jobs: list[Any] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
@@ -48,37 +47,37 @@ class Plan:
     studies: int = 0
 
     def __post_init__(self) -> None:
-        self._tops = image_tops(self.root)
+        self._tops = self.data_set.image_tops()
 
     def sort_in(self, job: StudyJob, parts: Mapping[str, str] | None, label: str | None) -> None:
         """Hold what a study would be made from against what stands on disk. parts: those of its
         key; None: a source file of it is new or has changed."""
-        footer = read_footer(self.root, job.study_id)
+        footer = self.data_set.footer(job.study_id)
         why = self._why(job.study_id, footer, parts)
         if why:
             self.jobs.append(job)
             self.reasons.append(why)
-        elif footer and footer.get("label") != label:
+        elif footer and footer["label"] != label:
             self.relabel[job.study_id] = label
         else:
             self.done += 1
 
     def _why(
-        self, study_id: str, footer: Mapping[str, Any] | None, parts: Mapping[str, str] | None
+        self, study_id: str, footer: Footer | None, parts: Mapping[str, str] | None
     ) -> str | None:
         """Why a study must be done (REASONS), or None."""
         if footer is None:
             return "new"
-        if parts is None or footer.get("key") is None:
+        if parts is None or footer["key"] is None:
             return "input"
         if footer["key"] != key_of(parts):
-            before = footer.get("parts", {})
+            before = footer["parts"]
             return next(
                 (name for name in (*parts, *before) if before.get(name) != parts.get(name)), "input"
             )
-        if footer.get("images") != sum(1 for _ in study_files(self.root, study_id, self._tops)):
+        if footer["images"] != sum(1 for _ in self.data_set.files_of(study_id, self._tops)):
             return "images"
-        return "retry" if self.selection.tries_again(footer.get("failed", ())) else None
+        return "retry" if self.selection.tries_again(footer["failed"]) else None
 
     @property
     def why(self) -> dict[str, str]:

@@ -78,4 +78,4 @@ def stage_png(pixels: Pixels, attempt: Attempt, watch: Stopwatch) -> Path:
 
 def failure_codes(rows: Iterable[Row]) -> list[str]:
     """Codes of the failures in rows, each once."""
-    return sorted({row["reason"] for row in rows if row["status"] == FAILED})
+    return sorted({row["reason"] or "" for row in rows if row["status"] == FAILED})

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from radprep.dataset.durable import write_json
 from radprep.dataset.info import read_info, versions
+from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.train.parameters import checked
 
@@ -107,7 +108,7 @@ def write_config(run: Path, experiment: Experiment, fingerprint: str) -> None:
 def write_environment(run: Path, root: Path, experiment: Experiment, fingerprint: str) -> None:
     """Write environment.json (versions, revision, hardware, command) and a copy of the data set's
     own dataset.json."""
-    write_json(run / DATASET, read_info(root))
+    write_json(run / DATASET, read_info(DataSet(root)))
     write_json(
         run / ENVIRONMENT,
         {

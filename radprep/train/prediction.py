@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from radprep.convert.study import ConvertOptions
+from radprep.convert.options import ConvertOptions
 from radprep.dataset.info import read_info
+from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline, pipeline_of
 from radprep.train.data.samples import read_unlabelled
@@ -34,8 +35,8 @@ class Preparation:
         made = read_json(run / DATASET, "radprep train")
         resolved = made["parameters"].get("pipeline")
         pipeline = pipeline_of(resolved) if resolved else None
-        if (source / "dataset.json").exists():
-            found = read_info(source)["parameters"].get("pipeline")
+        if DataSet(source).exists:
+            found = read_info(DataSet(source))["parameters"].get("pipeline")
             if found is None:
                 return cls(source, None, pipeline)
             if resolved is None or found["digest"] != resolved["digest"]:
@@ -57,7 +58,7 @@ def predict_dataset(
     JSON values: the rule, the threshold, the studies, and how many images were rejected or failed
     on the way. Raises UsageError where nothing was kept."""
     samples = read_unlabelled(root)
-    counts = read_info(root)["counts"]
+    counts = read_info(DataSet(root))["counts"]
     left_out = {"rejected": counts["rejected"], "failed": counts["failed"]}
     if not samples:
         raise UsageError(

@@ -16,35 +16,27 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from radprep.convert.conversion import existing_key
 from radprep.convert.scan_index import read_index, study_of, write_index
-from radprep.dataset.commit import Attempt, remove_study
-from radprep.dataset.durable import write_durably, write_json
-from radprep.dataset.info import read_info, refresh_info
+from radprep.dataset.commit import Attempt, remove_attempts_of, remove_study
+from radprep.dataset.durable import leftovers, write_json, write_whole
+from radprep.dataset.image_id import ImageId
+from radprep.dataset.info import Info, read_info, refresh_info
 from radprep.dataset.keys import key_of
-from radprep.dataset.layout import (
-    ARROW,
-    REPORT,
-    UNASSIGNED,
-    marker_path,
-    read_footer,
-    read_rows,
-    study_ids,
-)
+from radprep.dataset.layout import UNASSIGNED, DataSet
+from radprep.dataset.schema import Row
 from radprep.dicom.scan import GROUPING, ScannedFile
 from radprep.errors import RadprepError, UsageError
 from radprep.preprocess.corrections import parameters, remember, remembered
 from radprep.private.forgotten import read_forgotten, record_forgotten
 from radprep.private.identifiers import (
+    Identifiers,
     collate_identifiers,
-    identified_studies,
     read_identifiers,
     remove_identifiers,
     write_identifiers,
 )
-from radprep.private.key import Pseudonyms, owner_only, private_root, read_key
-
-_ORIGINALS = ("PatientID", "StudyInstanceUID", "AccessionNumber")
+from radprep.private.key import Pseudonyms, existing_key, read_key
+from radprep.private.tree import PrivateTree, owner_only
 
 
 @dataclass(frozen=True)
@@ -56,7 +48,8 @@ class Forgetting:
     the patient was forgotten already, if ever.
     """
 
-    out: Path
+    out: DataSet
+    tree: PrivateTree
     stage: str
     patient_id: str
     pseudonyms: Pseudonyms | None
@@ -75,7 +68,9 @@ class Forgetting:
         Raises UsageError where OUT is no data set, the key is not at hand, or nothing is known of
         the patient.
         """
-        stage, pseudonyms = _stage_and_key(out, key_file)
+        data_set = DataSet(out)
+        tree = PrivateTree.beside(data_set)
+        stage, pseudonyms = _stage_and_key(data_set, tree, key_file)
         names = {patient} | (
             {pseudonyms.patient_id(patient, "")} if pseudonyms and patient else set()
         )
@@ -85,13 +80,13 @@ class Forgetting:
                 "patient, and cannot be forgotten. Remove such files from the dump and convert "
                 "again with --prune."
             )
-        scanned = _scanned(out, pseudonyms, names)
+        scanned = _scanned(tree, pseudonyms, names)
         holdings = [
-            _Holding.find(out, study_id, names, scanned)
-            for study_id in sorted({*study_ids(out), *identified_studies(out)})
+            _Holding.find(data_set, tree, study_id, names, scanned)
+            for study_id in sorted({*data_set.study_ids(), *tree.study_ids()})
         ]
         holdings = [one for one in holdings if one.sources]
-        recorded = read_forgotten(out)
+        recorded = read_forgotten(tree)
         ids = {one.patient_id for one in holdings if one.patient_id} or (names & recorded.keys())
         ids = ids or ({pseudonyms.patient_id(patient, "")} if scanned and pseudonyms else set())
         if not ids:
@@ -108,7 +103,8 @@ class Forgetting:
             getattr(one, name) for found in scanned.values() for one in found for name in GROUPING
         )
         return cls(
-            out,
+            data_set,
+            tree,
             stage,
             patient_id,
             pseudonyms,
@@ -119,7 +115,7 @@ class Forgetting:
             ),
             len(frozenset().union(*(one.sources for one in holdings))),
             sum(one.images for one in holdings),
-            recorded.get(patient_id, {}).get("forgotten_at"),
+            recorded[patient_id]["forgotten_at"] if patient_id in recorded else None,
         )
 
     @property
@@ -127,14 +123,14 @@ class Forgetting:
         """Studies that hold something of the patient."""
         return len(self.whole) + len(self.shared)
 
-    def carry_out(self) -> dict[str, Any]:
+    def carry_out(self) -> Info:
         """Remove everything and rebuild the shared tables; returns dataset.json. The record is
         written first, so that a run that is killed on the way is completed by the next one, or by
         convert."""
         if self.studies or self.before is None:
             now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             record_forgotten(
-                self.out,
+                self.tree,
                 {
                     "patient_id": self.patient_id,
                     "forgotten_at": now,
@@ -147,16 +143,16 @@ class Forgetting:
         self._clean_lists()
         for study_id in sorted(self.whole):
             remove_study(self.out, study_id)
-            remove_identifiers(self.out, study_id)
+            remove_identifiers(self.tree, study_id)
         for study_id, sources in sorted(self.shared.items()):
-            _rewrite(self.out, study_id, sources)
+            _rewrite(self.out, self.tree, study_id, sources)
         self._clean_corrections()
         self._clean_tables()
         self._clean_leftovers()
         return refresh_info(self.out)
 
     def _clean_logs(self) -> None:
-        for path in (self.out / "logs").glob("*.jsonl"):
+        for path in self.out.logs.glob("*.jsonl"):
             _filter_lines(
                 path, lambda line: self.whole.isdisjoint(re.findall(r'"study_id": "([^"]*)"', line))
             )
@@ -165,7 +161,7 @@ class Forgetting:
         """The lists of labels without a study and studies without a label."""
         gone = self.whole | self.originals
         with owner_only():
-            for path in (private_root(self.out) / "labels").glob("*.csv"):
+            for path in self.tree.labels.glob("*.csv"):
                 _filter_lines(path, lambda line: gone.isdisjoint(next(csv.reader([line]), [])))
 
     def _clean_corrections(self) -> None:
@@ -175,47 +171,38 @@ class Forgetting:
             return
         left = {
             row["instance_id"]
-            for study_id in study_ids(self.out)
-            for row in read_rows(self.out, study_id)
+            for study_id in self.out.study_ids()
+            for row in self.out.rows(study_id)
         }
         after = {
             image_id: fields
             for image_id, fields in before.items()
-            if image_id.partition("-")[0] in left
+            if ImageId.parse(image_id).instance_id in left
         }
         if after != before:
             remember(self.out, after)
             info = read_info(self.out)
-            made_with = {
-                name: value
-                for name, value in info["parameters"].items()
-                if name not in parameters(before)
-            }
-            write_json(
-                self.out / "dataset.json",
-                {**info, "parameters": {**made_with, **parameters(after)}},
-            )
+            for name in parameters(before):
+                del info["parameters"][name]
+            info["parameters"] |= parameters(after)
+            write_json(self.out.info_file, info)
 
     def _clean_tables(self) -> None:
         if self.stage == "convert" and self.pseudonyms:
-            collate_identifiers(self.out)
-            if (private_root(self.out) / "index.parquet").exists():
-                write_index(self.out, self.pseudonyms, read_index(self.out))
+            collate_identifiers(self.tree)
+            if self.tree.index.exists():
+                write_index(self.tree, self.pseudonyms, read_index(self.tree))
 
     def _clean_leftovers(self) -> None:
-        """A page that shows the patient's films, and what runs that were killed have left:
-        attempts, and temporary files of the private tree."""
-        shutil.rmtree(self.out / REPORT, ignore_errors=True)
+        """A page that shows the patient's films, and what runs that were killed have left: attempts
+        at the patient's studies, and files that did not get their name, which may hold anything."""
+        shutil.rmtree(self.out.report, ignore_errors=True)
         for study_id in (*self.whole, *self.shared):
-            for folder in (self.out / ".tmp").glob(f"{study_id}-*"):
-                shutil.rmtree(folder, ignore_errors=True)
-        private = private_root(self.out)
-        for pattern in (".index.*", ".identifiers.parquet.*", f"studies/*/.*{ARROW}.*"):
-            for path in private.glob(pattern):
+            remove_attempts_of(self.out, study_id)
+        for root in (self.out.root, self.tree.root):
+            for path in leftovers(root):
                 path.unlink(missing_ok=True)
-        for path in self.out.glob(".instances.parquet.*"):
-            path.unlink(missing_ok=True)
-        for path in self.out.glob("studies/*/*.replaced"):
+        for path in self.out.all_replaced_markers():
             if any(row["patient_id"] == self.patient_id for row in _rows(self.out, path)):
                 path.unlink(missing_ok=True)
 
@@ -233,15 +220,18 @@ class _Holding:
 
     @classmethod
     def find(
-        cls, out: Path, study_id: str, names: set[str], scanned: Mapping[str, Any]
+        cls,
+        out: DataSet,
+        tree: PrivateTree,
+        study_id: str,
+        names: set[str],
+        scanned: Mapping[str, Any],
     ) -> _Holding:
         """Rows without a patient (their file could not be read) go with their study where it is one
         patient's alone."""
-        rows, identifiers = (
-            _rows(out, marker_path(out, study_id)),
-            read_identifiers(out, study_id),
-        )
-        everything = [*rows, *identifiers]
+        rows = _rows(out, out.marker(study_id))
+        identifiers = read_identifiers(tree, study_id)
+        everything: list[Row | Identifiers] = [*rows, *identifiers]
         sources = {
             one["source_id"]
             for one in everything
@@ -259,49 +249,51 @@ class _Holding:
             bool(sources) and sources == {one["source_id"] for one in everything},
             sum(row["file_name"] is not None for row in rows if row["source_id"] in sources),
             frozenset(
-                one[name]
+                value
                 for one in identifiers
                 if one["source_id"] in sources
-                for name in _ORIGINALS
+                for value in (one["PatientID"], one["StudyInstanceUID"], one["AccessionNumber"])
             ),
         )
 
 
-def _stage_and_key(out: Path, key_file: Path | None) -> tuple[str, Pseudonyms | None]:
+def _stage_and_key(
+    out: DataSet, tree: PrivateTree, key_file: Path | None
+) -> tuple[str, Pseudonyms | None]:
     info = read_info(out)
-    stage: str = info["stage"]
+    stage = info["stage"]
     if stage != "convert":
         return stage, read_key(key_file) if key_file else None
-    pseudonyms = existing_key(out, key_file)
+    pseudonyms = existing_key(out, tree, key_file)
     if pseudonyms and info["made_from"].get("key") != pseudonyms.fingerprint:
         raise UsageError(
             f"{out} was made with another key than the one given. Give the key that it was made "
             "with."
         )
-    if not private_root(out).is_dir():
+    if not tree.exists:
         raise UsageError(
-            f"The private tree of {out} is not here: put {private_root(out)} back, so that the "
+            f"The private tree of {out} is not here: put {tree} back, so that the "
             "patient is removed from it too and stays forgotten."
         )
     return stage, pseudonyms
 
 
 def _scanned(
-    out: Path, pseudonyms: Pseudonyms | None, names: set[str]
+    tree: PrivateTree, pseudonyms: Pseudonyms | None, names: set[str]
 ) -> dict[str, list[ScannedFile]]:
     """source_id -> the patient's files in the scan index."""
     found: dict[str, list[ScannedFile]] = {}
-    for one in read_index(out) if pseudonyms else ():
+    for one in read_index(tree) if pseudonyms else ():
         if pseudonyms and pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one)) in names:
             found.setdefault(pseudonyms.source_id(os.fsdecode(one.file.path)), []).append(one)
     return found
 
 
-def _rows(out: Path, path: Path) -> list[dict[str, Any]]:
+def _rows(out: DataSet, path: Path) -> list[Row]:
     if not path.exists():
         return []
     try:
-        rows: list[dict[str, Any]] = pq.read_table(
+        rows: list[Row] = pq.read_table(
             path, columns=["patient_id", "source_id", "file_name"], partitioning=None
         ).to_pylist()
     except (OSError, pa.ArrowException):
@@ -313,32 +305,32 @@ def _rows(out: Path, path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _rewrite(out: Path, study_id: str, sources: frozenset[str]) -> None:
+def _rewrite(out: DataSet, tree: PrivateTree, study_id: str, sources: frozenset[str]) -> None:
     """A study of several patients without the rows of one. Its key changes: convert, and stages
     after it, do it again."""
     identifiers = [
-        one for one in read_identifiers(out, study_id) if one["source_id"] not in sources
+        one for one in read_identifiers(tree, study_id) if one["source_id"] not in sources
     ]
-    if identified_studies(out):
-        write_identifiers(out, study_id, identifiers)
-    if not marker_path(out, study_id).exists():
+    if tree.study_ids():
+        write_identifiers(tree, study_id, identifiers)
+    footer = out.footer(study_id)
+    if footer is None:
         return
-    rows = [row for row in read_rows(out, study_id) if row["source_id"] not in sources]
+    rows = [row for row in out.rows(study_id) if row["source_id"] not in sources]
     for row in rows:
         if any(source in (row["detail"] or "") for source in sources):
             row["detail"] = "of a source that was forgotten"
-    footer = read_footer(out, study_id) or {}
-    key = key_of(
-        "without forgotten sources", footer.get("key"), sorted({row["source_id"] for row in rows})
+    footer["key"] = key_of(
+        "without forgotten sources", footer["key"], sorted({row["source_id"] for row in rows})
     )
-    names = {row[column] for row in rows for column in ("file_name", "mask_file_name")} - {None}
+    names = {name for row in rows for name in (row["file_name"], row["mask_file_name"]) if name}
     with Attempt(out, study_id) as attempt:
         staged = {
-            name: attempt.stage_existing(out / name)
+            name: attempt.stage_existing(out.file(name))
             for name in sorted(names)
-            if (out / name).exists()
+            if out.file(name).exists()
         }
-        attempt.commit(rows, staged, {"label": None, **footer, "key": key})
+        attempt.commit(rows, staged, footer)
 
 
 def _filter_lines(path: Path, wanted: Callable[[str], bool]) -> None:
@@ -346,9 +338,7 @@ def _filter_lines(path: Path, wanted: Callable[[str], bool]) -> None:
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [line for line in lines if wanted(line)]
     if kept != lines:
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        write_durably(temporary, "".join(kept).encode())
-        temporary.replace(path)
+        write_whole(path, "".join(kept).encode())
 
 
 def advice(out: Path, stage: str) -> Iterable[str]:

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radprep.convert.labels import Labels, match_labels
-from radprep.convert.study import ConvertOptions
+from radprep.convert.options import ConvertOptions
 from radprep.dataset.counts import count_data_set
-from radprep.dataset.info import read_info
-from radprep.dataset.layout import UNASSIGNED
+from radprep.dataset.info import read_complete
+from radprep.dataset.layout import UNASSIGNED, DataSet
 from radprep.dataset.schema import KEPT
 from radprep.dicom.facts import IMAGE, NOT_DICOM, PUBLIC, WITHOUT_PIXELS, FileFacts, syntax_name
 from radprep.errors import UsageError
@@ -302,26 +302,25 @@ def dump_tables(tally: Tally, size: int, pipeline: Pipeline, labels: Labels | No
 def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
     """The tables of a data set, from its instances.parquet. Raises UsageError where it is not
     complete."""
-    info = read_info(root)
-    if not info["complete"]:
-        raise UsageError(
-            f"{root} is not complete: its `radprep {info['stage']}` was interrupted. Run that "
-            "command again first."
-        )
+    data_set = DataSet(root)
+    info = read_complete(data_set)
     tally = Tally()
     try:
-        counts = count_data_set(root)
-        for facts in _facts_of_dataset(root):
+        counts = count_data_set(data_set)
+        for facts in _facts_of_dataset(data_set):
             tally.add(facts)
     except (OSError, pa.ArrowException, KeyError):
         raise UsageError(
-            f"{root / 'instances.parquet'} cannot be read. Run `radprep {info['stage']}` again to "
+            f"{data_set.instances} cannot be read. Run `radprep {info['stage']}` again to "
             "have it rebuilt."
         ) from None
     reasons = [
         (name, count, status)
-        for status in ("rejected", "failed")
-        for name, count in _counted(counts[f"{status}_rows"])
+        for status, why in (
+            ("rejected", counts["rejected_rows"]),
+            ("failed", counts["failed_rows"]),
+        )
+        for name, count in _counted(why)
     ]
     labelled = sum(study.label is not None for study in tally.studies.values())
     return [
@@ -343,9 +342,9 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
     ]
 
 
-def _facts_of_dataset(root: Path) -> Iterator[FileFacts]:
+def _facts_of_dataset(data_set: DataSet) -> Iterator[FileFacts]:
     """One for each file: its rows stand together."""
-    batches = pq.ParquetFile(root / "instances.parquet").iter_batches(columns=list(_READ))
+    batches = pq.ParquetFile(data_set.instances).iter_batches(columns=list(_READ))
     rows = itertools.chain.from_iterable(batch.to_pylist() for batch in batches)
     for _, of_file in itertools.groupby(rows, key=lambda row: row["source_id"]):
         yield _facts_of_rows(list(of_file))

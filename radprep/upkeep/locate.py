@@ -3,7 +3,7 @@ the private tree at hand."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,13 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import read_info
+from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten
-from radprep.private.key import private_root
+from radprep.private.identifiers import Identifiers
+from radprep.private.tree import PrivateTree
 
 KINDS = ("instance_id", "source_id", "series_id", "study_id", "patient_id")
 """The ids that lead back; an image_id is an instance_id with -f3 for a frame and -p2 for a part."""
@@ -28,47 +31,50 @@ ORIGINALS = (
     "AccessionNumber",
 )
 
-_IMAGE_ID = re.compile(r"(?P<base>.+?)(-f(?P<frame>\d+))?(?P<parts>(-p\d+)*)")
-
 
 @dataclass(frozen=True)
 class Located:
-    """What an id stands for. files: rows of private.IDENTIFIERS, in order of their paths; frame and
+    """What an id stands for. files: rows of Identifiers, in order of their paths; frame and
     part: of an image_id."""
 
     kind: str
-    files: list[dict[str, Any]]
+    files: list[Identifiers]
     frame: int | None = None
     part: str | None = None
 
 
-def locate(out: Path, wanted: str) -> Located:
+def shown_of(file: Identifiers) -> dict[str, str | None]:
+    """What a person is shown of a file: its originals, then our ids."""
+    values: Mapping[str, Any] = file
+    return {name: values[name] for name in (*ORIGINALS, *KINDS)}
+
+
+def locate(root: Path, wanted: str) -> Located:
     """Find the files of a patient_id, study_id, series_id, instance_id, source_id or image_id.
 
     Raises UsageError where the private tree is absent or the id is not in it. Nothing that is found
     goes into a message.
     """
+    out = DataSet(root)
     info = read_info(out)
-    path = private_root(out) / "identifiers.parquet"
+    tree = PrivateTree.beside(out)
+    path = tree.identifiers
     if not path.exists():
-        raise UsageError(_absent(out, info["stage"]))
-    matched = _IMAGE_ID.fullmatch(wanted.strip())
+        raise UsageError(_absent(out, path, info["stage"]))
     table = pq.read_table(path)
-    for base, frame, parts in (
-        (wanted.strip(), None, ""),
-        *([matched.group("base", "frame", "parts")] if matched else []),
-    ):
+    named = ImageId.parse(wanted.strip())
+    for base, image in ((wanted.strip(), ImageId("")), (named.instance_id, named)):
         for kind in KINDS:
             files = table.filter(pc.equal(table[kind], base)).to_pylist()
             if files:
-                is_image = kind == "instance_id" and (frame or parts)
+                is_image = kind == "instance_id" and (image.frame or image.parts)
                 return Located(
                     "image_id" if is_image else kind,
                     sorted(files, key=lambda one: (one["source_path"], one["source_id"])),
-                    int(frame) if frame else None,
-                    (parts or "").replace("-p", " ").strip() or None,
+                    image.frame,
+                    " ".join(map(str, image.parts)) or None,
                 )
-    forgotten = read_forgotten(out).get(wanted.strip())
+    forgotten = read_forgotten(tree).get(wanted.strip())
     if forgotten:
         raise UsageError(
             f"This patient was forgotten on {forgotten['forgotten_at']}: nothing leads back any "
@@ -80,10 +86,10 @@ def locate(out: Path, wanted: str) -> Located:
     )
 
 
-def _absent(out: Path, stage: str) -> str:
+def _absent(out: DataSet, path: Path, stage: str) -> str:
     if stage == "convert":
         return (
-            f"The private tree of {out} is not here ({private_root(out)}/identifiers.parquet): "
+            f"The private tree of {out} is not here ({path}): "
             "only its owner can locate an id. Put it back beside the data set, or end an "
             "interrupted convert."
         )

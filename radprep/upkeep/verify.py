@@ -4,25 +4,26 @@ tree; and what to redo."""
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radprep.dataset.counts import count_data_set, rows_by_study
-from radprep.dataset.durable import explain_disk_errors, write_json
-from radprep.dataset.info import fingerprint, read_info
-from radprep.dataset.layout import marker_path, study_ids
+from radprep.dataset.durable import explain_disk_errors, leftovers
+from radprep.dataset.info import Info, fingerprint, mark_incomplete, read_info
+from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import arrow_schema
 from radprep.dataset.tables import distrust
 from radprep.errors import UsageError
 from radprep.preprocess.corrections import parameters, remembered
 from radprep.preprocess.pipeline import resolved_entries
-from radprep.private.identifiers import identified_studies, identifiers_agree, remove_identifiers
-from radprep.private.key import Pseudonyms, private_root, read_key
+from radprep.private.identifiers import identifiers_agree, remove_identifiers
+from radprep.private.key import Pseudonyms, read_key
+from radprep.private.tree import PrivateTree
 from radprep.upkeep.verify_study import (
     BY_HAND,
     REBUILD,
@@ -42,8 +43,9 @@ class Verification:
     """The verification of a data set. Make it with `prepare`, give it the report of every study,
     then ask for the findings."""
 
-    root: Path
-    info: dict[str, Any]
+    data_set: DataSet
+    tree: PrivateTree
+    info: Info
     study_ids: list[str]
     check: StudyCheck
     reports: dict[str, StudyReport] = field(default_factory=dict)
@@ -52,19 +54,17 @@ class Verification:
     @classmethod
     def prepare(cls, root: Path) -> Verification:
         """Raises UsageError where the folder is no data set of ours."""
-        info = read_info(root)
-        private = info["stage"] == "convert" and private_root(root).is_dir()
+        data_set = DataSet(root)
+        tree = PrivateTree.beside(data_set)
+        info = read_info(data_set)
+        private = info["stage"] == "convert" and tree.exists
         steps = (
             resolved_entries(info["parameters"]["pipeline"])
             if info["stage"] == "preprocess"
             else None
         )
-        return cls(
-            root,
-            info,
-            study_ids(root),
-            StudyCheck(root, steps, private, _key(root) if private else None),
-        )
+        check = StudyCheck(data_set, tree, steps, private, _key(tree) if private else None)
+        return cls(data_set, tree, info, data_set.study_ids(), check)
 
     @property
     def images(self) -> int:
@@ -84,6 +84,8 @@ class Verification:
             found += self._corrections()
         if self.check.private:
             found += self._private_tree()
+        if self.info["complete"]:
+            found += self._leftovers()
         gone = {
             finding.study_id
             for finding in found
@@ -109,34 +111,31 @@ class Verification:
         """Files that no row names. Of a study whose rows cannot be read (unknown), nobody can say
         it."""
         named = {name for report in self.reports.values() for name in report.files}
-        markers = {marker_path(self.root, study_id) for study_id in self.study_ids}
-        for path in _files_under(self.root, _IMAGE_TREES):
-            name = path.relative_to(self.root).as_posix()
+        markers = {self.data_set.marker(study_id) for study_id in self.study_ids}
+        for path in _files_under(self.data_set.root, _IMAGE_TREES):
+            name = path.relative_to(self.data_set.root).as_posix()
             if name not in named and path.parent.name not in unknown:
                 yield Finding(
                     "file_extra", path.parent.name if path.parent.name in self.reports else "", name
                 )
-        for path in _files_under(self.root, ("studies",)):
+        for path in _files_under(self.data_set.root, ("studies",)):
             if path not in markers and (path.suffix != ".replaced" or self.info["complete"]):
-                yield Finding("file_extra", "", path.relative_to(self.root).as_posix())
+                yield Finding("file_extra", "", path.relative_to(self.data_set.root).as_posix())
 
     def _shared_tables(self) -> Iterator[Finding]:
         """instances.parquet and dataset.json against the studies."""
         if not self.info["complete"]:
             yield Finding("incomplete")
             return
-        if self.info["fingerprint"] != fingerprint(self.root):
+        if self.info["fingerprint"] != fingerprint(self.data_set):
             yield Finding("fingerprint_differs")
         try:
-            if (
-                not pq.read_schema(self.root / "instances.parquet")
-                .remove_metadata()
-                .equals(arrow_schema())
-            ):
+            schema = pq.read_schema(self.data_set.instances).remove_metadata()
+            if not schema.equals(arrow_schema()):
                 yield Finding("instances_unreadable")
                 return
             yield from self._instances()
-            counts = count_data_set(self.root)
+            counts = count_data_set(self.data_set)
         except FileNotFoundError:
             yield Finding("instances_missing")
             return
@@ -158,7 +157,7 @@ class Verification:
         file."""
         left = {study_id: report.rows_hash for study_id, report in self.reports.items()}
         place = ""
-        for rows in rows_by_study(self.root, None):
+        for rows in rows_by_study(self.data_set, None):
             study_id = str(rows[0]["study_id"])
             if study_id not in left:
                 yield Finding(
@@ -176,7 +175,7 @@ class Verification:
     def _corrections(self) -> Iterator[Finding]:
         """What a person decided, against what the data set was made with."""
         try:
-            corrections = remembered(self.root)
+            corrections = remembered(self.data_set)
         except UsageError:
             yield Finding("corrections_unreadable")
             return
@@ -184,22 +183,30 @@ class Verification:
         if self.info["complete"] and made_with != parameters(corrections).get("corrections"):
             yield Finding("corrections_differ")
 
+    def _leftovers(self) -> Iterator[Finding]:
+        """What killed runs have left. While a run is at work, its own files look the same."""
+        attempts = self.data_set.attempts.glob("*")
+        for path in (*leftovers(self.data_set.root), *attempts):
+            yield Finding("leftover", "", path.relative_to(self.data_set.root).as_posix())
+        if self.check.private:
+            for path in leftovers(self.tree.root):
+                yield Finding("private_leftover", "", path.relative_to(self.tree.root).as_posix())
+
     def _private_tree(self) -> Iterator[Finding]:
         """The key, the modes and the collated identifiers."""
-        root = private_root(self.root)
-        if root.stat().st_mode & 0o077:
+        if self.tree.root.stat().st_mode & 0o077:
             yield Finding("private_open")
         if self.check.pseudonyms is None:
             yield Finding("key_missing")
         elif self.check.pseudonyms.fingerprint != self.info["made_from"].get("key"):
             yield Finding("other_key")
         extra = (
-            sorted(set(identified_studies(self.root)) - self.reports.keys())
+            sorted(set(self.tree.study_ids()) - self.reports.keys())
             if self.info["complete"]
             else []
         )
         yield from (Finding("identifiers_extra", study_id) for study_id in extra)
-        if self.info["complete"] and not extra and not identifiers_agree(self.root):
+        if self.info["complete"] and not extra and not identifiers_agree(self.tree):
             yield Finding("identifiers_stale")
 
 
@@ -217,30 +224,45 @@ def repair(verification: Verification) -> Repair:
     """Queue what must be done again: the markers of damaged studies go, files that no row names go
     (they are in the list), and dataset.json says that a run is due, so that the next run of the
     stage redoes those studies and rebuilds the shared tables."""
-    root, findings = verification.root, verification.findings
-    removed = {finding.where for finding in findings if finding.remedy == REMOVE}
+    data_set, tree = verification.data_set, verification.tree
+    findings = verification.findings
+    removed = {
+        (tree.root if finding.code == "private_leftover" else data_set.root, finding.where)
+        for finding in findings
+        if finding.remedy == REMOVE
+    }
     studies = {finding.study_id for finding in findings if finding.remedy == REDO}
-    with explain_disk_errors(root):
+    with explain_disk_errors(data_set):
         if any(finding.remedy in (REDO, REMOVE, REBUILD) for finding in findings):
-            due = {
-                name: value
-                for name, value in verification.info.items()
-                if name not in ("fingerprint", "studies_left", "counts")
-            }
-            write_json(root / "dataset.json", {**due, "complete": False})
-            distrust(root, "instances.parquet")
-            distrust(private_root(root), "identifiers.parquet")
+            mark_incomplete(data_set, _without_counts(verification.info))
+            distrust(data_set.instances)
+            distrust(tree.identifiers)
         for study_id in studies:
-            marker_path(root, study_id).unlink(missing_ok=True)
+            data_set.marker(study_id).unlink(missing_ok=True)
         for finding in findings:
             if finding.code == "identifiers_unreadable":
-                remove_identifiers(root, finding.study_id)
-        for name in removed:
-            (root / name).unlink(missing_ok=True)
+                remove_identifiers(tree, finding.study_id)
+        for root, name in removed:
+            _remove(root / name)
             _remove_empty(root, (root / name).parent)
     return Repair(
         len(studies), len(removed), sum(finding.remedy == BY_HAND for finding in findings)
     )
+
+
+def _without_counts(info: Info) -> Info:
+    """What dataset.json says while its shared tables are not to be trusted."""
+    due = info.copy()
+    for name in ("fingerprint", "studies_left", "counts"):
+        due.pop(name, None)  # type: ignore[misc]  # mypy wants the name written out
+    return due
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():  # an attempt that a killed run has left
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _remove_empty(root: Path, folder: Path) -> None:
@@ -249,9 +271,9 @@ def _remove_empty(root: Path, folder: Path) -> None:
         folder = folder.parent
 
 
-def _key(root: Path) -> Pseudonyms | None:
+def _key(tree: PrivateTree) -> Pseudonyms | None:
     try:
-        return read_key(private_root(root) / "key")
+        return read_key(tree.key)
     except UsageError:
         return None
 

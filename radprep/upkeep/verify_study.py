@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,20 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from radprep.dataset.keys import bytes_hash
-from radprep.dataset.layout import (
-    FOOTER,
-    image_name,
-    marker_path,
-    mask_hash,
-    mask_name,
-    read_footer,
-)
+from radprep.dataset.layout import DataSet, Footer, image_name, mask_hash, mask_name
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, arrow_schema
 from radprep.errors import UsageError
 from radprep.image import png
 from radprep.image.hashes import pixel_hash
-from radprep.private.identifiers import read_identifiers
+from radprep.private.identifiers import Identifiers, read_identifiers
 from radprep.private.key import Pseudonyms
+from radprep.private.tree import PrivateTree
 
 REDO, REMOVE, REBUILD, BY_HAND = "redo", "remove", "rebuild", "by hand"
 """What mends a finding: the study is done again, the file is removed, the shared tables are
@@ -55,6 +49,11 @@ CODES: dict[str, tuple[str, str]] = {
     "image_size": (REDO, "its width, height or bits are not those of the row"),
     "image_chunks": (REDO, "the PNG holds more than IHDR, IDAT and IEND"),
     "file_extra": (REMOVE, "no row names this file"),
+    "leftover": (REMOVE, "a file that a killed run has left before it got its name"),
+    "private_leftover": (
+        REMOVE,
+        "a file of the private tree that a killed run has left; it may hold identifiers",
+    ),
     "incomplete": (
         REBUILD,
         "its last run was interrupted, or its shards are not collated yet: run it again, or "
@@ -92,7 +91,6 @@ CODES: dict[str, tuple[str, str]] = {
 """Code -> what mends it, and what it means. Codes are stable."""
 
 _KEY = re.compile(r"[0-9a-f]{32}")
-_FROM_IDENTIFIERS = ("patient_id", "series_id", "instance_id")
 
 
 @dataclass(frozen=True, order=True)
@@ -138,7 +136,8 @@ class StudyCheck:
     have, or None where there must be none; private: whether identifiers are here; pseudonyms: None
     without a key."""
 
-    root: Path
+    data_set: DataSet
+    tree: PrivateTree
     history: tuple[str, ...] | None
     private: bool = False
     pseudonyms: Pseudonyms | None = None
@@ -147,7 +146,7 @@ class StudyCheck:
         """Read and hash everything that a study has."""
         report = StudyReport(study_id)
         try:
-            table = pq.ParquetFile(marker_path(self.root, study_id)).read()
+            table = pq.ParquetFile(self.data_set.marker(study_id)).read()
             rows: list[Row] = table.to_pylist()
         except (OSError, ValueError, pa.ArrowException):
             report.add("study_unreadable")
@@ -164,16 +163,20 @@ class StudyCheck:
         return report
 
     def _check_footer(self, report: StudyReport) -> Any:
-        footer = read_footer(self.root, report.study_id)
-        if not footer or footer.keys() != FOOTER or not _KEY.fullmatch(str(footer["key"])):
+        footer = self.data_set.footer(report.study_id)
+        if (
+            not footer
+            or footer.keys() != Footer.__required_keys__
+            or not _KEY.fullmatch(str(footer["key"]))
+        ):
             report.add("study_footer")
-        return (footer or {}).get("label")
+        return footer.get("label") if footer else None
 
     def _check_row(self, report: StudyReport, row: Row, label: Any) -> None:
         where = row["image_id"] or row["source_id"] or ""
         report.sources.add(row["source_id"])
         report.image_ids += [row["image_id"]] if row["image_id"] else []
-        report.files += [row[name] for name in ("file_name", "mask_file_name") if row[name]]
+        report.files += [name for name in (row["file_name"], row["mask_file_name"]) if name]
         if row["study_id"] != report.study_id:
             report.add("study_misplaced", where)
         if row["label"] != label:
@@ -183,10 +186,10 @@ class StudyCheck:
         elif row["status"] == KEPT:
             if not self._history_fits(row):
                 report.add("other_pipeline", where)
-            for code in _image_faults(self.root, row):
+            for code in _image_faults(self.data_set, row):
                 report.add(code, row["file_name"])
         if row["mask_file_name"]:
-            for code in _mask_faults(self.root, row):
+            for code in _mask_faults(self.data_set, row):
                 report.add(code, row["mask_file_name"])
 
     def _history_fits(self, row: Row) -> bool:
@@ -199,7 +202,7 @@ class StudyCheck:
     def _check_identifiers(self, report: StudyReport, rows: list[Row]) -> None:
         """Identifiers against rows. Files of forgotten patients have none."""
         try:
-            known = {one["source_id"]: one for one in read_identifiers(self.root, report.study_id)}
+            known = {one["source_id"]: one for one in read_identifiers(self.tree, report.study_id)}
         except (OSError, ValueError, KeyError, UsageError):
             report.add("identifiers_unreadable")
             return
@@ -214,10 +217,12 @@ class StudyCheck:
                 report.add("other_key", source_id)
         for source_id in sorted(known.keys() & named.keys()):
             ids, row = known[source_id], named[source_id]
-            if ids["study_id"] != report.study_id or any(
-                ids[name] != row[name] for name in _FROM_IDENTIFIERS
-            ):
+            if ids["study_id"] != report.study_id or _names(ids) != _names(row):
                 report.add("identifiers_differ", source_id)
+
+
+def _names(one: Identifiers | Row) -> tuple[str | None, str | None, str]:
+    return one["patient_id"], one["series_id"], one["instance_id"]
 
 
 def hash_rows(rows: list[Row]) -> str:
@@ -247,24 +252,23 @@ def _is_consistent(row: Row) -> bool:
     )
 
 
-def _image_faults(root: Path, row: Row) -> Iterator[str]:
+def _image_faults(data_set: DataSet, row: Row) -> Iterator[str]:
     if row["file_name"] != image_name(row):
         yield "image_misplaced"
         return
-    yield from _file_faults(root / row["file_name"], row)
+    yield from _file_faults(data_set.file(row["file_name"]), row)
 
 
-def _mask_faults(root: Path, row: Row) -> Iterator[str]:
+def _mask_faults(data_set: DataSet, row: Row) -> Iterator[str]:
     """A mask is as large as its image, 8 bits deep, and has the hash that stands in `decisions`."""
     if row["mask_file_name"] != mask_name(row):
         yield "image_misplaced"
         return
-    yield from _file_faults(
-        root / row["mask_file_name"], {**row, "bits": 8, "pixel_hash": mask_hash(row)}
-    )
+    mask: Row = {**row, "bits": 8, "pixel_hash": mask_hash(row) or ""}
+    yield from _file_faults(data_set.file(mask_name(row)), mask)
 
 
-def _file_faults(path: Path, row: Mapping[str, Any]) -> Iterator[str]:
+def _file_faults(path: Path, row: Row) -> Iterator[str]:
     """Codes of what is wrong with a PNG that must have this width, height, bits and pixel_hash.
 
     The size is read before anything is decoded: an altered one may claim any.
@@ -296,7 +300,7 @@ def _file_faults(path: Path, row: Mapping[str, Any]) -> Iterator[str]:
         yield "image_altered"
 
 
-def _made_with(pseudonyms: Pseudonyms, ids: Mapping[str, Any]) -> bool:
+def _made_with(pseudonyms: Pseudonyms, ids: Identifiers) -> bool:
     """Whether ids were made with a key, as far as the identifiers tell: a path that is no UTF-8
     stands there with escapes."""
     path = ids["source_path"]

@@ -12,12 +12,12 @@ import pytest
 from radprep.cli import app
 from radprep.errors import UsageError
 from radprep.image import png
-from radprep.private.key import private_root, read_key
-from tests.made import ROOT, arm, convert, make_dicom, rows, runner, tree_hash
+from radprep.private.key import read_key
+from tests.made import ROOT, arm, convert, make_dicom, private_of, rows, runner, tree_hash
 
 
 def identifiers(out):
-    return pd.read_parquet(private_root(out) / "identifiers.parquet")
+    return pd.read_parquet(private_of(out).identifiers)
 
 
 def test_every_file_is_accounted_for(dump, tmp_path):
@@ -184,7 +184,7 @@ def test_files_absent_from_a_later_dump_stay_until_pruned(dump, tmp_path):
     assert summary["run"]["removed"] == 1
     assert summary["files_found"] == summary["counts"]["files"] == 6
     fresh = tmp_path / "fresh"
-    convert(dump, fresh, "--key", private_root(out) / "key", "--max-failed", "1")
+    convert(dump, fresh, "--key", private_of(out).key, "--max-failed", "1")
     assert tree_hash(out) == tree_hash(fresh)
 
 
@@ -274,7 +274,7 @@ def test_a_deleted_image_is_made_again(dump, tmp_path):
 def test_what_can_be_made_again_is_made_again(dump, tmp_path, name, damage):
     out = tmp_path / "raw"
     convert(dump, out, "--max-failed", "1")
-    before = tree_hash(out), tree_hash(private_root(out))
+    before = tree_hash(out), tree_hash(private_of(out).root)
     path = out / name
     if damage == "removed":
         path.unlink()
@@ -285,14 +285,14 @@ def test_what_can_be_made_again_is_made_again(dump, tmp_path, name, damage):
         assert "is damaged. Remove it and run" in str(result.exception)
         path.unlink()
     convert(dump, out, "--max-failed", "1")
-    assert (tree_hash(out), tree_hash(private_root(out))) == before
+    assert (tree_hash(out), tree_hash(private_of(out).root)) == before
 
 
 def test_a_damaged_private_file_is_named(dump, tmp_path):
     out = tmp_path / "raw"
     convert(dump, out, "--max-failed", "1")
-    before = tree_hash(out), tree_hash(private_root(out))
-    path = next((private_root(out) / "studies").glob("*/*.arrow"))
+    before = tree_hash(out), tree_hash(private_of(out).root)
+    path = next((private_of(out).root / "studies").glob("*/*.arrow"))
     path.write_bytes(b"PAR1 damaged")
     (out / "instances.parquet").unlink()
     result = runner.invoke(app, ["convert", str(dump), str(out), "--max-failed", "1"])
@@ -300,7 +300,7 @@ def test_a_damaged_private_file_is_named(dump, tmp_path):
     assert str(path) in str(result.exception)
     path.unlink()
     convert(dump, out, "--max-failed", "1")
-    assert (tree_hash(out), tree_hash(private_root(out))) == before
+    assert (tree_hash(out), tree_hash(private_of(out).root)) == before
 
 
 @pytest.mark.parametrize("out", ["", "."])
@@ -350,7 +350,7 @@ def test_labels_name_folders_and_mismatches_are_listed(dump, tmp_path):
         assert summary[name] == 1
     assert summary["studies_without_label"] == 1
     assert [path.name for path in (out / "images").iterdir()] == ["fractura"]
-    assert (private_root(out) / "labels" / "keys_without_study.csv").read_text().split() == [
+    assert (private_of(out).labels / "keys_without_study.csv").read_text().split() == [
         "AccessionNumber",
         "GHOST",
     ]
@@ -373,7 +373,7 @@ def test_private_lists_hold_what_was_compared(dump, tmp_path):
     )
     lists = {
         path.stem: path.read_text().splitlines()
-        for path in (private_root(tmp_path / "raw") / "labels").iterdir()
+        for path in (private_of(tmp_path / "raw").labels).iterdir()
     }
     known = identifiers(tmp_path / "raw").set_index("AccessionNumber").study_id
     assert lists["studies_without_label"] == [
@@ -465,7 +465,7 @@ def test_limit_does_some_and_the_next_run_the_rest(dump, tmp_path):
 def test_no_identifying_value_leaves(dump, tmp_path):
     out = tmp_path / "raw"
     convert(dump, out, "--max-failed", "1")
-    key = read_key(private_root(out) / "key").key.hex()
+    key = read_key(private_of(out).key).key.hex()
     secrets = [
         b"SECRET",
         b"secret description",
@@ -478,7 +478,7 @@ def test_no_identifying_value_leaves(dump, tmp_path):
     for path in out.rglob("*"):
         if path.is_file() and path.suffix != ".png":
             assert not [secret for secret in secrets if secret in path.read_bytes()], path
-    assert stat.S_IMODE(private_root(out).stat().st_mode) == 0o700
+    assert stat.S_IMODE(private_of(out).root.stat().st_mode) == 0o700
 
 
 def test_patients_dates_keep_their_distance(tmp_path):
@@ -543,7 +543,7 @@ def test_a_lost_or_another_key_is_refused(dump, tmp_path, key_file):
     result = runner.invoke(app, ["convert", str(dump), str(out), "--key", str(key_file)])
     assert result.exception.exit_code == 2
     assert "is not the key" in str(result.exception)
-    shutil.move(private_root(out) / "key", tmp_path / "moved.key")
+    shutil.move(private_of(out).key, tmp_path / "moved.key")
     result = runner.invoke(app, ["convert", str(dump), str(out)])
     assert result.exception.exit_code == 2
     assert "lost" in str(result.exception)

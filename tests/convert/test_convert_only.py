@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from radprep.cli import app
 from radprep.convert.conversion import Conversion
-from radprep.convert.study import ConvertOptions
+from radprep.convert.options import ConvertOptions
 from radprep.dicom.decode import decode_frames
 from radprep.errors import UsageError
 from radprep.report.accounting import DICOM, level_of
@@ -36,7 +36,7 @@ def parts_dump(tmp_path):
 def test_only_rejects_other_body_parts_without_decoding_them(parts_dump, tmp_path, monkeypatch):
     decoded = []
     monkeypatch.setattr(
-        "radprep.convert.study.decode_frames",
+        "radprep.convert.one_file.decode_frames",
         lambda whole, *args, **kwargs: (
             decoded.append(whole.BodyPartExamined) or decode_frames(whole, *args, **kwargs)
         ),

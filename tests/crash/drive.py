@@ -19,7 +19,7 @@ from pathlib import Path
 
 from radprep.convert.conversion import Conversion
 from radprep.convert.labels import LabelOptions
-from radprep.convert.study import ConvertOptions
+from radprep.convert.options import ConvertOptions
 from radprep.dataset.commit import Attempt
 from radprep.preprocess.pipeline import load_pipeline
 from radprep.preprocess.preprocessing import Preprocessing

@@ -111,10 +111,9 @@ def naive_commit(attempt, rows, staged, footer):
     import json
 
     from radprep.dataset.durable import write_table
-    from radprep.dataset.layout import marker_path, study_files
     from radprep.dataset.schema import to_table
 
-    marker = marker_path(attempt.root, attempt.study_id)
+    marker = attempt.data_set.marker(attempt.study_id)
     marker.parent.mkdir(parents=True, exist_ok=True)
     write_table(
         to_table(rows),
@@ -122,10 +121,10 @@ def naive_commit(attempt, rows, staged, footer):
         {b"radprep": json.dumps({**footer, "images": len(staged)}, sort_keys=True)},
     )
     for name, path in staged.items():
-        (attempt.root / name).parent.mkdir(parents=True, exist_ok=True)
-        with (attempt.root / name).open("wb") as handle:
+        (attempt.data_set.file(name)).parent.mkdir(parents=True, exist_ok=True)
+        with (attempt.data_set.file(name)).open("wb") as handle:
             handle.write(path.read_bytes())
-    wanted = {attempt.root / name for name in staged}
-    for path in list(study_files(attempt.root, attempt.study_id)):
+    wanted = {attempt.data_set.file(name) for name in staged}
+    for path in list(attempt.data_set.files_of(attempt.study_id)):
         if path not in wanted:
             path.unlink()

@@ -11,21 +11,18 @@ from radprep.dataset.commit import (
     Attempt,
     relabel_study,
     remove_old_attempts,
+    remove_old_leftovers,
     remove_replaced,
     remove_study,
 )
 from radprep.dataset.durable import sync
 from radprep.dataset.info import read_info
 from radprep.dataset.layout import (
+    DataSet,
     image_folder,
-    last_rows,
-    marker_path,
     mask_hash,
     mask_name,
-    read_footer,
-    read_rows,
     read_table,
-    study_files,
 )
 from radprep.dataset.schema import new_row
 from radprep.errors import InterruptedRunError, RadprepError, UsageError
@@ -47,7 +44,7 @@ def row(image_id="i1", label=None, **values):
 
 
 def commit(root, rows, key="k", label=None):
-    with Attempt(root, STUDY) as attempt:
+    with Attempt(DataSet(root), STUDY) as attempt:
         attempt.commit(
             rows,
             {one["file_name"]: attempt.stage(one["image_id"].encode()) for one in rows},
@@ -66,21 +63,21 @@ def test_a_study_is_images_and_a_marker_with_its_key(tmp_path):
         "images/fracture/ab/ab12/i2.png",
         "studies/ab/ab12.parquet",
     ]
-    assert read_footer(tmp_path, STUDY) == {"key": "k", "label": "fracture", "images": 2}
-    assert [one["image_id"] for one in read_rows(tmp_path, STUDY)] == ["i1", "i2"]
+    assert DataSet(tmp_path).footer(STUDY) == {"key": "k", "label": "fracture", "images": 2}
+    assert [one["image_id"] for one in DataSet(tmp_path).rows(STUDY)] == ["i1", "i2"]
 
 
 def test_a_new_result_replaces_all_of_the_old_one(tmp_path):
     commit(tmp_path, [row("i1"), row("i2")])
     commit(tmp_path, [row("i3", "fracture")], key="other", label="fracture")
     assert files(tmp_path) == ["images/fracture/ab/ab12/i3.png", "studies/ab/ab12.parquet"]
-    assert read_footer(tmp_path, STUDY)["key"] == "other"
+    assert DataSet(tmp_path).footer(STUDY)["key"] == "other"
 
 
 def test_an_attempt_that_breaks_leaves_the_old_result(tmp_path):
     commit(tmp_path, [row("i1")])
     before = files(tmp_path)
-    with Attempt(tmp_path, STUDY) as attempt:
+    with Attempt(DataSet(tmp_path), STUDY) as attempt:
         attempt.stage(b"half")
     assert files(tmp_path) == before
 
@@ -103,7 +100,7 @@ def test_a_commit_that_dies_between_two_renames_has_no_marker_or_is_complete(
     try:
         commit(tmp_path, [row("i2"), row("i3")], key="new")
     except KeyboardInterrupt:
-        footer = read_footer(tmp_path, STUDY)
+        footer = DataSet(tmp_path).footer(STUDY)
         assert (
             footer is None
             or footer["key"] == "old"
@@ -111,7 +108,7 @@ def test_a_commit_that_dies_between_two_renames_has_no_marker_or_is_complete(
         )
     monkeypatch.setattr("radprep.dataset.commit.sync", real)
     commit(tmp_path, [row("i2"), row("i3")], key="new")
-    remove_replaced(tmp_path)
+    remove_replaced(DataSet(tmp_path))
     assert files(tmp_path) == _complete()
 
 
@@ -121,17 +118,17 @@ def _complete():
 
 def test_relabelling_moves_files_and_rewrites_rows(tmp_path):
     commit(tmp_path, [row("i1")])
-    relabel_study(tmp_path, STUDY, "fracture")
+    relabel_study(DataSet(tmp_path), STUDY, "fracture")
     assert files(tmp_path) == ["images/fracture/ab/ab12/i1.png", "studies/ab/ab12.parquet"]
-    (only,) = read_rows(tmp_path, STUDY)
+    (only,) = DataSet(tmp_path).rows(STUDY)
     assert (only["label"], only["file_name"]) == ("fracture", "images/fracture/ab/ab12/i1.png")
-    assert read_footer(tmp_path, STUDY) == {"key": "k", "label": "fracture", "images": 1}
+    assert DataSet(tmp_path).footer(STUDY) == {"key": "k", "label": "fracture", "images": 1}
 
 
 def with_mask(root, label=None):
     one = row("i1", label)
     one["mask_file_name"] = mask_name(one)
-    with Attempt(root, STUDY) as attempt:
+    with Attempt(DataSet(root), STUDY) as attempt:
         staged = {
             one[column]: attempt.stage(column.encode())
             for column in ("file_name", "mask_file_name")
@@ -143,8 +140,8 @@ def with_mask(root, label=None):
 def test_a_mask_stands_under_masks_as_its_image_does_under_images(tmp_path, label, folder):
     with_mask(tmp_path, label)
     assert f"masks/{folder}/ab/ab12/i1.png" in files(tmp_path)
-    assert sum(1 for _ in study_files(tmp_path, STUDY)) == 2
-    assert read_footer(tmp_path, STUDY)["images"] == 2
+    assert sum(1 for _ in DataSet(tmp_path).files_of(STUDY)) == 2
+    assert DataSet(tmp_path).footer(STUDY)["images"] == 2
 
 
 @pytest.mark.parametrize(
@@ -152,8 +149,8 @@ def test_a_mask_stands_under_masks_as_its_image_does_under_images(tmp_path, labe
 )
 def test_relabelling_moves_masks_too(tmp_path, before, after):
     with_mask(tmp_path, before)
-    relabel_study(tmp_path, STUDY, after)
-    (only,) = read_rows(tmp_path, STUDY)
+    relabel_study(DataSet(tmp_path), STUDY, after)
+    (only,) = DataSet(tmp_path).rows(STUDY)
     assert only["mask_file_name"] == f"masks/{after or 'unlabelled'}/ab/ab12/i1.png"
     assert (tmp_path / only["mask_file_name"]).read_bytes() == b"mask_file_name"
     assert (tmp_path / only["file_name"]).read_bytes() == b"file_name"
@@ -168,7 +165,7 @@ def test_a_new_result_without_masks_removes_the_old_ones(tmp_path):
 
 def test_removing_a_study_removes_its_masks(tmp_path):
     with_mask(tmp_path)
-    remove_study(tmp_path, STUDY)
+    remove_study(DataSet(tmp_path), STUDY)
     assert files(tmp_path) == []
 
 
@@ -180,7 +177,7 @@ def test_a_mask_hash_that_cannot_be_read_is_none(decisions):
 
 def test_removing_a_study_leaves_nothing(tmp_path):
     commit(tmp_path, [row("i1")])
-    remove_study(tmp_path, STUDY)
+    remove_study(DataSet(tmp_path), STUDY)
     assert files(tmp_path) == []
 
 
@@ -202,11 +199,11 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_under_a_final_name(
 
 def test_a_folder_that_is_no_data_set_or_of_another_format_is_refused(tmp_path):
     with pytest.raises(UsageError, match="not a radprep data set"):
-        read_info(tmp_path)
+        read_info(DataSet(tmp_path))
     for damaged in ("{", "", "[]", "null", "{}"):
         (tmp_path / "dataset.json").write_text(damaged)
         with pytest.raises(UsageError, match="damaged"):
-            read_info(tmp_path)
+            read_info(DataSet(tmp_path))
     other = {
         "format_version": 99,
         "stage": "convert",
@@ -216,7 +213,7 @@ def test_a_folder_that_is_no_data_set_or_of_another_format_is_refused(tmp_path):
     }
     (tmp_path / "dataset.json").write_text(json.dumps(other))
     with pytest.raises(UsageError, match="format 99"):
-        read_info(tmp_path)
+        read_info(DataSet(tmp_path))
 
 
 def test_only_old_attempts_are_removed(tmp_path):
@@ -225,27 +222,27 @@ def test_only_old_attempts_are_removed(tmp_path):
         folder.mkdir(parents=True)
         stamp = folder.stat().st_mtime - age
         os.utime(folder, (stamp, stamp))
-    remove_old_attempts(tmp_path)
+    remove_old_attempts(DataSet(tmp_path))
     assert [path.name for path in (tmp_path / ".tmp").iterdir()] == ["young"]
 
 
 def set_aside(root, number):
     """What a killed commit leaves: the marker stands aside."""
-    path = marker_path(root, STUDY)
+    path = DataSet(root).marker(STUDY)
     return path.replace(path.with_suffix(f".{number:020d}-ab.replaced"))
 
 
 def test_what_a_killed_commit_left_is_found_and_goes(tmp_path):
     commit(tmp_path, [row("i1")])
-    assert last_rows(tmp_path, "cd34") == []
+    assert DataSet(tmp_path).last_rows("cd34") == []
     aside = set_aside(tmp_path, 1)
-    assert read_footer(tmp_path, STUDY) is None
-    assert [one["image_id"] for one in last_rows(tmp_path, STUDY)] == ["i1"]
-    remove_replaced(tmp_path)
+    assert DataSet(tmp_path).footer(STUDY) is None
+    assert [one["image_id"] for one in DataSet(tmp_path).last_rows(STUDY)] == ["i1"]
+    remove_replaced(DataSet(tmp_path))
     assert aside.exists()
     commit(tmp_path, [row("i2")])
     assert aside.exists()
-    remove_replaced(tmp_path)
+    remove_replaced(DataSet(tmp_path))
     assert files(tmp_path) == ["studies/ab/ab12.parquet", "unlabelled/ab/ab12/i2.png"]
 
 
@@ -253,8 +250,8 @@ def test_of_several_killed_commits_the_last_is_believed(tmp_path):
     for number in (1, 3, 2):
         commit(tmp_path, [row(f"i{number}")])
         set_aside(tmp_path, number)
-    assert [one["image_id"] for one in last_rows(tmp_path, STUDY)] == ["i3"]
-    remove_study(tmp_path, STUDY)
+    assert [one["image_id"] for one in DataSet(tmp_path).last_rows(STUDY)] == ["i3"]
+    remove_study(DataSet(tmp_path), STUDY)
     assert files(tmp_path) == []
 
 
@@ -265,11 +262,11 @@ def test_rows_are_found_while_another_run_replaces_them(tmp_path, monkeypatch):
 
     def meanwhile(path):
         if path == aside:
-            aside.replace(marker_path(tmp_path, STUDY))
+            aside.replace(DataSet(tmp_path).marker(STUDY))
         return plain(path)
 
     monkeypatch.setattr("radprep.dataset.layout.read_table", meanwhile)
-    assert [one["image_id"] for one in last_rows(tmp_path, STUDY)] == ["i1"]
+    assert [one["image_id"] for one in DataSet(tmp_path).last_rows(STUDY)] == ["i1"]
 
 
 def test_a_commit_leaves_alone_what_another_attempt_has_set_aside(tmp_path, monkeypatch):
@@ -298,7 +295,7 @@ def test_an_attempt_whose_folder_was_removed_stops_the_run(tmp_path):
 
     with (
         pytest.raises(InterruptedRunError, match="removed"),
-        Attempt(tmp_path, STUDY) as attempt,
+        Attempt(DataSet(tmp_path), STUDY) as attempt,
     ):
         attempt.commit([row()], staged_and_gone(attempt), {"key": "k", "label": None})
     assert files(tmp_path) == []
@@ -314,7 +311,7 @@ def test_an_attempt_begins_though_its_folder_goes_meanwhile(tmp_path, monkeypatc
         return plain(path, *rest, **named)
 
     monkeypatch.setattr(Path, "mkdir", slow)
-    with Attempt(tmp_path, STUDY) as attempt:
+    with Attempt(DataSet(tmp_path), STUDY) as attempt:
         assert attempt.folder.is_dir()
     assert (tmp_path / "once").exists()
 
@@ -322,29 +319,37 @@ def test_an_attempt_begins_though_its_folder_goes_meanwhile(tmp_path, monkeypatc
 def test_a_study_that_another_run_has_in_its_hands_is_not_relabelled(tmp_path, monkeypatch):
     commit(tmp_path, [row("i1")])
     with monkeypatch.context() as patch:
-        patch.setattr("radprep.dataset.commit.read_footer", lambda *_: None)
+        patch.setattr(DataSet, "footer", lambda *_: None)
         before = files(tmp_path)
-        relabel_study(tmp_path, STUDY, "fracture")
+        relabel_study(DataSet(tmp_path), STUDY, "fracture")
         assert files(tmp_path) == before
     set_aside(tmp_path, 1)
     before = files(tmp_path)
-    relabel_study(tmp_path, STUDY, "fracture")
+    relabel_study(DataSet(tmp_path), STUDY, "fracture")
     assert files(tmp_path) == before
+
+
+OLD, YOUNG = "a" * 32, "b" * 32
 
 
 def test_old_attempts_and_files_without_their_name_go(tmp_path):
     for name, age in (
         (".tmp/dead", 90_000),
         (".tmp/live", 60),
-        (".instances.parquet.ab", 90_000),
-        (".dataset.json.cd", 60),
+        (f".instances.parquet.{OLD}", 90_000),
+        (f"studies/ab/.x.parquet.{OLD}", 90_000),
+        (f".dataset.json.{YOUNG}", 60),
     ):
         path = tmp_path / name
-        path.mkdir(parents=True) if ".tmp" in name else path.touch()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir() if ".tmp" in name else path.touch()
         os.utime(path, (time.time() - age,) * 2)
-    remove_old_attempts(tmp_path)
+    remove_old_attempts(DataSet(tmp_path))
+    remove_old_leftovers(tmp_path)
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == [
-        ".dataset.json.cd",
+        f".dataset.json.{YOUNG}",
         ".tmp",
         ".tmp/live",
+        "studies",
+        "studies/ab",
     ]

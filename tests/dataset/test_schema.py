@@ -12,10 +12,10 @@ from radprep.dataset.schema import (
 
 
 def test_every_column_has_a_name_a_type_and_a_meaning():
-    names = [name for name, _, _ in OUR_COLUMNS] + list(DICOM_COLUMNS)
+    names = [*OUR_COLUMNS, *DICOM_COLUMNS]
     assert arrow_schema().names == names
     assert len(set(names)) == len(names)
-    assert all(meaning for _, _, meaning in OUR_COLUMNS)
+    assert all(OUR_COLUMNS.values())
 
 
 def test_no_type_that_a_reader_might_not_know():

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from radprep.dataset import tables
 from radprep.dataset.commit import Attempt, remove_study
-from radprep.dataset.layout import read_table
+from radprep.dataset.layout import DataSet, read_table
 from radprep.dataset.schema import arrow_schema, new_row
 
 
 def commit(root, study_id, *images, key="k"):
-    with Attempt(root, study_id) as attempt:
+    with Attempt(DataSet(root), study_id) as attempt:
         attempt.commit(
             [
                 new_row(
@@ -37,14 +37,14 @@ def instances(root):
 def test_instances_are_all_rows_in_the_order_of_studies(tmp_path):
     commit(tmp_path, "cd34", "i3")
     commit(tmp_path, "ab12", "i1", "i2")
-    tables.collate_instances(tmp_path)
+    tables.collate_instances(DataSet(tmp_path))
     table = pq.read_table(tmp_path / "instances.parquet")
     assert table.schema.remove_metadata().equals(arrow_schema())
     assert table["image_id"].to_pylist() == ["i1", "i2", "i3"]
 
 
 def test_no_study_gives_an_empty_table(tmp_path):
-    tables.collate_instances(tmp_path)
+    tables.collate_instances(DataSet(tmp_path))
     assert pq.read_table(tmp_path / "instances.parquet").num_rows == 0
 
 
@@ -61,15 +61,15 @@ def test_what_stood_there_before_does_not_change_a_byte(tmp_path_factory, before
         patch.setattr(tables, "_ROWS_A_GROUP", rows)
         for name, images in before.items():
             commit(root, name, *(f"{name}{number}" for number in range(images)))
-        tables.collate_instances(root)
+        tables.collate_instances(DataSet(root))
         for name in before.keys() - after.keys():
-            remove_study(root, name)
+            remove_study(DataSet(root), name)
         for name, images in after.items():
             commit(anew, name, *(f"{name}{number}" for number in range(images)))
             if before.get(name) != images:
                 commit(root, name, *(f"{name}{number}" for number in range(images)))
-        tables.collate_instances(root)
-        tables.collate_instances(anew)
+        tables.collate_instances(DataSet(root))
+        tables.collate_instances(DataSet(anew))
     assert instances(root) == instances(anew)
 
 
@@ -80,10 +80,10 @@ def test_only_what_has_changed_is_read(tmp_path, monkeypatch):
     )
     for name in ("a", "b", "c"):
         commit(tmp_path, name, name)
-    tables.collate_instances(tmp_path)
+    tables.collate_instances(DataSet(tmp_path))
     commit(tmp_path, "b", "b", key="other")
     read.clear()
-    tables.collate_instances(tmp_path)
+    tables.collate_instances(DataSet(tmp_path))
     assert read == ["b"]
     assert pq.read_table(tmp_path / "instances.parquet")["detail"].to_pylist() == [
         "k",
@@ -95,7 +95,7 @@ def test_only_what_has_changed_is_read(tmp_path, monkeypatch):
 @pytest.mark.parametrize("how", ["altered", "record damaged", "distrusted"])
 def test_a_table_that_is_not_ours_any_more_is_made_from_the_studies(tmp_path, how):
     commit(tmp_path, "a", "i1")
-    tables.collate_instances(tmp_path)
+    tables.collate_instances(DataSet(tmp_path))
     before = instances(tmp_path)
     path = tmp_path / "instances.parquet"
     if how == "altered":
@@ -106,6 +106,6 @@ def test_a_table_that_is_not_ours_any_more_is_made_from_the_studies(tmp_path, ho
         status = path.stat()
         path.write_bytes(b"\0" * len(before))
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-        tables.distrust(tmp_path, "instances.parquet")
-    tables.collate_instances(tmp_path)
+        tables.distrust(DataSet(tmp_path).instances)
+    tables.collate_instances(DataSet(tmp_path))
     assert instances(tmp_path) == before

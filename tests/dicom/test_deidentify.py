@@ -12,14 +12,14 @@ from pydicom.datadict import dictionary_VM, dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import UID
 
-from radprep.dataset.schema import DICOM_COLUMNS, arrow_schema, new_row, to_table
+from radprep.dataset.schema import DICOM_COLUMNS, Attribute, arrow_schema, new_row, to_table
 from radprep.dicom import header
 from radprep.dicom.deidentify import RETAINABLE, burned_in_risk, modality_shown, public_columns
 from radprep.private.key import Pseudonyms
 from tests.made import make_dicom
 
 KEY, OTHER_KEY = Pseudonyms(b"k" * 32), Pseudonyms(b"o" * 32)
-DATES = [keyword for keyword, (vr, _) in DICOM_COLUMNS.items() if vr == "DA"]
+DATES = [keyword for keyword, form in DICOM_COLUMNS.items() if form.vr == "DA"]
 LONG_VRS = ("OB", "OW", "UN", "UT", "SQ", "UC")
 DESCRIPTIONS = (
     "ProtocolName",
@@ -81,7 +81,7 @@ def columns_of(
 
 @pytest.mark.parametrize("keyword", DICOM_COLUMNS)
 def test_columns_have_the_vr_and_multiplicity_of_the_dictionary(keyword: str) -> None:
-    assert DICOM_COLUMNS[keyword] == (dictionary_VR(keyword), dictionary_VM(keyword))
+    assert DICOM_COLUMNS[keyword] == Attribute(dictionary_VR(keyword), dictionary_VM(keyword))
 
 
 def test_every_column_is_given_and_nothing_else() -> None:
@@ -121,7 +121,11 @@ def test_a_canary_never_leaves(keyword: str, canary: bytes) -> None:
 
 @pytest.mark.parametrize(
     "keyword",
-    [keyword for keyword, (vr, _) in DICOM_COLUMNS.items() if vr in ("CS", "LO", "SH", "UI", "AS")],
+    [
+        keyword
+        for keyword, form in DICOM_COLUMNS.items()
+        if form.vr in ("CS", "LO", "SH", "UI", "AS")
+    ],
 )
 @pytest.mark.parametrize(
     "canary",

@@ -3,7 +3,8 @@ import stat
 import pytest
 
 from radprep.errors import UsageError
-from radprep.private.key import Pseudonyms, create_key, private_root, read_key
+from radprep.private.key import Pseudonyms, create_key, read_key
+from tests.made import private_of
 
 
 def test_key_is_for_its_owner_only_and_made_once(tmp_path):
@@ -52,4 +53,4 @@ def test_a_broken_key_is_refused(tmp_path, text):
 
 
 def test_the_private_tree_is_beside_the_data_set(tmp_path):
-    assert private_root(tmp_path / "raw") == tmp_path / "raw.private"
+    assert private_of(tmp_path / "raw").root == tmp_path / "raw.private"

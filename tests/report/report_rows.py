@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 
 from radprep.dataset.counts import count_data_set
 from radprep.dataset.info import versions
+from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import new_row, to_table
 from radprep.image import png
 from radprep.image.hashes import perceptual_hash, pixel_hash
@@ -108,7 +109,7 @@ def write_data_set(root, rows, name="preprocess", steps=STEPS, source_fingerprin
         "architecture": "x86_64",
         "fingerprint": "e" * 32,
         "studies_left": 0,
-        "counts": count_data_set(root),
+        "counts": count_data_set(DataSet(root)),
         **info,
     }
     (root / "dataset.json").write_text(json.dumps(info), encoding="utf-8")

@@ -14,16 +14,17 @@ from typer.testing import CliRunner
 
 from radprep.cli import app
 from radprep.convert.conversion import Conversion
+from radprep.convert.options import ConvertOptions
 from radprep.convert.scan_index import Scanned, read_index
-from radprep.convert.study import ConvertOptions, ConvertStage
+from radprep.convert.study import ConvertStage
 from radprep.dataset.info import read_info
-from radprep.dataset.layout import marker_path, study_files, study_ids
+from radprep.dataset.layout import DataSet
 from radprep.dicom.scan import scan_file
 from radprep.errors import InterruptedRunError
 from radprep.run import runner as runner_module
 from radprep.run.runner import RunOptions, run_conversion
 from radprep.stage.collate import collate
-from tests.made import arm, make_dicom, tree_hash
+from tests.made import arm, make_dicom, private_of, tree_hash
 
 runner = CliRunner()
 plain_scandir = os.scandir
@@ -99,19 +100,30 @@ def test_any_number_of_workers_gives_the_same_tree(many, tmp_path, key_file, wor
     assert everything(tmp_path / "raw") == everything(tmp_path / "whole")
 
 
-class Shuffled(list):
+class Shuffled:
     """What os.scandir gives, in an order of chance."""
 
     def __init__(self, folder="."):
         with plain_scandir(folder) as entries:
-            super().__init__(entries)
-        random.shuffle(self)
+            self.entries = list(entries)
+        random.shuffle(self.entries)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if not self.entries:
+            raise StopIteration
+        return self.entries.pop()
 
     def __enter__(self):
-        return iter(self)
+        return self
 
     def __exit__(self, *error):
-        pass
+        self.close()
+
+    def close(self):
+        self.entries = []
 
 
 def test_the_order_in_which_a_disk_lists_files_does_not_matter(
@@ -139,7 +151,7 @@ def test_the_number_of_shards_may_change_and_a_missing_one_is_said(many, tmp_pat
     out = tmp_path / "raw"
     convert(many, out, key_file, "--shard", "1/3")
     radprep("collate", out, code=75)
-    assert not read_info(out)["complete"]
+    assert not read_info(DataSet(out))["complete"]
     for number in (1, 2):
         convert(many, out, key_file, "--shard", f"{number}/2")
     assert json.loads(radprep("collate", out, "--json"))["counts"]["files"] == 10
@@ -204,7 +216,7 @@ def test_runs_with_other_parameters_at_once_are_told(many, tmp_path, key_file, m
             Conversion.prepare(many, out, ConvertOptions(), key_file=key_file),
             RunOptions(quiet=True),
         )
-    assert not read_info(out)["complete"]
+    assert not read_info(DataSet(out))["complete"]
 
 
 def test_a_study_in_the_hands_of_another_run_is_waited_for(many, tmp_path, key_file):
@@ -212,17 +224,17 @@ def test_a_study_in_the_hands_of_another_run_is_waited_for(many, tmp_path, key_f
     out = tmp_path / "raw"
     convert(many, out, key_file)
     before = everything(out)
-    marker = marker_path(out, study_ids(out)[3])
+    marker = DataSet(out).marker(DataSet(out).study_ids()[3])
     aside = marker.replace(marker.with_suffix(".1-ab.replaced"))
     comes_back = threading.Timer(0.5, aside.replace, (marker,))
     comes_back.start()
-    collate(out, left=0)
+    collate(DataSet(out), left=0)
     comes_back.join()
     assert everything(out) == before
     marker.replace(aside)
     with pytest.raises(InterruptedRunError, match="1 of 10 studies"):
-        collate(out, left=0)
-    assert not read_info(out)["complete"]
+        collate(DataSet(out), left=0)
+    assert not read_info(DataSet(out))["complete"]
 
 
 def test_shards_may_remove_what_has_left_the_dump(many, tmp_path, key_file):
@@ -277,7 +289,11 @@ def test_a_dry_run_of_a_pipeline_says_why(many, tmp_path, key_file, monkeypatch)
     assert json.loads(radprep(*common, "--dry-run", "--json"))["do"] == {}
     changed = radprep(*common, "--set", "colour_inversion.threshold=90", "--dry-run", "--json")
     assert set(json.loads(changed)["do"].values()) == {"parameters"}
-    next(study_files(out, next(name for name in study_ids(out) if name != "unassigned"))).unlink()
+    next(
+        DataSet(out).files_of(
+            next(name for name in DataSet(out).study_ids() if name != "unassigned")
+        )
+    ).unlink()
     assert list(json.loads(radprep(*common, "--dry-run", "--json"))["do"].values()) == ["images"]
     monkeypatch.setattr("radprep.preprocess.study.VERSION", 99)
     assert set(json.loads(radprep(*common, "--dry-run", "--json"))["do"].values()) == {"versions"}
@@ -386,7 +402,7 @@ def test_a_signal_to_the_group_ends_with_75_and_the_rest_follows(many, tmp_path,
     run = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
     )
-    while run.poll() is None and not study_ids(out):
+    while run.poll() is None and not DataSet(out).study_ids():
         pass
     os.killpg(run.pid, number)
     said = run.communicate(timeout=60)[1]
@@ -406,7 +422,11 @@ def test_a_file_that_kills_its_worker_in_the_scan_costs_that_file(
     monkeypatch.setattr(runner_module, "_FILES_A_TASK", 4)
     conversion = Conversion.prepare(many, tmp_path / "raw", ConvertOptions(), key_file=key_file)
     assert runner_module.run_scan(conversion, RunOptions(workers=2, quiet=True)) == 11
-    assert read_index(tmp_path / "raw").table().equals(read_index(tmp_path / "whole").table())
+    assert (
+        read_index(private_of(tmp_path / "raw"))
+        .table()
+        .equals(read_index(private_of(tmp_path / "whole")).table())
+    )
 
 
 def deadly_scan(dump, files):

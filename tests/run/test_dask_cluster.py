@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from radprep.convert.conversion import Conversion
-from radprep.convert.study import ConvertOptions
+from radprep.convert.options import ConvertOptions
 from radprep.errors import InterruptedRunError, UsageError
 from radprep.run.dask_cluster import run_on_dask
 from radprep.run.interrupt import Interrupt

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from radprep.convert.conversion import Conversion
-from radprep.convert.study import ConvertOptions
-from radprep.dataset.layout import read_rows, study_ids
+from radprep.convert.options import ConvertOptions
+from radprep.dataset.layout import DataSet
 from radprep.errors import INTERRUPTED, InterruptedRunError
 from radprep.preprocess.pipeline import load_pipeline
 from radprep.preprocess.preprocessing import Preprocessing
@@ -118,8 +118,8 @@ def test_a_full_disk_ends_the_run_and_with_room_it_goes_on(tmp_path, key_file, s
     with pytest.raises(InterruptedRunError, match="disk is full") as error:
         convert(dump, folder / "raw", key_file)
     assert error.value.exit_code == INTERRUPTED
-    for study_id in study_ids(folder / "raw"):
-        kept = [row["file_name"] for row in read_rows(folder / "raw", study_id)]
+    for study_id in DataSet(folder / "raw").study_ids():
+        kept = [row["file_name"] for row in DataSet(folder / "raw").rows(study_id)]
         assert all((folder / "raw" / name).stat().st_size for name in kept)
     give_room()
     convert(dump, folder / "raw", key_file)

@@ -1,5 +1,6 @@
 import json
 
+from radprep.dataset.layout import DataSet
 from radprep.run import progress as progress_module
 from radprep.run.progress import Progress, RunLog
 from radprep.stage.work import Outcome
@@ -31,7 +32,7 @@ def test_nothing_to_do_says_nothing(capsys):
 
 
 def test_the_log_is_json_lines_and_the_status_says_how_it_ended(tmp_path):
-    log = RunLog(tmp_path, "convert", 1)
+    log = RunLog(DataSet(tmp_path), "convert", 1)
     assert not (tmp_path / "logs" / "status.json").exists()
     log.study(Outcome("abcd", kept=1, images=1))
     assert json.loads((tmp_path / "logs" / "status.json").read_text())["state"] == "running"

@@ -7,7 +7,7 @@ import numpy as np
 from radprep.dataset.durable import write_json, write_table
 from radprep.dataset.info import write_info
 from radprep.dataset.keys import key_of
-from radprep.dataset.layout import image_folder
+from radprep.dataset.layout import DataSet, image_folder
 from radprep.dataset.schema import new_row, to_table
 from radprep.image import png
 from radprep.image.hashes import perceptual_hash, pixel_hash
@@ -93,7 +93,7 @@ def finish(root, rows):
     """Write instances.parquet and dataset.json; there are no study files, which the trainer does
     not read."""
     write_table(to_table(rows), root / "instances.parquet")
-    info = write_info(root, "convert", {"key": "synthetic"}, {"bits": 8}, complete=True)
+    info = write_info(DataSet(root), "convert", {"key": "synthetic"}, {"bits": 8}, complete=True)
     write_json(
         root / "dataset.json",
         {**info, "fingerprint": key_of([(row["label"], row["pixel_hash"]) for row in rows])},

@@ -9,10 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from radprep.cli import app, forget
-from radprep.dataset.layout import UNASSIGNED, marker_path, read_rows
-from radprep.private.forgotten import forgotten_path, read_forgotten
-from radprep.private.key import private_root, read_key
-from tests.made import ROOT, arm, convert, make_dicom, preprocess, tree_hash
+from radprep.dataset.durable import temporary_of
+from radprep.dataset.layout import UNASSIGNED, DataSet
+from radprep.private.forgotten import read_forgotten
+from radprep.private.key import read_key
+from tests.made import ROOT, arm, convert, make_dicom, preprocess, private_of, tree_hash
 from tests.upkeep.test_verify import rewrite, verify
 
 runner = CliRunner()
@@ -70,10 +71,10 @@ def traces(root, secrets):
     """Files of the data set and its private tree that hold any of some texts, in their bytes, rows
     or names; the record left out."""
     found = set()
-    for tree in (root, private_root(root)):
+    for tree in (root, private_of(root).root):
         for path in tree.rglob("*"):
             text = str(path.relative_to(tree)).encode()
-            if path.is_file() and path != forgotten_path(root):
+            if path.is_file() and path != private_of(root).forgotten:
                 text += path.read_bytes()
                 text += (
                     pd.read_parquet(path).to_csv().encode() if path.suffix == ".parquet" else b""
@@ -103,10 +104,12 @@ def test_no_byte_of_the_patient_stays(raw, key_file, by):
     gone = studies_of(raw, patient_id)
     assert len(gone) == 2
     secrets = (*SECRETS, patient_id, *gone)
+    before = adds_up(raw)
     left_behind = (
-        private_root(raw) / ".index.99",
-        private_root(raw) / "studies" / "ab" / ".x.arrow.0",
-        raw / ".instances.parquet.0",
+        temporary_of(private_of(raw).index),
+        temporary_of(private_of(raw).identifiers_of("abc")),
+        temporary_of(DataSet(raw).instances),
+        temporary_of(private_of(raw).labels / "studies_without_label.csv"),
         raw / ".tmp" / f"{min(gone)}-0" / "000001",
     )
     for path in left_behind:  # by runs that were killed
@@ -114,7 +117,8 @@ def test_no_byte_of_the_patient_stays(raw, key_file, by):
         path.write_text(f"PATIENTX {patient_id}")
     # the search would find them
     assert {secret for _, secret in traces(raw, secrets)} == set(secrets)
-    before = adds_up(raw)
+    told = {finding["code"] for finding in verify(raw)[1]["findings"]}
+    assert told == {"leftover", "private_leftover"}
     result = run(raw, patient_id if by == "pseudonym" else "PATIENTX", "--yes")
     assert result.exit_code == 0, result.output
     assert traces(raw, secrets) == set()
@@ -127,11 +131,11 @@ def test_no_byte_of_the_patient_stays(raw, key_file, by):
 
 def test_the_record_names_a_pseudonym_a_time_and_counts(raw, key_file):
     run(raw, "PATIENTX", "--yes")
-    [line] = forgotten_path(raw).read_text().splitlines()
+    [line] = private_of(raw).forgotten.read_text().splitlines()
     record = json.loads(line)
     assert record.pop("forgotten_at").endswith("Z")
     assert record == {"patient_id": pseudonym(key_file), "studies": 4, "files": 5, "images": 4}
-    assert stat.S_IMODE(forgotten_path(raw).stat().st_mode) == 0o600
+    assert stat.S_IMODE(private_of(raw).forgotten.stat().st_mode) == 0o600
 
 
 def test_a_later_convert_does_not_bring_the_patient_back(full, raw, labels, key_file):
@@ -157,7 +161,7 @@ def test_a_later_convert_does_not_bring_the_patient_back(full, raw, labels, key_
         "history",
         "review",
     }
-    before = tree_hash(raw), tree_hash(private_root(raw))
+    before = tree_hash(raw), tree_hash(private_of(raw).root)
     assert convert(full, raw, "--labels", labels, "--max-failed", "1")["run"] == {
         "done": 0,
         "relabelled": 0,
@@ -165,7 +169,7 @@ def test_a_later_convert_does_not_bring_the_patient_back(full, raw, labels, key_
         "unchanged": 4,
         "absent": 0,
     }
-    assert (tree_hash(raw), tree_hash(private_root(raw))) == before
+    assert (tree_hash(raw), tree_hash(private_of(raw).root)) == before
 
 
 def test_the_others_are_as_if_the_patient_had_never_been_there(
@@ -177,9 +181,9 @@ def test_the_others_are_as_if_the_patient_had_never_been_there(
         path.unlink()
     convert(full, raw, "--labels", labels, "--max-failed", "1")
     convert(full, tmp_path / "fresh", "--key", key_file, "--labels", labels, "--max-failed", "1")
-    forgotten_path(raw).unlink()
+    private_of(raw).forgotten.unlink()
     assert tree_hash(raw) == tree_hash(tmp_path / "fresh")
-    assert tree_hash(private_root(raw)) == tree_hash(private_root(tmp_path / "fresh"))
+    assert tree_hash(private_of(raw).root) == tree_hash(private_of(tmp_path / "fresh").root)
 
 
 def test_more_files_of_the_patient_stay_out_and_rows_go_when_the_files_do(full, raw, labels):
@@ -235,10 +239,12 @@ def test_a_duplicate_of_a_forgotten_film_no_longer_names_it_and_takes_its_place(
 def test_rows_without_a_patient_go_with_a_study_of_one(raw, tmp_path, key_file):
     preprocess(raw, tmp_path / "clean")
     root, patient_id = tmp_path / "clean", pseudonym(key_file)
-    study_id = next(one for one in studies_of(root, patient_id) if len(read_rows(root, one)) == 2)
+    study_id = next(
+        one for one in studies_of(root, patient_id) if len(DataSet(root).rows(one)) == 2
+    )
     rewrite(root, study_id, lambda rows: rows[-1].update(patient_id=None))
     run(root, patient_id, "--yes")
-    assert not marker_path(root, study_id).exists()
+    assert not DataSet(root).marker(study_id).exists()
     adds_up(root)
 
 
@@ -270,7 +276,7 @@ def test_killed_on_the_way_it_is_completed_by_convert_or_by_forget(
     with monkeypatch.context() as patched:
         patched.setattr(f"radprep.upkeep.forget.Forgetting.{stop_at}", killed)
         run(raw, "PATIENTX", "--yes")
-    assert list(read_forgotten(raw)) == [patient_id]
+    assert list(read_forgotten(private_of(raw))) == [patient_id]
     convert(full, raw, "--labels", labels, "--max-failed", "1")
     assert not pd.read_parquet(raw / "instances.parquet").patient_id.eq(patient_id).any()
     assert run(raw, "PATIENTX", "--yes").exit_code == 0
@@ -324,7 +330,7 @@ def test_preprocess_with_prune_drops_a_patient_whom_its_source_forgot(raw, tmp_p
 
 
 def test_without_yes_it_asks_and_no_terminal_is_a_no(raw, monkeypatch):
-    before = tree_hash(raw), tree_hash(private_root(raw))
+    before = tree_hash(raw), tree_hash(private_of(raw).root)
     result = run(raw, "PATIENTX")
     assert result.exception.exit_code == 2
     assert "add --yes" in str(result.exception)
@@ -338,7 +344,7 @@ def test_without_yes_it_asks_and_no_terminal_is_a_no(raw, monkeypatch):
         with monkeypatch.context() as patched:
             patched.setattr("radprep.cli.forget.sys.stdin", Terminal)
             call_forget(raw, answer)
-        assert ((tree_hash(raw), tree_hash(private_root(raw))) == before) is not answer
+        assert ((tree_hash(raw), tree_hash(private_of(raw).root)) == before) is not answer
 
 
 def call_forget(root, answer):
@@ -361,7 +367,7 @@ def test_an_unknown_patient_a_lost_key_and_nobody_are_refused(raw, tmp_path, key
         result = run(raw, patient, "--yes")
         assert result.exception.exit_code == 2
         assert said in str(result.exception)
-    private_root(raw).rename(tmp_path / "away")
+    private_of(raw).root.rename(tmp_path / "away")
     for flags in ((), ("--key", key_file)):
         assert run(raw, "PATIENTX", "--yes", *flags).exception.exit_code == 2
     assert tree_hash(raw) == before
@@ -369,15 +375,15 @@ def test_an_unknown_patient_a_lost_key_and_nobody_are_refused(raw, tmp_path, key
 
 def test_a_second_time_there_is_nothing_left(raw):
     run(raw, "PATIENTX", "--yes")
-    before = tree_hash(raw), tree_hash(private_root(raw))
+    before = tree_hash(raw), tree_hash(private_of(raw).root)
     result = run(raw, "PATIENTX", "--yes")
     assert result.exit_code == 0
     assert "nothing is left" in result.output
-    assert (tree_hash(raw), tree_hash(private_root(raw))) == before
+    assert (tree_hash(raw), tree_hash(private_of(raw).root)) == before
 
 
 def test_a_record_that_cannot_be_read_stops_convert(full, raw, labels):
-    forgotten_path(raw).write_text("{broken\n")
+    private_of(raw).forgotten.write_text("{broken\n")
     result = runner.invoke(app, ["convert", str(full), str(raw), "--labels", str(labels)])
     assert result.exception.exit_code == 2
     assert "must leave out" in str(result.exception)

@@ -9,8 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from radprep.cli import app
-from radprep.private.key import private_root
-from tests.made import ROOT, arm, convert, make_dicom
+from tests.made import ROOT, arm, convert, make_dicom, private_of
 
 runner = CliRunner()
 
@@ -36,7 +35,7 @@ def rows(root):
     "kind", ["patient_id", "study_id", "series_id", "instance_id", "source_id", "image_id"]
 )
 def test_every_id_of_every_row_leads_to_its_files(raw, kind):
-    identifiers = pd.read_parquet(private_root(raw) / "identifiers.parquet").set_index("source_id")
+    identifiers = pd.read_parquet(private_of(raw).identifiers).set_index("source_id")
     for wanted, found in rows(raw).dropna(subset=[kind]).groupby(kind):
         files = json.loads(locate(raw, wanted, "--json").stdout)["files"]
         assert {one["source_path"] for one in files} >= set(
@@ -71,7 +70,7 @@ def test_an_unknown_id_and_an_absent_private_tree_are_sentences(raw, tmp_path):
         result = runner.invoke(app, ["locate", str(raw), "--", wanted])
         assert result.exception.exit_code == 2
         assert "no such id" in str(result.exception)
-    shutil.move(private_root(raw), tmp_path / "away")
+    shutil.move(private_of(raw).root, tmp_path / "away")
     result = locate(raw, rows(raw).source_id[0])
     assert result.exception.exit_code == 2
     assert "private tree" in str(result.exception)

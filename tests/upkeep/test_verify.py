@@ -14,14 +14,13 @@ import pytest
 from typer.testing import CliRunner
 
 from radprep.cli import app
-from radprep.dataset.durable import write_json, write_table
-from radprep.dataset.layout import marker_path, read_footer, read_rows
+from radprep.dataset.durable import temporary_of, write_json, write_table
+from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import to_table
 from radprep.image import png
 from radprep.private.identifiers import read_identifiers, write_identifiers
-from radprep.private.key import private_root
 from radprep.upkeep.verify_study import CODES
-from tests.made import arm, convert, make_dicom, preprocess, tree_hash
+from tests.made import arm, convert, make_dicom, preprocess, private_of, tree_hash
 
 runner = CliRunner()
 
@@ -45,11 +44,11 @@ def kept(root):
 
 def rewrite(root, study_id, change, **footer):
     """Change the rows of a study's own file, leaving its images alone."""
-    rows = read_rows(root, study_id)
+    rows = DataSet(root).rows(study_id)
     change(rows)
-    old = read_footer(root, study_id)
+    old = DataSet(root).footer(study_id)
     text = json.dumps({**old, **footer}, sort_keys=True)
-    write_table(to_table(rows), marker_path(root, study_id), {b"radprep": text})
+    write_table(to_table(rows), DataSet(root).marker(study_id), {b"radprep": text})
 
 
 def edit_info(root, **values):
@@ -81,7 +80,7 @@ def image(root):
 
 
 def marker(root):
-    return marker_path(root, kept(root).study_id)
+    return DataSet(root).marker(kept(root).study_id)
 
 
 def first(**values):
@@ -109,14 +108,14 @@ def repeat_source(root):
 
 
 def change_identifiers(root, **values):
-    ids = read_identifiers(root, kept(root).study_id)
+    ids = read_identifiers(private_of(root), kept(root).study_id)
     ids[0].update(values)
-    write_identifiers(root, kept(root).study_id, ids)
+    write_identifiers(private_of(root), kept(root).study_id, ids)
 
 
 def private(root, name=None):
     study = kept(root).study_id
-    return private_root(root) / (name or f"studies/{study[:2]}/{study}.arrow")
+    return private_of(root).root / (name or f"studies/{study[:2]}/{study}.arrow")
 
 
 def drop_column(root):
@@ -188,6 +187,8 @@ DAMAGE = {
     "image_chunks, behind the end": lambda root: image(root).write_bytes(
         image(root).read_bytes() + b"somebody"
     ),
+    "leftover": lambda root: temporary_of(DataSet(root).instances).write_text("x"),
+    "private_leftover": lambda root: temporary_of(private_of(root).index).write_text("x"),
     "file_extra": lambda root: add(
         root, image(root).relative_to(root).with_name("extra.png").as_posix()
     ),
@@ -210,7 +211,9 @@ DAMAGE = {
     "identifiers_missing": lambda root: private(root).unlink(),
     "identifiers_differ": lambda root: change_identifiers(root, instance_id="0" * 16),
     "identifiers_differ, a source": lambda root: write_identifiers(
-        root, kept(root).study_id, read_identifiers(root, kept(root).study_id)[1:]
+        private_of(root),
+        kept(root).study_id,
+        read_identifiers(private_of(root), kept(root).study_id)[1:],
     ),
     "identifiers_unreadable": lambda root: private(root).write_bytes(b"PAR1"),
     "identifiers_stale": lambda root: private(root, "identifiers.parquet").unlink(),
@@ -223,7 +226,7 @@ BY_HAND = {
     ),
     "other_key": lambda root: private(root, "key").write_text("5b" * 32 + "\n"),
     "key_missing": lambda root: private(root, "key").unlink(),
-    "private_open": lambda root: private_root(root).chmod(0o755),
+    "private_open": lambda root: private_of(root).root.chmod(0o755),
 }
 
 
@@ -247,7 +250,7 @@ def test_an_undamaged_data_set_gives_no_finding(dump, raw, tmp_path, workers):
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_damage_is_found_and_repaired(dump, raw, tmp_path, key_file, damage):
-    before = tree_hash(raw), tree_hash(private_root(raw))
+    before = tree_hash(raw), tree_hash(private_of(raw).root)
     DAMAGE[damage](raw)
     harmed = tree_hash(tmp_path)
     code, said, sentence = verify(raw)
@@ -261,7 +264,7 @@ def test_damage_is_found_and_repaired(dump, raw, tmp_path, key_file, damage):
     done = convert(dump, raw, "--key", key_file, "--max-failed", "1")["run"]["done"]
     assert done == said["repair"]["studies"] <= 2
     assert verify(raw)[0] == 0
-    assert (tree_hash(raw), tree_hash(private_root(raw))) == before
+    assert (tree_hash(raw), tree_hash(private_of(raw).root)) == before
 
 
 def mask(root):
@@ -304,7 +307,7 @@ def test_damage_of_a_mask_is_found_and_repaired(raw, tmp_path, damage):
 @pytest.mark.parametrize("damage", BY_HAND)
 def test_what_no_run_can_mend_is_said(raw, damage):
     before = tree_hash(raw)
-    private_root(raw).joinpath("studies", "00").mkdir(exist_ok=True)
+    private_of(raw).root.joinpath("studies", "00").mkdir(exist_ok=True)
     BY_HAND[damage](raw)
     code, said, sentence = verify(raw, "--repair")
     assert code == 4
@@ -342,7 +345,7 @@ def test_a_study_of_another_stage_or_pipeline_is_found(raw, tmp_path):
     preprocess(raw, other, "--set", "colour_inversion.threshold=90")
     study_id = kept(clean).study_id
     for source in (raw, other):
-        shutil.copy(marker_path(source, study_id), marker_path(clean, study_id))
+        shutil.copy(DataSet(source).marker(study_id), DataSet(clean).marker(study_id))
         assert {"other_pipeline", "fingerprint_differs"} <= codes(clean)
 
 
@@ -358,8 +361,8 @@ def test_studies_made_under_another_key_are_found(dump, raw, tmp_path):
         shutil.copytree(tree / name, raw / name, dirs_exist_ok=True)
     assert {"fingerprint_differs", "instances_stale", "identifiers_missing"} <= codes(raw)
     shutil.copytree(
-        private_root(strange) / "studies" / study_id[:2],
-        private_root(raw) / "studies" / study_id[:2],
+        private_of(strange).root / "studies" / study_id[:2],
+        private_of(raw).root / "studies" / study_id[:2],
         dirs_exist_ok=True,
     )
     assert "other_key" in codes(raw)
@@ -379,7 +382,7 @@ def test_findings_name_the_study_and_the_file_and_nothing_else(raw):
 
 
 def test_without_the_private_tree_the_rest_is_checked(raw):
-    shutil.move(private_root(raw), raw.with_name("away"))
+    shutil.move(private_of(raw).root, raw.with_name("away"))
     assert "private tree is not here" in runner.invoke(app, ["verify", str(raw)]).stdout
     assert verify(raw)[0] == 0
     altered(raw)

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from radprep.dataset.info import read_info
+from radprep.dataset.info import read_complete
+from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT
 from radprep.errors import UsageError
 from radprep.image import png
@@ -40,13 +41,7 @@ class Sample:
 def fingerprint(root: Path) -> str:
     """Names the contents of a complete data set. Raises UsageError where there is none, or it is
     not complete."""
-    info = read_info(root)
-    if not info["complete"]:
-        raise UsageError(
-            f"{root} is not complete: its `radprep {info['stage']}` was interrupted. Run that "
-            "command again first."
-        )
-    return str(info["fingerprint"])
+    return read_complete(DataSet(root))["fingerprint"]
 
 
 def read_samples(root: Path, positive: str) -> list[Sample]:
@@ -123,7 +118,7 @@ def by_study(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
 
 
 def _table(root: Path) -> Path:
-    return root / "instances.parquet"
+    return DataSet(root).instances
 
 
 def _kept(root: Path) -> list[dict[str, str | None]]:

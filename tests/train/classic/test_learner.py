@@ -68,7 +68,8 @@ def split_data(root, studies, holdout, **options):
 
 def learner(root, **more):
     return ClassicLearner(
-        ClassicParameters(**SMALL), Context(root / "cache", fingerprint(root), quiet=True, **more)
+        ClassicParameters(**SMALL),
+        Context(root / "cache", fingerprint(root), quiet=True, **more),
     )
 
 

@@ -17,7 +17,9 @@ def made(tmp_path_factory):
     root = tmp_path_factory.mktemp("batches") / "ds"
     samples = parts_of(root, 30)[0]
     return samples, ImageCache(
-        samples, Resize(**SIZE), Context(root.parent / "cache", fingerprint(root), quiet=True)
+        samples,
+        Resize(**SIZE),
+        Context(root.parent / "cache", fingerprint(root), quiet=True),
     )
 
 

@@ -1,0 +1,103 @@
+"""What a file is called: its original identifiers, our pseudonyms, and the columns that describe
+it."""
+
+from __future__ import annotations
+
+import os
+
+from radprep.convert.job import STEP
+from radprep.dataset.keys import bytes_hash
+from radprep.dataset.schema import REJECTED, Row, new_row
+from radprep.dicom import deidentify, header
+from radprep.dicom.files import FoundFile
+from radprep.dicom.header import Header
+from radprep.private.identifiers import Identifiers
+from radprep.private.key import Pseudonyms
+
+
+def source_id_of(pseudonyms: Pseudonyms, file: FoundFile) -> str:
+    """Pseudonym of a file's path in the dump."""
+    return pseudonyms.source_id(os.fsdecode(file.path))
+
+
+def identifiers_of(
+    pseudonyms: Pseudonyms,
+    study_id: str,
+    file: FoundFile,
+    data: bytes | None,
+    parsed: Header | None,
+) -> Identifiers:
+    """Original identifiers of a file beside ours. data: its bytes, parsed: its header, as far as
+    they could be read."""
+    make = pseudonyms.make
+    path = os.fsdecode(file.path)
+    source_hash = bytes_hash(data) if data is not None else ""
+    patient, study, series, instance, accession = (
+        header.text(parsed, keyword) if parsed is not None else None
+        for keyword in (
+            "PatientID",
+            "StudyInstanceUID",
+            "SeriesInstanceUID",
+            "SOPInstanceUID",
+            "AccessionNumber",
+        )
+    )
+    by_bytes = (
+        make("instance of bytes", source_hash) if source_hash else make("instance of path", path)
+    )
+    return {
+        "source_id": pseudonyms.source_id(path),
+        "source_path": path.encode("utf-8", "backslashreplace").decode(),
+        "source_hash": source_hash,
+        "PatientID": patient,
+        "StudyInstanceUID": study,
+        "SeriesInstanceUID": series,
+        "SOPInstanceUID": instance,
+        "AccessionNumber": accession,
+        "patient_id": None if parsed is None else pseudonyms.patient_id(patient, study_id),
+        "study_id": study_id,
+        "series_id": make("series", study or "", series) if series else None,
+        "instance_id": make("instance", study or "", instance) if instance else by_bytes,
+        "source_size": file.size,
+        "source_mtime_ns": file.mtime_ns,
+    }
+
+
+def named_row(ids: Identifiers) -> Row:
+    """A row with the pseudonyms of a file and nothing else."""
+    row = new_row(
+        study_id=ids["study_id"],
+        series_id=ids["series_id"],
+        instance_id=ids["instance_id"],
+        source_id=ids["source_id"],
+    )
+    if ids["patient_id"] is not None:
+        row["patient_id"] = ids["patient_id"]
+    return row
+
+
+def described_row(
+    ids: Identifiers, parsed: Header | None, pseudonyms: Pseudonyms, retain: tuple[str, ...]
+) -> Row:
+    """A row with the pseudonyms of a file and what its header says, as far as that may leave.
+
+    retain: names of deidentify.RETAINABLE that leave as they are.
+    """
+    row = named_row(ids)
+    if parsed is None:
+        return row
+    columns = deidentify.public_columns(parsed, pseudonyms, row["patient_id"], retain)
+    return {**row, **columns, "burned_in_risk": deidentify.burned_in_risk(parsed)}
+
+
+def forgotten_row(pseudonyms: Pseudonyms, study_id: str, file: FoundFile) -> Row:
+    """A file of a forgotten patient: it is accounted for, and nothing else is known of it, not even
+    its study or patient."""
+    return new_row(
+        study_id=study_id,
+        source_id=source_id_of(pseudonyms, file),
+        instance_id=pseudonyms.make("instance of path", os.fsdecode(file.path)),
+        status=REJECTED,
+        reason="forgotten",
+        step=STEP,
+    )

@@ -1,0 +1,50 @@
+"""The work on one study of a dump, and what one of its files became."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from radprep.dataset.schema import KEPT, Row
+from radprep.dicom.files import FoundFile
+from radprep.private.identifiers import Identifiers
+
+STEP = "convert"
+"""Stands in the column `step` of what this stage rejects or fails."""
+
+_BYTES_A_FILE = 100_000
+"""Opening a file and writing its image takes about as long as reading and decoding so many bytes
+more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertJob:
+    """One study: its files in the dump, the sources that are absent from the dump and stay, its
+    label, and the files of forgotten patients, which are counted and never opened (all of them are
+    in the study `unassigned`)."""
+
+    study_id: str
+    files: tuple[FoundFile, ...]
+    staying: frozenset[str] = frozenset()
+    label: str | None = None
+    forgotten: tuple[FoundFile, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """About how much work it is: bytes to read."""
+        return sum(max(file.size, 0) + _BYTES_A_FILE for file in self.files)
+
+
+@dataclass
+class Converted:
+    """What one file became: its identifiers (private), its rows, and a staged PNG for each row that
+    has one."""
+
+    identifiers: Identifiers
+    rows: list[Row]
+    staged: list[Path] = field(default_factory=list)
+
+    @property
+    def pixels(self) -> tuple[str, ...]:
+        """Hashes of its images; empty where it gave none."""
+        return tuple(row["pixel_hash"] for row in self.rows if row["status"] == KEPT)

@@ -1,0 +1,174 @@
+"""The conversion of one file: read, decode, map to grey, de-identify."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from radprep.convert.identify import described_row, identifiers_of
+from radprep.convert.job import STEP, Converted, ConvertJob
+from radprep.convert.options import ConvertOptions
+from radprep.dataset.commit import Attempt
+from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
+from radprep.dicom import deidentify, files, header
+from radprep.dicom.decode import PixelFormat, decode_frames, pixel_format
+from radprep.dicom.files import FoundFile, read_file
+from radprep.dicom.header import Header
+from radprep.dicom.luts import grey_table
+from radprep.errors import Failure, RadprepError
+from radprep.image.hashes import perceptual_hash, pixel_hash
+from radprep.image.image import Rejected
+from radprep.private.key import Pseudonyms
+from radprep.stage.stopwatch import Stopwatch
+from radprep.stage.work import stage_png
+
+
+@dataclass(frozen=True)
+class FileConverter:
+    """Converts the files of one study, one at a time, into the attempt at that study."""
+
+    dump: Path
+    pseudonyms: Pseudonyms
+    options: ConvertOptions
+    job: ConvertJob
+    attempt: Attempt
+    watch: Stopwatch
+
+    def convert(self, file: FoundFile) -> Converted:
+        """One file, whatever it holds. Only what stops the whole run (the disk is full) leaves as
+        an exception."""
+        data: bytes | None = None
+        parsed: Header | None = None
+        try:
+            with self.watch.timing("read"):
+                data = read_file(self.dump, file)
+            with self.watch.timing("header"):
+                parsed = header.read_header(data)
+            return self._convert_parsed(file, data, parsed)
+        except RadprepError:
+            raise
+        except files.LinkToFolder:
+            verdict = _rejected("link_to_folder", "links are not followed: they may loop")
+        except header.NotDicom:
+            verdict = _rejected("not_dicom")
+        except Rejected as decision:
+            verdict = _rejected(decision.reason, decision.value)
+        except Failure as failure:
+            verdict = failed(failure.code, failure.detail)
+        except MemoryError:
+            verdict = failed("out_of_memory")
+        # hostile input finds what nobody thought of: it must cost this file only
+        except Exception as error:
+            verdict = failed("internal_error", type(error).__name__)
+        return self.without_image(file, verdict, data, parsed)
+
+    def without_image(
+        self,
+        file: FoundFile,
+        verdict: Row,
+        data: bytes | None = None,
+        parsed: Header | None = None,
+    ) -> Converted:
+        """A file that gave no image. verdict: the columns that say why; data, parsed: its bytes and
+        header, as far as they could be read."""
+        ids = identifiers_of(self.pseudonyms, self.job.study_id, file, data, parsed)
+        row = described_row(ids, parsed, self.pseudonyms, self.options.retain)
+        return Converted(ids, [{**row, **verdict}])
+
+    def _convert_parsed(self, file: FoundFile, data: bytes, parsed: Header) -> Converted:
+        """Decide on the header, then decode each frame and stage it as a PNG."""
+        self._refuse_by_header(parsed)
+        with self.watch.timing("header"):
+            ids = identifiers_of(self.pseudonyms, self.job.study_id, file, data, parsed)
+            described = described_row(ids, parsed, self.pseudonyms, self.options.retain)
+        if other_part := self._other_part(described):
+            return Converted(ids, [{**described, **other_part}])
+        form = pixel_format(parsed, self.options.max_pixels, first_only=self._first_only)
+        if form.frames > 1 and self.options.frames == "reject":
+            raise Rejected("multi_frame", f"{form.frames} frames")
+        marks = [] if ids["StudyInstanceUID"] else [f"{STEP}:no_study_uid"]
+        converted = Converted(ids, [])
+        for shown, staged in self._frames(data, parsed, form):
+            shown["review"] = [*shown["review"], *marks]
+            converted.rows.append({**described, **shown})
+            converted.staged.append(staged)
+        return converted
+
+    @property
+    def _first_only(self) -> bool:
+        return self.options.frames != "all"
+
+    def _refuse_by_header(self, parsed: Header) -> None:
+        """Raises Rejected for what is not converted whatever its pixels are."""
+        modality = deidentify.modality_shown(parsed)
+        if modality not in self.options.modalities:
+            raise Rejected("modality", modality)
+        if deidentify.is_secondary_capture(parsed) and not self.options.secondary_captures:
+            raise Rejected("secondary_capture")
+        if self.options.require_label and self.job.label is None:
+            raise Rejected("no_label")
+
+    def _other_part(self, described: Row) -> Row | None:
+        """What a row says of a film of a body part that is not wanted: what the step would say
+        after convert."""
+        if self.options.filter is None:
+            return None
+        [verdict] = self.options.filter.judge([described])
+        if not verdict.reason:
+            return None
+        return _rejected(verdict.reason, verdict.value, self.options.filter.name)
+
+    def _frames(self, data: bytes, parsed: Header, form: PixelFormat) -> Iterator[tuple[Row, Path]]:
+        """Each frame that is wanted: the columns of its image, and its staged PNG."""
+        with self.watch.timing("header"):
+            whole = header.read_with_pixels(data, parsed)
+        said: dict[str, Any] = {"window": self.options.window}
+        if form.frames > 1:
+            said |= {"frames": self.options.frames, "frames_in_file": form.frames}
+        frames = decode_frames(whole, form, data, first_only=self._first_only)
+        for number, (codes, decoder) in enumerate(self.watch.each("decode", frames), start=1):
+            with self.watch.timing("lut"):
+                table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
+                grey = table.render(codes)
+            applied = _shown({**table.applied, **said})
+            with self.watch.timing("hash"):
+                exact, perceptual = pixel_hash(grey), perceptual_hash(grey)
+            flat = bool(grey.min() == grey.max())
+            row: Row = {
+                "status": KEPT,
+                "frame": number if form.frames > 1 else None,
+                "part": 1,
+                "inverted": False,
+                "rotation_degrees": 0.0,
+                "width": grey.shape[1],
+                "height": grey.shape[0],
+                "bits": self.options.bits,
+                "pixel_hash": exact,
+                "perceptual_hash": perceptual,
+                "decoder": decoder.name,
+                "decoder_version": decoder.version,
+                "review": [f"{STEP}:constant_image"] if flat else [],
+                "source_matrix": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+                "decisions": json.dumps({STEP: applied}, sort_keys=True),
+            }
+            yield row, stage_png(grey, self.attempt, self.watch)
+
+
+def failed(code: str, detail: str | None = None) -> Row:
+    """The columns of a file that failed in this stage."""
+    return {"status": FAILED, "reason": code, "detail": detail, "step": STEP}
+
+
+def _rejected(reason: str, detail: str | None = None, step: str = STEP) -> Row:
+    return {"status": REJECTED, "reason": reason, "detail": detail, "step": step}
+
+
+def _shown(applied: dict[str, Any]) -> dict[str, Any]:
+    """What was done to the values, with the header's numbers as far as they may leave."""
+    return {
+        name: deidentify.shown_number(value) if isinstance(value, float) else value
+        for name, value in applied.items()
+    }

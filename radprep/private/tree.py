@@ -1,0 +1,88 @@
+"""The private tree beside a data set (OUT.private/, mode 0700): where everything of it stands.
+
+Nothing of it is ever written inside the data set.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from radprep.dataset.layout import ARROW, DataSet, names_of_studies
+
+
+@dataclass(frozen=True)
+class PrivateTree:
+    """The folder that leads back from pseudonyms to patients. It owns every name in it, and prints
+    as its path."""
+
+    root: Path
+
+    @classmethod
+    def beside(cls, data_set: DataSet) -> PrivateTree:
+        """The private tree of a data set: beside it, never inside."""
+        out = data_set.root
+        named = out if out.name not in ("", "..") else out.resolve()
+        return cls(named.with_name(named.name + ".private"))
+
+    def __str__(self) -> str:
+        """Its path."""
+        return str(self.root)
+
+    @property
+    def key(self) -> Path:
+        """The project key."""
+        return self.root / "key"
+
+    @property
+    def index(self) -> Path:
+        """What the scan of the dump has found."""
+        return self.root / "index.parquet"
+
+    @property
+    def identifiers(self) -> Path:
+        """The identifiers of all studies, one row a file."""
+        return self.root / "identifiers.parquet"
+
+    @property
+    def forgotten(self) -> Path:
+        """The record of patients whose consent is withdrawn."""
+        return self.root / "forgotten.jsonl"
+
+    @property
+    def labels(self) -> Path:
+        """Folder with the lists of studies and label rows that found no partner."""
+        return self.root / "labels"
+
+    @property
+    def exists(self) -> bool:
+        """Whether it is here."""
+        return self.root.is_dir()
+
+    def identifiers_of(self, study_id: str) -> Path:
+        """The identifiers of one study."""
+        return self.root / "studies" / study_id[:2] / f"{study_id}{ARROW}"
+
+    def study_ids(self) -> list[str]:
+        """Ids of the studies that have identifiers, in order."""
+        return names_of_studies(self.root, ARROW)
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder that only its owner can read; those above it that are missing too."""
+    with owner_only():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@contextlib.contextmanager
+def owner_only() -> Iterator[None]:
+    """Whatever is created inside is for its owner only, whatever the umask. Not for threads: a
+    process has one umask."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
