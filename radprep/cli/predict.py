@@ -82,7 +82,8 @@ def _prepared(needed: Preparation, out: Path, options: RunOptions) -> Path:
                 shutil.copyfile(needed.source, Path(folder) / "film")
             dump = Path(folder) if needed.source.is_file() else needed.source
             run_conversion(Conversion.prepare(dump, dataset, needed.convert, None), options)
-    if needed.pipeline:
-        run_preprocessing(Preprocessing.prepare(dataset, out / "clean", needed.pipeline), options)
-        dataset = out / "clean"
+    for number, pipeline in enumerate(needed.pipelines, start=1):
+        clean = out / ("clean" if number == 1 else f"clean-{number}")
+        run_preprocessing(Preprocessing.prepare(dataset, clean, pipeline), options)
+        dataset = clean
     return dataset

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from radprep.dataset.durable import write_json
 from radprep.dataset.info import read_info, versions
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
+from radprep.revision import revision
 from radprep.train.parameters import checked
 
 CONFIG, ENVIRONMENT, DATASET = "config.toml", "environment.json", "dataset.json"
@@ -114,7 +114,7 @@ def write_environment(run: Path, root: Path, experiment: Experiment, fingerprint
         {
             "command": f"radprep train {fingerprint} RUN --config config.toml",
             "model": experiment.model,
-            "revision": _revision(),
+            "revision": revision(),
             "versions": {**versions(), **_library_versions()},
             "hardware": _hardware(),
         },
@@ -149,26 +149,6 @@ def _library_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _revision() -> str | None:
-    """The commit of the checkout that radprep runs from, `+` behind it where files were changed;
-    None outside a checkout."""
-    here = Path(__file__).parent
-    try:
-        commit, changes = (
-            subprocess.run(
-                ["git", "-C", str(here), *words],
-                capture_output=True,
-                text=True,
-                check=True,
-                timeout=10,
-            ).stdout
-            for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return commit.strip() + ("+" if changes.strip() else "")
 
 
 def _hardware() -> dict[str, Any]:

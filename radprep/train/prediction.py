@@ -6,10 +6,10 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from radprep.convert.options import ConvertOptions
-from radprep.dataset.info import read_info
+from radprep.dataset.info import Info, parameters_of, read_info, stages_up_to
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline, pipeline_of
@@ -22,33 +22,58 @@ from radprep.train.training import trained
 
 @dataclass(frozen=True)
 class Preparation:
-    """What a source must go through to be like the data set of a run. None: nothing of the kind."""
+    """What a source must go through to be like the data set of a run. convert: None where it is a
+    data set already; pipelines: those that it has not been through yet, in order."""
 
     source: Path
     convert: ConvertOptions | None
-    pipeline: Pipeline | None
+    pipelines: tuple[Pipeline, ...]
 
     @classmethod
     def of(cls, source: Path, run: Path) -> Preparation:
         """Compare the source with what the run was trained on. Raises UsageError where the one
         cannot become the other."""
-        made = read_json(run / DATASET, "radprep train")
-        resolved = made["parameters"].get("pipeline")
-        pipeline = pipeline_of(resolved) if resolved else None
+        made = cast(Info, read_json(run / DATASET, "radprep train"))
+        wanted = _pipelines_of(made)
         if DataSet(source).exists:
-            found = read_info(DataSet(source))["parameters"].get("pipeline")
-            if found is None:
-                return cls(source, None, pipeline)
-            if resolved is None or found["digest"] != resolved["digest"]:
-                raise UsageError(
-                    f"{source} went through the pipeline {found['name']!r}, but the run was "
-                    f"trained {'on' if resolved is None else 'behind another one on'} films that "
-                    "did not. Give the data set that `radprep convert` made, or the dump."
-                )
-            return cls(source, None, None)
+            found = read_info(DataSet(source))
+            return cls(source, None, _still_to_do(source, found, made, wanted))
         if not source.exists():
             raise UsageError(f"There is no {source}. Give a DICOM file, a dump or a data set.")
-        return cls(source, _convert_options(made["parameters"]), pipeline)
+        return cls(source, _convert_options(parameters_of(made, "convert") or {}), wanted)
+
+
+def _pipelines_of(info: Info) -> tuple[Pipeline, ...]:
+    """The pipelines that a data set went through, in order."""
+    stages = [one["parameters"] for one in stages_up_to(info)]
+    return tuple(pipeline_of(one["pipeline"]) for one in stages if "pipeline" in one)
+
+
+def _named(pipelines: tuple[Pipeline, ...]) -> str:
+    names = ", ".join(repr(one.name) for one in pipelines)
+    return f"the pipeline {names}" if names else "no pipeline"
+
+
+def _still_to_do(
+    source: Path, found: Info, made: Info, wanted: tuple[Pipeline, ...]
+) -> tuple[Pipeline, ...]:
+    """The pipelines that a data set must still go through. Raises UsageError where it went through
+    others, or was converted in a way that shows other grey values."""
+    done = _pipelines_of(found)
+    if [one.digest for one in done] != [one.digest for one in wanted[: len(done)]]:
+        raise UsageError(
+            f"{source} went through {_named(done)}, but the run was trained behind "
+            f"{_named(wanted)}. Where the names agree, the parameters do not. Give the data set "
+            "that `radprep convert` made, or the dump."
+        )
+    shown, learnt = (parameters_of(one, "convert") or {} for one in (found, made))
+    if shown.get("window") != learnt.get("window") and learnt:
+        raise UsageError(
+            f"{source} was converted with --window {shown.get('window')}, and what the run was "
+            f"trained on with --window {learnt.get('window')}, so the same film has other grey "
+            "values. Give the dump, which is then converted as the run's films were."
+        )
+    return wanted[len(done) :]
 
 
 def predict_dataset(
@@ -101,9 +126,9 @@ def predict_dataset(
 
 
 def _convert_options(parameters: Mapping[str, Any]) -> ConvertOptions:
-    """The options of the run's own convert where its data set knows them, else the defaults. Labels
-    are not asked for."""
-    names = {field.name for field in fields(ConvertOptions)} - {"require_label"}
+    """The options that the run's films were converted with, as far as they change an image: new
+    films need no label, and are de-identified whatever the others retained."""
+    names = {field.name for field in fields(ConvertOptions)} - {"require_label", "retain"}
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in parameters.items()

@@ -311,3 +311,34 @@ def test_predictions_of_a_dicom_file_go_through_the_same_pipeline(tmp_path):
     assert "There is no" in refused(
         "predict", tmp_path / "nothing", run, tmp_path / "g", "--workers", 1
     )
+
+
+def test_predictions_of_a_dump_show_the_films_as_those_learnt_from_were_shown(tmp_path):
+    """A run that was trained on full ranges must not see windows."""
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    for number in range(24):
+        pixels = arm(160 + 20 * (number % 2), 120, seed=number)
+        film = make_dicom(pixels, study=str(number), WindowCenter=900, WindowWidth=300)
+        (dump / f"{number}").write_bytes(film)
+    lines = [f"A{number},{('normal', 'fracture')[number % 2]}" for number in range(24)]
+    (tmp_path / "labels.csv").write_text("\n".join(["accession,diagnosis", *lines]))
+    raw, clean, run = tmp_path / "raw", tmp_path / "clean", tmp_path / "runs" / "a"
+    radprep("convert", dump, raw, "--labels", tmp_path / "labels.csv", "--window", "full")
+    radprep("preprocess", raw, clean, "--pipeline", "wrist", "--workers", 1)
+    done("train", clean, run, *SMALL, "--on-leak", "group", "--validation", 0.3)
+    by_dump = done("predict", dump, run, tmp_path / "answers", "--workers", 1)
+    by_clean = done("predict", clean, run, tmp_path / "same", "--workers", 1)
+    assert (
+        json.loads((tmp_path / "answers" / "raw" / "dataset.json").read_text())["parameters"][
+            "window"
+        ]
+        == "full"
+    )
+    scores = [
+        sorted(round(one["score"], 4) for one in found["studies"]) for found in (by_dump, by_clean)
+    ]
+    assert scores[0] == scores[1]
+    windows = tmp_path / "windows"
+    radprep("convert", dump, windows, "--workers", 1)
+    assert "--window auto" in refused("predict", windows, run, tmp_path / "f", "--workers", 1)
