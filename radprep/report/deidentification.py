@@ -4,8 +4,9 @@ one by one."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from radprep.dataset.schema import DICOM_COLUMNS, Row
 from radprep.dicom.deidentify import RETAINABLE
@@ -85,7 +86,7 @@ def treatments(retain: Sequence[str]) -> list[Treatment]:
     ]
 
 
-def masked_values(rows: Sequence[Row]) -> dict[str, int]:
+def masked_values(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """How many rows hold a masked word, by attribute."""
     counts = Counter(name for row in rows for name in _MASKED if "***" in (row.get(name) or ""))
     return {name: counts[name] for name in _MASKED if counts[name]}

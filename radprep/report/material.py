@@ -4,7 +4,7 @@ set it was made from."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from radprep.dataset.counts import rows_by_study
 from radprep.dataset.info import read_info
 from radprep.dataset.schema import KEPT, Row
 from radprep.errors import UsageError
+from radprep.report.provenance import Provenance, provenance_of
 
 COLUMNS = (
     "study_id",
@@ -95,13 +96,19 @@ class Material:
         return name
 
     @cached_property
+    def provenance(self) -> Provenance:
+        """What is known of how the data set was made."""
+        return provenance_of(self.info, self.source_info)
+
+    @cached_property
     def kept(self) -> list[Row]:
         """The rows that are images."""
         return [row for row in self.rows if row["status"] == KEPT]
 
     def film_of(self, row: Mapping[str, Any]) -> Row | None:
         """The source's row that an image, or a part of it, was made from; None without a source."""
-        image_id, films = row["image_id"] or "", self.films or {}
+        image_id = row["image_id"] or ""
+        films = self.films or {}
         while image_id not in films:
             image_id, cut, _ = image_id.rpartition("-p")
             if not cut:
@@ -188,9 +195,9 @@ def decisions_of(row: Mapping[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def unique(rows: Iterable[Row], column: str) -> list[Row]:
-    """The first row of each value of a column."""
+def unique(rows: Iterable[Row], value_of: Callable[[Row], Any]) -> list[Row]:
+    """The first row of each value, such as that of a column."""
     found: dict[Any, Row] = {}
     for row in rows:
-        found.setdefault(row[column], row)
+        found.setdefault(value_of(row), row)
     return list(found.values())
