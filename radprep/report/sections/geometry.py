@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from radprep.dataset.schema import Row
 from radprep.report import plots
 from radprep.report.accounting import DECODED, level_of
 from radprep.report.findings import Findings
@@ -19,14 +20,17 @@ def values(findings: Findings) -> dict[str, Any]:
 
 
 def _plot(material: Material) -> str:
-    decoded = [
-        row for row in material.rows if level_of(row) >= DECODED and row["Columns"] and row["Rows"]
-    ]
-    before = [
-        (row["Columns"], row["Rows"]) for row in unique(decoded, lambda row: row["instance_id"])
-    ]
+    decoded = [row for row in material.rows if level_of(row) >= DECODED and _size_before(row)]
+    films = unique(decoded, lambda row: row["instance_id"])
+    before = [size for row in films if (size := _size_before(row))]
     after = [(row["width"], row["height"]) for row in material.kept]
     return plots.sizes(before, after, "Width and height")
+
+
+def _size_before(row: Row) -> tuple[int, int] | None:
+    """Width and height of the film that a row is of, in pixels; None where its header says none."""
+    width, height = row["Columns"], row["Rows"]
+    return (width, height) if width and height else None
 
 
 SECTION = Section("geometry", "Geometry", values)
