@@ -65,25 +65,20 @@ def treatments(retain: Sequence[str]) -> list[Treatment]:
         Treatment("Terms only", "Shown where they are terms or UIDs of the Standard.", coded),
         Treatment("Numbers", "Shown with six significant digits, up to a million.", numbers),
     ]
-    left = [
+    return _with_retained(found, raw, retain)
+
+
+def _with_retained(
+    found: Sequence[Treatment], raw: set[str], retain: Sequence[str]
+) -> list[Treatment]:
+    """The treatments without the attributes that convert let leave, and these before them."""
+    how = f"Left as they were, because convert was told to: --retain {', '.join(retain)}."
+    retained = Treatment("Retained", how, tuple(sorted(raw)))
+    others = [
         Treatment(one.title, one.how, tuple(name for name in one.attributes if name not in raw))
         for one in found
     ]
-    return [
-        *(
-            [
-                Treatment(
-                    "Retained",
-                    "Left as they were, because convert was told to: --retain "
-                    f"{', '.join(retain)}.",
-                    tuple(sorted(raw)),
-                )
-            ]
-            if raw
-            else []
-        ),
-        *(one for one in left if one.attributes),
-    ]
+    return [one for one in (retained, *others) if one.attributes]
 
 
 def masked_values(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
