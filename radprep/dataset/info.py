@@ -86,11 +86,17 @@ def stages_up_to(info: Info) -> tuple[StageBefore, ...]:
     return (*info.get("stages_before", ()), own)
 
 
-def parameters_of(info: Info, stage: str) -> dict[str, Any] | None:
-    """The parameters of the last stage of this name that a data set went through: its own, or one
-    before it. None where there was none."""
-    found = [one["parameters"] for one in stages_up_to(info) if one["stage"] == stage]
+def stage_of(info: Info, name: str) -> StageBefore | None:
+    """The last stage of this name that a data set went through: its own, or one before it. None
+    where there was none."""
+    found = [one for one in stages_up_to(info) if one["stage"] == name]
     return found[-1] if found else None
+
+
+def parameters_of(info: Info, name: str) -> dict[str, Any] | None:
+    """The parameters of the last stage of this name. None where there was none."""
+    stage = stage_of(info, name)
+    return stage["parameters"] if stage else None
 
 
 def read_info(data_set: DataSet) -> Info:

@@ -58,8 +58,8 @@ def level_of(row: Row) -> int:
 
 
 def funnel(material: Material) -> list[Level]:
-    """Files level by level; a file came as far as the furthest of its rows. After convert nothing
-    was filtered: one level less."""
+    """Files level by level; a file came as far as the furthest of its rows. After convert there are
+    two levels less: nothing was filtered, so every file that was decoded was kept."""
     furthest: dict[str, Row] = {}
     for row in material.rows:
         best = furthest.get(row["source_id"])
@@ -104,7 +104,7 @@ def reasons(rows: Iterable[Row], shown: int = 4) -> list[Reason]:
 
 @dataclass(frozen=True)
 class BodyPartText:
-    """One text of BodyPartExamined, what it was read as, and what became of the files.."""
+    """One text of BodyPartExamined, what it was read as, and what became of the files."""
 
     text: str | None
     part: str | None

@@ -104,7 +104,8 @@ def _image_points(material: Material) -> Iterator[Point]:
 
 
 def _run_points(material: Material) -> Iterator[Point]:
-    counts, left = material.counts, material.info.get("studies_left", 0)
+    failed = material.counts["failed"]
+    left = material.info.get("studies_left", 0)
     if left:
         yield Point(
             ALARM,
@@ -112,10 +113,10 @@ def _run_points(material: Material) -> Iterator[Point]:
             "studies were left undone by --limit: this is a trial, not the data set",
             "summary",
         )
-    if counts["failed"]:
+    if failed:
         yield Point(
             LOOK,
-            f"{counts['failed']:,}",
+            f"{failed:,}",
             "files failed: a fault, not a decision",
             "rejected",
             "status=failed",

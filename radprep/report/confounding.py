@@ -70,8 +70,11 @@ def cramers_v(table: Sequence[Sequence[int]]) -> float | None:
     Source: Bergsma, A bias-correction for Cramer's V and Tschuprow's T, J Korean Stat Soc 42
     (2013).
     """
-    across, down = [sum(row) for row in table], [sum(column) for column in zip(*table, strict=True)]
-    total, rows, columns = sum(across), sum(map(bool, across)), sum(map(bool, down))
+    across = [sum(row) for row in table]
+    down = [sum(column) for column in zip(*table, strict=True)]
+    total = sum(across)
+    rows = sum(map(bool, across))  # values that occur; one that does not says nothing
+    columns = sum(map(bool, down))
     if min(rows, columns) < 2 or total <= 2:
         return None
     phi2 = sum(

@@ -4,8 +4,9 @@ one by one."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from radprep.dataset.schema import DICOM_COLUMNS, Row
 from radprep.dicom.deidentify import RETAINABLE
@@ -64,28 +65,23 @@ def treatments(retain: Sequence[str]) -> list[Treatment]:
         Treatment("Terms only", "Shown where they are terms or UIDs of the Standard.", coded),
         Treatment("Numbers", "Shown with six significant digits, up to a million.", numbers),
     ]
-    left = [
+    return _with_retained(found, raw, retain)
+
+
+def _with_retained(
+    found: Sequence[Treatment], raw: set[str], retain: Sequence[str]
+) -> list[Treatment]:
+    """The treatments without the attributes that convert let leave, and these before them."""
+    how = f"Left as they were, because convert was told to: --retain {', '.join(retain)}."
+    retained = Treatment("Retained", how, tuple(sorted(raw)))
+    others = [
         Treatment(one.title, one.how, tuple(name for name in one.attributes if name not in raw))
         for one in found
     ]
-    return [
-        *(
-            [
-                Treatment(
-                    "Retained",
-                    "Left as they were, because convert was told to: --retain "
-                    f"{', '.join(retain)}.",
-                    tuple(sorted(raw)),
-                )
-            ]
-            if raw
-            else []
-        ),
-        *(one for one in left if one.attributes),
-    ]
+    return [one for one in (retained, *others) if one.attributes]
 
 
-def masked_values(rows: Sequence[Row]) -> dict[str, int]:
+def masked_values(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """How many rows hold a masked word, by attribute."""
     counts = Counter(name for row in rows for name in _MASKED if "***" in str(row.get(name) or ""))
     return {name: counts[name] for name in _MASKED if counts[name]}

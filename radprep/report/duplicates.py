@@ -38,7 +38,8 @@ def identical(kept: Iterable[Row]) -> list[Twins]:
 def near_identical(kept: Sequence[Row], most_bits: int = NEAR_BITS) -> list[Twins]:
     """Groups of images of different pixels whose perceptual hashes are close, joined where they
     share a neighbour."""
-    different = unique((row for row in kept if row["perceptual_hash"]), "pixel_hash")
+    hashed = [row for row in kept if row["perceptual_hash"]]
+    different = unique(hashed, lambda row: row["pixel_hash"])
     if len(different) < 2:
         return []
     hashes = np.array([list(bytes.fromhex(row["perceptual_hash"])) for row in different], np.uint8)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.report import rows as page_rows
-from radprep.report.context import context_of
+from radprep.report.findings import Findings
 from radprep.report.material import Material
 from radprep.report.page import Script, render
 from radprep.report.review import step_reviews
 from radprep.report.step_pictures import StepPicture
 
-PAGE, DATA, CARDS = "index.html", "data.js", "cards"
+PAGE = "index.html"
+DATA = "data.js"
+CARDS = "cards"
 _OURS = "radprep report"
 
 
@@ -61,10 +63,10 @@ def write_page(
                 out / CARDS / f"{number}.js", page_rows.script("radprepCards", number, decisions)
             )
         _write(out / DATA, page_rows.script("radprepData", page_data(material, listed)))
-        _write(out / PAGE, render(context_of(material, step_pictures), [Script(file=DATA)]))
+        _write(out / PAGE, render(Findings(material, step_pictures), [Script(file=DATA)]))
 
 
-def page_data(material: Material, listed: list[dict[str, object]]) -> dict[str, object]:
+def page_data(material: Material, listed: Sequence[page_rows.PageRow]) -> dict[str, object]:
     """What data.js hands to the page."""
     steps = [one.step for one in step_reviews(material)]
     return {

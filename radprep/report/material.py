@@ -4,7 +4,7 @@ set it was made from."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -19,6 +19,7 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, Row
 from radprep.errors import UsageError
 from radprep.preprocess.corrections import film_of
+from radprep.report.provenance import Provenance, provenance_of
 
 COLUMNS = (
     "study_id",
@@ -95,6 +96,11 @@ class Material:
         """Name of the pipeline; None after convert."""
         name: str | None = self.info["parameters"].get("pipeline", {}).get("name")
         return name
+
+    @cached_property
+    def provenance(self) -> Provenance:
+        """What is known of how the data set was made."""
+        return provenance_of(self.info, self.source_info)
 
     @cached_property
     def kept(self) -> list[Row]:
@@ -181,10 +187,9 @@ def decisions_of(row: Mapping[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def unique(rows: Iterable[Row], column: str) -> list[Row]:
-    """The first row of each value of a column."""
+def unique(rows: Iterable[Row], value_of: Callable[[Row], Any]) -> list[Row]:
+    """The first row of each value, such as that of a column."""
     found: dict[Any, Row] = {}
     for row in rows:
-        values: Mapping[str, Any] = row
-        found.setdefault(values[column], row)
+        found.setdefault(value_of(row), row)
     return list(found.values())

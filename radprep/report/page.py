@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,21 +14,15 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-SECTIONS = (
-    ("summary", "Summary"),
-    ("steps", "Steps"),
-    ("review", "Review"),
-    ("rejected", "Rejected and failed"),
-    ("duplicates", "Duplicates"),
-    ("labels", "Labels"),
-    ("geometry", "Geometry"),
-    ("sources", "Sources"),
-    ("deidentification", "De-identification"),
-    ("films", "Films"),
-    ("methods", "Methods"),
-)
+from radprep import __version__
+from radprep.report.findings import Findings
+from radprep.report.naming import words
+from radprep.report.sections import SECTIONS
+from radprep.report.sections.base import Section
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_SECTIONS = Path(__file__).parent / "sections"
+"""The templates of sections lie beside the modules that fill them."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +35,10 @@ class Script:
 
 
 def render(
-    context: Mapping[str, Any], scripts: list[Script], picture_address: Callable[[str], str] = str
+    findings: Findings, scripts: list[Script], picture_address: Callable[[str], str] = str
 ) -> str:
-    """The page's HTML. Every value is escaped; picture_address: what stands in `src` for a
-    picture's name.
+    """The page's HTML: its sections one after the other. Every value is escaped; picture_address:
+    what stands in `src` for a picture's name.
 
     The policy lets it load pictures and scripts from its own folder, run the scripts that stand in
     it, and nothing else.
@@ -55,15 +49,44 @@ def render(
         "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'; base-uri "
         f"'none'; form-action 'none'; script-src 'self' file: {' '.join(map(_policy_hash, inside))}"
     )
-    template = _environment().get_template("index.html")
-    return template.render(
-        context,
-        scripts=[*own, *scripts],
-        policy=policy,
-        sections=SECTIONS,
-        src=picture_address,
-        style=Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),
+    return (
+        _environment()
+        .get_template("index.html")
+        .render(
+            _of_page(findings),
+            scripts=[*own, *scripts],
+            policy=policy,
+            sections=SECTIONS,
+            bodies=[render_section(section, findings, picture_address) for section in SECTIONS],
+            style=Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        )
     )
+
+
+def _of_page(findings: Findings) -> dict[str, Any]:
+    """What stands above and below the sections."""
+    material = findings.material
+    counts = material.counts
+    return {
+        "title": f"radprep report: {counts['kept']} of {counts['files']} files kept",
+        "version": __version__,
+        "fingerprint": material.info["fingerprint"],
+        "has_source": material.source is not None,
+    }
+
+
+def render_section(
+    section: Section, findings: Findings, picture_address: Callable[[str], str] = str
+) -> Markup:
+    """One section as HTML. Its values cannot take the place of those that every section has."""
+    material = findings.material
+    shared = {
+        "counts": material.counts,
+        "has_source": material.source is not None,
+        "src": picture_address,
+    }
+    template = _environment().get_template(f"{section.name}.html")
+    return Markup(template.render({**section.values(findings), **shared}))
 
 
 def inline(script: str) -> Script:
@@ -74,7 +97,7 @@ def inline(script: str) -> Script:
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader([_TEMPLATES, _SECTIONS]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -82,11 +105,6 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["words"] = words
     return environment
-
-
-def words(text: str) -> str:
-    """One of our names as words: `part_splitter:no_component` is `part splitter: no component`."""
-    return text.replace("_", " ").replace(":", ": ")
 
 
 def _own_script(name: str) -> Script:

@@ -22,7 +22,10 @@ from matplotlib.path import Path
 Sizes = Sequence[tuple[int, int]]
 """(width, height) in pixels."""
 
-_INK, _LINE, _BAR, _MARK = "#000001", "#000002", "#000003", "#000004"
+_INK = "#000001"
+_LINE = "#000002"
+_BAR = "#000003"
+_MARK = "#000004"
 _VARIABLES = {
     _INK: "var(--ink)",
     _LINE: "var(--line)",
@@ -54,7 +57,8 @@ _STYLE: Any = {
 }
 _SHADES = ListedColormap(mpl.colormaps["viridis"](np.linspace(0.8, 0.15, 64)))
 """From few to many; neither end is lost on white or on black."""
-_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "http://www.w3.org/1999/xlink"
 
 
 def bars(counts: Mapping[str, int], title: str, unit: str) -> str:

@@ -9,14 +9,7 @@ from typing import Any
 
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
 from radprep.report.material import Material, decisions_of
-
-_COLUMNS = {
-    "anatomic_filter": "body_part_score",
-    "colour_inversion": "inversion_confidence",
-    "rotation_alignment": "rotation_confidence",
-}
-"""Where a step's confidence has a column; other steps say it in their decisions, as
-`confidence`."""
+from radprep.steps import STEPS
 
 
 @dataclass(frozen=True)
@@ -43,12 +36,13 @@ def step_reviews(material: Material) -> list[StepReview]:
     return [review for review in found if review.image_ids]
 
 
-def confidence(step: str, row: Row, decisions: Mapping[str, Any]) -> float | None:
-    """How sure a step was of an image, 0 to 1; None where it says nothing."""
+def confidence(step: str, row: Mapping[str, Any], decisions: Mapping[str, Any]) -> float | None:
+    """How sure a step was of an image, 0 to 1: what its column says or, where it has none, what it
+    noted as `confidence`; None where it says nothing."""
     if step not in decisions:
         return None
-    columns: Mapping[str, Any] = row
-    value = columns[_COLUMNS[step]] if step in _COLUMNS else decisions[step].get("confidence")
+    column = STEPS[step].confidence_column if step in STEPS else None
+    value = row[column] if column else decisions[step].get("confidence")
     return float(value) if isinstance(value, int | float) else None
 
 
@@ -62,7 +56,8 @@ def _step_review(step: str, kept: Sequence[Row]) -> StepReview:
     sure: dict[str, float] = {}
     order: list[tuple[bool, float, str]] = []
     for row in kept:
-        said, marks = confidence(step, row, decisions_of(row)), marks_of(row, step)
+        said = confidence(step, row, decisions_of(row))
+        marks = marks_of(row, step)
         for mark in marks:
             marked[mark] = marked.get(mark, 0) + 1
         if said is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypedDict, TypeVar
 
 from radprep.dataset.schema import KEPT, Row
 from radprep.report.accounting import level_of
@@ -13,6 +13,8 @@ from radprep.report.material import Material, decisions_of
 from radprep.report.pictures import thumbnail_name
 from radprep.report.review import confidence
 from radprep.report.step_pictures import StepPicture
+
+Number = TypeVar("Number", int, float)
 
 CARD_ROWS = 250
 """Rows whose decisions stand in one script: they are loaded when a card is opened."""
@@ -34,9 +36,53 @@ _CODED = (
 """Columns that hold few values: each is written once, and rows hold its number."""
 
 
+_SEVERAL = "|"
+"""What stands between several names in one text."""
+
+
+class PageRow(TypedDict):
+    """What the page knows of a row.
+
+    id: of the image, else of the file. image: 1 where the row is an image. level: how far it came
+    (accounting.level_of). why: `step:reason`. text: BodyPartExamined; part: what it was read as.
+    review, panels: names with `|` between them. inverted: 0 or 1. turn: degrees. film: image_id of
+    the film it was made from. after, before, steps: what the pictures' names end with. sure: how
+    sure each step was, 0 to 1.
+    """
+
+    id: str
+    image: int
+    level: int
+    patient: str | None
+    study: str
+    label: str | None
+    status: str
+    why: str
+    detail: str
+    text: str | None
+    part: str | None
+    machine: str
+    photometric: str | None
+    risk: str | None
+    review: str
+    inverted: int
+    turn: float
+    parts: int
+    width: int
+    height: int
+    sourceWidth: int
+    sourceHeight: int
+    film: str
+    after: str
+    before: str
+    steps: str
+    panels: str
+    sure: dict[str, float]
+
+
 def page_rows(
     material: Material, missing: frozenset[str], step_pictures: Mapping[str, StepPicture]
-) -> list[dict[str, Any]]:
+) -> list[PageRow]:
     """What the page knows of each row; rows without an image are named by their file.
 
     missing: names of pictures that could not be made; step_pictures: image_id -> the picture of its
@@ -84,12 +130,9 @@ def script(call: str, *values: Any) -> str:
 
 def _page_row(
     material: Material, row: Row, missing: frozenset[str], steps: StepPicture | None
-) -> dict[str, Any]:
-    film, kept = material.film_of(row), row["status"] == KEPT
-    after = thumbnail_name(row["image_id"], row["pixel_hash"]) if kept else ""
+) -> PageRow:
+    film = material.film_of(row)
     before = thumbnail_name(film["image_id"], film["pixel_hash"]) if film else ""
-    decisions = decisions_of(row)
-    sure = {step["name"]: confidence(step["name"], row, decisions) for step in material.steps}
     return {
         "id": row["image_id"] or row["source_id"],
         "image": int(row["image_id"] is not None),
@@ -98,30 +141,63 @@ def _page_row(
         "study": row["study_id"],
         "label": row["label"],
         "status": row["status"],
-        "why": "" if kept else f"{row['step']}:{row['reason']}",
-        "detail": row["detail"] or "",
+        "why": _why(row),
+        "detail": _text(row["detail"]),
         "text": row["BodyPartExamined"],
         "part": row["body_part"],
-        "machine": " ".join(filter(None, (row["Manufacturer"], row["ManufacturerModelName"]))),
+        "machine": _machine(row),
         "photometric": row["PhotometricInterpretation"],
         "risk": row["burned_in_risk"],
-        "review": "|".join(row["review"]),
+        "review": _SEVERAL.join(row["review"]),
         "inverted": int(bool(row["inverted"])),
-        "turn": row["rotation_degrees"] or 0,
-        "parts": row["part_count"] or 0,
-        "width": row["width"] or 0,
-        "height": row["height"] or 0,
-        "sourceWidth": row["Columns"] or 0,
-        "sourceHeight": row["Rows"] or 0,
+        "turn": _number(row["rotation_degrees"]),
+        "parts": _number(row["part_count"]),
+        "width": _number(row["width"]),
+        "height": _number(row["height"]),
+        "sourceWidth": _number(row["Columns"]),
+        "sourceHeight": _number(row["Rows"]),
         "film": film["image_id"] if film else "",
-        "after": _hash(after, missing),
+        "after": _hash(_thumbnail(row), missing),
         "before": _hash(before, missing),
-        "steps": _hash(steps.name, missing) if steps else "",
-        "panels": "|".join(steps.panels) if steps else "",
-        "sure": {step: value for step, value in sure.items() if value is not None},
+        "steps": _hash(steps.name if steps else "", missing),
+        "panels": _SEVERAL.join(steps.panels if steps else ()),
+        "sure": _sure(material, row),
     }
 
 
+def _number(value: Number | None) -> Number | int:
+    """A number that is not known is 0 on the page."""
+    return value or 0
+
+
+def _text(value: str | None) -> str:
+    """A text that is not known is empty on the page."""
+    return value or ""
+
+
+def _why(row: Row) -> str:
+    """The step and its reason for not keeping the row; empty where it was kept."""
+    return "" if row["status"] == KEPT else f"{row['step']}:{row['reason']}"
+
+
+def _machine(row: Row) -> str:
+    """Maker and model, as far as they are known."""
+    return " ".join(filter(None, (row["Manufacturer"], row["ManufacturerModelName"])))
+
+
+def _sure(material: Material, row: Row) -> dict[str, float]:
+    """How sure each step was, of those that said so."""
+    decisions = decisions_of(row)
+    said = {step["name"]: confidence(step["name"], row, decisions) for step in material.steps}
+    return {step: value for step, value in said.items() if value is not None}
+
+
+def _thumbnail(row: Row) -> str:
+    """The picture of an image that was kept; "" of any other row."""
+    return thumbnail_name(row["image_id"], row["pixel_hash"]) if row["status"] == KEPT else ""
+
+
 def _hash(name: str, missing: frozenset[str]) -> str:
-    """What a picture's name ends with: the page puts the image_id before it."""
+    """What a picture's name ends with: the page puts the image_id before it. "" where there is no
+    picture."""
     return "" if not name or name in missing else PurePosixPath(name).stem.rpartition("-")[2]

@@ -10,7 +10,7 @@ from pathlib import Path
 from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.schema import KEPT, Row
 from radprep.report import rows as page_rows
-from radprep.report.context import context_of
+from radprep.report.findings import Findings
 from radprep.report.folder import page_data
 from radprep.report.material import Material, decisions_of
 from radprep.report.page import inline, render
@@ -35,7 +35,7 @@ def write_single_file(
     sample = replace(material, rows=shown)
     listed = page_rows.page_rows(sample, missing, step_pictures)
     names = [name for row in shown for name in _picture_names(material, row, step_pictures)]
-    context = context_of(material, step_pictures, sampled=len(shown))
+    findings = Findings(material, step_pictures, sampled=len(shown))
     addresses = {name: _address(out / name) for name in dict.fromkeys(names)}
     scripts = [
         page_rows.script("radprepPictures", addresses),
@@ -47,7 +47,7 @@ def write_single_file(
     ]
     with explain_disk_errors(out):
         text = render(
-            context,
+            findings,
             [inline(script) for script in scripts],
             lambda name: addresses.get(name) or _address(out / name),
         )
@@ -58,7 +58,8 @@ def write_single_file(
 def _picked(out: Path, material: Material, step_pictures: Mapping[str, StepPicture]) -> list[Row]:
     """Every second row is one to look at, the others stand for all; until their pictures and
     decisions fill the file."""
-    left, picked = MOST_BYTES, {}
+    left = MOST_BYTES
+    picked: dict[int, Row] = {}
     for row in _alternating(worst_first(material.rows), _spread(material.rows)):
         if id(row) in picked:
             continue

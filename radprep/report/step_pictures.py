@@ -64,7 +64,8 @@ def step_jobs(material: Material, most: int | None = None) -> list[StepJob]:
     names = [step.name for step in pipeline.image_steps]
     jobs = []
     for row in worst_first(material.rows):
-        film, panels = material.film_of(row), _panels(row, names)
+        film = material.film_of(row)
+        panels = _panels(row, names)
         if film and panels:
             study = PreprocessJob(
                 row["study_id"], None, "", corrections=corrections.get(row["study_id"], {})

@@ -1,4 +1,7 @@
-"""The table of steps: what a pipeline may name, in the order pipelines use them."""
+"""The steps of a pipeline, one a module, and the table of what a pipeline file may name. They work
+on pixels in memory (OpenCV, numpy): they may import text, image and dataset, and open no file.
+To add one, write its module and its test module, and name its class below: add-a-step.md in docs.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +21,21 @@ from radprep.steps.rotation_alignment import RotationAlignment
 from radprep.steps.unsharp import Unsharp
 
 STEPS: dict[str, type[Step]] = {
-    "limit_study_size": LimitStudySize,
-    "anatomic_filter": AnatomicFilter,
-    "colour_inversion": ColourInversion,
-    "crop_to_carrier": CropToCarrier,
-    "part_splitter": PartSplitter,
-    "quality": Quality,
-    "laterality_marker": LateralityMarker,
-    "rotation_alignment": RotationAlignment,
-    "foreground_mask": ForegroundMask,
-    "resize": Resize,
-    "equalise": Equalise,
-    "clahe": Clahe,
-    "unsharp": Unsharp,
+    step.name: step
+    for step in (
+        LimitStudySize,
+        AnatomicFilter,
+        ColourInversion,
+        CropToCarrier,
+        PartSplitter,
+        Quality,
+        LateralityMarker,
+        RotationAlignment,
+        ForegroundMask,
+        Resize,
+        Equalise,
+        Clahe,
+        Unsharp,
+    )
 }
+"""Every step by its name, in the order in which pipelines use them."""

@@ -21,58 +21,98 @@ from radprep.steps._field import field_of
 Box = tuple[int, int, int, int]
 
 # All constants were chosen on one half of FracAtlas (CC BY 4.0): its films of two limbs, its hands
-# to elbows and legs, and made doubles.
+# to elbows and legs, and made doubles. "Short side" is that of the copy on which limbs are found.
+
+# How large the view and its copies are.
 SHORT_SIDE = 200
 """Short side in pixels of the copy on which limbs and bones are found; the lines are tried on one
 of half that size. It is the short side because two films side by side are no smaller limbs than one
 film."""
 SMALLEST = 32
-"""A view with a shorter side stays whole: a limb and a gap need some pixels."""
-WHITE, STRIP, STRIP_RIM = 0.85, 0.04, 0.025
-"""Strips of lead or collimator are near white (share of the 99.9th percentile), wide, blurred, and
-reach the rim of the field."""
+"""A view with a shorter side, in pixels, stays whole: a limb and a gap need some pixels."""
+
+# What is lead or a collimator, and no limb.
+BRIGHTEST = 99.9
+"""Percentile of the field's grey values that stands for the brightest one: a few pixels are
+noise."""
+WHITE = 0.85
+"""Share of the brightest grey value from which on a pixel is near white, as lead is."""
+STRIP = 0.04
+"""Side of the square that fits into a near-white strip of lead, as a share of the short side: bones
+that are near white are thinner."""
+STRIP_RIM = 0.025
+"""Side of the square by which such a strip is taken larger, as a share of the short side: its edge
+is blurred."""
+
+# What is a limb: it is brighter than the background.
 AIR = 0.45
 """Side of the square in which there is some background, as a share of the short side: more than the
 width of a limb."""
 LEAST_CONTRAST = 6.0
-"""Grey levels by which a limb is brighter than the background."""
+"""Grey levels by which a limb is brighter than the background, at the least."""
+BRIGHT_LIMB = 99
+"""Percentile of the contrast with the background that stands for the brightest limb."""
 SHARE_OF_LIMB = 0.12
-"""The same as a share of the brightest limb's contrast."""
+"""Share of the brightest limb's contrast that any limb has, at the least."""
+
+# What is bone: it is steep inside a limb.
 FLESH = 5
 """Side in pixels of the square that takes the outline off a limb: what is steep further inside is
 bone."""
 STEEPEST = 3.0
 """Grey levels a pixel from which on bones count alike, however they were exposed."""
 RIM = 0.08
-"""Bones nearer to the rim of the field do not count (share of the short side): collimators and
-their glow are there."""
-GLARE, GLARE_RIM = 0.025, 0.055
-"""Nor do they beside a near-white area in which a square of this side fits: the ragged edge of lead
-is steep."""
+"""Bones nearer to the rim of the field than this share of the short side do not count: collimators
+and their glow are there."""
+GLARE = 0.025
+"""Side of the square that fits into glare, as a share of the short side: a near-white area, whose
+ragged edge is steep but no bone."""
+GLARE_RIM = 0.055
+"""Side of the square by which glare is taken larger, as a share of the short side: no bone counts
+beside it."""
+
+# Which lines are tried, and which one is the best.
 SLOPES = sorted(np.linspace(-0.2, 0.2, 17).tolist(), key=abs)
 """Slopes of the lines that are tried, the straight one first."""
 GOOD = 0.9
-"""Of all lines with this share of the best evidence, the one in the middle is taken; and a seam."""
+"""Of all lines with this share of the best evidence, the one in the middle is taken; and a seam
+with this share is taken instead of the best line."""
 STEEPER = 1.05
-"""A steeper line must be so many times better: boxes are cut straight."""
-END = 0.12
-"""Share of a line at either end where it may cross a bright area: strips lie there."""
-MOST_CROSSED = 0.1
-"""Share of the rest from which on a line crosses a limb."""
-EVEN = 0.5
-"""Limbs of which one has this share of the other's bones are two limbs for certain."""
-WIDEST = 0.9
-"""Share of the film from which on the box of one side is no part of it: no box holds the one limb
-without the other."""
-SEAM, SEAM_ALONE, SEAM_STEP = 0.85, 0.5, 5
-"""Two films pasted together have a column where this share of rows steps by so many grey levels,
-and many fewer rows on either side."""
+"""A steeper line must have so many times the evidence of the best one before: boxes are cut
+straight."""
 NARROWEST = 0.3
 """Share of the film on either side of which no line is tried: what lies nearer to a side is its
 border."""
 SLIMMEST = 0.28
-"""Nor is one tried that leaves a side slimmer than this share of its length: panels are not, wedges
+"""No line is tried that leaves a side slimmer than this share of its length: panels are not, wedges
 and strips are."""
+
+# What the evidence for a line is.
+END = 0.12
+"""Share of a line at either end where it may cross a bright area: strips lie there."""
+MOST_CROSSED = 0.1
+"""Share of the rest of a line on limbs from which on it crosses one, and divides nothing."""
+EVEN = 0.5
+"""Limbs of which one has this share of the other's bones are two limbs for certain."""
+
+# What the boxes on both sides hold.
+WIDEST = 0.9
+"""Share of the film from which on the box of one side is no part of it: no box holds the one limb
+without the other."""
+LEAST_BONES = 0.1
+"""Share of all bones on one side of a line that a region has, at the least, whose columns its box
+must hold."""
+
+# What a seam is, where two films were pasted together.
+SEAM_STEP = 5
+"""Grey levels between two columns, at the least, that count as a step in a row."""
+SEAM = 0.85
+"""Share of the rows that step at a seam."""
+SEAM_ALONE = 0.5
+"""How much larger that share is than beside the seam: the edge of a bone is blurred, and steps
+there, too."""
+SEAM_BESIDE = 5
+"""Columns from a seam to what counts as beside it."""
 
 
 @dataclass(frozen=True)
@@ -128,13 +168,15 @@ def find_limbs(view: View) -> Limbs:
     )
     short = min(grey.shape)
     white = np.asarray(
-        (grey >= WHITE * np.percentile(grey[field > 0], 99.9)) & (field > 0), dtype=np.uint8
+        (grey >= WHITE * np.percentile(grey[field > 0], BRIGHTEST)) & (field > 0), dtype=np.uint8
     )
     usable = (field > 0) & (_strips(white, field, short) == 0)
     if not usable.any():
         return Limbs(np.zeros_like(field), np.zeros(field.shape, np.float32))
     above = grey.astype(np.float32) - _background(grey, field)
-    threshold = max(LEAST_CONTRAST, SHARE_OF_LIMB * float(np.percentile(above[usable], 99)))
+    threshold = max(
+        LEAST_CONTRAST, SHARE_OF_LIMB * float(np.percentile(above[usable], BRIGHT_LIMB))
+    )
     mask = np.asarray((above > threshold) & usable, dtype=np.uint8)
     steep = cv2.magnitude(
         cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=1 / 8),
@@ -183,35 +225,79 @@ def _background(grey: NDArray[np.uint8], field: Mask) -> NDArray[np.float32]:
     )
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A line that was tried. evidence: 0 to 1 that two limbs lie beside it. slope: columns a row.
+    column: of the view, where it crosses the middle row."""
+
+    evidence: float
+    slope: float
+    column: int
+
+
 def _upright_line(pixels: NDArray[np.uint8], limbs: Limbs) -> Line | None:
+    """The best line from the upper side of a view to the lower one; None where none has bones on
+    both sides."""
     height, width = pixels.shape
-    small = max(1, limbs.mask.shape[1] // 2), max(1, limbs.mask.shape[0] // 2)
-    layers = np.dstack([limbs.mask.astype(np.float32), limbs.bone])
-    both = np.asarray(cv2.resize(layers, small, interpolation=cv2.INTER_AREA), dtype=np.float32)
-    rim = round(max(NARROWEST * small[0], SLIMMEST * small[1]))
-    best, slope, column = 0.0, 0.0, 0
-    for tried in SLOPES:
-        crossed, even = _profile(both, tried)
-        evidence = even * np.clip(1 - crossed / MOST_CROSSED, 0, 1)
-        evidence[:rim], evidence[max(0, small[0] - rim) :] = 0, 0
-        if evidence.max() > STEEPER * best:
-            best, slope, column = (
-                float(evidence.max()),
-                tried,
-                round(_middle(evidence >= GOOD * evidence.max()) * width / small[0]),
-            )
-    seam = seam_column(pixels, rim * width // small[0])
-    if seam is not None:
-        at_seam = float(_profile(both, 0)[1][seam * small[0] // width])
-        if at_seam > 0 and at_seam >= GOOD * best:
-            best, slope, column = at_seam, 0.0, seam
-    if best == 0:
+    layers = _halved(limbs)
+    small_height, small_width = layers.shape[:2]
+    rim = round(max(NARROWEST * small_width, SLIMMEST * small_height))
+    best = _best_of_slopes(layers, rim, width)
+    best = _seam(pixels, layers, rim, best) or best
+    if best is None:
         return None
-    lean = slope * small[1] / 2 * width / small[0]
-    boxes = _boxes(limbs, column, lean, width, height)
+    lean = best.slope * small_height / 2 * width / small_width
+    boxes = _boxes(limbs, best.column, lean, width, height)
     if max(box[2] for box in boxes) > WIDEST * width:
         return None
-    return Line(best, boxes, ((column - lean, 0.0), (column + lean, height - 1.0)))
+    ends = (best.column - lean, 0.0), (best.column + lean, height - 1.0)
+    return Line(best.evidence, boxes, ends)
+
+
+def _halved(limbs: Limbs) -> NDArray[np.float32]:
+    """Limbs and bones on a copy of half the size: float32, shape (h, w, 2)."""
+    height, width = limbs.mask.shape
+    size = max(1, width // 2), max(1, height // 2)
+    layers = np.dstack([limbs.mask.astype(np.float32), limbs.bone])
+    return np.asarray(cv2.resize(layers, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
+def _best_of_slopes(layers: NDArray[np.float32], rim: int, width: int) -> Candidate | None:
+    """The line with the most evidence; None where none has any.
+
+    layers: as `_halved` makes them. rim: their columns on either side that are not tried. width: of
+    the view.
+    """
+    small_width = layers.shape[1]
+    best: Candidate | None = None
+    for slope in SLOPES:
+        crossed, even = _profile(layers, slope)
+        evidence = even * np.clip(1 - crossed / MOST_CROSSED, 0, 1)
+        evidence[:rim] = 0
+        evidence[max(0, small_width - rim) :] = 0
+        most = float(evidence.max())
+        if most > (STEEPER * best.evidence if best else 0):
+            middle = _middle(evidence >= GOOD * most)
+            best = Candidate(most, slope, round(middle * width / small_width))
+    return best
+
+
+def _seam(
+    pixels: NDArray[np.uint8], layers: NDArray[np.float32], rim: int, best: Candidate | None
+) -> Candidate | None:
+    """The seam of two films pasted together, where the best line has hardly more evidence; else
+    None."""
+    width = pixels.shape[1]
+    small_width = layers.shape[1]
+    column = seam_column(pixels, rim * width // small_width)
+    if column is None:
+        return None
+    # a seam is where it is, whatever it crosses
+    _, even = _profile(layers, 0)
+    evidence = float(even[column * small_width // width])
+    if evidence == 0 or (best and evidence < GOOD * best.evidence):
+        return None
+    return Candidate(evidence, 0.0, column)
 
 
 def _profile(
@@ -249,7 +335,7 @@ def seam_column(pixels: NDArray[np.uint8], rim: int) -> int | None:
     width = pixels.shape[1]
     # over two columns: the view blurred the seam
     steps = np.mean(cv2.absdiff(pixels[:, 2:], pixels[:, :-2]) >= SEAM_STEP, axis=0)
-    beside = np.maximum(np.roll(steps, 5), np.roll(steps, -5))
+    beside = np.maximum(np.roll(steps, SEAM_BESIDE), np.roll(steps, -SEAM_BESIDE))
     seam = (steps >= SEAM) & (steps - beside >= SEAM_ALONE)
     found = np.flatnonzero(seam[rim : max(0, width - rim)])
     return int(found[np.argmax(steps[rim:][found])]) + rim + 2 if found.size else None
@@ -258,7 +344,7 @@ def seam_column(pixels: NDArray[np.uint8], rim: int) -> int | None:
 def _boxes(limbs: Limbs, column: int, lean: float, width: int, height: int) -> tuple[Box, Box]:
     """The two sides of a line. They meet at one column where one passes between the limbs, else
     both hold what they share."""
-    behind, before = column, column
+    behind = before = column
     if lean:
         rows, columns = limbs.mask.shape
         line = (column + lean * np.linspace(-1, 1, rows)) * columns / width
@@ -274,7 +360,7 @@ def _limb_columns(limbs: Limbs, side: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The columns of the regions on one side of a line that have bones worth speaking of."""
     _, labels = cv2.connectedComponents(np.asarray(limbs.mask * side, dtype=np.uint8))
     bones = np.bincount(labels.ravel(), weights=(limbs.bone * side).ravel())
-    return np.flatnonzero((bones >= 0.1 * bones.sum())[labels].any(axis=0))
+    return np.flatnonzero((bones >= LEAST_BONES * bones.sum())[labels].any(axis=0))
 
 
 def _turned(box: Box) -> Box:

@@ -102,8 +102,8 @@ def _inside(pixels: NDArray[np.uint8], layers: int) -> Mask:
 def _films_on_canvas(pixels: NDArray[np.uint8], flat: int) -> list[Placed]:
     """The rectangles, upright or turned, that a canvas of one level surrounds.
 
-    None where there is no such canvas, or where what it surrounds is no rectangle: then it is air
-    around a limb.
+    An empty list where there is no such canvas, or where what it surrounds is no rectangle: then it
+    is air around a limb.
     """
     height, width = pixels.shape
     rim = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
@@ -137,7 +137,8 @@ def _reaching_the_rim(mask: Mask) -> Mask:
 
 def _upright(centre: Sequence[float], size: Sequence[float], degrees: float) -> Placed:
     width, height = (max(1, int(side) - BLENDED) for side in size)
-    cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    angle = np.deg2rad(degrees)
+    cos, sin = np.cos(angle), np.sin(angle)
     turn = np.array([[cos, -sin], [sin, cos]])
     shift = np.array(centre) - turn @ [(width - 1) / 2, (height - 1) / 2]
     return np.column_stack([turn, shift]), width, height
@@ -145,12 +146,13 @@ def _upright(centre: Sequence[float], size: Sequence[float], degrees: float) -> 
 
 def _without_strips(pixels: NDArray[np.uint8]) -> Mask:
     """1 but on flat strips along the four sides that end in a straight edge."""
-    field, smooth = np.ones_like(pixels), np.asarray(cv2.blur(pixels, (3, 3)), dtype=np.uint8)
+    field = np.ones_like(pixels)
+    smooth = np.asarray(cv2.blur(pixels, (3, 3)), dtype=np.uint8)
     for quarter in range(4):
-        side, inside = np.rot90(smooth, quarter), np.rot90(field, quarter)
-        edge = _strip_edge(side)
+        edge = _strip_edge(np.rot90(smooth, quarter))
         if edge is not None:
-            inside[np.arange(len(side))[:, None] < edge] = 0
+            inside = np.rot90(field, quarter)  # the field itself, seen from another side
+            inside[np.arange(len(inside))[:, None] < edge] = 0
     return field
 
 

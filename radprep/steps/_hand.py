@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from radprep.steps._binary import Mask
 from radprep.steps._limb import Limb
 
-LENGTH, BREADTH = 192, 128
-"""Rows and columns of the upright limb that the cues are read from, whatever its size on the
-view."""
+LENGTH = 192
+"""Rows of the upright limb that the cues are read from, whatever its size on the view."""
+BREADTH = 128
+"""Its columns."""
 
 WEIGHTS = {"cut": 4.0, "thin": 4.0, "joints": 2.0, "texture": 7.0}
 """Log odds for one unit of each cue, as benchmarks/fit_direction.py fits them."""
@@ -44,7 +45,8 @@ def hand_cues(limb: Limb, tilt: float) -> dict[str, float]:
     from upright, counter-clockwise on screen.
     """
     grey, mask = upright(limb, tilt)
-    width, weight = mask.sum(axis=1, dtype=np.float64), (grey * mask).sum(axis=1, dtype=np.float64)
+    width = mask.sum(axis=1, dtype=np.float64)
+    weight = (grey * mask).sum(axis=1, dtype=np.float64)
     end = LENGTH // 12
     thickness = cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_3).sum(
         axis=1, dtype=np.float64
@@ -69,9 +71,12 @@ def upright(limb: Limb, tilt: float) -> Upright:
     """Stand the limb upright and stretch it to the length of the picture; what is wider than the
     picture is left out."""
     x, y = cv2.findNonZero(limb.mask).reshape(-1, 2).T
-    cos, sin = math.cos(math.radians(tilt)), math.sin(math.radians(tilt))
-    across, down = x * cos - y * sin, x * sin + y * cos
-    top, size = down.min() - 0.5, (down.max() - down.min() + 1) / LENGTH
+    angle = math.radians(tilt)
+    cos, sin = math.cos(angle), math.sin(angle)
+    across = x * cos - y * sin
+    down = x * sin + y * cos
+    size = (down.max() - down.min() + 1) / LENGTH  # of a pixel of the picture, in view pixels
+    top = down.min() - 0.5
     left = across.mean() - size * BREADTH / 2
     turn = np.array([[cos, sin], [-sin, cos]])
     corner = turn @ [left + size / 2, top + size / 2]

@@ -129,7 +129,8 @@ def _background(smooth: NDArray[np.uint8], field: Mask) -> tuple[NDArray[np.floa
     small = np.asarray(cv2.resize(smooth, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     inside = (cv2.resize(field, size, interpolation=cv2.INTER_NEAREST) > 0).ravel()
     inside = inside if inside.any() else np.ones_like(inside)
-    terms, grey = _quadratic_terms(*small.shape), small.ravel().astype(np.float64)
+    terms = _quadratic_terms(*small.shape)
+    grey = small.ravel().astype(np.float64)
     threshold, _ = otsu_mask(small.ravel()[inside].reshape(1, -1))
     air = inside & (grey <= max(threshold, grey[inside].min()))  # of one grey value, all is air
     for _ in range(FIT_ROUNDS):

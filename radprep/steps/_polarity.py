@@ -50,7 +50,8 @@ class Reading:
 
 def read_polarity(view: View) -> Reading:
     """Read the two cues of a view. A view of one level gives 0 for both."""
-    pixels, field = view.pixels, field_of(view)
+    pixels = view.pixels
+    field = field_of(view)
     # one of the two negatives is read, so that rounding cannot make their answers differ
     negative = pixels[0, 0] > 127
     sign = -1 if negative else 1
@@ -59,7 +60,8 @@ def read_polarity(view: View) -> Reading:
     mean = cv2.blur(grey, (WINDOW, WINDOW))
     variance = cv2.blur(grey * grey, (WINDOW, WINDOW)) - mean * mean
     low, high = np.percentile(variance[inside], (100 / 3, 200 / 3))
-    flat, busy = inside & (variance <= low), inside & (variance >= high)
+    flat = inside & (variance <= low)
+    busy = inside & (variance >= high)
     dark, bright = np.percentile(grey[inside], (1, 99))
     span = max(bright - dark, 1.0)
     contrast = float(mean[busy].mean() - mean[flat].mean()) / span

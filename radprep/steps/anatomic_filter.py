@@ -21,6 +21,15 @@ class AnatomicFilter(StudyStep):
 
     name: ClassVar[str] = "anatomic_filter"
     version: ClassVar[int] = 2
+    summary: ClassVar[str] = (
+        "Keeps the body parts wanted, read from free text in nine languages; images whose part is "
+        "unknown are kept and marked."
+    )
+    for_paper: ClassVar[str] = (
+        "images of other body parts than {keep} were left out, by the texts in their headers "
+        "(after [1])"
+    )
+    confidence_column: ClassVar[str | None] = "body_part_score"
 
     keep: tuple[str, ...] = Field(default=("wrist",), min_length=1, examples=[["wrist", "hand"]])
     """The body parts to keep, by their names in radprep's vocabulary."""

@@ -1,13 +1,17 @@
-"""What a step is. A step knows nothing of files, workers or other steps."""
+"""What a step is. A step knows nothing of files, workers or other steps.
+
+What the page, the paper's paragraph and the documentation say of a step stands in the step: its
+class attributes `summary`, `for_paper`, `published`, `confidence_column` and `effect`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -15,18 +19,57 @@ from radprep.image.image import Image
 from radprep.steps._draw import Picture, picture
 
 
+class Published(NamedTuple):
+    """The method of a step that has a work of its own to cite. method: the value of the parameter
+    `method` that takes it; work: its number in works.py."""
+
+    method: str
+    work: int
+
+
+class Effect(NamedTuple):
+    """What the page counts of a step. did: the words behind the number, as in "3 turned"; of: says
+    of the row of a kept image whether it is one of those that are counted."""
+
+    did: str
+    of: Callable[[Mapping[str, Any]], bool]
+
+
 class Step(BaseModel, ABC):
     """A frozen set of parameters with a name and a version. Raise the version when the same
     parameters give other pixels or other decisions: studies made by the old one are then redone.
     Types are strict ("yes" is no boolean, 10.5 and "10" are no integers), except that an integer
-    will do for a float and a list for a tuple: TOML has no tuples."""
+    will do for a float and a list for a tuple: TOML has no tuples.
+
+    The class attributes below are texts and columns for readers. They are no parameters: they stand
+    in no history and no key, so a better sentence makes no study be done again.
+    """
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", use_attribute_docstrings=True, strict=True, allow_inf_nan=False
     )
 
     name: ClassVar[str]
+    """What a pipeline file calls it: the name of its module. Shown with spaces for underscores."""
+
     version: ClassVar[int] = 1
+
+    summary: ClassVar[str]
+    """What it does, in one sentence for a table of all steps."""
+
+    for_paper: ClassVar[str]
+    """What it did, as a part of a sentence in the past tense for a paper. {names} are replaced by
+    its parameters; [1] cites the first work of works.py."""
+
+    published: ClassVar[Published | None] = None
+    """The published method, where one of the step's methods has a work of its own to cite."""
+
+    confidence_column: ClassVar[str | None] = None
+    """The column (0 to 1) that says how sure the step was. None: it says so, if at all, in its
+    decisions, as `confidence`."""
+
+    effect: ClassVar[Effect | None] = None
+    """What the page counts. None: the kept images that the step saw."""
 
     @model_validator(mode="before")
     @classmethod

@@ -22,6 +22,12 @@ class Clahe(ImageStep):
     """
 
     name: ClassVar[str] = "clahe"
+    summary: ClassVar[str] = (
+        "Raises local contrast by contrast-limited adaptive histogram equalisation."
+    )
+    for_paper: ClassVar[str] = (
+        "local contrast was raised with CLAHE (clip limit {clip_limit}, grid {grid}) [4]"
+    )
 
     clip_limit: float = Field(default=2.5, gt=0)
     """How high a bin of a tile's histogram may be, in multiples of a flat histogram's height."""

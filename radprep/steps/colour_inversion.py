@@ -14,7 +14,7 @@ from radprep.image.image import Image, View
 from radprep.steps._binary import Mask
 from radprep.steps._draw import FIELD, LIMB, SAMPLE, Colour, Picture, box, outline, picture
 from radprep.steps._polarity import read_polarity
-from radprep.steps.base import ImageStep
+from radprep.steps.base import Effect, ImageStep
 
 
 class ColourInversion(ImageStep):
@@ -31,6 +31,13 @@ class ColourInversion(ImageStep):
 
     name: ClassVar[str] = "colour_inversion"
     version: ClassVar[int] = 2
+    summary: ClassVar[str] = (
+        "Turns films with black bones over: it compares flat with busy areas of the exposed "
+        "field, or, as published, reads the four corners."
+    )
+    for_paper: ClassVar[str] = "images were brought to white bones on a black ground (after [1])"
+    confidence_column: ClassVar[str | None] = "inversion_confidence"
+    effect: ClassVar[Effect | None] = Effect("turned over", lambda row: bool(row["inverted"]))
     corrects: ClassVar[str | None] = "inverted"
 
     method: Literal["field", "corners"] = "field"

@@ -14,7 +14,7 @@ from radprep.image.image import Image, View, inverse, wrap_degrees
 from radprep.steps import _draw
 from radprep.steps._binary import otsu_mask, outlines
 from radprep.steps._field import field_of
-from radprep.steps.base import ImageStep
+from radprep.steps.base import ImageStep, Published
 
 ROUNDS = {"field": 2, "otsu": 1}
 """The most cuts by method: strips along the sides of a turned film are found only once it is
@@ -42,6 +42,11 @@ class CropToCarrier(ImageStep):
     """
 
     name: ClassVar[str] = "crop_to_carrier"
+    summary: ClassVar[str] = (
+        "Cuts an image down to the exposed film in it, and stands that upright."
+    )
+    for_paper: ClassVar[str] = "images were cut down to the film in them (after [6])"
+    published: ClassVar[Published | None] = Published("otsu", work=2)
 
     method: Literal["field", "otsu"] = "field"
     """field: the exposed field, which is without frames, canvas and collimator strips. otsu: the
@@ -60,29 +65,30 @@ class CropToCarrier(ImageStep):
 
     def apply(self, image: Image) -> list[Image]:
         """Return the image turned and cut, or as it is."""
-        now, cuts, carrier = image, 0, self._carrier(image)
+        now = image
+        cuts = 0
+        carrier = self._carrier(image)
         while carrier and self._is_worth_it(now, carrier):
-            now, cuts = _cut(now, carrier), cuts + 1
+            now = _cut(now, carrier)
+            cuts += 1
             if cuts == ROUNDS[self.method]:
                 break
             carrier = self._carrier(now)
-        review = (
-            "no_carrier"
-            if carrier is None
-            else "not_a_rectangle"
-            if carrier.fills < self.rectangular
-            else None
-        )
         return [
             now.note(
                 self.name,
-                review=review,
+                review=self._review(carrier),
                 cuts=cuts,
                 turn=round(wrap_degrees(now.rotation - image.rotation), 2),
                 kept=round(now.width * now.height / (image.width * image.height), 4),
                 fills=round(carrier.fills, 3) if carrier else None,
             )
         ]
+
+    def _review(self, carrier: Carrier | None) -> str | None:
+        if carrier is None:
+            return "no_carrier"
+        return "not_a_rectangle" if carrier.fills < self.rectangular else None
 
     def _is_worth_it(self, image: Image, carrier: Carrier) -> bool:
         left_out = 1 - carrier.width * carrier.height / (image.width * image.height)
@@ -100,7 +106,8 @@ class CropToCarrier(ImageStep):
 
     def draw(self, image: Image) -> _draw.Picture:
         """The rectangle that is cut out first."""
-        view, carrier = image.view, self._carrier(image)
+        view = image.view
+        carrier = self._carrier(image)
         drawn = _draw.picture(view.pixels)
         if carrier is None:
             return drawn
@@ -115,14 +122,10 @@ class CropToCarrier(ImageStep):
 def _cut(image: Image, carrier: Carrier) -> Image:
     turned = image.rotate(carrier.degrees) if carrier.degrees else image
     x, y, _ = inverse(turned.source_matrix) @ image.source_matrix @ [carrier.x, carrier.y, 1]
-    left, top = (
-        max(0, round(x - (carrier.width - 1) / 2)),
-        max(0, round(y - (carrier.height - 1) / 2)),
-    )
-    right, bottom = (
-        min(turned.width, left + round(carrier.width)),
-        min(turned.height, top + round(carrier.height)),
-    )
+    left = max(0, round(x - (carrier.width - 1) / 2))
+    top = max(0, round(y - (carrier.height - 1) / 2))
+    right = min(turned.width, left + round(carrier.width))
+    bottom = min(turned.height, top + round(carrier.height))
     return turned.crop(left, top, max(1, right - left), max(1, bottom - top))
 
 
@@ -139,7 +142,9 @@ def rectangle_around(found: Sequence[NDArray[np.int32]], view: View, min_turn: f
     turn = degrees - 90 * quarters
     if abs(turn) < min_turn or not width or not height:
         low, high = points.min(axis=0), points.max(axis=0)
-        (x, y), (width, height), turn = (low + high) / 2, high - low, 0.0
+        x, y = (low + high) / 2
+        width, height = high - low
+        turn = 0.0
     fills = float(area / (width * height)) if width and height else 1.0
     # whole pixels; a turned rectangle stays inside its outermost ones, which are blended with the
     # canvas

@@ -20,6 +20,8 @@ class Equalise(ImageStep):
     """
 
     name: ClassVar[str] = "equalise"
+    summary: ClassVar[str] = "Spreads the grey values evenly by histogram equalisation."
+    for_paper: ClassVar[str] = "histograms were equalised (after [6])"
 
     def apply(self, image: Image) -> list[Image]:
         """Return the image with new pixels of the same shape and dtype."""

@@ -28,6 +28,10 @@ class ForegroundMask(ImageStep):
     """
 
     name: ClassVar[str] = "foreground_mask"
+    summary: ClassVar[str] = (
+        "Makes a mask of the limb, which follows every later turn, crop and change of size."
+    )
+    for_paper: ClassVar[str] = "a mask of the limb was made (after [6])"
 
     margin: float = Field(default=0.0, ge=0, le=0.2)
     """How far the mask reaches beyond the limb's outline, as a share of the image's long side."""
@@ -46,14 +50,13 @@ class ForegroundMask(ImageStep):
         """Return the image with its mask. Without a limb all of the mask is 0."""
         mask = self._mask(image)
         share = float(mask.mean())
-        review = (
-            "no_limb"
-            if share < self.smallest
-            else "no_background"
-            if share > self.largest
-            else None
-        )
+        review = self._review(share)
         return [image.with_mask(mask).note(self.name, review=review, share=round(share, 4))]
+
+    def _review(self, share: float) -> str | None:
+        if share < self.smallest:
+            return "no_limb"
+        return "no_background" if share > self.largest else None
 
     def _mask(self, image: Image) -> Mask:
         limb = foreground(find_limb(image.view))

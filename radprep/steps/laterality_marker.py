@@ -22,8 +22,10 @@ STROKE = 0.02
 """Widest stroke, as a share of the view's long side."""
 CONTRAST = 60
 """Grey levels by which a stroke is brighter than what surrounds it."""
-SHORTEST, LONGEST = 0.02, 0.09
-"""The longer side of a marker, as shares of the view's long side."""
+SHORTEST = 0.02
+"""Least length of a marker's longer side, as a share of the view's long side."""
+LONGEST = 0.09
+"""Greatest length of the same."""
 GAP = 0.008
 """Strokes that are nearer belong to one marker."""
 SLENDER = 0.12
@@ -45,6 +47,10 @@ class LateralityMarker(ImageStep):
     """
 
     name: ClassVar[str] = "laterality_marker"
+    summary: ClassVar[str] = (
+        "Lists where letters such as L and R are burnt in; it reads none and changes nothing."
+    )
+    for_paper: ClassVar[str] = "letters on the film were located"
 
     least_level: int = Field(default=170, ge=0, le=255)
     """Grey level of 0..255 that the brightest tenth of a marker must reach."""

@@ -18,6 +18,8 @@ class LimitStudySize(StudyStep):
     """
 
     name: ClassVar[str] = "limit_study_size"
+    summary: ClassVar[str] = "Drops studies with too many instances to be plain films."
+    for_paper: ClassVar[str] = "studies of more than {max_instances} instances were left out"
 
     max_instances: int = Field(default=50, gt=0)
     """The most distinct instances (files, not frames) a study may have."""

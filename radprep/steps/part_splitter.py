@@ -15,7 +15,7 @@ from radprep.steps import _draw
 from radprep.steps._binary import otsu_mask
 from radprep.steps._dividing_line import SMALLEST, Line, dividing_line, find_limbs
 from radprep.steps._field import field_of
-from radprep.steps.base import ImageStep
+from radprep.steps.base import Effect, ImageStep, Published
 
 Box = tuple[int, int, int, int]
 
@@ -43,6 +43,13 @@ class PartSplitter(ImageStep):
 
     name: ClassVar[str] = "part_splitter"
     version: ClassVar[int] = 2
+    summary: ClassVar[str] = (
+        "Cuts a film of several limbs into one image each: along a line that crosses no limb, or, "
+        "as published, by the components above Otsu's threshold."
+    )
+    for_paper: ClassVar[str] = "films of several limbs were cut into one image each (after [1])"
+    published: ClassVar[Published | None] = Published("otsu", work=2)
+    effect: ClassVar[Effect | None] = Effect("are parts", lambda row: (row["part_count"] or 1) > 1)
     corrects: ClassVar[str | None] = "parts"
 
     method: Literal["line", "otsu"] = "line"
@@ -134,11 +141,11 @@ class PartSplitter(ImageStep):
         The parts are looked at as they will be once they are cut out, so that a second look finds
         nothing to do."""
         if line is None or line.evidence < self.threshold:
-            return [(0, 0, image.width, image.height)], 1 - (
-                line.evidence if line else 0.0
-            ) / self.threshold
+            evidence = line.evidence if line else 0.0
+            return [(0, 0, image.width, image.height)], 1 - evidence / self.threshold
         sides = [_inside(image, image.view.box_in_image(*box)) for box in line.boxes]
-        boxes, confidence = [], (line.evidence - self.threshold) / (1 - self.threshold)
+        confidence = (line.evidence - self.threshold) / (1 - self.threshold)
+        boxes: list[Box] = []
         for x, y, width, height in sides:
             part = image.crop(x, y, width, height)
             inner, sure = self._limb_boxes(part, dividing_line(part.view))

@@ -35,6 +35,11 @@ class Quality(ImageStep):
     """
 
     name: ClassVar[str] = "quality"
+    summary: ClassVar[str] = (
+        "Marks films without a limb, burnt out, cut off or hardly exposed; on request it rejects "
+        "them."
+    )
+    for_paper: ClassVar[str] = "films of little use were marked"
 
     least_limb: float = Field(default=0.02, ge=0, le=1)
     """near_blank: less than this share of the field is limb. 874 real films had at least 0.033."""
@@ -101,7 +106,8 @@ def sides_touched(limb: Mask, field: Mask) -> int:
     its width."""
     x, y, width, height = cv2.boundingRect(field)
     inside = limb[y : y + height, x : x + width]
-    near_x, near_y = max(1, round(NEAR_SIDE * width)), max(1, round(NEAR_SIDE * height))
+    near_x = max(1, round(NEAR_SIDE * width))
+    near_y = max(1, round(NEAR_SIDE * height))
     along = (
         inside[:near_y].any(axis=0),
         inside[-near_y:].any(axis=0),

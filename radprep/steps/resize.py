@@ -19,6 +19,8 @@ class Resize(ImageStep):
     """
 
     name: ClassVar[str] = "resize"
+    summary: ClassVar[str] = "Brings images to a fixed size, padded or stretched."
+    for_paper: ClassVar[str] = "images were resized"
 
     width: int = Field(default=512, gt=0, le=32766)
     """Width in pixels of the new image."""

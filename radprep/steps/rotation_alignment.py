@@ -15,7 +15,7 @@ from radprep.steps import _draw
 from radprep.steps._binary import Mask, odd_kernel, otsu_mask
 from radprep.steps._hand import hand_cues, hand_lead
 from radprep.steps._limb import find_limb
-from radprep.steps.base import ImageStep
+from radprep.steps.base import Effect, ImageStep, Published
 
 LONG = 0.7
 """Least elongation (1 - minor / major variance) of a limb whose axis is its direction; arms bent at
@@ -57,6 +57,14 @@ class RotationAlignment(ImageStep):
 
     name: ClassVar[str] = "rotation_alignment"
     version: ClassVar[int] = 2
+    summary: ClassVar[str] = (
+        "Stands the limb upright with the hand above: by the axis of what is brighter than the "
+        "background, or, as published, by an unsigned PCA."
+    )
+    for_paper: ClassVar[str] = "the limb's main axis was stood upright (after [1])"
+    published: ClassVar[Published | None] = Published("pca", work=3)
+    confidence_column: ClassVar[str | None] = "rotation_confidence"
+    effect: ClassVar[Effect | None] = Effect("turned", lambda row: bool(row["rotation_degrees"]))
     corrects: ClassVar[str | None] = "rotation_degrees"
 
     method: Literal["limb", "pca"] = "limb"
@@ -85,7 +93,8 @@ class RotationAlignment(ImageStep):
                     self.name, review="no_foreground", turn=0.0
                 )
             ]
-        turn, (confidence, doubt) = self._turn(seen), self._confidence(seen)
+        turn = self._turn(seen)
+        confidence, doubt = self._confidence(seen)
         review = doubt if confidence < self.review_below else None
         return [
             self._turned(image, turn, seen)
@@ -121,7 +130,8 @@ class RotationAlignment(ImageStep):
         up = math.radians(-self._turn(seen))
         y, x = (float(places.mean()) for places in np.nonzero(seen.mask))
         reach = 0.4 * max(drawing.shape)
-        dx, dy = reach * math.sin(up), reach * math.cos(up)
+        dx = reach * math.sin(up)
+        dy = reach * math.cos(up)
         return _draw.line(drawing, (x + dx, y + dy), (x - dx, y - dy), _draw.AXIS, arrow=True)
 
     def _look(self, view: View) -> Sight:
@@ -172,7 +182,8 @@ def limb_tilt(mask: Mask, view: View) -> tuple[float, float]:
     (-90, 90], and 1 - minor / major variance. It is the PCA of the foreground's coordinates in
     image pixels, in closed form from its second moments."""
     moments = cv2.moments(mask, binaryImage=True)
-    xx, yy = moments["mu20"] * view.scale_x**2, moments["mu02"] * view.scale_y**2
+    xx = moments["mu20"] * view.scale_x**2
+    yy = moments["mu02"] * view.scale_y**2
     xy = moments["mu11"] * view.scale_x * view.scale_y
     spread = math.hypot(2 * xy, xx - yy)
     tilt = 90 - math.degrees(math.atan2(2 * xy, xx - yy) / 2)

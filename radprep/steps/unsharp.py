@@ -20,6 +20,8 @@ class Unsharp(ImageStep):
     """
 
     name: ClassVar[str] = "unsharp"
+    summary: ClassVar[str] = "Sharpens edges by an unsharp mask."
+    for_paper: ClassVar[str] = "an unsharp mask was applied (amount {amount})"
 
     amount: float = Field(default=2.0, gt=0)
     """How many times the difference is added."""

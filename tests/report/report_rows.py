@@ -11,6 +11,8 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import new_row, to_table
 from radprep.image import png
 from radprep.image.hashes import perceptual_hash, pixel_hash
+from radprep.report.findings import Findings
+from radprep.report.material import read_material
 from tests.made import arm
 
 STEPS = [
@@ -127,3 +129,16 @@ def write_images(root, rows, pixels=None):
                     arm(seed=int(row["image_id"][:16], 16), bits=8) if pixels is None else pixels
                 )
             )
+
+
+def findings_of(folder, rows, source_rows=None, source_parameters=None, **values):
+    """What the sections of the page are given for a data set of these rows, and of these rows of
+    its source, which convert made with these parameters; values: as for `write_data_set`."""
+    source = None
+    if source_rows is not None:
+        made_with = {"parameters": source_parameters} if source_parameters else {}
+        source = write_data_set(
+            folder / "raw", source_rows, "convert", fingerprint="f" * 32, **made_with
+        )
+    clean = write_data_set(folder / "clean", rows, **values)
+    return Findings(read_material(clean, source), {})

@@ -87,7 +87,8 @@ def test_decisions_that_are_none():
 
 
 def test_the_first_row_of_each():
-    assert unique([{"a": 1, "b": 1}, {"a": 2, "b": 2}, {"a": 1, "b": 3}], "a") == [
+    rows = [{"a": 1, "b": 1}, {"a": 2, "b": 2}, {"a": 1, "b": 3}]
+    assert unique(rows, lambda row: row["a"]) == [
         {"a": 1, "b": 1},
         {"a": 2, "b": 2},
     ]

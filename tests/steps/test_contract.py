@@ -2,15 +2,19 @@
 image."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
+import radprep.steps
+from radprep.dataset.schema import new_row
 from radprep.image.image import Image, Rejected
 from radprep.steps import STEPS
 from radprep.steps.base import ImageStep, StudyStep
+from radprep.steps.works import WORKS
 
 IMAGE_STEPS = [step for step in STEPS.values() if issubclass(step, ImageStep)]
 STUDY_STEPS = [step for step in STEPS.values() if issubclass(step, StudyStep)]
@@ -20,6 +24,8 @@ ROW = {
     "body_part_score": 1.0,
     "body_part_source": "BodyPartExamined",
 }
+
+ROW_OF_AN_IMAGE = new_row(part=1, part_count=1, inverted=False, rotation_degrees=0.0)
 
 
 def limbs(*columns):
@@ -89,6 +95,60 @@ def test_step_is_named_after_its_module_and_documented(name):
     assert step.model_config["frozen"]
     for field, info in step.model_fields.items():
         assert info.description, f"{name}.{field} has no docstring"
+
+
+def test_no_module_of_a_step_is_missing_in_the_table():
+    modules = {path.stem for path in Path(radprep.steps.__file__).parent.glob("[a-z]*.py")}
+    assert modules - {"base", "works"} == set(STEPS)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_step_says_in_a_sentence_what_it_does(name):
+    assert re.fullmatch(r"[A-Z][^.]*\.", STEPS[name].summary)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_step_says_for_a_paper_what_it_did(name):
+    step = STEPS[name]
+    assert step.for_paper[0].islower(), "it stands inside a sentence"
+    assert not {";", "."} & {*step.for_paper}, "it stands between semicolons"
+    said = step.for_paper.format(**step().model_dump())
+    assert {int(number) for number in re.findall(r"\[(\d+)\]", said)} <= set(WORKS)
+
+
+@pytest.mark.parametrize("step", IMAGE_STEPS, ids=lambda step: step.name)
+def test_step_names_the_column_of_its_confidence(step):
+    for part in step().apply(Image(limbs(60, 200).astype(np.uint8))):
+        found = {column for column in part.columns if column.endswith("_confidence")}
+        assert found == {step.confidence_column} - {None}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_the_column_of_its_confidence_exists(name):
+    column = STEPS[name].confidence_column
+    assert column is None or column in ROW_OF_AN_IMAGE
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_step_names_a_published_method_that_it_has(name):
+    published = STEPS[name].published
+    if published:
+        assert published.work in WORKS
+        assert STEPS[name](method=published.method)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_the_effect_of_a_step_can_be_counted(name):
+    effect = STEPS[name].effect
+    if effect:
+        assert effect.did
+        assert effect.of(ROW_OF_AN_IMAGE) is False
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_texts_for_readers_are_no_parameters(name):
+    readers = {"summary", "for_paper", "published", "confidence_column", "effect"}
+    assert not readers & set(STEPS[name]().model_dump())
 
 
 @pytest.mark.parametrize("name", STEPS)

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 
 from radprep.dataset.durable import write_json, write_table
-from radprep.dataset.info import write_info
+from radprep.dataset.info import Making, write_info
 from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet, image_folder
 from radprep.dataset.schema import new_row, to_table
@@ -93,7 +93,8 @@ def finish(root, rows):
     """Write instances.parquet and dataset.json; there are no study files, which the trainer does
     not read."""
     write_table(to_table(rows), root / "instances.parquet")
-    info = write_info(DataSet(root), "convert", {"key": "synthetic"}, {"bits": 8}, complete=True)
+    making = Making("convert", {"key": "synthetic"}, {"bits": 8})
+    info = write_info(DataSet(root), making, complete=True)
     write_json(
         root / "dataset.json",
         {**info, "fingerprint": key_of([(row["label"], row["pixel_hash"]) for row in rows])},

@@ -1,0 +1,27 @@
+from radprep.report.page import render_section
+from radprep.report.sections.deidentification import SECTION, values
+from tests.report.report_rows import STEPS, findings_of, kept
+
+RETAINED = [{"stage": "convert", "parameters": {"retain": ["dates"]}, "versions": {}}]
+
+
+def test_what_convert_retained_is_known_from_the_stages_before(tmp_path):
+    findings = findings_of(tmp_path, [kept(1)], steps=STEPS, stages_before=RETAINED)
+    assert values(findings)["treatments"][0].title == "Retained"
+    html = render_section(SECTION, findings)
+    assert "--retain dates" in html
+    assert "Moved into the past" not in html
+
+
+def test_it_is_known_from_the_source(tmp_path):
+    findings = findings_of(
+        tmp_path, [kept(1)], source_rows=[kept(1)], source_parameters={"retain": ["dates"]}
+    )
+    assert values(findings)["treatments"][0].title == "Retained"
+
+
+def test_else_it_says_that_it_does_not_know(tmp_path):
+    html = render_section(SECTION, findings_of(tmp_path, [kept(1)]))
+    assert "Whether <code>convert</code> was told to retain dates" in html
+    known = findings_of(tmp_path / "known", [kept(1)], name="convert")
+    assert "Whether" not in render_section(SECTION, known)

@@ -1,0 +1,116 @@
+"""What the page claims of the making is what dataset.json says."""
+
+import pytest
+
+from radprep.cli import app
+from radprep.dicom.deidentify import RETAINABLE
+from radprep.dicom.luts import WINDOWS
+from radprep.report.methods import data_card, paragraph
+from radprep.report.provenance import _GREY_VALUES, _RETAINED, provenance_of
+from tests.made import convert, preprocess, runner
+from tests.report.report_rows import findings_of, kept, lost
+
+CONVERT = {"retain": ["dates"], "window": "percentile", "only": ["wrist"]}
+BEFORE = [
+    {
+        "stage": "convert",
+        "made_from": {},
+        "parameters": CONVERT,
+        "versions": {"radprep": "0.0.1"},
+    }
+]
+
+
+def info(stage="preprocess", parameters=None, **values):
+    """A dataset.json as far as it is asked."""
+    return {
+        "stage": stage,
+        "made_from": {},
+        "parameters": parameters or {},
+        "versions": {"radprep": "9"},
+        **values,
+    }
+
+
+def test_the_source_is_asked_where_the_data_set_does_not_know():
+    source = info("convert", {"retain": ["uids"]}, versions={"radprep": "8"})
+    assert provenance_of(info(), source).retained == ["uids"]
+    assert provenance_of(info(), source).versions == {"radprep": "8"}
+    assert provenance_of(info(stages_before=BEFORE), source).retained == ["dates"]
+    assert provenance_of(info()).retained is None
+
+
+def test_the_line_for_the_card_claims_moved_dates_only_where_they_were_moved():
+    def line(retain):
+        return provenance_of(info("convert", {"retain": retain})).deidentification
+
+    assert line([]) == (
+        "allow-list of attributes, keyed pseudonyms, moved dates; text burned into pixels is not "
+        "removed"
+    )
+    assert "moved dates" not in line(["dates"])
+    assert "dates as they were (--retain dates)" in line(["dates"])
+    assert "original UIDs" in line(["uids"])
+    assert "moved dates; original UIDs (--retain uids)" in line(["uids"])
+    unknown = provenance_of(info()).deidentification
+    assert "moved dates" not in unknown
+    assert "is not known here" in unknown
+
+
+def test_every_choice_of_convert_has_its_words():
+    assert set(_RETAINED) == set(RETAINABLE)
+    assert set(_GREY_VALUES) == set(WINDOWS)
+
+
+@pytest.mark.parametrize("by", ["stages_before", "source"])
+def test_card_and_paragraph_say_what_was_retained(by, tmp_path):
+    rows = [kept(1), lost(2)]
+    material = findings_of(
+        tmp_path,
+        rows,
+        source_rows=rows if by == "source" else None,
+        source_parameters=CONVERT,
+        **({"stages_before": BEFORE_WITH_VERSIONS} if by == "stages_before" else {}),
+    ).material
+    card = dict(data_card(material))["De-identification"]
+    assert "moved dates" not in card
+    assert "dates as they were (--retain dates)" in card
+    text = paragraph(material)
+    assert "[5] (dates as they were)." in text
+    assert "VOI" not in text
+    assert "the middle 99 % of the grey values" in text
+    assert "Images of other body parts than wrist were left out by their headers." in text
+
+
+BEFORE_WITH_VERSIONS = [
+    {
+        "stage": "convert",
+        "parameters": CONVERT,
+        "versions": {"radprep": "0.0.1", "pydicom": "3", "imagecodecs": "2"},
+    }
+]
+
+
+def test_the_paragraph_names_the_versions_that_convert_ran_with(tmp_path):
+    material = findings_of(tmp_path, [kept(1)], stages_before=BEFORE_WITH_VERSIONS).material
+    assert "read with radprep 0.0.1: DICOM images were decoded (pydicom 3," in paragraph(material)
+
+
+def test_corrections_by_a_person_are_told(tmp_path):
+    plain = findings_of(tmp_path / "a", [kept(1)]).material
+    assert "person took" not in paragraph(plain)
+    assert "decisions are automatic:" in dict(data_card(plain))["Known limits"]
+    parameters = {**plain.info["parameters"], "corrections": "0123"}
+    corrected = findings_of(tmp_path / "b", [kept(1)], parameters=parameters).material
+    assert "Corrections by a person took the place" in paragraph(corrected)
+    assert "automatic but for a person's corrections:" in dict(data_card(corrected))["Known limits"]
+
+
+def test_a_chain_of_commands_keeps_what_was_retained(dump, tmp_path):
+    raw, clean = tmp_path / "raw", tmp_path / "clean"
+    convert(dump, raw, "--max-failed", 1, "--retain", "dates")
+    preprocess(raw, clean)
+    runner.invoke(app, ["report", str(clean)], catch_exceptions=False)
+    page = (clean / "report" / "index.html").read_text(encoding="utf-8")
+    assert "dates as they were" in page
+    assert "moved dates" not in page
