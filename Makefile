@@ -3,13 +3,27 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
-.PHONY: demo test torch crash lint samples bench
+.PHONY: demo test test-slow coverage coverage-report torch crash lint types format wheel samples bench
 
 demo: $(VENV)/.base
 	$(VENV)/bin/radprep demo radprep-demo
 
+PYTEST = $(VENV)/bin/python -m pytest -n 2 $(if $(MEASURE),--cov --cov-append --cov-report= --cov-fail-under=0) $(PYTEST_FLAGS)
+
 test: $(VENV)/.test
-	$(VENV)/bin/python -m pytest -n 2 $(PYTEST_FLAGS)
+	$(PYTEST) -m "not slow"
+
+# The tests that `make test` leaves out, because they take minutes and a change rarely breaks them.
+test-slow: $(VENV)/.test
+	$(PYTEST) -m slow
+
+# Run every test once, and say how much of radprep/ they ran. MEASURE=1 measures either half alone.
+coverage:
+	rm -f .coverage
+	$(MAKE) test test-slow coverage-report MEASURE=1
+
+coverage-report:
+	$(VENV)/bin/python -m coverage report
 
 # Kill runs at random times and at every kind of fail point, resume them, and compare the trees.
 crash: $(VENV)/.test
@@ -18,9 +32,25 @@ crash: $(VENV)/.test
 # With this, `make test` tests the torch models, too.
 torch: $(VENV)/.torch
 
-lint: $(VENV)/.lint
+lint: $(VENV)/.lint types
+	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy
+
+# Where PyTorch is not installed its classes have no types: mypy cannot tell what a network is a kind of.
+types: $(VENV)/.lint
+	$(VENV)/bin/mypy $$($(VENV)/bin/python -c "import importlib.util as u; \
+	    u.find_spec('torch') or print('--allow-subclassing-any --no-warn-unused-ignores')")
+
+format: $(VENV)/.lint
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+# What is released: build it, look at what is in it, and try the wheel in an environment that has nothing else.
+wheel: $(VENV)/.test
+	rm -rf dist
+	$(VENV)/bin/python -m build --no-isolation --outdir dist
+	RADPREP_DIST=dist $(VENV)/bin/python -m pytest tests/test_wheel.py
+	PYTHON=$(PYTHON) .ci/try_wheel dist/*.whl
 
 # Draw the sample studies again.
 samples: $(VENV)/.base
@@ -49,6 +79,6 @@ $(VENV)/.torch: $(VENV)/.base
 	$(INSTALL) --editable '.[torch,tensorboard]'
 	touch $@
 
-$(VENV)/.lint: $(VENV)/.torch
+$(VENV)/.lint: $(VENV)/.base
 	$(INSTALL) --editable '.[lint]'
 	touch $@

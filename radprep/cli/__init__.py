@@ -5,36 +5,41 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from radprep import __version__
-from radprep.cli import (
-    collate,
-    columns,
-    compare,
-    convert,
-    demo,
-    doctor,
-    evaluate,
-    explain,
-    explain_step,
-    forget,
-    inspect,
-    locate,
-    pipeline,
-    predict,
-    preprocess,
-    report,
-    scan,
-    slurm,
-    status,
-    train,
-    verify,
-)
 from radprep.errors import BUG, USAGE, InterruptedRunError, RadprepError
+
+COMMANDS = (
+    "inspect",
+    "convert",
+    "preprocess",
+    "scan",
+    "collate",
+    "status",
+    "report",
+    "explain_step",
+    "train",
+    "evaluate",
+    "compare",
+    "predict",
+    "explain",
+    "verify",
+    "locate",
+    "forget",
+    "slurm",
+    "demo",
+    "columns",
+    "doctor",
+    "pipeline",
+)
+"""Every command, in the order of `radprep --help`: a module of this room, whose function of the
+same name is the command and whose EXAMPLES end its help. `explain_step` is typed `explain-step`. A
+module with an `app` of its own instead is a group of commands."""
 
 EXIT_CODES = """\b
 Exit codes: 0 done (rejections and a few failures included), 1 a bug of ours,
@@ -74,27 +79,23 @@ app = typer.Typer(
     epilog=EXIT_CODES + "\n" + EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("inspect", epilog=inspect.EXAMPLES)(inspect.inspect)
-app.command("convert", epilog=convert.EXAMPLES)(convert.convert)
-app.command("preprocess", epilog=preprocess.EXAMPLES)(preprocess.preprocess)
-app.command("scan", epilog=scan.EXAMPLES)(scan.scan)
-app.command("collate", epilog=collate.EXAMPLES)(collate.collate)
-app.command("status", epilog=status.EXAMPLES)(status.status)
-app.command("report", epilog=report.EXAMPLES)(report.report)
-app.command("explain-step", epilog=explain_step.EXAMPLES)(explain_step.explain_step)
-app.command("train", epilog=train.EXAMPLES)(train.train)
-app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
-app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
-app.command("predict", epilog=predict.EXAMPLES)(predict.predict)
-app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
-app.command("verify", epilog=verify.EXAMPLES)(verify.verify)
-app.command("locate", epilog=locate.EXAMPLES)(locate.locate)
-app.command("forget", epilog=forget.EXAMPLES)(forget.forget)
-app.command("slurm", epilog=slurm.EXAMPLES, context_settings=slurm.SETTINGS)(slurm.slurm)
-app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
-app.command("columns", epilog=columns.EXAMPLES)(columns.columns)
-app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
-app.add_typer(pipeline.app, name="pipeline")
+
+
+def _add(name: str) -> None:
+    """Give `app` the command or the group of commands that a module of this room declares."""
+    module = import_module(f"radprep.cli.{name}")
+    typed = name.replace("_", "-")
+    if hasattr(module, "app"):
+        app.add_typer(module.app, name=typed)
+        return
+    declare = app.command(
+        typed, epilog=module.EXAMPLES, context_settings=getattr(module, "SETTINGS", None)
+    )
+    declare(getattr(module, name))
+
+
+for _name in COMMANDS:
+    _add(_name)
 
 
 def _show_version(wanted: bool) -> None:
