@@ -1,6 +1,8 @@
-"""The walls of ARCHITECTURE.md, held by a test."""
+"""The walls of ARCHITECTURE.md, held by a test: which room may import which, no circle anywhere,
+nothing that grows too large."""
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -10,23 +12,62 @@ import pytest
 import radprep
 
 PACKAGE = Path(radprep.__file__).parent
+ROOT = PACKAGE.parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-LAYERS = [
-    {"errors", "resources", "__init__", "footer", "shard", "stopwatch"},
-    {"study", "schema", "bodypart", "csv_file", "labels", "private"},
-    {"hashes", "png", "dataset", "identifiers", "forgotten", "tables"},
-    {"dicom", "steps"},
-    {"pipeline", "stage", "scan_index"},
-    {"corrections", "film"},
-    {"convert_study", "preprocess_study", "verify_study", "collate"},
-    {"convert", "preprocess", "inspection", "explain_step"},
-    {"forget", "locate", "verify", "report"},
-    {"run"},
-    {"train"},
-    {"cli", "__main__"},
-]
-"""Imports point from a later layer to an earlier one, or stay inside one."""
+LAYERS = {
+    "radprep": [
+        {"errors", "revision", "__init__"},
+        {"resources"},
+        {"text", "image"},
+        {"dataset"},
+        {"private"},
+        {"steps"},
+        {"dicom"},
+        {"stage"},
+        {"convert", "preprocess"},
+        {"upkeep"},
+        {"report"},
+        {"run"},
+        {"train"},
+        {"api"},
+        {"cli"},
+        {"__main__"},
+    ],
+    "radprep/train": [
+        {"data"},
+        {"parameters"},
+        {"learner"},
+        {"experiment"},
+        {"judging"},
+        {"classic"},
+        {"networks"},
+        {"models"},
+        {"training"},
+        {"holdout", "prediction"},
+        {"explain"},
+    ],
+    "radprep/train/networks": [
+        {"feed"},
+        {"parameters"},
+        {"models"},
+        {"checkpoint", "events"},
+        {"loop"},
+        {"learner"},
+    ],
+    "radprep/report": [
+        {"facts"},
+        {"pictures"},
+        {"findings"},
+        {"sections"},
+        {"rows"},
+        {"page"},
+        {"folder"},
+        {"single_file"},
+    ],
+}
+"""For each house, its rooms and modules from the ground up. Imports point from a later layer to an
+earlier one; those of one layer do not know each other."""
 
 ONLY_THERE = {
     "pydicom": {"dicom"},
@@ -46,35 +87,97 @@ ONLY_THERE = {
 }
 
 
-def room(path):
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def house_of(path):
+    """The folders above a module that are houses of LAYERS, with the room that it lies in."""
+    parts = ("radprep", *path.relative_to(PACKAGE).with_suffix("").parts)
+    for depth in range(1, len(parts)):
+        house = "/".join(parts[:depth])
+        if house in LAYERS:
+            yield house, parts[depth]
 
 
 def imports(path):
+    """Full names of what a module imports, wherever in it the import stands."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            if node.module == "radprep":
-                yield from (
-                    f"radprep.{alias.name}"
-                    for alias in node.names
-                    if not alias.name.startswith("__")
-                )
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def level(name):
-    return next(number for number, layer in enumerate(LAYERS) if name in layer)
+def name_of(path):
+    return ".".join(("radprep", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
+        ".__init__"
+    )
+
+
+NAMES = {name_of(path): path for path in MODULES}
+
+
+def our_imports(path):
+    """The modules of radprep that a module imports."""
+    for name in imports(path):
+        found = name if name in NAMES else name.rpartition(".")[0]
+        if found in NAMES and found != name_of(path):
+            yield found
+
+
+def level(house, room):
+    return next(number for number, layer in enumerate(LAYERS[house]) if room in layer)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_one_way(path):
+    for house, room in house_of(path):
+        for name in our_imports(path):
+            parts = name.split(".")
+            depth = house.count("/") + 1
+            if "/".join(parts[:depth]) != house:
+                continue
+            other = parts[depth] if len(parts) > depth else "__init__"
+            if other != room:
+                assert level(house, other) < level(house, room), f"{name_of(path)} imports {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_library_is_imported_where_it_belongs(path):
+    room = name_of(path).split(".")[1] if path.parent != PACKAGE else path.stem
     for name in imports(path):
-        if name.startswith("radprep."):
-            assert level(name.split(".")[1]) <= level(room(path)), f"{path.name} imports {name}"
         top = name.split(".")[0]
-        assert room(path) in ONLY_THERE.get(top, {room(path)}), f"{path.name} imports {top}"
+        assert room in ONLY_THERE.get(top, {room}), f"{name_of(path)} imports {top}"
+
+
+def test_no_files_import_each_other_in_a_circle():
+    graph = {name: set(our_imports(path)) for name, path in NAMES.items()}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+ROOMS = sorted({path.parent for path in MODULES})
+
+
+def named(folder):
+    return str(folder.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("folder", ROOMS, ids=named)
+def test_a_room_says_what_lives_there_and_what_it_may_import(folder):
+    said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) or ""
+    assert folder == PACKAGE or (len(said) > 120 and "import" in said.lower()), named(folder)
+
+
+@pytest.mark.parametrize("folder", ROOMS, ids=named)
+def test_a_house_has_few_modules_on_its_top_floor(folder):
+    """A folder with rooms in it is a hall: what lies in the hall must be seen at a glance."""
+    modules = [path for path in folder.glob("*.py") if path.stem != "__init__"]
+    rooms = [path for path in folder.iterdir() if (path / "__init__.py").exists()]
+    assert not rooms or len(modules) <= 8, [path.stem for path in modules]
+
+
+@pytest.mark.parametrize("folder", ROOMS, ids=named)
+def test_tests_mirror_the_rooms(folder):
+    mirror = ROOT / "tests" / folder.relative_to(PACKAGE)
+    assert mirror.is_dir(), f"{mirror.relative_to(ROOT)} is missing"
+    assert folder == PACKAGE or any(mirror.rglob("test_*.py"))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -83,14 +186,29 @@ def test_modules_and_functions_stay_small(path):
     assert text.count("\n") <= 400
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
-            assert node.end_lineno - node.lineno <= 50, node.name
+            assert lines_of(node) <= 50, node.name
+            if not is_a_face(path):
+                assert len(node.args.args) + len(node.args.kwonlyargs) <= 7, node.name
+
+
+def is_a_face(path):
+    """A command's or the public API's signature lists what a person may say."""
+    return name_of(path).startswith(("radprep.cli.", "radprep.api."))
+
+
+def lines_of(function):
+    """Lines of a function behind its signature and docstring."""
+    first = function.body[0]
+    has_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    body = function.body[1:] if has_docstring and len(function.body) > 1 else function.body
+    return body[-1].end_lineno - body[0].lineno + 1
 
 
 def loaded_by(code):
     """Modules in a fresh process after this code, without those that Python itself brings."""
     script = (
-        f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nprint(*sys.modules, "
-        "file=sys.stderr)"
+        f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\n"
+        "print(*sys.modules, file=sys.stderr)"
     )
     said = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
@@ -121,7 +239,9 @@ def test_help_loads_the_commands_and_typer_alone():
 def test_preprocess_loads_nothing_that_reads_dicom_and_no_table_library_it_does_not_use():
     loaded = {
         name.split(".")[0]
-        for name in loaded_by("import radprep.run.runner, radprep.preprocess, radprep.steps")
+        for name in loaded_by(
+            "import radprep.run.runner, radprep.preprocess.preprocessing, radprep.steps"
+        )
     }
     assert {"cv2", "numpy", "pyarrow"} <= loaded
     assert (

@@ -1,4 +1,7 @@
-"""The command line: one thin module a command. Heavy imports wait until a command runs."""
+"""The command line: one thin module a command, which parses, calls, sums up and sets the exit code.
+Imports: everything, but late, so that `--help` loads no library; the only room with typer.
+To add a command, write its module and name it in COMMANDS below.
+"""
 
 from __future__ import annotations
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from radprep.report.confounding import Attribute, source_attributes
-from radprep.report.duplicates import Twins, identical, near_identical
-from radprep.report.material import Material, unique
-from radprep.report.step_pictures import StepPicture
+from radprep.report.facts.confounding import Attribute, source_attributes
+from radprep.report.facts.duplicates import Twins, identical, near_identical
+from radprep.report.facts.material import Material, unique
+from radprep.report.pictures.steps import StepPicture
 
 MOST_LABELS = 4
 """Labels that have a column in a table or a bar in a plot."""

@@ -10,11 +10,11 @@ from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.report import rows as page_rows
+from radprep.report.facts.material import Material
+from radprep.report.facts.review import step_reviews
 from radprep.report.findings import Findings
-from radprep.report.material import Material
 from radprep.report.page import Script, render
-from radprep.report.review import step_reviews
-from radprep.report.step_pictures import StepPicture
+from radprep.report.pictures.steps import StepPicture
 
 PAGE = "index.html"
 DATA = "data.js"

@@ -15,8 +15,8 @@ import jinja2
 from markupsafe import Markup
 
 from radprep import __version__
+from radprep.report.facts.naming import words
 from radprep.report.findings import Findings
-from radprep.report.naming import words
 from radprep.report.sections import SECTIONS
 from radprep.report.sections.base import Section
 

@@ -8,11 +8,11 @@ from pathlib import PurePosixPath
 from typing import Any, TypedDict, TypeVar
 
 from radprep.dataset.schema import KEPT, Row
-from radprep.report.accounting import level_of
-from radprep.report.material import Material, decisions_of
-from radprep.report.pictures import thumbnail_name
-from radprep.report.review import confidence
-from radprep.report.step_pictures import StepPicture
+from radprep.report.facts.accounting import level_of
+from radprep.report.facts.material import Material, decisions_of
+from radprep.report.facts.review import confidence
+from radprep.report.pictures.steps import StepPicture
+from radprep.report.pictures.thumbnails import thumbnail_name
 
 Number = TypeVar("Number", int, float)
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.schema import KEPT, Row
 from radprep.report import rows as page_rows
+from radprep.report.facts.material import Material, decisions_of
+from radprep.report.facts.review import worst_first
 from radprep.report.findings import Findings
 from radprep.report.folder import page_data
-from radprep.report.material import Material, decisions_of
 from radprep.report.page import inline, render
-from radprep.report.pictures import thumbnail_name
-from radprep.report.review import worst_first
-from radprep.report.step_pictures import StepPicture
+from radprep.report.pictures.steps import StepPicture
+from radprep.report.pictures.thumbnails import thumbnail_name
 
 FILE = "report.html"
 MOST_BYTES = 2_500_000

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from radprep.errors import InterruptedRunError
+from radprep.report.facts.material import Material, read_material
 from radprep.report.folder import begin, check_folder, write_page
-from radprep.report.material import Material, read_material
-from radprep.report.pictures import make_thumbnail, remove_others, thumbnail_jobs
+from radprep.report.pictures.steps import by_image, make_step_picture, step_jobs
+from radprep.report.pictures.thumbnails import make_thumbnail, remove_others, thumbnail_jobs
 from radprep.report.single_file import write_single_file
-from radprep.report.step_pictures import by_image, make_step_picture, step_jobs
 from radprep.run.engine import map_in_workers
 from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress

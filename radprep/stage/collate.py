@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import time
 
-from radprep.dataset.commit import (
-    remove_old_attempts,
-    remove_old_leftovers,
-    remove_replaced,
-)
+from radprep.dataset.commit import remove_old_attempts, remove_old_leftovers, remove_replaced
 from radprep.dataset.info import Info, Making, fingerprint, read_info, write_info
 from radprep.dataset.layout import DataSet
 from radprep.dataset.tables import collate_instances

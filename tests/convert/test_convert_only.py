@@ -10,7 +10,7 @@ from radprep.convert.conversion import Conversion
 from radprep.convert.options import ConvertOptions
 from radprep.dicom.decode import decode_frames
 from radprep.errors import UsageError
-from radprep.report.accounting import DICOM, level_of
+from radprep.report.facts.accounting import DICOM, level_of
 from radprep.run.runner import RunOptions, run_conversion
 from tests.made import arm, convert, make_dicom, rows
 

@@ -17,13 +17,7 @@ from radprep.dataset.commit import (
 )
 from radprep.dataset.durable import sync
 from radprep.dataset.info import read_info
-from radprep.dataset.layout import (
-    DataSet,
-    image_folder,
-    mask_hash,
-    mask_name,
-    read_table,
-)
+from radprep.dataset.layout import DataSet, image_folder, mask_hash, mask_name, read_table
 from radprep.dataset.schema import new_row
 from radprep.errors import InterruptedRunError, RadprepError, UsageError
 

@@ -11,8 +11,8 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import new_row, to_table
 from radprep.image import png
 from radprep.image.hashes import perceptual_hash, pixel_hash
+from radprep.report.facts.material import read_material
 from radprep.report.findings import Findings
-from radprep.report.material import read_material
 from tests.made import arm
 
 STEPS = [

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from radprep.report.facts.material import read_material
 from radprep.report.folder import write_page
-from radprep.report.material import read_material
 from radprep.run.reporter import run_report
 from tests.made import arm, convert, make_dicom, preprocess
 from tests.made import rows as table_of

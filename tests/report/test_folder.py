@@ -4,8 +4,8 @@ import re
 import pytest
 
 from radprep.errors import UsageError
+from radprep.report.facts.material import read_material
 from radprep.report.folder import begin, check_folder, default_folder, write_page
-from radprep.report.material import read_material
 from tests.report.report_rows import kept, lost, write_data_set
 
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from radprep.report.facts.material import read_material
+from radprep.report.facts.naming import words
 from radprep.report.findings import Findings
-from radprep.report.material import read_material
-from radprep.report.naming import words
 from radprep.report.page import Script, inline, render
 from radprep.report.sections import SECTIONS
 from tests.report.report_rows import findings_of, kept, lost, write_data_set

@@ -2,8 +2,8 @@ import json
 import re
 
 from radprep.report import rows
-from radprep.report.material import read_material
-from radprep.report.step_pictures import StepPicture
+from radprep.report.facts.material import read_material
+from radprep.report.pictures.steps import StepPicture
 from tests.report.report_rows import DECISIONS, kept, lost, write_data_set
 
 HOSTILE = '</script><script>alert(1)</script>\u2028\u2029<!--&amp;"\\'

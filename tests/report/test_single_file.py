@@ -1,8 +1,8 @@
 import pytest
 
 from radprep.report import single_file
-from radprep.report.material import read_material
-from radprep.report.pictures import make_thumbnail, thumbnail_jobs
+from radprep.report.facts.material import read_material
+from radprep.report.pictures.thumbnails import make_thumbnail, thumbnail_jobs
 from radprep.report.single_file import FILE, write_single_file
 from tests.report.report_rows import kept, lost, write_data_set, write_images
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from radprep.report.deidentification import burned_in_risks, masked_values, treatments
+from radprep.report.facts.deidentification import burned_in_risks, masked_values, treatments
 from radprep.report.findings import Findings
 from radprep.report.sections.base import Section
 

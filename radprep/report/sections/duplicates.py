@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from radprep.report.duplicates import NEAR_BITS
+from radprep.report.facts.duplicates import NEAR_BITS
 from radprep.report.findings import Findings
 from radprep.report.sections.base import Section
 

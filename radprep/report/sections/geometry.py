@@ -7,10 +7,10 @@ from typing import Any
 from markupsafe import Markup
 
 from radprep.dataset.schema import Row
-from radprep.report import plots
-from radprep.report.accounting import DECODED, level_of
+from radprep.report.facts.accounting import DECODED, level_of
+from radprep.report.facts.material import Material, unique
 from radprep.report.findings import Findings
-from radprep.report.material import Material, unique
+from radprep.report.pictures import plots
 from radprep.report.sections.base import Section
 
 

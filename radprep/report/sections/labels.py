@@ -8,10 +8,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from radprep.report import plots
-from radprep.report.accounting import body_part_texts
+from radprep.report.facts.accounting import body_part_texts
+from radprep.report.facts.material import Material
 from radprep.report.findings import MOST_LABELS, Findings
-from radprep.report.material import Material
+from radprep.report.pictures import plots
 from radprep.report.sections.base import Section
 from radprep.upkeep.inspection import size_class
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from radprep.report.facts.methods import citations, data_card, paragraph, versions
 from radprep.report.findings import Findings
-from radprep.report.methods import citations, data_card, paragraph, versions
 from radprep.report.sections.base import Section
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from markupsafe import Markup
 
 from radprep.dataset.schema import Row
-from radprep.report import plots
-from radprep.report.examples import figure
+from radprep.report.facts.material import Material
+from radprep.report.facts.naming import words
+from radprep.report.facts.review import StepReview, marks_of, step_reviews
 from radprep.report.findings import Findings
-from radprep.report.material import Material
-from radprep.report.naming import words
-from radprep.report.review import StepReview, marks_of, step_reviews
+from radprep.report.pictures import plots
+from radprep.report.pictures.examples import figure
 from radprep.report.sections.base import Section
 
 _LEAST_SURE = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from radprep.report.confounding import SMALL
+from radprep.report.facts.confounding import SMALL
 from radprep.report.findings import Findings
 from radprep.report.sections.base import Section
 

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from radprep.report.examples import caption, examples
+from radprep.report.facts.material import Material, decisions_of
+from radprep.report.facts.naming import words
 from radprep.report.findings import Findings
-from radprep.report.material import Material, decisions_of
-from radprep.report.naming import words
+from radprep.report.pictures.examples import caption, examples
+from radprep.report.pictures.steps import StepPicture
 from radprep.report.sections.base import Section
-from radprep.report.step_pictures import StepPicture
 from radprep.steps import STEPS
 
 _MOST_SAMPLES = 4

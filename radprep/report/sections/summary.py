@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from radprep.report import accounting
-from radprep.report.attention import points
-from radprep.report.examples import caption, examples, figure
+from radprep.report.facts import accounting
+from radprep.report.facts.attention import points
+from radprep.report.facts.material import Material
 from radprep.report.findings import Findings
-from radprep.report.material import Material
+from radprep.report.pictures.examples import caption, examples, figure
 from radprep.report.sections.base import Section
 
 _MOST_FILMS = 6

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
+from radprep.report.pictures.steps import StepPicture
 from radprep.report.sections.steps import step_rows, values
-from radprep.report.step_pictures import StepPicture
 from tests.report.report_rows import findings_of, kept, lost
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from radprep.report.examples import caption, examples, figure
+from radprep.report.pictures.examples import caption, examples, figure
 from tests.report.report_rows import findings_of, kept
 
 

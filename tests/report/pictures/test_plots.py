@@ -3,7 +3,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from radprep.report import plots
+from radprep.report.pictures import plots
 
 DRAWN = {
     "bars": lambda: plots.bars(

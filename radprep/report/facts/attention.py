@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from radprep.report.confounding import STRONG, Attribute
-from radprep.report.duplicates import Twins
-from radprep.report.material import Material
+from radprep.report.facts.confounding import STRONG, Attribute
+from radprep.report.facts.duplicates import Twins
+from radprep.report.facts.material import Material
 
 ALARM, LOOK, NOTE = "alarm", "look", "note"
 

@@ -7,10 +7,10 @@ import pytest
 
 from radprep.dataset.schema import DICOM_COLUMNS
 from radprep.dicom.deidentify import RETAINABLE
-from radprep.report.deidentification import burned_in_risks, masked_values, treatments
+from radprep.report.facts.deidentification import burned_in_risks, masked_values, treatments
 from tests.report.report_rows import kept
 
-TEXT = (Path(__file__).parents[2] / "docs" / "deidentification.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[3] / "docs" / "deidentification.md").read_text(encoding="utf-8")
 DOCUMENTED = dict(re.findall(r"^\| (\w+) \| [-XZDU/]+ \| (.+) \|$", TEXT, re.MULTILINE))
 SAID = {
     "Dropped": ("empty",),

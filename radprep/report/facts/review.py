@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
-from radprep.report.material import Material, decisions_of
+from radprep.report.facts.material import Material, decisions_of
 from radprep.steps import STEPS
 
 

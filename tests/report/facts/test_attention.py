@@ -1,7 +1,7 @@
-from radprep.report.attention import ALARM, LOOK, NOTE, points
-from radprep.report.confounding import Attribute
-from radprep.report.duplicates import Twins
-from radprep.report.material import read_material
+from radprep.report.facts.attention import ALARM, LOOK, NOTE, points
+from radprep.report.facts.confounding import Attribute
+from radprep.report.facts.duplicates import Twins
+from radprep.report.facts.material import read_material
 from tests.report.report_rows import kept, lost, write_data_set
 
 

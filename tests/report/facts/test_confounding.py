@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radprep.report.confounding import cramers_v, source_attributes
+from radprep.report.facts.confounding import cramers_v, source_attributes
 from tests.report.report_rows import kept, lost
 
 

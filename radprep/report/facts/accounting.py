@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, file_status
-from radprep.report.material import Material
+from radprep.report.facts.material import Material
 from radprep.steps import STEPS
 from radprep.steps.base import StudyStep
 

@@ -17,7 +17,7 @@ from radprep.dataset.schema import Row
 from radprep.errors import RadprepError
 from radprep.image import png
 from radprep.image.image import Pixels
-from radprep.report.material import Material
+from radprep.report.facts.material import Material
 from radprep.steps._draw import Picture
 
 FOLDER = "pictures"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from radprep.report.material import Material
+from radprep.report.facts.material import Material
 from radprep.steps import STEPS
 from radprep.steps.base import Step
 from radprep.steps.works import DEIDENTIFICATION, WORKS

@@ -5,8 +5,8 @@ import pytest
 from radprep.cli import app
 from radprep.dicom.deidentify import RETAINABLE
 from radprep.dicom.luts import WINDOWS
-from radprep.report.methods import data_card, paragraph
-from radprep.report.provenance import _GREY_VALUES, _RETAINED, provenance_of
+from radprep.report.facts.methods import data_card, paragraph
+from radprep.report.facts.provenance import _GREY_VALUES, _RETAINED, provenance_of
 from tests.made import convert, preprocess, runner
 from tests.report.report_rows import findings_of, kept, lost
 

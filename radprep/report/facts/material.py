@@ -19,7 +19,7 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, Row
 from radprep.errors import UsageError
 from radprep.preprocess.corrections import film_of
-from radprep.report.provenance import Provenance, provenance_of
+from radprep.report.facts.provenance import Provenance, provenance_of
 
 COLUMNS = (
     "study_id",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from radprep.dataset.schema import Row
-from radprep.report.material import Material
-from radprep.report.pictures import thumbnail_name
+from radprep.report.facts.material import Material
+from radprep.report.pictures.thumbnails import thumbnail_name
 
 _TURNED = 15
 """Degrees from which on an image is an example of one that was turned."""

@@ -1,5 +1,5 @@
-from radprep.report.material import read_material
-from radprep.report.review import confidence, step_reviews, worst_first
+from radprep.report.facts.material import read_material
+from radprep.report.facts.review import confidence, step_reviews, worst_first
 from tests.report.report_rows import kept, lost, write_data_set
 
 

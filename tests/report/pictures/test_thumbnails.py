@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from radprep.report.material import read_material
-from radprep.report.pictures import (
+from radprep.report.facts.material import read_material
+from radprep.report.pictures.thumbnails import (
     SIDE,
     make_thumbnail,
     remove_others,

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from radprep.errors import UsageError
-from radprep.report.material import decisions_of, logged_seconds, read_material, unique
+from radprep.report.facts.material import decisions_of, logged_seconds, read_material, unique
 from tests.report.report_rows import kept, lost, write_data_set
 
 

@@ -2,10 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from radprep.report import step_pictures
-from radprep.report.material import read_material
-from radprep.report.pictures import SIDE
-from radprep.report.step_pictures import by_image, make_step_picture, step_jobs
+from radprep.report.facts.material import read_material
+from radprep.report.pictures import steps
+from radprep.report.pictures.steps import by_image, make_step_picture, step_jobs
+from radprep.report.pictures.thumbnails import SIDE
 from radprep.steps.colour_inversion import ColourInversion
 from tests.made import arm, convert, make_dicom, preprocess
 
@@ -65,7 +65,7 @@ def test_without_a_source_or_with_other_steps_there_are_none(made, monkeypatch):
     ],
 )
 def test_how_far_an_image_came(row, panels):
-    assert step_pictures._panels(row, ["x", "y"]) == panels
+    assert steps._panels(row, ["x", "y"]) == panels
 
 
 def test_a_film_that_goes_another_way_gives_no_picture(made):

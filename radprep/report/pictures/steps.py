@@ -15,9 +15,9 @@ from radprep.preprocess.corrections import by_study, film_of, remembered
 from radprep.preprocess.explain_step import panels_of
 from radprep.preprocess.pipeline import pipeline_of
 from radprep.preprocess.study import PreprocessJob, PreprocessStage
-from radprep.report.material import Material
-from radprep.report.pictures import SIDE, picture_name, shrunk, write_picture
-from radprep.report.review import worst_first
+from radprep.report.facts.material import Material
+from radprep.report.facts.review import worst_first
+from radprep.report.pictures.thumbnails import SIDE, picture_name, shrunk, write_picture
 from radprep.stage.stopwatch import Stopwatch
 from radprep.steps._draw import Picture, picture
 

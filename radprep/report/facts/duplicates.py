@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from radprep.dataset.schema import Row
-from radprep.report.material import unique
+from radprep.report.facts.material import unique
 
 NEAR_BITS = 2
 """Perceptual hashes that differ in at most so many of 64 bits are near-identical."""

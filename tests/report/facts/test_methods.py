@@ -1,7 +1,7 @@
 from radprep import __version__
 from radprep.preprocess.pipeline import load_pipeline, preset_names
-from radprep.report.material import read_material
-from radprep.report.methods import citations, data_card, paragraph, versions
+from radprep.report.facts.material import read_material
+from radprep.report.facts.methods import citations, data_card, paragraph, versions
 from tests.report.report_rows import STEPS, kept, lost, write_data_set
 
 

@@ -1,7 +1,7 @@
 from itertools import pairwise
 
-from radprep.report.accounting import body_part_texts, funnel, reasons
-from radprep.report.material import read_material
+from radprep.report.facts.accounting import body_part_texts, funnel, reasons
+from radprep.report.facts.material import read_material
 from tests.report.report_rows import kept, lost, write_data_set
 
 ROWS = [
