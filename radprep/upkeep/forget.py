@@ -71,51 +71,36 @@ class Forgetting:
         data_set = DataSet(out)
         tree = PrivateTree.beside(data_set)
         stage, pseudonyms = _stage_and_key(data_set, tree, key_file)
-        names = {patient} | (
-            {pseudonyms.patient_id(patient, "")} if pseudonyms and patient else set()
-        )
-        if pseudonyms and pseudonyms.patient_id(None, UNASSIGNED) in names:
-            raise UsageError(
-                "This id stands for every file that names neither a patient nor a study: it is no "
-                "patient, and cannot be forgotten. Remove such files from the dump and convert "
-                "again with --prune."
-            )
+        names = _names_of(patient, pseudonyms)
         scanned = _scanned(tree, pseudonyms, names)
-        holdings = [
+        every = (
             _Holding.find(data_set, tree, study_id, names, scanned)
             for study_id in sorted({*data_set.study_ids(), *tree.study_ids()})
-        ]
-        holdings = [one for one in holdings if one.sources]
-        recorded = read_forgotten(tree)
-        ids = {one.patient_id for one in holdings if one.patient_id} or (names & recorded.keys())
-        ids = ids or ({pseudonyms.patient_id(patient, "")} if scanned and pseudonyms else set())
-        if not ids:
-            raise UsageError(
-                f"{out} holds nothing of this patient: the id is neither a patient_id nor an "
-                "original PatientID of it."
-                if pseudonyms
-                else f"{out} has no patient with this patient_id. Whether it is an original "
-                "PatientID cannot be told without the key: give it with --key, or a patient_id of "
-                "instances.parquet."
-            )
-        patient_id = min(ids)
-        originals = frozenset(
-            getattr(one, name) for found in scanned.values() for one in found for name in GROUPING
         )
+        holdings = [one for one in every if one.sources]
+        recorded = read_forgotten(tree)
+        known = {one.patient_id for one in holdings if one.patient_id} or names & recorded.keys()
+        if not known and pseudonyms:  # the index alone may know the patient: see `radprep scan`
+            known = {
+                pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one))
+                for found in scanned.values()
+                for one in found
+            }
+        if not known:
+            raise UsageError(_nothing_known(data_set, pseudonyms))
+        patient_id = min(known)
         return cls(
             data_set,
             tree,
             stage,
             patient_id,
             pseudonyms,
-            frozenset(one.study_id for one in holdings if one.is_whole),
-            {one.study_id: one.sources for one in holdings if not one.is_whole},
-            frozenset(
-                value for value in originals.union(*(one.originals for one in holdings)) if value
-            ),
-            len(frozenset().union(*(one.sources for one in holdings))),
-            sum(one.images for one in holdings),
-            recorded[patient_id]["forgotten_at"] if patient_id in recorded else None,
+            whole=frozenset(one.study_id for one in holdings if one.is_whole),
+            shared={one.study_id: one.sources for one in holdings if not one.is_whole},
+            originals=_originals(holdings, scanned),
+            files=len(frozenset().union(*(one.sources for one in holdings))),
+            images=sum(one.images for one in holdings),
+            before=recorded[patient_id]["forgotten_at"] if patient_id in recorded else None,
         )
 
     @property
@@ -255,6 +240,44 @@ class _Holding:
                 for value in (one["PatientID"], one["StudyInstanceUID"], one["AccessionNumber"])
             ),
         )
+
+
+def _names_of(patient: str, pseudonyms: Pseudonyms | None) -> set[str]:
+    """What a patient may be called: as the person said it and, with the key, our pseudonym of
+    that. Raises UsageError for the pseudonym of nobody."""
+    if pseudonyms is None or not patient:
+        return {patient}
+    names = {patient, pseudonyms.patient_id(patient, "")}
+    if pseudonyms.patient_id(None, UNASSIGNED) in names:
+        raise UsageError(
+            "This id stands for every file that names neither a patient nor a study: it is no "
+            "patient, and cannot be forgotten. Remove such files from the dump and convert again "
+            "with --prune."
+        )
+    return names
+
+
+def _nothing_known(out: DataSet, pseudonyms: Pseudonyms | None) -> str:
+    if pseudonyms:
+        return (
+            f"{out} holds nothing of this patient: the id is neither a patient_id nor an original "
+            "PatientID of it."
+        )
+    return (
+        f"{out} has no patient with this patient_id. Whether it is an original PatientID cannot be "
+        "told without the key: give it with --key, or a patient_id of instances.parquet."
+    )
+
+
+def _originals(
+    holdings: Iterable[_Holding], scanned: Mapping[str, list[ScannedFile]]
+) -> frozenset[str]:
+    """The patient's own values in the private tree, from identifiers and from the scan index."""
+    indexed = (
+        getattr(one, name) for found in scanned.values() for one in found for name in GROUPING
+    )
+    stored = (value for one in holdings for value in one.originals)
+    return frozenset(value for value in (*indexed, *stored) if value)
 
 
 def _stage_and_key(
