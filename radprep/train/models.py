@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
@@ -37,10 +38,19 @@ MODELS: dict[str, Maker] = {model.name: _LEARNERS[model.room] for model in CATAL
 """Models by name. Any other name is taken for a backbone of timm."""
 
 
-def describe_models() -> list[tuple[str, str, str]]:
-    """Name, what it is in a sentence or two, and where it was published, of each model that has a
-    name of ours. For documentation."""
-    return [(model.name, model.sentence, model.source) for model in CATALOGUE]
+@dataclass(frozen=True)
+class Description:
+    """What documentation says of a model: its name, what it is in a sentence or two, and where it
+    was published."""
+
+    name: str
+    sentence: str
+    source: str
+
+
+def describe_models() -> list[Description]:
+    """A description of each model that has a name of ours, in the order of the catalogue."""
+    return [Description(model.name, model.sentence, model.source) for model in CATALOGUE]
 
 
 def make_learner(name: str, parameters: Mapping[str, Any], context: Context) -> Learner:

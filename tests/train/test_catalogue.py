@@ -37,7 +37,7 @@ def test_a_model_has_a_test_module_that_mirrors_its_own(model):
 def test_names_are_given_once():
     names = [model.name for model in CATALOGUE]
     assert len(set(names)) == len(names)
-    assert list(MODELS) == names == [name for name, _, _ in describe_models()]
+    assert list(MODELS) == names == [one.name for one in describe_models()]
 
 
 def test_the_help_of_train_says_what_each_model_is():
