@@ -73,9 +73,9 @@ def explain(
     from radprep.train.models import require_torch
 
     require_torch("`radprep explain`")
-    from radprep.train.explain.page import explain_run
+    from radprep.train.explain.page import Wanted, explain_run
 
-    shown = explain_run(dataset, run, out, method.value, part, limit, cache)
+    shown = explain_run(dataset, run, out, Wanted(method.value, part, limit), cache)
     if json:
         print(dumps(shown, indent=2))
     else:

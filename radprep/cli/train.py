@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import Annotated, Any
 
 import typer
 
 from radprep.cli.options import Json, Workers
+from radprep.train.catalogue import CATALOGUE, names_in_words
 
-EXAMPLES = """\b
+_INDENT = max(len(model.name) for model in CATALOGUE) + 4
+MODELS = "\b\nModels (--model NAME):\n" + "\n".join(
+    fill(f"  {model.name:<{_INDENT - 2}}{model.sentence}", 78, subsequent_indent=" " * _INDENT)
+    for model in CATALOGUE
+)
+
+EXAMPLES = f"""{MODELS}
+
+\b
 Examples:
   radprep train clean/ runs/first
   radprep train clean/ runs/folds --holdout 0.15 --folds 10 --positive fractura
@@ -66,8 +76,7 @@ def train(
         typer.Option(
             "--model",
             metavar="NAME",
-            help="classic, or with PyTorch resnet18, rx-lite, rx-large, mvcnn, lenet or any "
-            "backbone of timm [default: classic].",
+            help=f"{names_in_words()}: see the list below [default: classic].",
         ),
     ] = None,
     positive: Annotated[

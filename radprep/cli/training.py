@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-_FIGURES = (
+if TYPE_CHECKING:
+    from radprep.train.judging.card import Opened
+    from radprep.train.judging.comparison import Comparison
+    from radprep.train.judging.evaluation import Evaluation
+    from radprep.train.judging.metrics import Figure, Interval
+    from radprep.train.prediction import Answers
+    from radprep.train.training import Trained
+
+_FIGURES: tuple[Figure, ...] = (
     "auroc",
     "average_precision",
     "accuracy",
@@ -22,7 +29,7 @@ _MOST_STUDIES = 20
 _FEW_PATIENTS = 20
 
 
-def print_training(found: Mapping[str, Any], where: str, *, as_json: bool) -> None:
+def print_training(found: Trained, where: str, *, as_json: bool) -> None:
     """The parts, the leaks and the figures of the validation part."""
     if as_json:
         print(json.dumps(found, indent=2))
@@ -50,7 +57,7 @@ def print_training(found: Mapping[str, Any], where: str, *, as_json: bool) -> No
     )
 
 
-def print_evaluation(result: Mapping[str, Any], where: str, *, as_json: bool) -> None:
+def print_evaluation(result: Opened, where: str, *, as_json: bool) -> None:
     """The figures of studies and images, and of each rule."""
     if as_json:
         print(json.dumps(result, indent=2))
@@ -85,7 +92,7 @@ def print_evaluation(result: Mapping[str, Any], where: str, *, as_json: bool) ->
     print(f"  look at     {where}/, card.md beside it")
 
 
-def print_comparison(found: Mapping[str, Any], names: tuple[str, str], *, as_json: bool) -> None:
+def print_comparison(found: Comparison, names: tuple[str, str], *, as_json: bool) -> None:
     """Both runs, the differences and DeLong's p."""
     if as_json:
         print(json.dumps(found, indent=2))
@@ -108,7 +115,7 @@ def print_comparison(found: Mapping[str, Any], names: tuple[str, str], *, as_jso
     print(f"  DeLong's p of equal AUROCs: {_number(found['delong_p'])}")
 
 
-def print_predictions(found: Mapping[str, Any], where: str, *, as_json: bool) -> None:
+def print_predictions(found: Answers, where: str, *, as_json: bool) -> None:
     """The first studies with their scores, and where the others are."""
     if as_json:
         print(json.dumps(found, indent=2))
@@ -129,11 +136,11 @@ def print_predictions(found: Mapping[str, Any], where: str, *, as_json: bool) ->
     print(f"  look at     {where}/studies.csv and images.csv; a classifier's score is no diagnosis")
 
 
-def _deciding(result: Mapping[str, Any]) -> Any:
+def _deciding(result: Evaluation) -> dict[Figure, Interval]:
     return result["study"][result["rule"]]["figures"]
 
 
-def _shown(figure: Mapping[str, float | None]) -> str:
+def _shown(figure: Interval) -> str:
     if figure["value"] is None:
         return "-"
     bounds = (

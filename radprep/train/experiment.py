@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,11 +20,18 @@ from radprep.dataset.info import read_info, versions
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.revision import revision
+from radprep.train.data.leaks import OnLeak
 from radprep.train.parameters import checked
 
 CONFIG, ENVIRONMENT, DATASET = "config.toml", "environment.json", "dataset.json"
 
+Value = TypeVar("Value")
+
 _LIBRARIES = ("scikit-learn", "torch", "torchvision", "timm")
+
+
+Rule = Literal["mean", "alo", "majority", "max"]
+"""From a study's images to its decision: the names of the ways to vote."""
 
 
 class Experiment(BaseModel):
@@ -50,13 +57,13 @@ class Experiment(BaseModel):
     folds: int = Field(default=0, ge=0)
     """Folds of a cross-validation outside the hold-out; 0: none."""
 
-    on_leak: Literal["error", "group", "drop"] = "error"
+    on_leak: OnLeak = "error"
     """What becomes of near-identical images on two sides of a split."""
 
     split_column: str = ""
     """Column that says where each image belongs; empty: a hash of the patient does."""
 
-    rule: Literal["mean", "alo", "majority", "max"] = "mean"
+    rule: Rule = "mean"
     """From a study's images to its decision."""
 
     weights: str = ""
@@ -130,12 +137,18 @@ def read_json(path: Path, made_by: str) -> dict[str, Any]:
     return found
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON has it: not-a-number becomes null, numbers keep six digits."""
+def plain(value: Value) -> Value:
+    """A value as JSON has it: not-a-number becomes null, numbers keep six digits. Its type stays,
+    so that a misspelt key is still found; but what is a number there may now be None."""
+    found: Value = _plain(value)
+    return found
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(name): plain(one) for name, one in value.items()}
+        return {str(name): _plain(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(one) for one in value]
+        return [_plain(one) for one in value]
     if isinstance(value, float):
         return None if value != value else round(value, 6)
     return value
@@ -151,7 +164,14 @@ def _library_versions() -> dict[str, str]:
     return found
 
 
-def _hardware() -> dict[str, Any]:
+class _Hardware(TypedDict):
+    processor: str
+    cores: int
+    memory_gb: float
+    accelerator: str | None
+
+
+def _hardware() -> _Hardware:
     processor = next(
         (
             line.partition(":")[2].strip()

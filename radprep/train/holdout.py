@@ -6,14 +6,13 @@ import datetime
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from radprep.convert.labels import slug
 from radprep.errors import UsageError
 from radprep.train.data.samples import Sample, fingerprint, read_samples
 from radprep.train.data.splits import FILE_NAME, HOLDOUT, read_splits
 from radprep.train.experiment import experiment_of, plain
-from radprep.train.judging import card
+from radprep.train.judging.card import Opened, write_card
 from radprep.train.judging.evaluation import (
     Predictions,
     evaluate,
@@ -34,7 +33,7 @@ def open_holdout(
     external: bool = False,
     cache: Path | None = None,
     workers: int = 1,
-) -> tuple[Path, dict[str, Any]]:
+) -> tuple[Path, Opened]:
     """Evaluate a finished run on its hold-out, or with `external` on another data set's patients
     that it has not seen.
 
@@ -61,10 +60,15 @@ def open_holdout(
     )
     name = f"external-{now[:8]}" if external else HOLDOUT
     folder = run / (f"{name}-{slug(subset.stem)}" if subset else name)
-    result |= {"part": folder.name, "dataset": now, "opened": _count_opening(run, folder.name)}
-    write_evaluation(folder, predictions, thresholds, result)
-    card.write_card(run, folder.name, result)
-    return folder, dict(plain(result))
+    opened: Opened = {
+        **result,
+        "part": folder.name,
+        "dataset": now,
+        "opened": _count_opening(run, folder.name),
+    }
+    write_evaluation(folder, predictions, thresholds, opened)
+    write_card(run, opened)
+    return folder, plain(opened)
 
 
 def _unseen(run: Path, samples: Sequence[Sample], *, external: bool) -> list[Sample]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from radprep.convert.options import ConvertOptions
 from radprep.dataset.info import Info, parameters_of, read_info, stages_up_to
@@ -14,7 +14,7 @@ from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline, pipeline_of
 from radprep.train.data.samples import read_unlabelled
-from radprep.train.experiment import DATASET, plain, read_json
+from radprep.train.experiment import DATASET, Rule, plain, read_json
 from radprep.train.judging import voting
 from radprep.train.judging.evaluation import IMAGES, STUDIES, Predictions
 from radprep.train.training import trained
@@ -76,15 +76,48 @@ def _still_to_do(
     return wanted[len(done) :]
 
 
-def predict_dataset(
-    root: Path, run: Path, out: Path, cache: Path, *, workers: int = 1
-) -> dict[str, Any]:
-    """Ask about every kept image of a data set; writes images.csv and studies.csv into OUT. Returns
-    JSON values: the rule, the threshold, the studies, and how many images were rejected or failed
-    on the way. Raises UsageError where nothing was kept."""
+class StudyAnswer(TypedDict):
+    """A line of studies.csv. views: images of the study; positive: at least the threshold."""
+
+    study_id: str
+    patient_id: str
+    views: int
+    score: float
+    positive: bool
+
+
+class ImageAnswer(TypedDict):
+    """A line of images.csv."""
+
+    image_id: str
+    study_id: str
+    score: float
+
+
+class LeftOut(TypedDict):
+    """Images and files that nobody was asked about."""
+
+    rejected: int
+    failed: int
+
+
+class Answers(TypedDict):
+    """What a run said. images: how many were asked about."""
+
+    positive: str
+    rule: Rule
+    threshold: float
+    images: int
+    files: LeftOut
+    studies: list[StudyAnswer]
+
+
+def predict_dataset(root: Path, run: Path, out: Path, cache: Path, *, workers: int = 1) -> Answers:
+    """Ask about every kept image of a data set; writes images.csv and studies.csv into OUT. Raises
+    UsageError where nothing was kept."""
     samples = read_unlabelled(root)
     counts = read_info(DataSet(root))["counts"]
-    left_out = {"rejected": counts["rejected"], "failed": counts["failed"]}
+    left_out: LeftOut = {"rejected": counts["rejected"], "failed": counts["failed"]}
     if not samples:
         raise UsageError(
             f"No film was kept: {counts['rejected']} rejected, {counts['failed']} failed. The "
@@ -94,7 +127,7 @@ def predict_dataset(
     predictions = Predictions(samples, learner.predict(samples))
     cases, threshold = predictions.studies(experiment.rule), thresholds[experiment.rule]
     views = voting.study_places(samples)
-    studies = [
+    studies: list[StudyAnswer] = [
         {
             "study_id": study_id,
             "patient_id": patient,
@@ -104,25 +137,22 @@ def predict_dataset(
         }
         for study_id, patient, score in zip(views, cases.patients, cases.scores, strict=True)
     ]
-    images = [
+    images: list[ImageAnswer] = [
         {"image_id": sample.image_id, "study_id": sample.study_id, "score": float(score)}
         for sample, score in zip(samples, predictions.scores, strict=True)
     ]
     out.mkdir(parents=True, exist_ok=True)
     _write(out / STUDIES, studies)
     _write(out / IMAGES, images)
-    return dict(
-        plain(
-            {
-                "positive": experiment.positive,
-                "rule": experiment.rule,
-                "threshold": threshold,
-                "images": len(images),
-                "files": left_out,
-                "studies": studies,
-            }
-        )
-    )
+    answers: Answers = {
+        "positive": experiment.positive,
+        "rule": experiment.rule,
+        "threshold": threshold,
+        "images": len(images),
+        "files": left_out,
+        "studies": studies,
+    }
+    return plain(answers)
 
 
 def _convert_options(parameters: Mapping[str, Any]) -> ConvertOptions:
@@ -137,7 +167,7 @@ def _convert_options(parameters: Mapping[str, Any]) -> ConvertOptions:
     return ConvertOptions(**values)
 
 
-def _write(path: Path, lines: list[dict[str, Any]]) -> None:
+def _write(path: Path, lines: Sequence[Mapping[str, object]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, list(lines[0]), lineterminator="\n")
         writer.writeheader()

@@ -7,7 +7,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict, cast
 
 import numpy as np
 
@@ -17,10 +17,11 @@ from radprep.errors import UsageError
 from radprep.train.data import splits as parts
 from radprep.train.data.leaks import Pair, find_pairs, settle
 from radprep.train.data.samples import Sample, fingerprint, read_samples, read_texts
-from radprep.train.data.splits import TRAINING, VALIDATION, Splits
+from radprep.train.data.splits import TRAINING, VALIDATION, Balance, Split, Splits
 from radprep.train.experiment import (
     CONFIG,
     Experiment,
+    Rule,
     experiment_of,
     plain,
     read_json,
@@ -28,7 +29,9 @@ from radprep.train.experiment import (
     write_environment,
 )
 from radprep.train.judging.evaluation import (
+    Evaluation,
     Predictions,
+    Thresholds,
     choose_thresholds,
     evaluate,
     study_groups,
@@ -39,6 +42,34 @@ from radprep.train.learner import Context, Learner
 from radprep.train.models import make_learner
 
 THRESHOLDS, LEAKS, FOLDS = "thresholds.json", "leaks.csv", "folds.json"
+
+
+class Fold(TypedDict):
+    """What the model that was learnt from the other folds is worth on this one."""
+
+    fold: int
+    studies: int
+    positive_studies: int
+    auroc: float
+
+
+class CrossValidation(TypedDict):
+    """What folds.json holds: AUROC of studies, its mean and standard deviation over the folds."""
+
+    rule: Rule
+    auroc_mean: float
+    auroc_sd: float
+    folds: list[Fold]
+
+
+class Trained(TypedDict):
+    """What a training says of itself. leaks: pairs of image_id that stood on two sides."""
+
+    model: str
+    splits: dict[Split, Balance]
+    leaks: list[list[str]]
+    validation: Evaluation
+    folds: NotRequired[CrossValidation]
 
 
 @dataclass(frozen=True)
@@ -79,8 +110,8 @@ class Training:
         )
         return cls(root, run, resolved, context, samples, splits, leaks)
 
-    def carry_out(self) -> dict[str, Any]:
-        """Train, and evaluate on the validation part. Returns what the command's summary says."""
+    def carry_out(self) -> Trained:
+        """Train, and evaluate on the validation part. Raises UsageError, InterruptedRunError."""
         with explain_disk_errors(self.run):
             self.run.mkdir(parents=True, exist_ok=True)
             write_config(self.run, self.experiment, self.context.fingerprint)
@@ -92,7 +123,7 @@ class Training:
             learner.fit(self._part(TRAINING), self._part(VALIDATION), self.run)
             return self._finish(learner, cross)
 
-    def _finish(self, learner: Learner, cross: dict[str, Any] | None) -> dict[str, Any]:
+    def _finish(self, learner: Learner, cross: CrossValidation | None) -> Trained:
         """Choose the thresholds on the validation part, and say what they are worth there.
         thresholds.json ends a training."""
         validation = self._part(VALIDATION)
@@ -107,19 +138,21 @@ class Training:
         )
         write_evaluation(self.run / VALIDATION, predictions, thresholds, result)
         write_json(self.run / THRESHOLDS, thresholds)
-        found = {
+        found: Trained = {
             "model": self.experiment.model,
             "splits": parts.balance(self.samples, self.splits),
             "leaks": [[pair.first.image_id, pair.second.image_id] for pair in self.leaks],
             "validation": result,
         }
-        return dict(plain(found | ({"folds": cross} if cross else {})))
+        if cross:
+            found["folds"] = cross
+        return plain(found)
 
-    def _cross_validate(self) -> dict[str, Any]:
+    def _cross_validate(self) -> CrossValidation:
         """AUROC of studies in each fold, learnt from the other folds; the hold-out is in none. A
         fold of a run that was stopped is learnt again."""
         inside = self._part(TRAINING, VALIDATION)
-        found = []
+        found: list[Fold] = []
         for number, (learnt, asked) in enumerate(
             parts.folds(inside, self.splits, self.experiment.folds, self.experiment.seed), 1
         ):
@@ -139,7 +172,7 @@ class Training:
                 }
             )
         aurocs = [one["auroc"] for one in found]
-        cross = {
+        cross: CrossValidation = {
             "rule": self.experiment.rule,
             "auroc_mean": float(np.nanmean(aurocs)),
             "auroc_sd": float(np.nanstd(aurocs)),
@@ -151,7 +184,7 @@ class Training:
     def _learner(self) -> Learner:
         return make_learner(self.experiment.model, self.experiment.parameters, self.context)
 
-    def _part(self, *names: str) -> list[Sample]:
+    def _part(self, *names: Split) -> list[Sample]:
         return self.splits.part(self.samples, *names)
 
 
@@ -163,13 +196,12 @@ def context_of(root: Path, run: Path, seed: int, cache: Path | None) -> Context:
 
 def trained(
     root: Path, run: Path, cache: Path | None = None, *, workers: int = 1
-) -> tuple[Experiment, Learner, dict[str, float]]:
+) -> tuple[Experiment, Learner, Thresholds]:
     """The experiment of a finished run, its learner, loaded to be asked about images of the data
     set `root`, and its thresholds. Raises UsageError."""
     experiment, _ = experiment_of(run)
-    thresholds = {
-        name: float(value) for name, value in read_json(run / THRESHOLDS, "radprep train").items()
-    }
+    stored = read_json(run / THRESHOLDS, "radprep train")
+    thresholds = cast(Thresholds, {name: float(value) for name, value in stored.items()})
     context = replace(context_of(root, run, experiment.seed, cache), workers=workers)
     learner = make_learner(experiment.model, experiment.parameters, context)
     learner.load(run)
@@ -235,7 +267,7 @@ def _with_weights(experiment: Experiment, context: Context) -> Experiment:
 
 def _split(
     root: Path, samples: Sequence[Sample], experiment: Experiment, split_file: Path | None
-) -> dict[str, str]:
+) -> dict[str, Split]:
     if not experiment.split_column:
         if split_file:
             raise UsageError(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -22,12 +23,13 @@ from radprep.run.engine import map_in_workers
 from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress
 from radprep.train.data.samples import Sample, read_pixels
-from radprep.train.data.splits import SPLITS, TRAINING, Splits, parted_patients
+from radprep.train.data.splits import SPLITS, TRAINING, Split, Splits, parted_patients
 
 MOST_BITS = 10
 LEAST_CORRELATION = 0.96
 
-ON_LEAK = ("error", "group", "drop")
+OnLeak = Literal["error", "group", "drop"]
+"""What becomes of near-identical images on two sides of a split: see `settle`."""
 
 _SIDE = 64
 _BLOCK = 1024
@@ -81,7 +83,7 @@ def find_pairs(
 
 
 def settle(
-    samples: Sequence[Sample], split: Mapping[str, str], pairs: Sequence[Pair], on_leak: str
+    samples: Sequence[Sample], split: Mapping[str, Split], pairs: Sequence[Pair], on_leak: OnLeak
 ) -> tuple[Splits, list[Pair]]:
     """The splits without leaks, and the pairs that stood on two sides. A patient on two sides (by
     --split-column) is a leak, too.
@@ -106,7 +108,7 @@ def settle(
     return splits, across
 
 
-def _refuse(split: Mapping[str, str], across: Sequence[Pair], parted: Sequence[str]) -> None:
+def _refuse(split: Mapping[str, Split], across: Sequence[Pair], parted: Sequence[str]) -> None:
     named = [
         f"{pair.first.image_id} ({split[pair.first.image_id]}) and {pair.second.image_id} "
         f"({split[pair.second.image_id]})"
@@ -176,7 +178,7 @@ def _groups(samples: Iterable[Sample], pairs: Iterable[Pair]) -> dict[str, str]:
 def _together(samples: Iterable[Sample], splits: Splits) -> Splits:
     """Every group as a whole in the first of the splits that one of its images has."""
     placed = [sample for sample in samples if sample.image_id in splits.split]
-    side: dict[str, str] = {}
+    side: dict[str, Split] = {}
     for sample in placed:
         group, name = splits.group[sample.patient_id], splits.split[sample.image_id]
         side[group] = min(side.get(group, name), name, key=SPLITS.index)
@@ -197,7 +199,7 @@ def _without(
             key=lambda image: SPLITS.index(splits.split[image]),
         )
         split.pop(first, None)
-    last: dict[str, str] = {}
+    last: dict[str, Split] = {}
     placed = [
         sample for sample in samples if sample.patient_id in parted and sample.image_id in split
     ]

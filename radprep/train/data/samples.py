@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path, PurePosixPath
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,17 @@ from radprep.image.image import Pixels
 UNKNOWN = -1
 """The label of a sample of which nobody said what it is."""
 
-_COLUMNS = ["image_id", "study_id", "patient_id", "label", "status", "file_name"]
+
+class _Row(TypedDict):
+    """The columns of instances.parquet that are read here. Only a file that could not be used, and
+    an image that was rejected, may lack some of them."""
+
+    image_id: str | None
+    study_id: str | None
+    patient_id: str | None
+    label: str | None
+    status: str | None
+    file_name: str | None
 
 
 @dataclass(frozen=True)
@@ -121,11 +132,13 @@ def _table(root: Path) -> Path:
     return DataSet(root).instances
 
 
-def _kept(root: Path) -> list[dict[str, str | None]]:
+def _kept(root: Path) -> list[_Row]:
     """The rows of kept images, in the order of image_id."""
     fingerprint(root)
     try:
-        rows = pq.read_table(_table(root), columns=_COLUMNS, partitioning=None).to_pylist()
+        rows: list[_Row] = pq.read_table(
+            _table(root), columns=list(_Row.__annotations__), partitioning=None
+        ).to_pylist()
     except (OSError, pa.ArrowException):
         raise UsageError(
             f"{_table(root)} is missing or damaged. Run the command that made the data set again: "
@@ -137,7 +150,7 @@ def _kept(root: Path) -> list[dict[str, str | None]]:
     )
 
 
-def _sample(root: Path, row: dict[str, str | None], label: int) -> Sample:
+def _sample(root: Path, row: _Row, label: int) -> Sample:
     name = PurePosixPath(str(row["file_name"]))
     if name.is_absolute() or ".." in name.parts:
         raise UsageError(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Literal, TypedDict
 
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
@@ -15,12 +16,19 @@ from radprep.dataset.keys import key_of
 from radprep.errors import UsageError
 from radprep.train.data.samples import Sample
 
-TRAINING, VALIDATION, HOLDOUT = SPLITS = ("training", "validation", "holdout")
+Split = Literal["training", "validation", "holdout"]
+"""The sides that a patient may stand on."""
+
+TRAINING: Final = "training"
+VALIDATION: Final = "validation"
+HOLDOUT: Final = "holdout"
+
+SPLITS: tuple[Split, ...] = (TRAINING, VALIDATION, HOLDOUT)
 """In the order of privilege: where two sides cannot both keep a patient, the earlier one does."""
 
 FILE_NAME = "splits.csv"
 
-_NAMES = {
+_NAMES: dict[str, Split] = {
     "train": TRAINING,
     "training": TRAINING,
     "val": VALIDATION,
@@ -36,6 +44,16 @@ _COLUMNS = ("patient_id", "study_id", "image_id", "label", "split")
 _KEYS = ("image_id", "study_id", "patient_id")
 
 
+class Balance(TypedDict):
+    """How many there are of what in a split."""
+
+    patients: int
+    studies: int
+    positive_studies: int
+    images: int
+    positive_images: int
+
+
 @dataclass(frozen=True)
 class Splits:
     """The split of each image, and the group of each patient: patients of one group may not be
@@ -45,17 +63,17 @@ class Splits:
     group.
     """
 
-    split: Mapping[str, str]
+    split: Mapping[str, Split]
     group: Mapping[str, str]
 
-    def part(self, samples: Iterable[Sample], *names: str) -> list[Sample]:
+    def part(self, samples: Iterable[Sample], *names: Split) -> list[Sample]:
         """The samples of some splits, in their order."""
         return [sample for sample in samples if self.split.get(sample.image_id) in names]
 
 
 def split_by_hash(
     samples: Iterable[Sample], seed: int, validation: float, holdout: float
-) -> dict[str, str]:
+) -> dict[str, Split]:
     """image_id -> split. A patient's place depends on its pseudonym, the seed and the shares alone,
     so adding studies moves nobody; the balance of classes is whatever it turns out to be."""
     return {
@@ -65,7 +83,7 @@ def split_by_hash(
 
 def split_by_column(
     samples: Iterable[Sample], values: Mapping[str, str], column: str
-) -> dict[str, str]:
+) -> dict[str, Split]:
     """image_id -> split, from a column's values by image_id; images without a value are left out.
     Raises UsageError for a value that names no split."""
     found = {}
@@ -137,9 +155,9 @@ def check_splits(samples: Sequence[Sample], splits: Splits) -> None:
             )
 
 
-def balance(samples: Sequence[Sample], splits: Splits) -> dict[str, dict[str, int]]:
-    """Of each split: patients, studies, positive studies, images, positive images."""
-    found = {}
+def balance(samples: Sequence[Sample], splits: Splits) -> dict[Split, Balance]:
+    """How many there are of what in each split."""
+    found: dict[Split, Balance] = {}
     for name in SPLITS:
         part = splits.part(samples, name)
         found[name] = {
@@ -181,7 +199,7 @@ def read_splits(path: Path) -> pd.DataFrame:
     return table
 
 
-def parted_patients(samples: Iterable[Sample], split: Mapping[str, str]) -> list[str]:
+def parted_patients(samples: Iterable[Sample], split: Mapping[str, Split]) -> list[str]:
     """Patients with images in more than one split."""
     sides = {
         (sample.patient_id, split[sample.image_id])
@@ -193,7 +211,7 @@ def parted_patients(samples: Iterable[Sample], split: Mapping[str, str]) -> list
     )
 
 
-def _place(patient_id: str, seed: int, validation: float, holdout: float) -> str:
+def _place(patient_id: str, seed: int, validation: float, holdout: float) -> Split:
     """The hold-out comes first in [0, 1), so that another share of validation never moves a patient
     into or out of it."""
     place = int(key_of("split", seed, patient_id)[:16], 16) / 16**16

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypedDict
 
 import cv2
 import numpy as np
@@ -38,26 +39,45 @@ _RED, _BLUE = np.array((40, 40, 255), np.float32), np.array((255, 80, 40), np.fl
 _BRIGHTEST = 99.5  # percentile that gets the full colour, so that one pixel does not take it all
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What to draw: maps of `method` over at most `limit` images of a part of the run (or studies,
+    where the model takes studies)."""
+
+    method: Method
+    part: str
+    limit: int
+
+
+class Shown(TypedDict):
+    """What the page says of an image. score: the probability of the positive class."""
+
+    image_id: str
+    study_id: str
+    positive: bool
+    score: float
+
+
 def explain_run(
-    root: Path, run: Path, out: Path, method: Method, part: str, limit: int, cache: Path | None
-) -> list[dict[str, Any]]:
-    """Write OUT/index.html and an overlay for each of at most `limit` images of a part of the run:
-    first those that the run is most wrong about, then those that it is surest of and right. Returns
-    what the page says of each. Raises UsageError."""
+    root: Path, run: Path, out: Path, wanted: Wanted, cache: Path | None
+) -> list[Shown]:
+    """Write OUT/index.html and an overlay for each image that is wanted: first those that the run
+    is most wrong about, then those that it is surest of and right. Returns what the page says of
+    each. Raises UsageError."""
     experiment, learner, _ = trained(root, run, cache)
     if not isinstance(learner, TorchLearner):
         raise UsageError(
             f"The model {experiment.model} learns from numbers, not from pixels: it has no map. "
             "Train a torch model."
         )
-    units = learner.units(_part(root, run, part, experiment.positive))
+    units = learner.units(_part(root, run, wanted.part, experiment.positive))
     scores = learner.predict(units.samples)
-    chosen = _chosen(units, scores, limit)
+    chosen = _chosen(units, scores, wanted.limit)
     out.mkdir(parents=True, exist_ok=True)
-    shown = []
+    shown: list[Shown] = []
     for unit in chosen:
         batch = next(units.batches([unit], 1))
-        maps = _maps(learner, batch, method)
+        maps = _maps(learner, batch, wanted.method)
         for place, one in zip(units.places[unit], maps, strict=True):
             sample = units.samples[place]
             picture = cv2.imencode(".png", overlay(units.cache[[place]][0], one))[1]
@@ -71,7 +91,7 @@ def explain_run(
                 }
             )
     (out / "index.html").write_text(
-        _page(experiment.model, experiment.positive, method, part, shown), encoding="utf-8"
+        _page(experiment.model, experiment.positive, wanted, shown), encoding="utf-8"
     )
     return shown
 
@@ -126,9 +146,7 @@ def _maps(learner: TorchLearner, batch: Batch, method: Method) -> Sequence[NDArr
     ]
 
 
-def _page(
-    model: str, positive: str, method: Method, part: str, shown: Sequence[dict[str, Any]]
-) -> str:
+def _page(model: str, positive: str, wanted: Wanted, shown: Sequence[Shown]) -> str:
     figures = "\n".join(
         f'<figure><img src="{one["image_id"]}.png" alt="image and map" '
         f'loading="lazy"><figcaption>study {one["study_id"]}, image '
@@ -136,13 +154,14 @@ def _page(
         f"probability {one['score']:.3f}</figcaption></figure>"
         for one in shown
     )
+    note = _NOTES[wanted.method]
     policy = "default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'"
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>radprep explain</title><style>{_STYLE}</style></head><body>
-<h1>Where {html.escape(model)} looked ({html.escape(part)})</h1>
-<p>{_NOTES[method]} A map shows what the network used, not what is broken. First the images it is
+<h1>Where {html.escape(model)} looked ({html.escape(wanted.part)})</h1>
+<p>{note} A map shows what the network used, not what is broken. First the images it is
 most wrong about, then those it is surest of and right.</p>
 <main>
 {figures}

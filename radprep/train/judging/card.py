@@ -9,10 +9,12 @@ from typing import Any
 
 from radprep.train.data.splits import FILE_NAME, SPLITS, read_splits
 from radprep.train.experiment import DATASET, ENVIRONMENT, experiment_of, read_json
+from radprep.train.judging.evaluation import Evaluation
+from radprep.train.judging.metrics import Figure, Interval
 
 CARD = "card.md"
 
-_SHOWN = (
+_SHOWN: tuple[Figure, ...] = (
     "auroc",
     "average_precision",
     "accuracy",
@@ -37,8 +39,17 @@ _LIMITS = """\
 - It is no medical device and must not decide on a patient."""
 
 
-def write_card(run: Path, part: str, result: Mapping[str, Any]) -> None:
-    """Write RUN/card.md about the evaluation in RUN/part, whose metrics are `result`."""
+class Opened(Evaluation):
+    """An evaluation of patients that the run has not seen. part: its folder in RUN; dataset: the
+    fingerprint of the data; opened: how often this part was evaluated, this time included."""
+
+    part: str
+    dataset: str
+    opened: int
+
+
+def write_card(run: Path, result: Opened) -> None:
+    """Write RUN/card.md about an evaluation."""
     experiment, trained_on = experiment_of(run)
     environment, made = (
         read_json(run / ENVIRONMENT, "radprep train"),
@@ -55,7 +66,7 @@ def write_card(run: Path, part: str, result: Mapping[str, Any]) -> None:
         "",
         *_split_table(run),
         "",
-        f"## Worth on `{part}`",
+        f"## Worth on `{result['part']}`",
         "",
         f"Studies by the rule `{result['rule']}`, threshold "
         f"{result['study'][result['rule']]['threshold']:.4f}, chosen on the validation part. "
@@ -80,9 +91,9 @@ def write_card(run: Path, part: str, result: Mapping[str, Any]) -> None:
     (run / CARD).write_text("\n".join(lines), encoding="utf-8")
 
 
-def shown(figure: Mapping[str, float]) -> str:
+def shown(figure: Interval) -> str:
     """A figure with its interval, as 0.812 (0.744 to 0.871); a dash where it is not defined."""
-    value, low, high = (figure[name] for name in ("value", "low", "high"))
+    value, low, high = figure["value"], figure["low"], figure["high"]
     if value != value:
         return "-"
     return f"{value:.3f}" if low != low else f"{value:.3f} ({low:.3f} to {high:.3f})"
@@ -109,7 +120,7 @@ def _split_table(run: Path) -> list[str]:
     return lines
 
 
-def _figures(result: Mapping[str, Any]) -> list[str]:
+def _figures(result: Opened) -> list[str]:
     study, image = result["study"][result["rule"]]["figures"], result["image"]["figures"]
     lines = ["| figure | studies | images |", "|---|---|---|"]
     return lines + [
@@ -118,7 +129,7 @@ def _figures(result: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _groups(result: Mapping[str, Any]) -> list[str]:
+def _groups(result: Opened) -> list[str]:
     lines = [
         "| group | | studies (positive) | AUROC | sensitivity | specificity |",
         "|---|---|---|---|---|---|",

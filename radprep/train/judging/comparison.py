@@ -3,25 +3,56 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radprep.errors import UsageError
-from radprep.train.experiment import experiment_of, plain, read_json
+from radprep.train.experiment import Rule, experiment_of, plain, read_json
 from radprep.train.judging import metrics
-from radprep.train.judging.evaluation import METRICS, read_studies
-from radprep.train.judging.metrics import Scored
+from radprep.train.judging.evaluation import METRICS, Evaluation, read_studies
+from radprep.train.judging.metrics import Figure, Scored
 
 Floats = NDArray[np.float64]
 
-_COMPARED = ("auroc", "average_precision", "accuracy", "sensitivity", "specificity", "f1", "brier")
+_COMPARED: tuple[Figure, ...] = (
+    "auroc",
+    "average_precision",
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "f1",
+    "brier",
+)
 
 
-def compare(first: Path, second: Path, part: str) -> dict[str, Any]:
+class Difference(TypedDict):
+    """A figure of both runs, and the first minus the second with the bounds of its 95 % interval;
+    null in JSON where it is not defined."""
+
+    first: float
+    second: float
+    difference: float
+    low: float
+    high: float
+
+
+class Comparison(TypedDict):
+    """Two runs on the studies that both were evaluated on. studies_left_out: of each run; rules: by
+    which each run decides; delong_p: see `delong`."""
+
+    part: str
+    studies: int
+    positive_studies: int
+    studies_left_out: list[int]
+    rules: list[Rule]
+    figures: dict[Figure, Difference]
+    delong_p: float
+
+
+def compare(first: Path, second: Path, part: str) -> Comparison:
     """Figures of both runs on the studies that both were evaluated on, each by its own rule and
     threshold; their differences (first minus second) with 95 % intervals over resamples of
     patients, and DeLong's test of the two AUROCs. As JSON values.
@@ -29,7 +60,10 @@ def compare(first: Path, second: Path, part: str) -> dict[str, Any]:
     Raises UsageError where a run has no evaluation of that part, or the studies have other labels.
     """
     tables = [read_studies(run / part, "radprep evaluate") for run in (first, second)]
-    results = [read_json(run / part / METRICS, "radprep evaluate") for run in (first, second)]
+    results = [
+        cast(Evaluation, read_json(run / part / METRICS, "radprep evaluate"))
+        for run in (first, second)
+    ]
     common = tables[0].index.intersection(tables[1].index)
     left_out = [len(table) - len(common) for table in tables]
     if not len(common):
@@ -51,19 +85,16 @@ def compare(first: Path, second: Path, part: str) -> dict[str, Any]:
     thresholds = [result["study"][result["rule"]]["threshold"] for result in results]
     seed = experiment_of(first)[0].seed
     found = _figures(cases, thresholds, metrics.bootstrap_weights(patients, seed))
-    return dict(
-        plain(
-            {
-                "part": part,
-                "studies": len(common),
-                "positive_studies": int(labels.sum()),
-                "studies_left_out": left_out,
-                "rules": [result["rule"] for result in results],
-                "figures": found,
-                "delong_p": delong(cases[0], cases[1]),
-            }
-        )
-    )
+    compared: Comparison = {
+        "part": part,
+        "studies": len(common),
+        "positive_studies": int(labels.sum()),
+        "studies_left_out": left_out,
+        "rules": [result["rule"] for result in results],
+        "figures": found,
+        "delong_p": delong(cases[0], cases[1]),
+    }
+    return plain(compared)
 
 
 def delong(first: Scored, second: Scored) -> float:
@@ -101,13 +132,15 @@ def _share_below(scores: Floats, others: Floats) -> Floats:
     )
 
 
-def _figures(cases: list[Scored], thresholds: list[float], weights: Floats) -> dict[str, Any]:
+def _figures(
+    cases: list[Scored], thresholds: list[float], weights: Floats
+) -> dict[Figure, Difference]:
     """Of each figure both values, and the difference with its interval."""
     values = [
         metrics.figures(one, threshold) for one, threshold in zip(cases, thresholds, strict=True)
     ]
     resampled = [_difference(cases, thresholds, one) for one in weights]
-    found = {}
+    found: dict[Figure, Difference] = {}
     for name in _COMPARED:
         low, high = metrics.interval(np.array([one[name] for one in resampled]))
         found[name] = {
@@ -122,7 +155,7 @@ def _figures(cases: list[Scored], thresholds: list[float], weights: Floats) -> d
 
 def _difference(
     cases: list[Scored], thresholds: list[float], weights: Floats
-) -> Mapping[str, float]:
+) -> dict[Figure, float]:
     first, second = (
         metrics.figures(one, threshold, weights)
         for one, threshold in zip(cases, thresholds, strict=True)

@@ -7,7 +7,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from radprep.dataset.durable import write_json
 from radprep.errors import UsageError
 from radprep.train.data.samples import Sample, read_columns
-from radprep.train.experiment import plain
+from radprep.train.experiment import Rule, plain
 from radprep.train.judging import metrics, plots, voting
-from radprep.train.judging.metrics import Scored
+from radprep.train.judging.metrics import Bin, Confusion, Figure, Interval, Scored
 
 Floats = NDArray[np.float64]
 
@@ -31,6 +31,59 @@ _IMAGE_COLUMNS = ("image_id", "study_id", "patient_id", "label", "score")
 _HALF = 0.5
 
 
+class Thresholds(TypedDict):
+    """What thresholds.json holds: the threshold of images, and that of studies for each way to
+    vote."""
+
+    image: float
+    alo: float
+    majority: float
+    mean: float
+    max: float
+
+
+class Counts(TypedDict):
+    """How many there are of what."""
+
+    patients: int
+    studies: int
+    images: int
+    positive_studies: int
+    positive_images: int
+
+
+class Judgement(TypedDict):
+    """Images, or studies by one way to vote: figures at the chosen threshold and, without a choice,
+    at one half; the confusion matrix; the bins of the calibration."""
+
+    threshold: float
+    figures: dict[Figure, Interval]
+    at_half: dict[Figure, Interval]
+    confusion: Confusion
+    calibration: list[Bin]
+
+
+class Group(TypedDict):
+    """Some of the studies, such as those of one maker."""
+
+    studies: int
+    positive_studies: int
+    auroc: Interval
+    sensitivity: Interval
+    specificity: Interval
+
+
+class Evaluation(TypedDict):
+    """What metrics.json holds. groups: name -> value of the group -> figures."""
+
+    counts: Counts
+    intervals: str
+    rule: Rule
+    image: Judgement
+    study: dict[Rule, Judgement]
+    groups: dict[str, dict[str, Group]]
+
+
 @dataclass(frozen=True)
 class Predictions:
     """Samples and the probability of each, float64, shape (len(samples),)."""
@@ -38,28 +91,30 @@ class Predictions:
     samples: Sequence[Sample]
     scores: Floats
 
-    def studies(self, rule: str) -> Scored:
+    def studies(self, rule: Rule) -> Scored:
         """The studies as cases, in the order of their ids."""
         return voting.studies(self.samples, self.scores, rule)
 
 
-def choose_thresholds(predictions: Predictions) -> dict[str, float]:
+def choose_thresholds(predictions: Predictions) -> Thresholds:
     """By Youden's J: `image` on images, and for each rule of voting one on studies."""
-    found = {
-        "image": metrics.choose_threshold(voting.images(predictions.samples, predictions.scores))
-    }
-    return found | {
-        rule: metrics.choose_threshold(predictions.studies(rule)) for rule in voting.RULES
+    images = voting.images(predictions.samples, predictions.scores)
+    return {
+        "image": metrics.choose_threshold(images),
+        "alo": metrics.choose_threshold(predictions.studies("alo")),
+        "majority": metrics.choose_threshold(predictions.studies("majority")),
+        "mean": metrics.choose_threshold(predictions.studies("mean")),
+        "max": metrics.choose_threshold(predictions.studies("max")),
     }
 
 
 def evaluate(
     predictions: Predictions,
-    thresholds: Mapping[str, float],
-    rule: str,
+    thresholds: Thresholds,
+    rule: Rule,
     groups: Mapping[str, Sequence[str]],
     seed: int,
-) -> dict[str, Any]:
+) -> Evaluation:
     """Every figure, as JSON values. groups: name -> the group of each study, in the order of study
     ids (see `study_groups`).
 
@@ -82,10 +137,9 @@ def evaluate(
         },
         "intervals": f"95 %, percentiles of {metrics.RESAMPLES} resamples of patients, seed {seed}",
         "rule": rule,
-        "image": _figures(images, thresholds["image"], weights),
+        "image": _judged(images, thresholds["image"], weights),
         "study": {
-            name: _figures(cases, thresholds[name], study_weights)
-            for name, cases in studies.items()
+            name: _judged(cases, thresholds[name], study_weights) for name, cases in studies.items()
         },
         "groups": {
             name: _by_group(studies[rule], thresholds[rule], values, seed)
@@ -116,8 +170,8 @@ def study_groups(root: Path, samples: Sequence[Sample]) -> dict[str, list[str]]:
 def write_evaluation(
     folder: Path,
     predictions: Predictions,
-    thresholds: Mapping[str, float],
-    result: Mapping[str, Any],
+    thresholds: Thresholds,
+    result: Evaluation,
 ) -> None:
     """Write metrics.json, the scores of images and studies, and the figure of the deciding rule."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -186,9 +240,7 @@ def read_subset(path: Path, samples: Sequence[Sample]) -> list[Sample]:
     return found
 
 
-def _figures(cases: Scored, threshold: float, weights: Floats) -> dict[str, Any]:
-    """Figures at the chosen threshold and, without a choice, at one half; the confusion matrix; the
-    bins of the calibration."""
+def _judged(cases: Scored, threshold: float, weights: Floats) -> Judgement:
     return {
         "threshold": threshold,
         "figures": metrics.with_intervals(
@@ -202,8 +254,10 @@ def _figures(cases: Scored, threshold: float, weights: Floats) -> dict[str, Any]
     }
 
 
-def _by_group(cases: Scored, threshold: float, values: Sequence[str], seed: int) -> dict[str, Any]:
-    def measure(part: Scored, one: Floats | None) -> dict[str, float]:
+def _by_group(
+    cases: Scored, threshold: float, values: Sequence[str], seed: int
+) -> dict[str, Group]:
+    def measure(part: Scored, one: Floats | None) -> dict[Figure, float]:
         """Figures of a group; one: weights of its cases in a resample."""
         decided = metrics.decisions(part, threshold, one)
         return {
@@ -212,14 +266,17 @@ def _by_group(cases: Scored, threshold: float, values: Sequence[str], seed: int)
             "specificity": decided["specificity"],
         }
 
-    found = {}
+    found: dict[str, Group] = {}
     for name in sorted(set(values)):
         some = cases.only(np.array([value == name for value in values]))
         weights = metrics.bootstrap_weights(some.patients, seed)
+        figures = metrics.with_intervals(some, weights, measure)
         found[name] = {
             "studies": len(some),
             "positive_studies": int(some.labels.sum()),
-            **metrics.with_intervals(some, weights, measure),
+            "auroc": figures["auroc"],
+            "sensitivity": figures["sensitivity"],
+            "specificity": figures["specificity"],
         }
     return found
 

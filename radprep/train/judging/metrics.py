@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,46 @@ Floats = NDArray[np.float64]
 RESAMPLES = 2000
 
 CALIBRATION_BINS = 10
+
+
+Figure = Literal[
+    "auroc",
+    "average_precision",
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "precision",
+    "recall",
+    "f1",
+    "brier",
+    "calibration_error",
+]
+"""The names of all figures."""
+
+
+class Interval(TypedDict):
+    """A figure with the bounds of its 95 % interval; nan where it is not defined."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Confusion(TypedDict):
+    """Weighted counts of true and false positives and negatives."""
+
+    tp: float
+    fp: float
+    tn: float
+    fn: float
+
+
+class Bin(TypedDict):
+    """Cases of similar scores: their mean score, the share of positives, and how many they are."""
+
+    score: float
+    positive: float
+    count: float
 
 
 @dataclass(frozen=True)
@@ -47,10 +88,10 @@ class Scored:
         )
 
 
-Measure = Callable[[Scored, Floats | None], dict[str, float]]
+Measure = Callable[[Scored, Floats | None], dict[Figure, float]]
 
 
-def figures(cases: Scored, threshold: float, weights: Floats | None = None) -> dict[str, float]:
+def figures(cases: Scored, threshold: float, weights: Floats | None = None) -> dict[Figure, float]:
     """Every figure by its name; nan where it is not defined (one class only, nothing decided
     positive).
 
@@ -67,10 +108,12 @@ def figures(cases: Scored, threshold: float, weights: Floats | None = None) -> d
     }
 
 
-def decisions(cases: Scored, threshold: float, weights: Floats | None = None) -> dict[str, float]:
+def decisions(
+    cases: Scored, threshold: float, weights: Floats | None = None
+) -> dict[Figure, float]:
     """The figures that hang on the threshold."""
     counts = confusion(cases, threshold, weights)
-    tp, fp, tn, fn = (counts[name] for name in ("tp", "fp", "tn", "fn"))
+    tp, fp, tn, fn = counts["tp"], counts["fp"], counts["tn"], counts["fn"]
     sensitivity = _ratio(tp, tp + fn)
     return {
         "accuracy": _ratio(tp + tn, tp + tn + fp + fn),
@@ -82,7 +125,7 @@ def decisions(cases: Scored, threshold: float, weights: Floats | None = None) ->
     }
 
 
-def confusion(cases: Scored, threshold: float, weights: Floats | None = None) -> dict[str, float]:
+def confusion(cases: Scored, threshold: float, weights: Floats | None = None) -> Confusion:
     """Weighted counts of true and false positives and negatives."""
     weights = np.ones(len(cases)) if weights is None else weights
     place = 2 * cases.labels + (cases.scores >= threshold)
@@ -106,8 +149,8 @@ def average_precision(cases: Scored, weights: Floats | None = None) -> float:
     return _ratio(float(positives @ precision), float(positives.sum()))
 
 
-def calibration(cases: Scored, weights: Floats | None = None) -> list[dict[str, float]]:
-    """Bins of equal width that hold a case: mean score, share of positives, and how many."""
+def calibration(cases: Scored, weights: Floats | None = None) -> list[Bin]:
+    """Bins of equal width, those that hold a case."""
     weights = np.ones(len(cases)) if weights is None else weights
     place = np.minimum((cases.scores * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
     count, score, positive = (
@@ -172,9 +215,9 @@ def interval(values: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def with_intervals(cases: Scored, weights: Floats, measure: Measure) -> dict[str, dict[str, float]]:
-    """Each figure of `measure` with its 95 % interval over the resamples: {name: {value, low,
-    high}}. weights: of `bootstrap_weights`, shape (resamples, n)."""
+def with_intervals(cases: Scored, weights: Floats, measure: Measure) -> dict[Figure, Interval]:
+    """Each figure of `measure` with its 95 % interval over the resamples. weights: of
+    `bootstrap_weights`, shape (resamples, n)."""
     values = measure(cases, None)
     resampled = [measure(cases, one) for one in weights]
     bounds = {name: interval(np.array([one[name] for one in resampled])) for name in values}

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radprep.train.data.samples import Sample
+from radprep.train.experiment import Rule
 from radprep.train.judging.metrics import Scored
 
 Floats = NDArray[np.float64]
@@ -24,7 +25,7 @@ def _more_than_half(probabilities: Floats) -> float:
     return float(np.sort(probabilities)[::-1][len(probabilities) // 2])
 
 
-RULES: dict[str, Callable[[Floats], float]] = {
+RULES: dict[Rule, Callable[[Floats], float]] = {
     "alo": lambda probabilities: float(probabilities.max()),
     "majority": _more_than_half,
     "mean": lambda probabilities: float(probabilities.mean()),
@@ -43,7 +44,7 @@ def images(samples: Sequence[Sample], probabilities: Floats) -> Scored:
     )
 
 
-def studies(samples: Sequence[Sample], probabilities: Floats, rule: str) -> Scored:
+def studies(samples: Sequence[Sample], probabilities: Floats, rule: Rule) -> Scored:
     """The studies as cases, in the order of `study_places`."""
     places = study_places(samples)
     firsts = [samples[place[0]] for place in places.values()]

@@ -6,10 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 from radprep.errors import UsageError
 
 FOLDER = "tensorboard"
+
+Column = Literal["epoch", "rate", "training_loss", "validation_loss", "validation_auroc"]
+"""What the history holds of an epoch. The columns of the validation are missing where that part is
+empty."""
 
 
 def require_tensorboard() -> None:
@@ -21,7 +26,7 @@ def require_tensorboard() -> None:
         )
 
 
-def write_events(folder: Path, history: Sequence[Mapping[str, float]]) -> None:
+def write_events(folder: Path, history: Sequence[Mapping[Column, float]]) -> None:
     """Write one event file with a curve of each column of the history, over its `epoch`. An older
     one is replaced."""
     from tensorboard.compat.proto.event_pb2 import Event

@@ -16,7 +16,7 @@ from radprep.train.networks.checkpoint import load_weights, read_tensors
 from radprep.train.networks.events import require_tensorboard
 from radprep.train.networks.feed.batches import Normalisation, Units
 from radprep.train.networks.feed.image_cache import ImageCache
-from radprep.train.networks.loop import BEST, Loop, image_probabilities
+from radprep.train.networks.loop import BEST, Loop, Notes, image_probabilities
 from radprep.train.networks.models import freeze, is_of_studies, make_network
 from radprep.train.networks.parameters import TorchParameters
 
@@ -50,7 +50,7 @@ class TorchLearner:
         cache = self._cache(training)
         if not self.parameters.normalise:
             self.normalisation = Normalisation.of(cache)
-        notes = {
+        notes: Notes = {
             "model": self._name,
             "mean": self.normalisation.mean,
             "deviation": self.normalisation.deviation,

@@ -11,7 +11,7 @@ import csv
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress
 from radprep.train.judging import metrics, voting
 from radprep.train.networks.checkpoint import read_tensors, write_tensors
-from radprep.train.networks.events import write_events
+from radprep.train.networks.events import Column, write_events
 from radprep.train.networks.feed.batches import Batch, Units
 from radprep.train.networks.feed.sampling import SAMPLINGS
 from radprep.train.networks.models import answer, set_training
@@ -34,12 +34,17 @@ BEST, LAST, HISTORY = "model.safetensors", "last.safetensors", "history.csv"
 Floats = NDArray[np.float64]
 
 
+class Notes(TypedDict):
+    """What BEST keeps besides the weights: the model's name, and how its images are normalised."""
+
+    model: str
+    mean: float
+    deviation: float
+
+
 class Loop:
     """A network and how it learns. `run` writes BEST, LAST and HISTORY into the folder after each
-    epoch.
-
-    notes: JSON values that BEST keeps.
-    """
+    epoch."""
 
     def __init__(
         self,
@@ -47,7 +52,7 @@ class Loop:
         parameters: TorchParameters,
         seed: int,
         folder: Path,
-        notes: dict[str, Any],
+        notes: Notes,
     ) -> None:
         self._network, self._parameters, self._seed, self._folder, self._notes = (
             network,
@@ -60,7 +65,7 @@ class Loop:
         self._half = parameters.amp == "auto" and has_bfloat16(self._device)
         self._optimiser = _optimiser(network, parameters)
         self._scheduler = _scheduler(self._optimiser, parameters)
-        self._history: list[dict[str, float]] = []
+        self._history: list[dict[Column, float]] = []
 
     def run(self, training: Units, validation: Units, *, resume: bool, quiet: bool) -> None:
         """Learn until the last epoch or until nothing gets better. Raises UsageError where the loss
@@ -126,7 +131,7 @@ class Loop:
 
     def _note(self, loss: float, validation: Units) -> None:
         """Add a line to the history, and move the learning rate."""
-        line = {
+        line: dict[Column, float] = {
             "epoch": len(self._history) + 1,
             "rate": self._optimiser.param_groups[0]["lr"],
             "training_loss": loss,
@@ -240,7 +245,7 @@ def has_bfloat16(device: torch.device) -> bool:
         return False
 
 
-def _worth(network: nn.Module, units: Units, size: int) -> dict[str, float]:
+def _worth(network: nn.Module, units: Units, size: int) -> dict[Column, float]:
     """Loss and AUROC of the validation part; nothing where it is empty, no AUROC where it has one
     class."""
     if not units.samples:
@@ -250,7 +255,10 @@ def _worth(network: nn.Module, units: Units, size: int) -> dict[str, float]:
     clipped = np.clip(scores, 1e-12, 1 - 1e-12)
     loss = -float(np.mean(np.where(labels == 1, np.log(clipped), np.log(1 - clipped))))
     area = metrics.auroc(voting.studies(units.samples, scores, "mean"))
-    return {"validation_loss": loss} | ({} if math.isnan(area) else {"validation_auroc": area})
+    found: dict[Column, float] = {"validation_loss": loss}
+    if not math.isnan(area):
+        found["validation_auroc"] = area
+    return found
 
 
 def _optimiser(network: nn.Module, parameters: TorchParameters) -> torch.optim.Optimizer:

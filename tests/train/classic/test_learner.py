@@ -8,6 +8,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from radprep.errors import UsageError
+from radprep.train.classic import learner as classic
 from radprep.train.classic.learner import ClassicLearner, ClassicParameters
 from radprep.train.data.samples import fingerprint, read_samples
 from radprep.train.data.splits import HOLDOUT, TRAINING, VALIDATION, Splits, split_by_hash
@@ -41,19 +42,19 @@ def table(seed=0, lines=80, columns=6):
 )
 def test_arrays_predict_as_scikit_learn_does(model):
     values, labels = table()
-    arrays = learner._fitted(model, values, labels)
+    arrays = classic._fitted(model, values, labels)
     new, _ = table(seed=1)
-    scaled = learner._scaled(new, arrays["mean"], arrays["scale"])
-    assert learner._probabilities(arrays, new) == pytest.approx(
+    scaled = classic._scaled(new, arrays["mean"], arrays["scale"])
+    assert classic._probabilities(arrays, new) == pytest.approx(
         model.predict_proba(scaled)[:, 1], abs=1e-9
     )
 
 
 def test_a_film_unlike_all_others_is_held_back():
     values, labels = table()
-    arrays = learner._fitted(LogisticRegression(C=0.01), values, labels)
+    arrays = classic._fitted(LogisticRegression(C=0.01), values, labels)
     inside, limit, beyond = (
-        learner._probabilities(arrays, (arrays["mean"] + away * arrays["scale"])[None])
+        classic._probabilities(arrays, (arrays["mean"] + away * arrays["scale"])[None])
         for away in (7, 8, 1e9)
     )
     assert inside != limit
@@ -132,7 +133,7 @@ def test_inner_folds_part_no_patient(monkeypatch):
     monkeypatch.setattr(
         "radprep.train.classic.learner._probabilities", lambda arrays, asked: np.zeros(len(asked))
     )
-    learner._inner_aurocs(None, values, labels, patients, 0)
+    classic._inner_aurocs(None, values, labels, patients, 0)
     for learnt in seen:
         inside = {
             patient

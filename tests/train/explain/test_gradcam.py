@@ -9,9 +9,7 @@ from radprep.train.networks.models import NETWORKS, is_of_studies, make_network
 from tests.train.small_torch import torch
 
 
-@pytest.mark.parametrize(
-    "name", [*NETWORKS, "resnet18", "mobilenetv3_small_050", "vit_tiny_patch16_224"]
-)
+@pytest.mark.parametrize("name", [*NETWORKS, "mobilenetv3_small_050", "vit_tiny_patch16_224"])
 def test_any_network_gives_a_map_an_image(name):
     network = make_network(name, 96, 128, 0)
     images = torch.randn(3, 1, 128, 96, generator=torch.Generator().manual_seed(0))
@@ -24,6 +22,8 @@ def test_any_network_gives_a_map_an_image(name):
 class Corner(torch.nn.Module):
     """Looks for bright places (channel 0) and dark ones (channel 1), and answers with the first, a
     hundred times less the second."""
+
+    of_studies = False
 
     def __init__(self):
         super().__init__()
@@ -48,10 +48,11 @@ def test_the_map_lies_on_what_raises_the_answer():
     assert found[1, 2] == pytest.approx(4 * gradient, rel=1e-5)
 
 
+class Dense(torch.nn.Sequential):
+    of_studies = False
+
+
 def test_a_network_without_maps_is_refused():
+    network = Dense(torch.nn.Flatten(), torch.nn.Linear(64, 1))
     with pytest.raises(UsageError, match="no feature maps"):
-        grad_cam(
-            torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 1)),
-            torch.zeros(1, 1, 8, 8),
-            [1],
-        )
+        grad_cam(network, torch.zeros(1, 1, 8, 8), [1])

@@ -25,13 +25,13 @@ def data(tmp_path_factory):
     return root, parts_of(root, 90)
 
 
-@pytest.fixture
-def tiny(monkeypatch):
+class Noisy(torch.nn.Sequential):
     """A network with everything that has a state: dropout, and batch normalisation."""
-    monkeypatch.setitem(
-        NETWORKS,
-        "lenet",
-        lambda: torch.nn.Sequential(
+
+    of_studies = False
+
+    def __init__(self):
+        super().__init__(
             torch.nn.Conv2d(1, 4, 5, stride=4),
             torch.nn.BatchNorm2d(4),
             torch.nn.ReLU(),
@@ -39,8 +39,13 @@ def tiny(monkeypatch):
             torch.nn.AdaptiveAvgPool2d(2),
             torch.nn.Flatten(),
             torch.nn.Linear(16, 1),
-        ),
-    )
+        )
+
+
+@pytest.fixture
+def noisy(monkeypatch):
+    """The name `lenet` stands for a `Noisy`."""
+    monkeypatch.setitem(NETWORKS, "lenet", Noisy)
 
 
 def history(folder):
@@ -73,7 +78,7 @@ def stopped_in_epoch(monkeypatch, number, after=3):
     ],
     ids=["adam", "sgd", "plain"],
 )
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("noisy")
 def test_a_training_that_was_stopped_ends_as_one_that_was_not(data, tmp_path, monkeypatch, how):
     root, parts = data
     fitted(root, tmp_path / "whole", parts, **QUICK, **how)
@@ -90,7 +95,7 @@ def test_a_training_that_was_stopped_ends_as_one_that_was_not(data, tmp_path, mo
         ).read_bytes(), name
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("noisy")
 def test_a_seed_decides_and_resume_alone_goes_on(data, tmp_path):
     root, parts = data
     how = QUICK | {"epochs": 2}

@@ -1,5 +1,9 @@
-"""Networks by name. Each takes normalised images, float32, shape (n, 1, h, w), and gives one logit
-a unit."""
+"""The networks. A module holds one network, or a family that shares its blocks.
+
+A network may import PyTorch and the other modules here, nothing else of radprep but its errors.
+To add one: a module with a class that has what `Network` asks for, a test module of the same name,
+and a line in `radprep/train/catalogue.py`.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +13,14 @@ import torch
 from torch import nn
 
 from radprep.errors import UsageError
+from radprep.train.catalogue import CATALOGUE, NETWORKS_ROOM
 from radprep.train.networks.models.backbone import make_backbone
-from radprep.train.networks.models.lenet import LeNet
-from radprep.train.networks.models.rx import LARGE, LITE, Rx, ViewPooling
+from radprep.train.networks.models.network import as_network
 
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
-    "rx-lite": lambda: Rx(LITE, padded=False),
-    "rx-large": lambda: Rx(LARGE, padded=True),
-    "mvcnn": ViewPooling,
-    "lenet": LeNet,
+    model.name: model.load() for model in CATALOGUE if model.room == NETWORKS_ROOM
 }
-"""Our own networks. Any other name, `resnet18` too, is timm's."""
+"""The networks of the catalogue by name. Any other name is one of timm's."""
 
 
 def make_network(name: str, width: int, height: int, seed: int) -> nn.Module:
@@ -27,7 +28,7 @@ def make_network(name: str, width: int, height: int, seed: int) -> nn.Module:
     name, or where nothing of an image of this size would be left."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = NETWORKS[name]() if name in NETWORKS else make_backbone(name, width, height)
+        network = NETWORKS[name]() if name in NETWORKS else make_backbone(name, (height, width))
     network.eval()
     try:
         with torch.no_grad():
@@ -42,7 +43,7 @@ def make_network(name: str, width: int, height: int, seed: int) -> nn.Module:
 
 def is_of_studies(network: nn.Module) -> bool:
     """Whether one answer is for all images of a study."""
-    return isinstance(network, ViewPooling)
+    return as_network(network).of_studies
 
 
 def answer(network: nn.Module, images: torch.Tensor, counts: Sequence[int]) -> torch.Tensor:
@@ -54,10 +55,7 @@ def answer(network: nn.Module, images: torch.Tensor, counts: Sequence[int]) -> t
 
 def head_of(network: nn.Module) -> nn.Module:
     """The last layers, those that are learnt with `freeze`."""
-    if isinstance(network, (Rx, ViewPooling, LeNet)):
-        return network.classifier
-    head: nn.Module = network.get_classifier()  # type: ignore[operator]
-    return head
+    return as_network(network).classifier
 
 
 def freeze(network: nn.Module) -> None:

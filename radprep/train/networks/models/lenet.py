@@ -11,6 +11,8 @@ class LeNet(nn.Module):
     """Two convolutions of 5x5 with pooling, average pooling to 5x5 so that any size fits, three
     dense layers."""
 
+    of_studies = False
+
     def __init__(self) -> None:
         super().__init__()
         self.features = nn.Sequential(

@@ -27,6 +27,8 @@ class Rx(nn.Module):
     number of blocks fits; without it eight blocks leave nothing of 341x512.
     """
 
+    of_studies = False
+
     def __init__(self, channels: Sequence[int], *, padded: bool) -> None:
         super().__init__()
         layers: list[nn.Module] = []
@@ -51,6 +53,8 @@ class ViewPooling(nn.Module):
     """MVCNN (Su et al. 2015) over the blocks of Rx Lite: the largest response of any view, then
     dense layers, one logit a study."""
 
+    of_studies = True
+
     def __init__(self) -> None:
         super().__init__()
         self.features = Rx(LITE, padded=False).features
@@ -66,6 +70,16 @@ class ViewPooling(nn.Module):
             torch.stack([view.amax(0) for view in views]).flatten(1)
         )
         return logits
+
+
+def rx_lite() -> Rx:
+    """Rx Lite: four blocks without padding."""
+    return Rx(LITE, padded=False)
+
+
+def rx_large() -> Rx:
+    """Rx Large: eight blocks, padded."""
+    return Rx(LARGE, padded=True)
 
 
 def dense_layers(channels: int) -> nn.Sequential:
