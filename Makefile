@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
-.PHONY: demo test torch crash lint samples bench
+.PHONY: demo test torch crash lint samples bench docs
 
 demo: $(VENV)/.base
 	$(VENV)/bin/radprep demo radprep-demo
@@ -21,6 +21,11 @@ torch: $(VENV)/.torch
 lint: $(VENV)/.lint
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+
+# The docs site: open site/index.html, from the disk.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --quiet
+	@echo "Open site/index.html."
 
 # Draw the sample studies again.
 samples: $(VENV)/.base
@@ -43,6 +48,10 @@ $(VENV)/.base: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.test: $(VENV)/.base
 	$(INSTALL) --editable '.[test]'
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.base
+	$(INSTALL) --editable '.[docs]'
 	touch $@
 
 $(VENV)/.torch: $(VENV)/.base

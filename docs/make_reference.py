@@ -12,9 +12,10 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
-HEAD = "<!-- Made from the code by docs/make_reference.py. -->\n\n"
+FOOT = "\n*This page was made from the code.*\n"
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -29,7 +30,7 @@ def on_files(files: Any, config: Any) -> Any:
 def pages() -> dict[str, str]:
     """Path under docs/ -> Markdown of every page that is made from the code."""
     made = {
-        "reference/commands.md": commands_page(),
+        "reference/commands/index.md": commands_page(),
         **{f"reference/commands/{'-'.join(words)}.md": command_page(words) for words in commands()},
         "reference/steps.md": steps_page(),
         "reference/pipelines.md": pipelines_page(),
@@ -38,7 +39,7 @@ def pages() -> dict[str, str]:
         "reference/codes.md": codes_page(),
         "reference/python-api.md": api_page(),
     }
-    return {path: HEAD + text for path, text in made.items()}
+    return {path: text + FOOT for path, text in made.items()}
 
 
 # Commands: usage, arguments, options and examples, from their declarations.
@@ -64,13 +65,13 @@ def _commands(group: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
 def commands_page() -> str:
     """Every command with its first sentence."""
     rows = [
-        (f"[radprep {' '.join(words)}](commands/{'-'.join(words)}.md)", escaped(first_sentence(one)))
+        (f"[radprep {' '.join(words)}]({'-'.join(words)}.md)", escaped(first_sentence(one)))
         for words, one in ((words, command.help) for words, command in commands().items())
     ]
     return (
         "# Commands\n\n"
         "Every command answers `--help` with what stands here. Results go to the standard output, "
-        "and progress goes to the standard error. [Codes](codes.md#exit-codes) lists the exit "
+        "and progress goes to the standard error. [Codes](../codes.md#exit-codes) lists the exit "
         "codes.\n\n" + table(("command", "what it does"), rows)
     )
 
@@ -99,7 +100,9 @@ def command_page(words: tuple[str, ...]) -> str:
 def _record(record: tuple[str, str]) -> tuple[str, str, str]:
     """An option as the help shows it, with the default and the bounds in a column of their own."""
     name, text = record
-    found = re.search(r"\s*\[((?:env|default|required|x|\d)[^\[\]]*(?:\[[^\]]*\][^\[\]]*)?)\]", text)
+    found = re.search(
+        r"\s*\[((?:env|default|required|x|\d)[^\[\]]*(?:\[[^\]]*\][^\[\]]*)?)\]", text
+    )
     aside = found[1] if found else ""
     rest = text.replace(found[0], "", 1) if found else text
     more = re.search(r"\s*\[([x\d][^\]]*)\]$", rest)
@@ -118,7 +121,7 @@ def examples(epilog: str) -> str:
 
 def steps_page() -> str:
     """Every step, its parameters and what it may say."""
-    from radprep.reasons import REJECTIONS, REVIEW_MARKS
+    from radprep.reasons import REVIEW_MARKS
     from radprep.steps import STEPS
     from radprep.steps.base import StudyStep
 
@@ -128,7 +131,11 @@ def steps_page() -> str:
         "Steps are listed in the order in which pipelines use them.\n"
     )
     for name, step in STEPS.items():
-        kind = "rows of a study, before any pixel is read" if issubclass(step, StudyStep) else "one image"
+        kind = (
+            "rows of a study, before any pixel is read"
+            if issubclass(step, StudyStep)
+            else "one image"
+        )
         corrects = getattr(step, "corrects", None)
         text += f"\n## {name}\n\n{paragraphs(step.__doc__)}\n\n"
         text += f"- Version {step.version}. It sees {kind}.\n"
@@ -137,9 +144,10 @@ def steps_page() -> str:
             text += "[corrections file](../how-to/corrections.md).\n"
         marks = [mark for mark in REVIEW_MARKS if mark.startswith(f"{name}:")]
         if marks:
-            text += "- It may mark an image for review: " + ", ".join(f"`{m}`" for m in marks) + ".\n"
+            text += (
+                "- It may mark an image for review: " + ", ".join(f"`{m}`" for m in marks) + ".\n"
+            )
         text += "\n" + (parameters_table(step) or "It has no parameters.\n")
-    assert REJECTIONS
     return text
 
 
@@ -165,7 +173,12 @@ _BOUNDS = {
     "exclusiveMaximum": "less than",
     "maximum": "at most",
 }
-_KINDS = {"integer": "whole number", "number": "number", "string": "text", "boolean": "true or false"}
+_KINDS = {
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+    "boolean": "true or false",
+}
 
 
 def _kind(field: Mapping[str, Any]) -> str:
@@ -199,9 +212,11 @@ def attribute_docs(model: type) -> dict[str, str]:
         if one.__module__.startswith("radprep"):
             [tree] = ast.parse(textwrap.dedent(inspect.getsource(one))).body
             body: Sequence[ast.stmt] = tree.body  # type: ignore[attr-defined]
-            for before, after in zip(body, body[1:], strict=False):
+            for before, after in pairwise(body):
                 if isinstance(before, ast.AnnAssign) and isinstance(after, ast.Expr):
-                    found[ast.unparse(before.target)] = inspect.cleandoc(ast.literal_eval(after.value))
+                    found[ast.unparse(before.target)] = inspect.cleandoc(
+                        ast.literal_eval(after.value)
+                    )
     return found
 
 
@@ -210,9 +225,9 @@ def pipelines_page() -> str:
     from radprep.preprocess.pipeline import load_pipeline, preset_names, preset_path
 
     text = (
-        "# Pipelines\n\nThese presets come with radprep. `radprep preprocess --pipeline NAME` uses "
-        "one, and `radprep pipeline show NAME` prints it. [Steps](steps.md) describes the steps, and "
-        "[Your own pipeline](../how-to/own-pipeline.md) shows how to change one.\n"
+        "# Pipelines\n\nThese presets come with radprep. `radprep preprocess --pipeline NAME` "
+        "uses one, and `radprep pipeline show NAME` prints it. [Steps](steps.md) describes the "
+        "steps, and [Your own pipeline](../how-to/own-pipeline.md) shows how to change one.\n"
     )
     for name in preset_names():
         pipeline = load_pipeline(name)
@@ -279,9 +294,9 @@ def columns_page() -> str:
     ours = [(f"`{name}`", kinds[name], escaped(meaning)) for name, _, meaning in OUR_COLUMNS]
     theirs = [(f"`{name}`", kinds[name], f"{vr}, {vm}") for name, (vr, vm) in DICOM_COLUMNS.items()]
     return (
-        f"# Columns\n\nThese are the columns of `instances.parquet` and of every file in `studies/`, "
-        f"in this order (data set format {FORMAT_VERSION}). `radprep columns` prints them. A row is "
-        "an image, or a file that gave none.\n\n## Columns of radprep\n\n"
+        "# Columns\n\nThese are the columns of `instances.parquet` and of every file in "
+        f"`studies/`, in this order (data set format {FORMAT_VERSION}). `radprep columns` prints them. A row "
+        "is an image, or a file that gave none.\n\n## Columns of radprep\n\n"
         + table(("column", "type", "meaning"), ours)
         + "\n## Columns of DICOM\n\nThese keep the keyword of their DICOM attribute. "
         "[De-identification](../explanation/de-identification.md) says in which form each leaves "
@@ -304,12 +319,12 @@ def codes_page() -> str:
         "# Codes\n\nCodes are stable: what a data set says today can be read with this page in "
         "years.\n\n## Exit codes\n\n"
         + meanings(reasons.EXIT_CODES, "exit code")
-        + "\n## Reasons of rejections\n\nA row with the status `rejected` was refused by a decision. "
-        "The column `reason` holds the code, `step` says who decided, and `detail` holds the value "
-        "that decided.\n\n"
+        + "\n## Reasons of rejections\n\nA row with the status `rejected` was refused by a "
+        "decision. The column `reason` holds the code, `step` says who decided, and `detail` holds "
+        "the value that decided.\n\n"
         + meanings(reasons.REJECTIONS, "reason")
-        + "\n## Codes of failures\n\nA row with the status `failed` met a fault. The column `reason` "
-        "holds the code.\n\n"
+        + "\n## Codes of failures\n\nA row with the status `failed` met a fault. The column "
+        "`reason` holds the code.\n\n"
         + meanings(reasons.FAILURES, "code")
         + "\n## Marks for review\n\nA marked image is kept, but a step was not sure. The column "
         "`review` lists the marks.\n\n"
@@ -317,9 +332,9 @@ def codes_page() -> str:
         + "\n## Why a study is done again\n\nThe summary of a run and `--dry-run` name these "
         "reasons.\n\n"
         + table(("reason", "meaning"), [(f"`{c}`", escaped(t)) for c, t in REASONS.items()])
-        + "\n## Findings of verify\n\n`radprep verify` prints these codes. The remedy is `redo` (the "
-        "study is done again), `remove` (the file goes), `rebuild` (the shared tables are made "
-        "again) or `by hand`.\n\n"
+        + "\n## Findings of verify\n\n`radprep verify` prints these codes. The remedy is `redo` "
+        "(the study is done again), `remove` (the file goes), `rebuild` (the shared tables are "
+        "made again) or `by hand`.\n\n"
         + table(
             ("finding", "meaning", "remedy"),
             [(f"`{code}`", escaped(text), remedy) for code, (remedy, text) in CODES.items()],
@@ -367,13 +382,22 @@ def _signature(name: str, one: Any) -> str:
         signature = inspect.signature(one)
     except (TypeError, ValueError):
         return ""
-    parts = [str(part) for part in signature.parameters.values() if part.name != "self"]
-    line = f"{name}({', '.join(parts)})"
+    own = [part for part in signature.parameters.values() if part.name != "self"]
+    line = name + _plain(str(signature.replace(parameters=own)))
     if len(line) > 90:
-        line = f"{name}(\n    " + ",\n    ".join(parts) + ",\n)"
-    back = signature.return_annotation
-    arrow = "" if back is inspect.Signature.empty else f" -> {back}"
-    return f"```python\n{line}{arrow}\n```\n\n"
+        parts, starred = [], False
+        for part in own:
+            if part.kind is part.KEYWORD_ONLY and not starred:
+                parts, starred = [*parts, "*"], True
+            parts.append(_plain(str(part)))
+        inside = ",\n    ".join(parts)
+        line = f"{name}(\n    {inside},\n)" + line.rpartition(")")[2]
+    return f"```python\n{line}\n```\n\n"
+
+
+def _plain(text: str) -> str:
+    """A signature without the quotes around annotations that wait to be read."""
+    return re.sub(r"(: |-> )'([^']*)'", r"\1\2", text)
 
 
 def docstring(one: Any) -> str:

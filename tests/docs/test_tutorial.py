@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.docs.pages import DOCS, ROOT
 
 TEXT = (DOCS / "tutorial" / "index.md").read_text(encoding="utf-8")
@@ -39,6 +41,7 @@ def test_lines_are_held_against_the_output_in_order():
     assert missing(["b"], "a b") == "b"
 
 
+@pytest.mark.slow
 def test_the_tutorial_does_what_it_says(tmp_path):
     (tmp_path / "data_samples").symlink_to(ROOT / "data_samples")
     programs = tmp_path / "programs"
