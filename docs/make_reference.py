@@ -7,13 +7,16 @@ are not committed, so they cannot go out of date.
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))  # docs/ is no package
+from made_text import attribute_docs, docstring, escaped, first_sentence, paragraphs, table
 
 FOOT = "\n*This page was made from the code.*\n"
 
@@ -205,21 +208,6 @@ def _toml(value: Any) -> str:
     return str(value)
 
 
-def attribute_docs(model: type) -> dict[str, str]:
-    """Docstrings that stand below the attributes of a class and of those it is made from."""
-    found: dict[str, str] = {}
-    for one in reversed(model.__mro__):
-        if one.__module__.startswith("radprep"):
-            [tree] = ast.parse(textwrap.dedent(inspect.getsource(one))).body
-            body: Sequence[ast.stmt] = tree.body  # type: ignore[attr-defined]
-            for before, after in pairwise(body):
-                if isinstance(before, ast.AnnAssign) and isinstance(after, ast.Expr):
-                    found[ast.unparse(before.target)] = inspect.cleandoc(
-                        ast.literal_eval(after.value)
-                    )
-    return found
-
-
 def pipelines_page() -> str:
     """Every preset: its sentence, its steps, its file."""
     from radprep.preprocess.pipeline import load_pipeline, preset_names, preset_path
@@ -280,7 +268,11 @@ def _facts(fact: Any) -> Iterable[str]:
         return [fact]
     if isinstance(fact, Mapping):
         return [str(value) for value in fact.values()]
-    return [str(value) for name, value in vars(fact).items() if name != "name"]
+    return [
+        f"Source: {value}." if name == "source" else str(value)
+        for name, value in vars(fact).items()
+        if name != "name" and value
+    ]
 
 
 # Columns and codes.
@@ -295,8 +287,8 @@ def columns_page() -> str:
     theirs = [(f"`{name}`", kinds[name], f"{vr}, {vm}") for name, (vr, vm) in DICOM_COLUMNS.items()]
     return (
         "# Columns\n\nThese are the columns of `instances.parquet` and of every file in "
-        f"`studies/`, in this order (data set format {FORMAT_VERSION}). `radprep columns` prints them. A row "
-        "is an image, or a file that gave none.\n\n## Columns of radprep\n\n"
+        f"`studies/`, in this order (data set format {FORMAT_VERSION}). `radprep columns` prints "
+        "them. A row is an image, or a file that gave none.\n\n## Columns of radprep\n\n"
         + table(("column", "type", "meaning"), ours)
         + "\n## Columns of DICOM\n\nThese keep the keyword of their DICOM attribute. "
         "[De-identification](../explanation/de-identification.md) says in which form each leaves "
@@ -349,14 +341,23 @@ def api_page() -> str:
     """The public names of the package, with signatures and docstrings."""
     import radprep
 
+    names = sorted(getattr(radprep, "__all__", ()), key=lambda name: _rank(getattr(radprep, name)))
     text = "# Python API\n\nThese names stand in the package `radprep`.\n"
-    for name in getattr(radprep, "__all__", ()):
+    for name in names:
         one = getattr(radprep, name)
-        if inspect.isclass(one):
-            text += f"\n## {name}\n\n{_signature(name, one)}{docstring(one)}\n{_members(one)}"
-        elif callable(one):
-            text += f"\n## {name}\n\n{_signature(name, one)}{docstring(one)}\n"
+        if callable(one):
+            is_error = inspect.isclass(one) and issubclass(one, Exception)
+            shown = "" if is_error else _signature(name, one)
+            members = _members(one) if inspect.isclass(one) and not is_error else ""
+            text += f"\n## {name}\n\n{shown}{docstring(one)}\n{members}"
     return text
+
+
+def _rank(one: Any) -> tuple[bool, bool, bool]:
+    """Functions first, then what they give back, then errors; `open` before the others."""
+    is_class = inspect.isclass(one)
+    is_error = is_class and issubclass(one, Exception)
+    return is_error, is_class, getattr(one, "__name__", "") != "open"
 
 
 def _members(one: type) -> str:
@@ -398,51 +399,3 @@ def _signature(name: str, one: Any) -> str:
 def _plain(text: str) -> str:
     """A signature without the quotes around annotations that wait to be read."""
     return re.sub(r"(: |-> )'([^']*)'", r"\1\2", text)
-
-
-def docstring(one: Any) -> str:
-    """A docstring as Markdown: examples become blocks of code."""
-    return paragraphs(inspect.getdoc(one) or "")
-
-
-# Markdown.
-
-
-def paragraphs(text: str | None) -> str:
-    """Plain text as Markdown, one line a paragraph; what is indented or begins with >>> becomes
-    code."""
-    blocks = re.split(r"\n\s*\n", inspect.cleandoc(text or "").strip("\b\n"))
-    return "\n\n".join(_block(block) for block in blocks)
-
-
-def _block(block: str) -> str:
-    if block.lstrip().startswith(">>>"):
-        return f"```python\n{textwrap.dedent(block)}\n```"
-    if block.startswith("    "):
-        return f"```text\n{textwrap.dedent(block)}\n```"
-    if re.match(r"[-*] |\d+\. |\|", block):
-        return block
-    lines = block.splitlines()
-    code = next((n for n, line in enumerate(lines) if line.startswith(">>>")), None)
-    if code is not None:
-        return f"{_block(chr(10).join(lines[:code]))}\n\n{_block(chr(10).join(lines[code:]))}"
-    return escaped(" ".join(lines))
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is, outside its `code`."""
-    parts = re.split(r"(`[^`]*`)", " ".join(text.split()))
-    plain = [re.sub(r"([*_])", r"\\\1", part.replace("<", "&lt;")) for part in parts[::2]]
-    parts[::2] = plain
-    return "".join(parts).replace("|", "\\|")
-
-
-def first_sentence(text: str) -> str:
-    """The first sentence of a help text."""
-    return re.split(r"(?<=[.])\s", " ".join(text.split()))[0]
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

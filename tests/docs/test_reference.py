@@ -131,6 +131,11 @@ def public(name: str, *, many: int = 2) -> int:
 
     And more.
 
+    Args:
+        name: the one_name of it,
+            in two lines.
+        many: how many.
+
     >>> public("a")
     2
     """
@@ -145,8 +150,10 @@ def test_a_docstring_becomes_a_section(monkeypatch):
         "## public\n\n```python\npublic(name: str, *, many: int = 2) -> int\n```\n\nSay something."
         in text
     )
+    arguments = "- `name`: the one\\_name of it, in two lines.\n- `many`: how many."
+    assert f"**Arguments**\n\n{arguments}" in text
     assert '```python\n>>> public("a")\n2\n```' in text
 
 
 def test_text_cannot_become_markup():
-    assert MAKER.escaped("a|b <x> *** `a*b`") == "a\\|b &lt;x> \\*\\*\\* `a*b`"
+    assert module("made_text").escaped("a|b <x> *** `a*b`") == "a\\|b &lt;x> \\*\\*\\* `a*b`"
