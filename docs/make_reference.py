@@ -131,7 +131,11 @@ def steps_page() -> str:
     text = (
         "# Steps\n\nA step changes images, or refuses them, or only notes what it sees. A pipeline "
         "names its steps and their parameters ([how to write one](../how-to/own-pipeline.md)). "
-        "Steps are listed in the order in which pipelines use them.\n"
+        "Steps are listed in the order in which pipelines use them.\n\n"
+    )
+    text += table(
+        ("step", "what it does"),
+        [(f"[{name}](#{name})", escaped(_summary(step))) for name, step in STEPS.items()],
     )
     for name, step in STEPS.items():
         kind = (
@@ -152,6 +156,10 @@ def steps_page() -> str:
             )
         text += "\n" + (parameters_table(step) or "It has no parameters.\n")
     return text
+
+
+def _summary(step: Any) -> str:
+    return getattr(step, "summary", "") or first_sentence(inspect.getdoc(step) or "")
 
 
 def parameters_table(model: Any) -> str:
