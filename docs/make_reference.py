@@ -287,21 +287,25 @@ def _facts(fact: Any) -> Iterable[str]:
 
 
 def columns_page() -> str:
-    """Every column of a data set."""
-    from radprep.dataset.schema import DICOM_COLUMNS, FORMAT_VERSION, OUR_COLUMNS, arrow_schema
+    """Every column of a data set, as `radprep columns` prints it: name, type, meaning."""
+    from typer.testing import CliRunner
 
-    kinds = {field.name: str(field.type) for field in arrow_schema()}
-    ours = [(f"`{name}`", kinds[name], escaped(meaning)) for name, _, meaning in OUR_COLUMNS]
-    theirs = [(f"`{name}`", kinds[name], f"{vr}, {vm}") for name, (vr, vm) in DICOM_COLUMNS.items()]
+    from radprep.cli import app
+    from radprep.dataset.schema import FORMAT_VERSION
+
+    printed = CliRunner().invoke(app, ["columns"]).stdout.splitlines()
+    columns = [line.split(maxsplit=2) for line in printed]
+    rows = [(f"`{name}`", kind, escaped(meaning)) for name, kind, meaning in columns]
+    theirs = [row for row in rows if row[2].startswith("DICOM, VR")]
     return (
         "# Columns\n\nThese are the columns of `instances.parquet` and of every file in "
         f"`studies/`, in this order (data set format {FORMAT_VERSION}). `radprep columns` prints "
         "them. A row is an image, or a file that gave none.\n\n## Columns of radprep\n\n"
-        + table(("column", "type", "meaning"), ours)
+        + table(("column", "type", "meaning"), [row for row in rows if row not in theirs])
         + "\n## Columns of DICOM\n\nThese keep the keyword of their DICOM attribute. "
         "[De-identification](../explanation/de-identification.md) says in which form each leaves "
-        "the hospital. VR is DICOM's type of a value, and VM is how many values there may be.\n\n"
-        + table(("column", "type", "VR, VM"), theirs)
+        "the hospital. VR is DICOM's type of a value.\n\n"
+        + table(("column", "type", "meaning"), theirs)
     )
 
 
