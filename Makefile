@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
-.PHONY: demo test test-slow coverage coverage-report torch crash lint types format wheel samples bench
+.PHONY: demo test test-slow coverage coverage-report torch crash lint types format wheel samples bench docs
 
 demo: $(VENV)/.base
 	$(VENV)/bin/radprep demo radprep-demo
@@ -52,6 +52,11 @@ wheel: $(VENV)/.test
 	RADPREP_DIST=dist $(VENV)/bin/python -m pytest tests/test_wheel.py
 	PYTHON=$(PYTHON) .ci/try_wheel dist/*.whl
 
+# The docs site: open site/index.html, from the disk.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --quiet
+	@echo "Open site/index.html."
+
 # Draw the sample studies again.
 samples: $(VENV)/.base
 	$(VENV)/bin/python data_samples/generate.py
@@ -73,6 +78,10 @@ $(VENV)/.base: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.test: $(VENV)/.base
 	$(INSTALL) --editable '.[test]'
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.base
+	$(INSTALL) --editable '.[docs]'
 	touch $@
 
 $(VENV)/.torch: $(VENV)/.base

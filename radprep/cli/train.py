@@ -96,7 +96,7 @@ def train(
         typer.Option(
             "--validation",
             metavar="SHARE",
-            help="Share of the patients that thresholds are chosen by [default: 0.15].",
+            help="Share of the patients on whose studies thresholds are chosen [default: 0.15].",
         ),
     ] = None,
     holdout: Annotated[

@@ -1,7 +1,7 @@
 """What may leave: deny by default. Only the columns of schema.py pass, each through its own filter.
 
-docs/deidentification.md holds the result against the action table of PS3.15 Annex E; a test keeps
-the two together.
+docs/explanation/de-identification.md holds the result against the action table of PS3.15 Annex E; a
+test keeps the two together.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import typer
@@ -11,12 +10,8 @@ from typer.testing import CliRunner
 
 from radprep import __version__
 from radprep.cli import app
-from radprep.preprocess.pipeline import preset_names
-from radprep.steps import STEPS
 
 runner = CliRunner()
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def commands(group=None, path=()):
@@ -57,25 +52,6 @@ def test_examples_use_options_that_exist(words):
     for example in examples:
         assert example.split()[: len(words)] == list(words)
         assert set(re.findall(r"(?<=\s)--[a-z-]+", example)) <= known
-
-
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_the_readme_speaks_of_every_command(words):
-    assert f"radprep {' '.join(words)}" in README
-
-
-@pytest.mark.parametrize("name", [*STEPS, *preset_names()])
-def test_the_readme_speaks_of_every_step_and_preset(name):
-    assert f"`{name}`" in README
-
-
-@pytest.mark.parametrize(
-    "document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "data_samples/README.md"]
-)
-def test_links_between_documents_lead_somewhere(document):
-    path = ROOT / document
-    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", path.read_text(encoding="utf-8")):
-        assert (path.parent / target).exists(), target
 
 
 def test_version():

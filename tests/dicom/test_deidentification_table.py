@@ -1,4 +1,4 @@
-"""docs/deidentification.md says what dicom/deidentify.py does."""
+"""docs/explanation/de-identification.md says what dicom/deidentify.py does."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 from radprep.dataset.schema import DICOM_COLUMNS
 from radprep.dicom import deidentify
 
-TEXT = (Path(__file__).parents[2] / "docs" / "deidentification.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs" / "explanation" / "de-identification.md").read_text(
+    encoding="utf-8"
+)
 ROWS = {
     name: (action, how)
     for name, action, how in re.findall(r"^\| (\w+) \| ([-XZDU/]+) \| (.+) \|$", TEXT, re.MULTILINE)

@@ -1,5 +1,5 @@
-"""What became of the attributes of the DICOM headers, in groups: docs/deidentification.md has them
-one by one."""
+"""What became of the attributes of the DICOM headers, in groups. The page
+docs/explanation/de-identification.md has them one by one."""
 
 from __future__ import annotations
 

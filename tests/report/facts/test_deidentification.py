@@ -1,4 +1,4 @@
-"""The groups of the page say what docs/deidentification.md says attribute by attribute."""
+"""The groups of the page say what docs/explanation/de-identification.md says of each attribute."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,9 @@ from radprep.dicom.deidentify import RETAINABLE
 from radprep.report.facts.deidentification import burned_in_risks, masked_values, treatments
 from tests.report.report_rows import kept
 
-TEXT = (Path(__file__).parents[3] / "docs" / "deidentification.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[3] / "docs" / "explanation" / "de-identification.md").read_text(
+    encoding="utf-8"
+)
 DOCUMENTED = dict(re.findall(r"^\| (\w+) \| [-XZDU/]+ \| (.+) \|$", TEXT, re.MULTILINE))
 SAID = {
     "Dropped": ("empty",),

@@ -1,0 +1,281 @@
+"""The codes that radprep gives: reasons of rejections, codes of failures, marks for review and exit
+codes, each with what it means and what to do.
+
+Codes are stable: a data set that was made years ago is read with this table. A test searches the
+source for every code and fails where one is missing here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from radprep.errors import BUG, INTERRUPTED, NOT_VERIFIED, TOO_MANY_FAILED, USAGE
+
+
+class Meaning(NamedTuple):
+    """What a code says, and what a person can do about it. Each is one or two sentences."""
+
+    what: str
+    do: str
+
+
+REJECTIONS: dict[str, Meaning] = {
+    "not_dicom": Meaning(
+        "The file has no DICOM header.", "Nothing, unless you know it to be a film."
+    ),
+    "link_to_folder": Meaning(
+        "The dump holds a link to a folder. Links to folders are not followed, because they may "
+        "lead in a circle.",
+        "Give the folder itself as the dump, or copy it in.",
+    ),
+    "modality": Meaning(
+        "The modality is not one of those that convert was asked for.",
+        "Add it with `--modality` if you want it.",
+    ),
+    "secondary_capture": Meaning(
+        "The file is a picture of a screen or a paper. Such pictures often show a name.",
+        "Look at some of them before you ask for them with `--secondary-captures`.",
+    ),
+    "multi_frame": Meaning(
+        "The file holds several frames, and `--frames reject` was given.",
+        "Use `--frames all` or `--frames first`.",
+    ),
+    "no_label": Meaning(
+        "The study has no label, and `--require-label` was given.",
+        "See `studies_without_label.csv` in the private tree.",
+    ),
+    "duplicate": Meaning(
+        "The study holds the same DICOM instance with the same pixels once more. One of them is "
+        "kept.",
+        "Nothing.",
+    ),
+    "forgotten": Meaning(
+        "The file belongs to a patient who was removed with `radprep forget`. It was not read "
+        "beyond its header.",
+        "Remove the file from the dump.",
+    ),
+    "study_too_large": Meaning(
+        "The study has more instances than a study of plain films has.",
+        "Raise `limit_study_size.max_instances` if your studies are larger.",
+    ),
+    "body_part": Meaning(
+        "The header names another body part than those that are kept.",
+        "Add the part to `anatomic_filter.keep`, or to `--only` of convert.",
+    ),
+    "near_blank": Meaning(
+        "The film shows hardly any limb. The step `quality` rejects it only on request.",
+        "Look at it, and lower `quality.least_limb` if the films are good.",
+    ),
+    "saturated": Meaning(
+        "Much of the limb is as bright as a pixel can be.",
+        "Look at it, and try `convert --window` with another value.",
+    ),
+    "cut_off": Meaning(
+        "The limb leaves the exposed field on most of its sides.",
+        "Look at it, and raise `quality.most_sides` if the films are good.",
+    ),
+    "small_field": Meaning(
+        "Only a small share of the image was exposed.",
+        "Look at it, and put `crop_to_carrier` before `quality` if the films are good.",
+    ),
+    "correction": Meaning(
+        "A person rejected the image in a corrections file.",
+        "Take the correction back with an empty value if it was wrong.",
+    ),
+}
+"""Reason -> meaning, where a file or an image was rejected. A rejection is a decision."""
+
+FAILURES: dict[str, Meaning] = {
+    "unreadable": Meaning(
+        "The file cannot be read: there is no access, or it is no regular file.",
+        "Mend its permissions, then run the same command again.",
+    ),
+    "changed_while_read": Meaning(
+        "The file changed between the scan and the conversion.",
+        "Let the copying end, then run the same command again.",
+    ),
+    "unreadable_header": Meaning(
+        "There is a DICOM header, but it cannot be parsed.", "Export the file again."
+    ),
+    "no_pixel_data": Meaning(
+        "The DICOM file holds no image.", "Nothing, unless you know it to be a film."
+    ),
+    "truncated": Meaning("The pixel data breaks off.", "Export or copy the file again."),
+    "bad_pixel_attributes": Meaning(
+        "An attribute that says how pixels are stored is missing or senseless. `detail` names it.",
+        "Export the file again.",
+    ),
+    "too_many_pixels": Meaning(
+        "The header claims more pixels than `--max-pixels` allows.",
+        "Raise `--max-pixels` if the film is really that large.",
+    ),
+    "unsupported_bits": Meaning(
+        "The numbers of bits allocated and stored are a combination that radprep does not read.",
+        "Please report the values of `detail`.",
+    ),
+    "unsupported_syntax": Meaning(
+        "No decoder reads this transfer syntax. `radprep doctor` lists those that are read.",
+        "Export the file in another transfer syntax.",
+    ),
+    "unsupported_photometric": Meaning(
+        "The colours are stored in a way that radprep does not read, or the header and the pixel "
+        "stream name different ones.",
+        "Export the file as grey values.",
+    ),
+    "decode_error": Meaning(
+        "The decoders could not read the pixel data.", "Export or copy the file again."
+    ),
+    "frame_does_not_fit": Meaning(
+        "The decoded image has another size, or other values, than the header says.",
+        "Export the file again.",
+    ),
+    "bad_archive": Meaning(
+        "A zip archive, or a file in it, cannot be opened.", "Unpack it by hand, or copy it again."
+    ),
+    "too_large_in_archive": Meaning(
+        "A file in a zip archive would unpack to more than 1 GiB.",
+        "Unpack it by hand if you trust it.",
+    ),
+    "decoder_died": Meaning(
+        "The second decoder, GDCM, ended its own process over this file.",
+        "Export the file in another transfer syntax.",
+    ),
+    "decoder_timeout": Meaning(
+        "The second decoder, GDCM, took too long over this file.",
+        "Export the file in another transfer syntax.",
+    ),
+    "out_of_memory": Meaning(
+        "The file asked for more memory than a process may have.",
+        "Export the file again, or lower `--max-pixels` to refuse it earlier.",
+    ),
+    "internal_error": Meaning(
+        "radprep met something that it did not expect. `detail` holds the kind of error.",
+        "Please report it.",
+    ),
+    "worker_died": Meaning(
+        "The process that did the study was killed twice, often because memory ran out.",
+        "Give more memory or fewer workers, then use `--retry failed:worker_died`.",
+    ),
+    "study_timeout": Meaning(
+        "The study took longer than `--study-timeout`.",
+        "Raise it, then use `--retry failed:study_timeout`.",
+    ),
+    "library_exit": Meaning(
+        "A library tried to end the whole process over this study.",
+        "Please report it; `--retry failed:library_exit` tries again.",
+    ),
+    "source_absent": Meaning(
+        "The file has left the dump, and its image was lost besides.",
+        "Bring the file back to the dump, or drop its row with `--prune`.",
+    ),
+    "image_missing": Meaning(
+        "The image that a row of the source data set names is not there.",
+        "Run `radprep verify --repair` on the source, then its own command again.",
+    ),
+    "image_altered": Meaning(
+        "The image of the source data set is not the one that was hashed when it was made.",
+        "Run `radprep verify --repair` on the source, then its own command again.",
+    ),
+    "step_failed": Meaning(
+        "A step of the pipeline broke on this image. `step` names it.", "Please report it."
+    ),
+    "render_failed": Meaning(
+        "The image could not be drawn after the last step.", "Please report it."
+    ),
+}
+"""Code -> meaning, where a file or an image failed. A failure is a fault."""
+
+REVIEW_MARKS: dict[str, Meaning] = {
+    "convert:constant_image": Meaning(
+        "All pixels of the image are equal.", "Look at the film, and at its window."
+    ),
+    "convert:no_study_uid": Meaning(
+        "The header names no study, so the file became a study of its own.",
+        "Check the patient's other films.",
+    ),
+    "convert:uid_conflict": Meaning(
+        "Two files of the study claim to be the same instance and show different pixels. Both "
+        "are kept.",
+        "Decide which of them is right.",
+    ),
+    "anatomic_filter:unknown_body_part": Meaning(
+        "Nobody could read which body part the film shows. It is kept.",
+        "Look at it, and reject it with a correction if it is another part.",
+    ),
+    "anatomic_filter:unsure_body_part": Meaning(
+        "The body part was read with a low score. The film is kept.",
+        "Look at it, and reject it with a correction if it is another part.",
+    ),
+    "colour_inversion:unsure": Meaning(
+        "It is not clear whether the film shows white bones or black ones.",
+        "Correct `inverted` if it is wrong.",
+    ),
+    "crop_to_carrier:no_carrier": Meaning(
+        "No exposed film was found on the canvas. Nothing was cut away.", "Look at the film."
+    ),
+    "crop_to_carrier:not_a_rectangle": Meaning(
+        "What was found on the canvas is no rectangle.", "Look at what was cut away."
+    ),
+    "part_splitter:no_component": Meaning(
+        "The published method found no region large enough. The film stays whole.",
+        "Correct `parts` if it shows several limbs.",
+    ),
+    "part_splitter:unsure": Meaning(
+        "It is not clear whether the film shows one limb or several.",
+        "Correct `parts` if it is wrong.",
+    ),
+    "quality:near_blank": Meaning("The film shows hardly any limb.", "Reject it if it is useless."),
+    "quality:saturated": Meaning(
+        "Much of the limb is as bright as a pixel can be.", "Reject it if it is useless."
+    ),
+    "quality:cut_off": Meaning(
+        "The limb leaves the exposed field on most of its sides.", "Reject it if it is useless."
+    ),
+    "quality:small_field": Meaning(
+        "Only a small share of the image was exposed.", "Reject it if it is useless."
+    ),
+    "rotation_alignment:no_foreground": Meaning(
+        "No limb was found, so the film was not turned.", "Look at the film."
+    ),
+    "rotation_alignment:unsure_axis": Meaning(
+        "The limb is too short or too bent to have a clear axis.",
+        "Correct `rotation_degrees` if it is wrong.",
+    ),
+    "rotation_alignment:unsure_direction": Meaning(
+        "It is not clear which end of the limb is the hand.",
+        "Correct `rotation_degrees` if it is upside down.",
+    ),
+    "foreground_mask:no_limb": Meaning(
+        "The mask of the limb is nearly empty.", "Do not use this mask before you looked at it."
+    ),
+    "foreground_mask:no_background": Meaning(
+        "The mask of the limb covers nearly the whole image.",
+        "Do not use this mask before you looked at it.",
+    ),
+}
+"""`step:reason` -> meaning, as the column `review` lists them. A marked image is kept."""
+
+EXIT_CODES: dict[int, Meaning] = {
+    0: Meaning("The command is done. Rejections and a few failures are part of that.", "Nothing."),
+    BUG: Meaning(
+        "There is a bug in radprep. What was finished before is safe.",
+        "Please report the line that was printed.",
+    ),
+    USAGE: Meaning(
+        "The command, its options or its files are not what they must be.",
+        "The message says what to change.",
+    ),
+    TOO_MANY_FAILED: Meaning(
+        "More files failed than `--max-failed` allows. The result is complete and stays.",
+        "Look at the columns `reason` and `detail`, or raise `--max-failed`.",
+    ),
+    NOT_VERIFIED: Meaning(
+        "`radprep verify` found something that is not as it must be.",
+        "Follow the list that it printed; `--repair` queues what can be done again.",
+    ),
+    INTERRUPTED: Meaning(
+        "The run was asked to stop, or the disk is full or cannot be written.",
+        "Run the same command again: it goes on where it stopped.",
+    ),
+}
+"""Exit code of the command line -> meaning."""
