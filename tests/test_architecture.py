@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = {
     "radprep": [
         {"errors", "revision", "__init__"},
-        {"resources"},
+        {"reasons", "resources"},
         {"text", "image"},
         {"dataset"},
         {"private"},
@@ -36,6 +36,7 @@ LAYERS = {
     ],
     "radprep/train": [
         {"data"},
+        {"catalogue"},
         {"parameters"},
         {"learner"},
         {"experiment"},
