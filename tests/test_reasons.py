@@ -15,15 +15,8 @@ TREES = {
     path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-IN_VARIABLES = {
-    "steps/quality.py": set(Fault.__args__),
-    "convert/study.py": set(),
-    "preprocess/explain_step.py": set(),
-    "preprocess/film.py": set(),
-    "preprocess/study.py": set(),
-    "run/engine.py": set(),
-}
-"""Modules that give a code in a variable; the codes that stand there and nowhere else."""
+PLACES = {"failure": 0, "rejected": 0, "lost": 0, "failed": 0, "fail": 1, "drop": 2}
+"""What is called with a code, and at which place among its arguments."""
 
 
 def texts(node):
@@ -36,14 +29,23 @@ def texts(node):
 
 
 def called(node):
-    """Name of what a call calls."""
-    return getattr(node.func, "id", getattr(node.func, "attr", ""))
+    """Name of what a call calls, without the mark of a private name."""
+    return getattr(node.func, "id", getattr(node.func, "attr", "")).lstrip("_")
+
+
+def pairs(node):
+    """(target, value) of an assignment, those of a tuple one by one."""
+    [target, *_], value = node.targets, node.value
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from zip(target.elts, value.elts, strict=True)
+    else:
+        yield target, value
 
 
 def given(node):
-    """What stands in the place of a code in a call or a dictionary."""
+    """What stands in the place of a code: in a call, a dictionary, or an assignment."""
     if isinstance(node, ast.Call):
-        place = {"Failure": 0, "Rejected": 0, "Lost": 0, "fail": 1, "drop": 2}.get(called(node))
+        place = PLACES.get(called(node).lower())
         if place is not None and len(node.args) > place:
             yield node.args[place]
         if called(node) in ("Verdict", "new_row"):
@@ -52,53 +54,59 @@ def given(node):
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and key.value == "reason":
                 yield value
+    elif isinstance(node, ast.Assign):
+        for target, value in pairs(node):
+            if isinstance(target, ast.Subscript) and texts(target.slice) == ["reason"]:
+                yield value
 
 
 def codes():
-    """(module, code) of every reason and failure; the code is None where it is no plain text."""
+    """Every reason and failure that stands in the source as a plain text."""
+    found = set(Fault.__args__)
     for name, tree in TREES.items():
-        if name.startswith(("cli/", "report/", "train/")):  # they read codes and give none
-            continue
-        for node in ast.walk(tree):
-            for one in given(node):
-                is_text = isinstance(one, ast.Constant) and isinstance(one.value, str)
-                yield name, one.value if is_text else None
+        if not name.startswith(("cli/", "report/", "train/")):  # they read codes and give none
+            for node in ast.walk(tree):
+                found |= {
+                    one.value
+                    for one in given(node)
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                }
+    return found
 
 
 def test_every_code_has_a_meaning():
     known = reasons.REJECTIONS.keys() | reasons.FAILURES.keys()
-    found = {code for _, code in codes() if code}
-    assert found <= known, f"add to radprep/reasons.py: {sorted(found - known)}"
-    assert len(found) > 30
+    assert codes() <= known, f"add to radprep/reasons.py: {sorted(codes() - known)}"
+    assert len(codes()) > 30
 
 
 def test_every_meaning_belongs_to_a_code():
-    found = {code for _, code in codes() if code}.union(*IN_VARIABLES.values())
-    assert found == reasons.REJECTIONS.keys() | reasons.FAILURES.keys()
+    others = [tree for name, tree in TREES.items() if name != "reasons.py"]
+    said = {text.rpartition(":")[2] for tree in others for text in texts(tree)}
+    assert reasons.REJECTIONS.keys() | reasons.FAILURES.keys() <= said
+    assert {mark.partition(":")[2] for mark in reasons.REVIEW_MARKS} <= said
 
 
-def test_codes_in_variables_come_from_known_places_only():
-    unknown = {name for name, code in codes() if code is None} - IN_VARIABLES.keys()
-    assert not unknown, "say in IN_VARIABLES which codes these give"
+def marks(node):
+    """What a step marks an image with: a keyword, an assignment, or what `_review` returns."""
+    if (isinstance(node, ast.keyword) and node.arg == "review") or (
+        isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "review"
+    ):
+        yield from texts(node.value)
+    elif isinstance(node, ast.FunctionDef) and node.name == "_review":
+        for one in ast.walk(node):
+            if isinstance(one, ast.Return) and one.value is not None:
+                yield from texts(one.value)
 
 
 def test_every_mark_for_review_has_a_meaning():
-    names = {
-        name: name.rpartition("/")[2].removesuffix(".py")
-        for name in TREES
-        if name.startswith("steps/")
-    }
     found = set()
-    for module, step in names.items():
-        if step.startswith("_") or step == "base":
-            continue
-        for node in ast.walk(TREES[module]):
-            if (isinstance(node, ast.keyword) and node.arg == "review") or (
-                isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "review"
-            ):
-                found |= {f"{step}:{text}" for text in texts(node.value)}
+    for name, tree in TREES.items():
+        room, _, step = name.removesuffix(".py").rpartition("/")
+        if room == "steps" and not step.startswith("_") and step != "base":
+            found |= {f"{step}:{text}" for node in ast.walk(tree) for text in marks(node)}
     assert len(found) >= 9
-    assert found <= reasons.REVIEW_MARKS.keys()
+    assert found <= reasons.REVIEW_MARKS.keys(), f"add to radprep/reasons.py: {sorted(found)}"
 
 
 def test_an_exit_code_of_every_error_has_a_meaning():
