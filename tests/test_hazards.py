@@ -221,6 +221,7 @@ def test_a_file_without_permission_fails_alone(dump, tmp_path):
     assert "convert:unreadable 1" in done.stdout
 
 
+@pytest.mark.slow
 def test_everything_works_without_a_network(tmp_path):
     command = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--net", "--map-root-user"]
     if subprocess.run([*command, "true"], capture_output=True, check=False).returncode:

@@ -8,6 +8,7 @@ import sys
 import time
 
 import pandas as pd
+import pytest
 from generate import STUDIES
 from typer.testing import CliRunner
 
@@ -113,6 +114,7 @@ def test_ctrl_c_where_no_run_has_taken_it_over_is_answered(monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_with_75_and_is_gone_on_with(tmp_path):
     dump = tmp_path / "dump"
     dump.mkdir()

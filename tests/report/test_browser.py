@@ -305,6 +305,7 @@ def seconds_to_load(page):
     return time.monotonic() - started
 
 
+@pytest.mark.slow
 def test_twenty_thousand_rows(browser, tmp_path):
     makers = ("AGFA", "Philips", "Siemens", "Canon", "Carestream", "Fujifilm", "GE")
     rows = []

@@ -382,6 +382,7 @@ def test_status_tells_of_shards(many, tmp_path, key_file):
     assert "it may be dead" in radprep("status", out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGUSR1])
 def test_a_signal_to_the_group_ends_with_75_and_the_rest_follows(many, tmp_path, key_file, number):
     out = tmp_path / "raw"
@@ -413,6 +414,7 @@ def test_a_signal_to_the_group_ends_with_75_and_the_rest_follows(many, tmp_path,
     assert everything(out) == everything(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_a_file_that_kills_its_worker_in_the_scan_costs_that_file(
     many, tmp_path, key_file, monkeypatch
 ):

@@ -19,6 +19,8 @@ from tests.made import arm, make_dicom, tree_hash
 
 distributed = pytest.importorskip("distributed")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def cluster():

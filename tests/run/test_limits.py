@@ -18,6 +18,8 @@ from radprep.run import runner
 from radprep.run.runner import RunOptions
 from tests.made import arm, make_dicom, tree_hash
 
+pytestmark = pytest.mark.slow
+
 FILM = (2000, 2000)
 BUFFERS = 10
 """Copies of a film's stored values (8 MB) that may stand in memory at once: its file, its codes,

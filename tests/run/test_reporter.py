@@ -16,6 +16,7 @@ def made(dump, tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_any_number_of_workers_gives_the_same_bytes(made, monkeypatch):
     monkeypatch.setattr(reporter, "_PICTURES_A_TASK", 2)
     for workers in (1, 2):

@@ -43,6 +43,7 @@ def test_it_finds_the_answer_on_patients_held_out(run):
     assert trained["leaks"] == []
 
 
+@pytest.mark.slow
 def test_the_holdout_is_not_read_by_train(root, tmp_path, monkeypatch):
     """Leaks are looked for in all images; nothing else may look at one of the hold-out."""
 
@@ -58,6 +59,7 @@ def test_the_holdout_is_not_read_by_train(root, tmp_path, monkeypatch):
     assert not (tmp_path / "run" / "holdout").exists()
 
 
+@pytest.mark.slow
 def test_a_run_is_repeated_from_its_configuration(root, run, tmp_path):
     folder, _, _ = run
     done("train", root, tmp_path / "again", "--config", folder / "config.toml", "--workers", 1)
@@ -92,6 +94,7 @@ def test_a_flag_counts_more_than_the_configuration(root, run, tmp_path):
     assert "holdout = 0.3" in text
 
 
+@pytest.mark.slow
 def test_folds_stay_outside_the_holdout(root, tmp_path):
     found = done("train", root, tmp_path / "run", *SMALL, "--holdout", 0.5, "--folds", 3)
     assert len(found["folds"]["folds"]) == 3
@@ -189,6 +192,7 @@ def test_the_card_names_the_data_the_figures_and_the_limits(root, run):
         assert word in text
 
 
+@pytest.mark.slow
 def test_each_opening_of_the_holdout_is_counted(root, run, tmp_path):
     done("train", root, tmp_path / "run", "--config", run[0] / "config.toml", "--workers", 1)
     assert [done("evaluate", root, tmp_path / "run")["opened"] for _ in range(2)] == [1, 2]

@@ -91,6 +91,7 @@ def test_it_finds_the_answer(fitted):
     assert metrics.auroc(cases) > 0.95
 
 
+@pytest.mark.slow
 def test_shuffled_labels_teach_it_nothing(tmp_path):
     training, validation, held = split_data(tmp_path, 750, 0.6, shuffled=True)
     one = learner(tmp_path)

@@ -270,6 +270,7 @@ def test_a_checkpoint_tells_nothing_of_the_machine_or_of_patients(data, tmp_path
 SMALL = SIZE | {"width": 24, "height": 32}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "how"),
     [
@@ -287,6 +288,7 @@ def test_each_model_finds_the_answer(tmp_path, name, how):
     assert metrics.auroc(voting.studies(parts[2], one.predict(parts[2]), "mean")) > 0.9
 
 
+@pytest.mark.slow
 def test_view_pooling_over_frozen_blocks_finds_the_answer(tmp_path):
     root = tmp_path / "ds"
     parts = parts_of(root, 200)
@@ -302,6 +304,7 @@ def test_view_pooling_over_frozen_blocks_finds_the_answer(tmp_path):
     assert metrics.auroc(voting.studies(parts[2], one.predict(parts[2]), "mean")) > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lenet", "rx-lite", "rx-large", "mvcnn", "resnet18"])
 def test_no_model_finds_an_answer_that_is_not_there(tmp_path, name):
     root = tmp_path / "ds"
