@@ -5,6 +5,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 from radprep import __version__
@@ -33,7 +34,16 @@ def test_the_contributing_page_tells_of_every_target():
 def test_ci_runs_the_command_of_the_readme_and_everything_that_it_leaves_out():
     script = text(".ci/run")
     assert re.search(r"^ +make test ", text("README.md"), re.MULTILINE)
-    for target in ("demo", "torch", "lint", "test", "test-slow", "coverage-report", "wheel"):
+    for target in (
+        "demo",
+        "torch",
+        "lint",
+        "docs",
+        "test",
+        "test-slow",
+        "coverage-report",
+        "wheel",
+    ):
         assert len(re.findall(rf"^make {target} ", script, re.MULTILINE)) == 1, target
 
 
@@ -101,3 +111,14 @@ def test_every_package_that_is_asked_for_is_pinned():
     extras = PROJECT["project"]["optional-dependencies"].values()
     asked = [*PROJECT["project"]["dependencies"], *(line for extra in extras for line in extra)]
     assert {name_of(line) for line in asked} <= {name_of(line) for line in lines}
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_a_document_asks_for_targets_that_exist(document):
+    assert targets(document) <= MADE
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "SECURITY.md"])
+def test_files_that_a_document_names_exist(document):
+    for name in re.findall(r"`((?:radprep|tests|\.ci|pipelines)/[\w./-]*)`", text(document)):
+        assert "NAME" in name or (ROOT / name).exists(), name
