@@ -14,10 +14,11 @@ from radprep.convert.options import ConvertOptions
 from radprep.dataset.commit import Attempt
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
 from radprep.dicom import deidentify, files, header
-from radprep.dicom.decode import PixelFormat, decode_frames, pixel_format
+from radprep.dicom.decode import decode_frames, pixel_format
 from radprep.dicom.files import FoundFile, read_file
 from radprep.dicom.header import Header
 from radprep.dicom.luts import grey_table
+from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure, RadprepError
 from radprep.image.hashes import perceptual_hash, pixel_hash
 from radprep.image.image import Rejected

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radprep.dicom import codestream
+from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure
 
-GREY = ("MONOCHROME1", "MONOCHROME2")
 PALETTE = "PALETTE COLOR"
 
 _OF_THREE_SAMPLES = {
@@ -36,25 +36,21 @@ _UNDONE = {True: ("RGB", "YBR_ICT", "YBR_RCT"), False: ("RGB", "YBR_FULL")}
 (PS3.5 section 8.2.4). RGB stands in both: many writers name what comes out of the decoder."""
 
 
-def can_be_read(
-    photometric: str,
-    samples: int,
-    columns: int,
-    allocated: int,
-    signed: bool,
-    syntax: str,
-    coding: str,
-) -> bool:
+def can_be_read(form: PixelFormat, coding: str) -> bool:
     """Whether a photometric interpretation (PS3.3 C.7.6.3.1.2) fits its image and can be read.
     coding: "native", "rle" or the name of a decoding function."""
-    if photometric in GREY:
-        return samples == 1
-    if photometric == PALETTE:
-        return samples == 1 and allocated > 1 and syntax not in _LOSSY
-    if photometric == "YBR_FULL_422" and coding == "native" and (allocated != 8 or columns % 2):
+    if form.grey:
+        return form.samples == 1
+    if form.photometric == PALETTE:
+        return form.samples == 1 and form.allocated > 1 and form.syntax not in _LOSSY
+    pairs_fit = form.allocated == 8 and form.columns % 2 == 0
+    if form.photometric == "YBR_FULL_422" and coding == "native" and not pairs_fit:
         return False
     return (
-        samples == 3 and allocated > 1 and not signed and photometric in _OF_THREE_SAMPLES[coding]
+        form.samples == 3
+        and form.allocated > 1
+        and not form.signed
+        and form.photometric in _OF_THREE_SAMPLES[coding]
     )
 
 

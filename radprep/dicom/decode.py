@@ -18,6 +18,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
 from radprep.dicom import codestream, colour, gdcm_child, header
+from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure
 
 Codes = NDArray[Any]
@@ -33,28 +34,6 @@ _AS_STORED: dict[str, Any] = {
 no High Bit."""
 
 _RLE = "1.2.840.10008.1.2.5"
-
-
-@dataclass(frozen=True)
-class PixelFormat:
-    """The Image Pixel attributes (PS3.3 C.7.6.3), checked."""
-
-    rows: int
-    columns: int
-    samples: int
-    photometric: str
-    allocated: int
-    stored: int
-    high_bit: int
-    signed: bool
-    frames: int
-    syntax: str
-
-    @property
-    def grey(self) -> bool:
-        """MONOCHROME1 or 2: the modality LUT and the VOI LUT are for these only (PS3.3
-        C.11.2.1.2)."""
-        return self.photometric in colour.GREY
 
 
 @dataclass(frozen=True)
@@ -133,11 +112,12 @@ def pixel_format(
         raise Failure("unsupported_bits", "1 bit, compressed")
     photometric = (header.text(dataset, "PhotometricInterpretation") or "").upper()
     signed = header.integer(dataset, "PixelRepresentation") == 1
-    if not colour.can_be_read(photometric, samples, columns, allocated, signed, syntax, coding):
-        raise Failure("unsupported_photometric", f"{samples} samples")
-    return PixelFormat(
+    form = PixelFormat(
         rows, columns, samples, photometric, allocated, stored, high_bit, signed, frames, syntax
     )
+    if not colour.can_be_read(form, coding):
+        raise Failure("unsupported_photometric", f"{samples} samples")
+    return form
 
 
 def decode_frames(

@@ -18,7 +18,8 @@ import pydicom
 from numpy.typing import NDArray
 
 from radprep.dicom import colour, header
-from radprep.dicom.decode import Codes, PixelFormat
+from radprep.dicom.decode import Codes
+from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure
 from radprep.image.image import Pixels
 

@@ -10,8 +10,9 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
 
 from radprep.dicom import header
-from radprep.dicom.decode import PixelFormat, decode_frames, pixel_format
+from radprep.dicom.decode import decode_frames, pixel_format
 from radprep.dicom.luts import GreyTable, grey_table
+from radprep.dicom.pixel_format import PixelFormat
 from tests.made import PLAIN, make_dicom
 
 ANY = np.zeros((2, 2), np.uint16)
