@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from radprep.convert.labels import LabelOptions, read_labels
-from radprep.dicom.facts import read_facts
+from radprep.dicom.facts import FileFacts, read_facts
 from radprep.dicom.files import find_files
-from radprep.errors import InterruptedRunError, UsageError
+from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
-from radprep.run.engine import map_in_workers
-from radprep.run.interrupt import Interrupt
-from radprep.run.progress import Progress
 from radprep.run.runner import RunOptions
+from radprep.run.tasks import Tasks, do_tasks
 from radprep.upkeep.inspection import Inspection, Tally, dataset_tables, dump_tables
 
 _FILES_A_TASK = 32
@@ -50,22 +49,25 @@ def _inspect_dump(
             "set."
         )
     tally = Tally(labels.keyword if labels else None)
-    tasks = [
+    batches = [
         (dump, files[start : start + _FILES_A_TASK])
         for start in range(0, len(files), _FILES_A_TASK)
     ]
-    with (
-        Interrupt() as interrupt,
-        Progress("inspect", len(files), "headers", quiet=options.quiet) as progress,
-    ):
-        for found in map_in_workers(read_facts, tasks, options.workers, interrupt):
-            for facts_of_file in found:
-                for facts in facts_of_file:
-                    tally.add(facts)
-                progress.step()
-        if interrupt.asked:
-            raise InterruptedRunError(
-                "Stopped as asked. `radprep inspect` writes nothing: run the same command again."
-            )
+
+    def take(found: Sequence[Sequence[FileFacts]]) -> int:
+        for facts_of_file in found:
+            for facts in facts_of_file:
+                tally.add(facts)
+        return len(found)
+
+    tasks = Tasks(
+        read_facts,
+        batches,
+        "inspect",
+        len(files),
+        "headers",
+        "Stopped as asked. `radprep inspect` writes nothing: run the same command again.",
+    )
+    do_tasks(tasks, options.workers, take, quiet=options.quiet)
     size = sum(max(file.size, 0) for file in files)
     return Inspection("dump", pipeline.name, dump_tables(tally, size, pipeline, labels))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import signal
-import sys
+import threading
 import time
 from types import FrameType, TracebackType
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from radprep.errors import InterruptedRunError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
-
+_STDERR = 2
 
 GRACE_S = 25.0
 """Seconds that the studies in hand may take after a run was asked to stop; SLURM kills 30 after it
@@ -22,7 +23,11 @@ has sent SIGTERM."""
 
 class Interrupt:
     """While entered, Ctrl-C, SIGTERM and SIGUSR1 (SLURM's warning) set `asked`; the second Ctrl-C
-    ends the run at once."""
+    ends the run at once.
+
+    Python lets the main thread alone take signals over. Entered in another thread, as a server or
+    a notebook's widget may do it, this leaves them to whoever has them, and nobody asks.
+    """
 
     def __init__(self, grace_s: float = GRACE_S) -> None:
         self.asked = False
@@ -31,7 +36,9 @@ class Interrupt:
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Interrupt:
-        """Take the signals over."""
+        """Take the signals over, where this thread may."""
+        if threading.current_thread() is not threading.main_thread():
+            return self
         for number in _SIGNALS:
             self._before[number] = signal.signal(number, self._handle)
         return self
@@ -65,10 +72,12 @@ class Interrupt:
                 "Stopped at once, as asked twice. Run the same command again to go on from here."
             )
         if not self.asked:
-            os.write(
-                sys.stderr.fileno(),
-                b"\nStopping: the studies in hand are finished first (Ctrl-C again stops at "
-                b"once).\n",
-            )
+            # to the process's own stderr: what stands for it in a notebook may have no number
+            with contextlib.suppress(OSError):
+                os.write(
+                    _STDERR,
+                    b"\nStopping: the studies in hand are finished first (Ctrl-C again stops at "
+                    b"once).\n",
+                )
             self._since = time.monotonic()
         self.asked = True

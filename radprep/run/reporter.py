@@ -3,22 +3,24 @@ again; then the page is written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from radprep.errors import InterruptedRunError
 from radprep.report.facts.material import Material, read_material
 from radprep.report.folder import begin, check_folder, write_page
 from radprep.report.pictures.steps import by_image, make_step_picture, step_jobs
 from radprep.report.pictures.thumbnails import make_thumbnail, remove_others, thumbnail_jobs
 from radprep.report.single_file import write_single_file
-from radprep.run.engine import map_in_workers
-from radprep.run.interrupt import Interrupt
-from radprep.run.progress import Progress
+from radprep.run.tasks import Tasks, do_tasks
 
 _PICTURES_A_TASK = 16
 """Making a thumbnail takes a few times as long as handing a task to a worker."""
+
+_STOPPED = (
+    "Stopped as asked. The pictures that were made are used again: run the same command to go on."
+)
 
 
 def run_report(
@@ -38,8 +40,9 @@ def run_report(
     material = read_material(root, source)
     begin(out)
     thumbnails, steps = thumbnail_jobs(material), step_jobs(material, most_steps)
-    missing = _make(make_thumbnail, "thumbnails", out, thumbnails, workers, quiet=quiet)
-    missing |= _make(make_step_picture, "steps", out, steps, workers, quiet=quiet)
+    drawer = _Drawer(out, workers, quiet)
+    missing = drawer.missing(make_thumbnail, "thumbnails", thumbnails)
+    missing |= drawer.missing(make_step_picture, "steps", steps)
     remove_others(out, {job.name for job in thumbnails} | {job.name for job in steps})
     pictures = {
         image_id: one for image_id, one in by_image(steps).items() if one.name not in missing
@@ -50,37 +53,33 @@ def run_report(
     return material
 
 
-def _make(
-    make: Callable[[Path, Any], None],
-    title: str,
-    out: Path,
-    jobs: Sequence[Any],
-    workers: int,
-    *,
-    quiet: bool,
-) -> frozenset[str]:
-    """Make the pictures that are not there yet; returns the names of those that could not be
-    made."""
-    wanted = [job for job in jobs if not (out / job.name).exists()]
-    tasks = [
-        (make, out, wanted[start : start + _PICTURES_A_TASK])
-        for start in range(0, len(wanted), _PICTURES_A_TASK)
-    ]
-    missing: set[str] = set()
-    with (
-        Interrupt() as interrupt,
-        Progress(title, len(wanted), "pictures", quiet=quiet) as progress,
-    ):
-        for made in map_in_workers(_make_some, tasks, workers, interrupt):
-            missing |= {name for name, done in made.items() if not done}
-            for _ in made:
-                progress.step()
-        if interrupt.asked:
-            raise InterruptedRunError(
-                "Stopped as asked. The pictures that were made are used again: run the same "
-                "command to go on."
-            )
-    return frozenset(missing)
+@dataclass(frozen=True)
+class _Drawer:
+    """Makes pictures of a page in its folder, in so many workers."""
+
+    out: Path
+    workers: int
+    quiet: bool
+
+    def missing(
+        self, make: Callable[[Path, Any], None], title: str, jobs: Sequence[Any]
+    ) -> frozenset[str]:
+        """Make the pictures that are not there yet; returns the names of those that could not be
+        made."""
+        wanted = [job for job in jobs if not (self.out / job.name).exists()]
+        batches = [
+            (make, self.out, wanted[start : start + _PICTURES_A_TASK])
+            for start in range(0, len(wanted), _PICTURES_A_TASK)
+        ]
+        missing: set[str] = set()
+
+        def take(made: Mapping[str, bool]) -> int:
+            missing.update(name for name, done in made.items() if not done)
+            return len(made)
+
+        tasks = Tasks(_make_some, batches, title, len(wanted), "pictures", _STOPPED)
+        do_tasks(tasks, self.workers, take, quiet=self.quiet)
+        return frozenset(missing)
 
 
 def _make_some(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -125,22 +125,16 @@ def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
         plan = conversion.plan(stage, scanned, options.selection)
         del scanned
         extra |= conversion.match.counts() if conversion.labels else {}
-        return _carry_out(conversion, stage, plan, "convert", options, interrupt, extra)
+        run = _Run("convert", conversion, stage, plan, options, interrupt)
+        return replace(run.carry_out(), extra=extra)
 
 
 def run_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> RunResult:
     """Plan and pre-process. Raises InterruptedRunError where it was asked to stop."""
     with options.modes(preprocessing.out), Interrupt() as interrupt:
         stage = preprocessing.begin()
-        return _carry_out(
-            preprocessing,
-            stage,
-            preprocessing.plan(stage, options.selection),
-            "preprocess",
-            options,
-            interrupt,
-            {},
-        )
+        plan = preprocessing.plan(stage, options.selection)
+        return _Run("preprocess", preprocessing, stage, plan, options, interrupt).carry_out()
 
 
 def plan_conversion(conversion: Conversion, options: RunOptions) -> Plan:
@@ -206,75 +200,81 @@ def _scan_singly(
     return len(files), [one for _, found in each for one in found]
 
 
-def _carry_out(
-    undertaking: Undertaking,
-    stage: Stage[Any],
-    plan: Plan,
-    name: str,
-    options: RunOptions,
-    interrupt: Interrupt,
-    extra: dict[str, int],
-) -> RunResult:
-    out, info = undertaking.out, undertaking.info
-    did = {
-        "done": len(plan.jobs),
-        "relabelled": len(plan.relabel),
-        "removed": len(plan.remove),
-        "unchanged": plan.done,
-        "absent": plan.absent,
-    }
-    if plan.is_empty and info is not None and (options.shard or is_complete(out, info)):
-        return RunResult(info, did, extra=extra, shard=options.shard)
-    left = max(0, len(plan.jobs) - options.limit) if options.limit is not None else 0
-    jobs = sorted(plan.jobs[: len(plan.jobs) - left], key=lambda job: (-job.weight, job.study_id))
-    did["done"] = len(jobs)
-    undertaking.announce(plan)
-    announced = read_info(out)["parameters"]
-    progress = _do_all(undertaking, stage, plan, jobs, name, options, interrupt)
-    plan.jobs.clear()  # collating needs the memory
-    jobs.clear()
-    _stop_if_asked(interrupt, out)
-    refuse_mixture(out, announced)
-    info = read_info(out) if options.shard else collate(out, left=left)
-    return RunResult(
-        info,
-        did,
-        left,
-        extra,
-        progress.files,
-        options.shard,
-        progress.images,
-        progress.seconds,
-        Counter(plan.reasons),
-    )
+@dataclass(frozen=True)
+class _Run:
+    """A run that was planned. name: of its stage, as the progress and the log show it."""
 
+    name: str
+    undertaking: Undertaking
+    stage: Stage[Any]
+    plan: Plan
+    options: RunOptions
+    interrupt: Interrupt
 
-def _do_all(
-    undertaking: Undertaking,
-    stage: Stage[Any],
-    plan: Plan,
-    jobs: list[Any],
-    name: str,
-    options: RunOptions,
-    interrupt: Interrupt,
-) -> Progress:
-    """Remove, relabel and do what the plan says; returns what became of the studies done."""
-    effort = sum(job.weight for job in jobs)
-    log = RunLog(undertaking.out, name, len(jobs), options.shard or WHOLE, effort)
-    how = "stopped"
-    try:
-        for study_id in plan.remove:
-            undertaking.remove(study_id)
-        for study_id, label in plan.relabel.items():
-            relabel_study(undertaking.out, study_id, label)
-        with Progress(name, len(jobs), effort=effort, quiet=options.quiet) as progress:
-            for job, outcome in options.outcomes(stage, jobs, interrupt):
-                log.study(outcome, job.weight)
-                progress.step(outcome, job.weight)
-        how = "interrupted" if interrupt.asked else "done"
-    finally:
-        log.close(how)
-    return progress
+    def carry_out(self) -> RunResult:
+        """Do what was planned, unless there is nothing to do, and make the shared tables, unless
+        this is a shard."""
+        out, info, plan, shard = (
+            self.undertaking.out,
+            self.undertaking.info,
+            self.plan,
+            self.options.shard,
+        )
+        did = {
+            "done": len(plan.jobs),
+            "relabelled": len(plan.relabel),
+            "removed": len(plan.remove),
+            "unchanged": plan.done,
+            "absent": plan.absent,
+        }
+        if plan.is_empty and info is not None and (shard or is_complete(out, info)):
+            return RunResult(info, did, shard=shard)
+        jobs, left = self._jobs()
+        did["done"] = len(jobs)
+        self.undertaking.announce(plan)
+        announced = read_info(out)["parameters"]
+        progress = self._do_all(jobs)
+        plan.jobs.clear()  # collating needs the memory
+        jobs.clear()
+        _stop_if_asked(self.interrupt, out)
+        refuse_mixture(out, announced)
+        return RunResult(
+            read_info(out) if shard else collate(out, left=left),
+            did,
+            left,
+            files=progress.files,
+            shard=shard,
+            images=progress.images,
+            seconds=progress.seconds,
+            why=Counter(plan.reasons),
+        )
+
+    def _jobs(self) -> tuple[list[Any], int]:
+        """The studies of this run, the largest first, and how many `limit` leaves for another."""
+        planned, limit = self.plan.jobs, self.options.limit
+        left = max(0, len(planned) - limit) if limit is not None else 0
+        wanted = planned[: len(planned) - left]
+        return sorted(wanted, key=lambda job: (-job.weight, job.study_id)), left
+
+    def _do_all(self, jobs: list[Any]) -> Progress:
+        """Remove, relabel and do what the plan says; returns what became of the studies done."""
+        out, options = self.undertaking.out, self.options
+        effort = sum(job.weight for job in jobs)
+        log = RunLog(out, self.name, len(jobs), options.shard or WHOLE, effort)
+        how = "stopped"
+        try:
+            for study_id in self.plan.remove:
+                self.undertaking.remove(study_id)
+            for study_id, label in self.plan.relabel.items():
+                relabel_study(out, study_id, label)
+            with Progress(self.name, len(jobs), effort=effort, quiet=options.quiet) as progress:
+                for job, outcome in options.outcomes(self.stage, jobs, self.interrupt):
+                    log.study(outcome, job.weight)
+                    progress.step(outcome, job.weight)
+            how = "interrupted" if self.interrupt.asked else "done"
+        finally:
+            log.close(how)
+        return progress
 
 
 def _stop_if_asked(interrupt: Interrupt, out: DataSet) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from radprep.errors import InterruptedRunError
-from radprep.run.engine import map_in_workers
-from radprep.run.interrupt import Interrupt
-from radprep.run.progress import Progress
+from radprep.run.tasks import Tasks, do_tasks
 from radprep.upkeep.verify import Verification
+from radprep.upkeep.verify_study import StudyReport
 
 
 def run_verification(root: Path, workers: int, *, quiet: bool = False) -> Verification:
@@ -16,15 +14,20 @@ def run_verification(root: Path, workers: int, *, quiet: bool = False) -> Verifi
     asked to stop."""
     verification = Verification.prepare(root)
     jobs = [(study_id,) for study_id in verification.study_ids]
-    with Interrupt() as interrupt:
-        with Progress("verify", len(jobs), "studies checked", quiet=quiet) as progress:
-            for report in map_in_workers(verification.check.check, jobs, workers, interrupt):
-                verification.reports[report.study_id] = report
-                progress.step()
-        if interrupt.asked:
-            raise InterruptedRunError(
-                "Stopped as asked, before everything was checked: nothing can be said of this data "
-                "set. Run the same command again."
-            )
+
+    def take(report: StudyReport) -> int:
+        verification.reports[report.study_id] = report
+        return 1
+
+    tasks = Tasks(
+        verification.check.check,
+        jobs,
+        "verify",
+        len(jobs),
+        "studies checked",
+        "Stopped as asked, before everything was checked: nothing can be said of this data set. "
+        "Run the same command again.",
+    )
+    do_tasks(tasks, workers, take, quiet=quiet)
     verification.conclude()
     return verification

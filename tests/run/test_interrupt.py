@@ -1,5 +1,7 @@
+import io
 import os
 import signal
+import threading
 
 import pytest
 
@@ -22,3 +24,25 @@ def test_a_second_control_c_is_an_order():
         interrupt.asked = True
         with pytest.raises(InterruptedRunError):
             os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_another_thread_leaves_the_signals_alone():
+    found = []
+
+    def enter():
+        with Interrupt() as interrupt:
+            found.append((interrupt.asked, signal.getsignal(signal.SIGTERM)))
+
+    before = signal.getsignal(signal.SIGTERM)
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert found == [(False, before)]
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_it_speaks_to_the_process_s_own_stderr(capfd, monkeypatch):
+    monkeypatch.setattr("sys.stderr", io.StringIO())  # a notebook's has no number
+    with Interrupt():
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert "Stopping: the studies in hand are finished first" in capfd.readouterr().err

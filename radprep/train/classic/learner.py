@@ -18,10 +18,8 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
 
 from radprep.dataset.keys import key_of
-from radprep.errors import InterruptedRunError, UsageError
-from radprep.run.engine import map_in_workers
-from radprep.run.interrupt import Interrupt
-from radprep.run.progress import Progress
+from radprep.errors import UsageError
+from radprep.run.tasks import Tasks, do_tasks
 from radprep.steps.resize import Resize
 from radprep.train.classic import features
 from radprep.train.data.samples import Sample, read_pixels
@@ -131,21 +129,22 @@ class ClassicLearner:
         return np.stack([known[sample.image_id] for sample in samples]).astype(np.float64)
 
     def _describe(self, samples: Sequence[Sample], resize: Resize) -> dict[str, features.Floats]:
-        found = {}
-        with (
-            Interrupt() as interrupt,
-            Progress("features", len(samples), "images", quiet=self._context.quiet) as progress,
-        ):
-            work = [(sample, resize) for sample in samples]
-            for image_id, numbers in map_in_workers(
-                _describe_one, work, self._context.workers, interrupt
-            ):
-                found[image_id] = numbers
-                progress.step()
-        if interrupt.asked:
-            raise InterruptedRunError(
-                "Stopped as asked. Run the same command again, a training with --resume."
-            )
+        found: dict[str, features.Floats] = {}
+
+        def take(one: tuple[str, features.Floats]) -> int:
+            image_id, numbers = one
+            found[image_id] = numbers
+            return 1
+
+        tasks = Tasks(
+            _describe_one,
+            [(sample, resize) for sample in samples],
+            "features",
+            len(samples),
+            "images",
+            "Stopped as asked. Run the same command again, a training with --resume.",
+        )
+        do_tasks(tasks, self._context.workers, take, quiet=self._context.quiet)
         return found
 
 

@@ -18,10 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from radprep.errors import InterruptedRunError, UsageError
-from radprep.run.engine import map_in_workers
-from radprep.run.interrupt import Interrupt
-from radprep.run.progress import Progress
+from radprep.errors import UsageError
+from radprep.run.tasks import Tasks, do_tasks
 from radprep.train.data.samples import Sample, read_pixels
 from radprep.train.data.splits import SPLITS, TRAINING, Split, Splits, parted_patients
 
@@ -62,19 +60,21 @@ def find_pairs(
         {sample for pair in candidates for sample in pair}, key=lambda sample: sample.image_id
     )
     small: dict[str, NDArray[np.float32]] = {}
-    with (
-        Interrupt() as interrupt,
-        Progress("leaks", len(wanted), "images", quiet=quiet) as progress,
-    ):
-        for image_id, copy in map_in_workers(
-            _small_copy, [(sample,) for sample in wanted], workers, interrupt
-        ):
-            small[image_id] = copy
-            progress.step()
-    if interrupt.asked:
-        raise InterruptedRunError(
-            "Stopped as asked, before anything was written. Run the same command again."
-        )
+
+    def take(one: tuple[str, NDArray[np.float32]]) -> int:
+        image_id, copy = one
+        small[image_id] = copy
+        return 1
+
+    tasks = Tasks(
+        _small_copy,
+        [(sample,) for sample in wanted],
+        "leaks",
+        len(wanted),
+        "images",
+        "Stopped as asked, before anything was written. Run the same command again.",
+    )
+    do_tasks(tasks, workers, take, quiet=quiet)
     pairs = [
         Pair(first, second, float(small[first.image_id] @ small[second.image_id]))
         for first, second in candidates
