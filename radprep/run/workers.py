@@ -5,12 +5,14 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import sys
 
 import joblib
 
 from radprep.errors import UsageError
 
 MOST_WORKERS_A_CORE = 4
+"""A worker that waits for a disk leaves its core to another one; beyond so many, none gains."""
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 _KEPT_BLOCK, _KEPT_BYTES = 32 << 20, 1 << 28
@@ -20,35 +22,43 @@ MAX_ADDRESS_SPACE = 16 << 30
 costs its file only."""
 
 
-def worker_count(asked: int | None) -> int:
+def worker_count(asked: int | None, *, quiet: bool = False) -> int:
     """Workers to start: the flag, RADPREP_WORKERS, SLURM_CPUS_PER_TASK, or the cores this process
-    may use (its affinity and cgroup), in this order. Raises UsageError for what is no positive
-    number, or so large that memory would run out."""
+    may use (its affinity and cgroup), in this order.
+
+    More than MOST_WORKERS_A_CORE for each core are taken down to that many, since further ones
+    would only take memory; a line on stderr says so, unless `quiet`. Raises UsageError for what is
+    no positive number.
+    """
     if asked is not None:
-        return _possible(asked, "--workers")
+        return _sensible(asked, "--workers", quiet=quiet)
     for name in ("RADPREP_WORKERS", "SLURM_CPUS_PER_TASK"):
         value = os.environ.get(name)
         if value:
-            if not value.isdigit():
+            if not value.isdecimal():
                 raise UsageError(
                     f"{name}={value!r} is not a number of workers: set it to 1 or more, or give "
                     "--workers."
                 )
-            return _possible(int(value), name)
+            return _sensible(int(value), name, quiet=quiet)
     return int(joblib.cpu_count())
 
 
-def _possible(workers: int, name: str) -> int:
+def _sensible(workers: int, name: str, *, quiet: bool) -> int:
     if workers < 1:
         raise UsageError(f"{name} {workers} is not possible: give 1 or more.")
-    most = MOST_WORKERS_A_CORE * joblib.cpu_count()
-    if workers > most:
-        raise UsageError(
-            f"{name} {workers} is too many for the {joblib.cpu_count()} cores that this process "
-            f"may use: more workers than cores only take memory. Give {most} or fewer, or ask the "
-            "scheduler for more cores."
+    cores = int(joblib.cpu_count())
+    most = MOST_WORKERS_A_CORE * cores
+    if workers <= most:
+        return workers
+    if not quiet:
+        print(
+            f"{name} {workers} is too many for the {cores} {'core' if cores == 1 else 'cores'} "
+            f"that this process may use: {most} workers do the work.",
+            file=sys.stderr,
+            flush=True,
         )
-    return workers
+    return most
 
 
 def limit_process() -> None:

@@ -101,6 +101,14 @@ def test_results_on_stdout_and_talk_on_stderr(dump, tmp_path):
     assert "\r" not in done.stdout + done.stderr
 
 
+def test_more_workers_than_make_sense_are_no_error(dump, tmp_path):
+    many = ("--workers", 100_000)
+    done = radprep("convert", dump, tmp_path / "raw", *many, "--max-failed", 1)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("--workers 100000 is too many for the ")
+    assert done.stderr.count("workers do the work") == 1
+
+
 def test_ctrl_c_where_no_run_has_taken_it_over_is_answered(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt

@@ -28,15 +28,27 @@ def test_what_is_no_number_of_workers_is_refused(monkeypatch, value):
         worker_count(None)
 
 
-@pytest.mark.parametrize("name", ["RADPREP_WORKERS", "SLURM_CPUS_PER_TASK"])
-def test_workers_that_would_take_all_memory_are_refused(monkeypatch, name):
+def test_more_workers_than_make_sense_are_taken_down_and_a_line_says_so(monkeypatch, capsys):
     monkeypatch.setattr(joblib, "cpu_count", lambda: 2)
     assert worker_count(8) == 8
-    with pytest.raises(UsageError, match="--workers 500 is too many for the 2 cores"):
-        worker_count(500)
+    assert capsys.readouterr().err == ""
+    assert worker_count(48) == 8
+    assert capsys.readouterr().err == (
+        "--workers 48 is too many for the 2 cores that this process may use: 8 workers do the "
+        "work.\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["RADPREP_WORKERS", "SLURM_CPUS_PER_TASK"])
+def test_so_are_those_of_the_environment(monkeypatch, capsys, name):
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 1)
     monkeypatch.setenv(name, "500")
-    with pytest.raises(UsageError, match=name):
-        worker_count(None)
+    assert worker_count(None) == 4
+    said = capsys.readouterr().err
+    assert said.startswith(f"{name} 500 is too many for the 1 core that")
+    assert said.count("\n") == 1
+    assert worker_count(None, quiet=True) == 4
+    assert capsys.readouterr().err == ""
 
 
 def test_a_flag_below_one_is_refused():
