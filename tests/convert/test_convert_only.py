@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from radprep.cli import app
+from radprep.convert import one_file as one_file_module
 from radprep.convert.conversion import Conversion
 from radprep.convert.options import ConvertOptions
 from radprep.dicom.decode import decode_frames
@@ -36,7 +37,8 @@ def parts_dump(tmp_path):
 def test_only_rejects_other_body_parts_without_decoding_them(parts_dump, tmp_path, monkeypatch):
     decoded = []
     monkeypatch.setattr(
-        "radprep.convert.one_file.decode_frames",
+        one_file_module,
+        "decode_frames",
         lambda whole, *args, **kwargs: (
             decoded.append(whole.BodyPartExamined) or decode_frames(whole, *args, **kwargs)
         ),

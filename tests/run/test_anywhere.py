@@ -21,6 +21,7 @@ from radprep.dataset.info import read_info
 from radprep.dataset.layout import DataSet
 from radprep.dicom.scan import scan_file
 from radprep.errors import InterruptedRunError
+from radprep.preprocess import study as study_module
 from radprep.run import runner as runner_module
 from radprep.run.runner import RunOptions, run_conversion
 from radprep.stage.collate import collate
@@ -295,7 +296,7 @@ def test_a_dry_run_of_a_pipeline_says_why(many, tmp_path, key_file, monkeypatch)
         )
     ).unlink()
     assert list(json.loads(radprep(*common, "--dry-run", "--json"))["do"].values()) == ["images"]
-    monkeypatch.setattr("radprep.preprocess.study.VERSION", 99)
+    monkeypatch.setattr(study_module, "VERSION", 99)
     assert set(json.loads(radprep(*common, "--dry-run", "--json"))["do"].values()) == {"versions"}
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from radprep.errors import UsageError
+from radprep.train import models as models_module
 from radprep.train.learner import Context
 from radprep.train.models import MODELS, make_learner
 from radprep.train.parameters import parse_parameters
@@ -23,7 +24,7 @@ def test_parameters_are_resolved_and_a_typo_names_the_known_ones(context):
 
 @pytest.mark.parametrize("name", [*(name for name in MODELS if name != "classic"), "convnext_tiny"])
 def test_without_pytorch_a_model_of_it_names_the_extra(context, monkeypatch, name):
-    monkeypatch.setattr("radprep.train.models.find_spec", lambda wanted: None)
+    monkeypatch.setattr(models_module, "find_spec", lambda wanted: None)
     with pytest.raises(UsageError, match=r"radprep\[torch\]"):
         make_learner(name, {}, context)
 

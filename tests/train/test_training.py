@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from radprep.train.classic import learner as learner_module
 from radprep.train.data.samples import read_pixels, read_samples
 from tests.made import arm, make_dicom, tree_hash
 from tests.train.commands import radprep, refused
@@ -49,7 +50,8 @@ def test_the_holdout_is_not_read_by_train(root, tmp_path, monkeypatch):
 
     read = set()
     monkeypatch.setattr(
-        "radprep.train.classic.learner.read_pixels",
+        learner_module,
+        "read_pixels",
         lambda file: read.add(file.stem) or read_pixels(file),
     )
     done("train", root, tmp_path / "run", *SMALL, "--holdout", 0.3)

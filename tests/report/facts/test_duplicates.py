@@ -1,5 +1,6 @@
 import numpy as np
 
+from radprep.report.facts import duplicates as duplicates_module
 from radprep.report.facts.duplicates import Twins, identical, near_identical
 from tests.report.report_rows import kept
 
@@ -48,7 +49,7 @@ def test_identical_images_are_not_listed_again():
 
 
 def test_the_same_as_by_comparing_each_with_each(monkeypatch):
-    monkeypatch.setattr("radprep.report.facts.duplicates._QUERIES_AT_ONCE", 7)
+    monkeypatch.setattr(duplicates_module, "_QUERIES_AT_ONCE", 7)
     rng = np.random.default_rng(0)
     seeds = rng.integers(0, 256, (12, 8), dtype=np.uint8)
     flips = np.zeros(8, np.uint8), np.eye(8, dtype=np.uint8)[3], np.full(8, 255, np.uint8)

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from radprep.errors import UsageError
 from radprep.train.classic import learner as classic
+from radprep.train.classic import learner as learner_module
 from radprep.train.classic.learner import ClassicLearner, ClassicParameters
 from radprep.train.data.samples import fingerprint, read_samples
 from radprep.train.data.splits import HOLDOUT, TRAINING, VALIDATION, Splits, split_by_hash
@@ -128,11 +129,12 @@ def test_inner_folds_part_no_patient(monkeypatch):
     patients = [f"p{number // 4}" for number in range(80)]
     seen = []
     monkeypatch.setattr(
-        "radprep.train.classic.learner._fitted",
+        learner_module,
+        "_fitted",
         lambda model, learnt, some: seen.append(learnt) or {},
     )
     monkeypatch.setattr(
-        "radprep.train.classic.learner._probabilities", lambda arrays, asked: np.zeros(len(asked))
+        learner_module, "_probabilities", lambda arrays, asked: np.zeros(len(asked))
     )
     classic._inner_aurocs(None, values, labels, patients, 0)
     for learnt in seen:
@@ -148,7 +150,8 @@ def test_features_are_made_once_and_a_damaged_cache_is_made_again(fitted, monkey
     root, (_, _, held), one = fitted
     expected = one.predict(held)
     monkeypatch.setattr(
-        "radprep.train.classic.learner.read_pixels",
+        learner_module,
+        "read_pixels",
         lambda file: pytest.fail("an image was read again"),
     )
     assert (learner_of(root).predict(held) == expected).all()

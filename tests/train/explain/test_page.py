@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from radprep.train import models as models_module
 from radprep.train.explain.page import overlay
 from tests.train.commands import radprep, refused
 from tests.train.small_torch import torch
@@ -101,7 +102,7 @@ def test_mistakes_are_sentences(run, tmp_path, monkeypatch):
     assert "classic learns from numbers" in refused(
         "explain", root, tmp_path / "plain", tmp_path / "maps"
     )
-    monkeypatch.setattr("radprep.train.models.find_spec", lambda name: None)
+    monkeypatch.setattr(models_module, "find_spec", lambda name: None)
     assert "radprep[torch]" in refused("explain", root, folder, tmp_path / "maps")
 
 
