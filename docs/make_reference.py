@@ -12,6 +12,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -375,7 +376,7 @@ def _rank(one: Any) -> tuple[bool, bool, bool]:
 def _members(one: type) -> str:
     text = ""
     for name, member in inspect.getmembers(one):
-        if name.startswith("_") or not (inspect.isfunction(member) or isinstance(member, property)):
+        if name.startswith("_") or not (inspect.isfunction(member) or is_property(member)):
             continue
         if not docstring(member) or not member_of_ours(member):
             continue
@@ -384,9 +385,14 @@ def _members(one: type) -> str:
     return text
 
 
+def is_property(member: Any) -> bool:
+    """Whether a member is read as an attribute."""
+    return isinstance(member, property | cached_property)
+
+
 def member_of_ours(member: Any) -> bool:
     """Whether a method or property is written here, not inherited from a library."""
-    function = member.fget if isinstance(member, property) else member
+    function = member.fget if isinstance(member, property) else getattr(member, "func", member)
     return str(getattr(function, "__module__", "")).startswith("radprep")
 
 

@@ -183,3 +183,11 @@ def rows(root: Path) -> pd.DataFrame:
 def private_of(out: Path) -> PrivateTree:
     """The private tree beside a data set."""
     return PrivateTree.beside(DataSet(out))
+
+
+def private_key(out: Path, digits: str = "5a") -> None:
+    """Give a data set that is yet to be made a key that is the same in every test."""
+    folder = out.with_name(f"{out.name}.private")
+    folder.mkdir(mode=0o700)
+    (folder / "key").write_text(digits * 32 + "\n")
+    (folder / "key").chmod(0o600)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from radprep.cli.options import Json, MaxFailed, end
+from radprep.run import MAX_FAILED
 
 EXAMPLES = """\b
 Examples:
@@ -20,16 +21,17 @@ def collate(
     dataset: Annotated[
         Path, typer.Argument(metavar="DATASET", help="A data set that shards have written to.")
     ],
-    max_failed: MaxFailed = 0.1,
+    max_failed: MaxFailed = MAX_FAILED,
     json: Json = False,
 ) -> None:
     """Make the shared tables of a data set (instances.parquet, dataset.json) from its studies,
     after the last shard. Safe to repeat. Ends with code 75 where studies that were planned are not
     done."""
+    from radprep.api.results import StageResult
     from radprep.dataset.layout import DataSet
     from radprep.run.runner import RunResult
     from radprep.stage.collate import collate as make_tables
 
     info = make_tables(DataSet(dataset))
     result = RunResult(info, {"collated": info["counts"]["studies"]}, info["studies_left"])
-    end(result, as_json=json, max_failed=max_failed, where=str(dataset))
+    end(StageResult.of(result, dataset), as_json=json, max_failed=max_failed)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from radprep.api import stages
 from radprep.cli.options import (
     Dask,
     DryRun,
@@ -25,12 +26,11 @@ from radprep.cli.options import (
     ShardOf,
     StudyTimeout,
     Workers,
-    checked_retry,
+    defaults_of,
     end,
-    label_options,
-    show_plan,
+    label_mapping,
 )
-from radprep.run import STUDY_TIMEOUT_S
+from radprep.run import MAX_FAILED
 
 EXAMPLES = """\b
 Examples:
@@ -108,6 +108,7 @@ Modality = Annotated[
 ]
 
 
+@defaults_of(stages.convert)
 def convert(
     dump: Annotated[
         Path,
@@ -123,100 +124,64 @@ def convert(
             "patients.",
         ),
     ],
-    labels: Labels = None,
-    label_key: LabelKey = "accession",
-    label_column: LabelColumn = "diagnosis",
-    label_map: LabelMap = None,
+    *,
+    labels: Labels,
+    label_key: LabelKey,
+    label_column: LabelColumn,
+    label_map: LabelMap,
     require_label: Annotated[
         bool, typer.Option("--require-label", help="Reject studies that have no label.")
-    ] = False,
-    bits: Annotated[int, typer.Option("--bits", help="Depth of the PNGs: 8 or 16.")] = 8,
-    modality: Modality = None,
-    max_pixels: MaxPixels = 200_000_000,
-    frames: Frames = "all",
-    window: Window = "auto",
-    secondary_captures: SecondaryCaptures = False,
-    retain: Retain = None,
-    only: Only = "",
-    key: Key = None,
-    workers: Workers = None,
-    limit: Limit = None,
-    study_timeout: StudyTimeout = STUDY_TIMEOUT_S,
-    max_failed: MaxFailed = 0.1,
-    prune: Prune = False,
-    group_readable: GroupReadable = False,
-    shard: ShardOf = None,
-    retry: Retry = None,
-    dask: Dask = None,
-    dry_run: DryRun = False,
+    ],
+    bits: Annotated[int, typer.Option("--bits", help="Depth of the PNGs: 8 or 16.")],
+    modality: Modality,
+    max_pixels: MaxPixels,
+    frames: Frames,
+    window: Window,
+    secondary_captures: SecondaryCaptures,
+    retain: Retain,
+    only: Only,
+    key: Key,
+    workers: Workers,
+    limit: Limit,
+    study_timeout: StudyTimeout,
+    max_failed: MaxFailed = MAX_FAILED,
+    prune: Prune,
+    group_readable: GroupReadable,
+    shard: ShardOf,
+    retry: Retry,
+    dask: Dask,
+    dry_run: DryRun,
     profile: Profile = False,
     json: Json = False,
 ) -> None:
     """Turn a dump into a data set: PNGs, one Parquet row for each image or file, pseudonyms instead
     of identifiers."""
-    from radprep.convert.conversion import Conversion
-    from radprep.convert.options import ConvertOptions, checked_only, checked_retain
-    from radprep.run.runner import RunOptions, plan_conversion, run_conversion
-    from radprep.run.workers import worker_count
-    from radprep.stage.shard import parse_shard
-
-    _check_choices(bits, frames, window)
-    modalities = (
-        tuple(sorted({name.upper() for name in modality}))
-        if modality
-        else ConvertOptions.modalities
-    )
-    options = ConvertOptions(
-        bits,
-        modalities,
-        max_pixels,
-        require_label,
-        secondary_captures,
-        checked_retain(retain or []),
-        frames,
-        window,
-        checked_only(only),
-    )
-    run = RunOptions(
-        worker_count(workers),
-        limit,
-        study_timeout_s=study_timeout,
-        group_readable=group_readable,
-        shard=parse_shard(shard),
-        retry=checked_retry(retry),
-        dask=dask,
-    )
-    conversion = Conversion.prepare(
+    result = stages.convert(
         dump,
         out,
-        options,
-        label_options(labels, label_key, label_column, label_map),
-        key,
+        labels=labels,
+        label_key=label_key,
+        label_column=label_column,
+        label_map=label_mapping(label_map),
+        require_label=require_label,
+        bits=bits,
+        modality=modality,
+        max_pixels=max_pixels,
+        frames=frames,
+        window=window,
+        secondary_captures=secondary_captures,
+        retain=retain,
+        only=only,
+        key=key,
+        workers=workers,
+        limit=limit,
+        study_timeout=study_timeout,
         prune=prune,
+        group_readable=group_readable,
+        shard=shard,
+        retry=retry,
+        dask=dask,
+        dry_run=dry_run,
+        quiet=False,
     )
-    if dry_run:
-        show_plan(plan_conversion(conversion, run), as_json=json)
-        return
-    end(
-        run_conversion(conversion, run),
-        as_json=json,
-        max_failed=max_failed,
-        where=str(out),
-        profile=profile,
-    )
-
-
-def _check_choices(bits: int, frames: str, window: str) -> None:
-    """Raise UsageError for a value that is none of those possible."""
-    from radprep.convert.options import FRAMES
-    from radprep.dicom.luts import WINDOWS
-    from radprep.errors import UsageError
-
-    if bits not in (8, 16):
-        raise UsageError(f"--bits {bits} is not possible: give 8 or 16.")
-    for name, value, possible in (("--frames", frames, FRAMES), ("--window", window, WINDOWS)):
-        if value not in possible:
-            raise UsageError(
-                f"{name} {value!r} is not possible: give {', '.join(possible[:-1])} or "
-                f"{possible[-1]}."
-            )
+    end(result, as_json=json, max_failed=max_failed, profile=profile)

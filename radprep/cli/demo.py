@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from radprep.api import checks, stages
 from radprep.cli.options import Workers
 
 EXAMPLES = """\b
@@ -25,46 +26,32 @@ def demo(
     """Run convert, preprocess and report on the sample studies that come with radprep (drawn by
     code: no patient)."""
     from radprep.cli.summary import summary_text
-    from radprep.convert.conversion import Conversion
-    from radprep.convert.labels import LabelOptions
-    from radprep.convert.options import ConvertOptions
-    from radprep.preprocess.pipeline import load_pipeline
-    from radprep.preprocess.preprocessing import Preprocessing
-    from radprep.report.folder import default_folder
     from radprep.resources import folder
-    from radprep.run.reporter import run_report
-    from radprep.run.runner import RunOptions, run_conversion, run_preprocessing
     from radprep.run.workers import worker_count
 
+    workers = worker_count(workers)  # once: too many are told of once
     samples, raw, clean = folder("data_samples"), out / "raw", out / "clean"
-    run = RunOptions(worker_count(workers))
-    labels = LabelOptions(
-        samples / "labels.csv", mapping=(("FRACTURA", "fracture"), ("NO FRACTURA", "normal"))
-    )
     print(
         f"$ radprep convert {samples / 'dicom'} {raw} --labels {samples / 'labels.csv'} "
         "--label-map FRACTURA=fracture --label-map 'NO FRACTURA=normal'"
     )
-    print(
-        summary_text(
-            run_conversion(
-                Conversion.prepare(samples / "dicom", raw, ConvertOptions(), labels), run
-            ),
-            str(raw),
-        )
+    converted = stages.convert(
+        samples / "dicom",
+        raw,
+        labels=samples / "labels.csv",
+        label_map={"FRACTURA": "fracture", "NO FRACTURA": "normal"},
+        workers=workers,
+        quiet=False,
     )
+    print(summary_text(converted))
     print(f"\n$ radprep preprocess {raw} {clean} --pipeline wrist")
-    print(
-        summary_text(
-            run_preprocessing(Preprocessing.prepare(raw, clean, load_pipeline("wrist")), run),
-            str(clean),
-        )
-    )
+    cleaned = stages.preprocess(raw, clean, pipeline="wrist", workers=workers, quiet=False)
+    print(summary_text(cleaned))
     print(f"\n$ radprep report {clean} --source {raw}")
-    run_report(clean, raw, default_folder(clean), run.workers)
+    page = checks.report(clean, source=raw, workers=workers, quiet=False).page
     print(f"""
 Where to look:
-  {default_folder(clean)}/index.html  open it: what was done to every film, and why
+  {page}  open it: what was done to every film, and why
   {clean}/images/            the films as a classifier gets them; {raw}/images/ the same before
   {clean}/instances.parquet  one row for each image or file: status, reason, what each step decided
   {clean}/dataset.json       how it was made

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from radprep.cli.options import Json, Workers
+from radprep.api import training
+from radprep.cli.options import Json, Workers, defaults_of
 from radprep.cli.train import Cache
 
 EXAMPLES = """\b
@@ -18,6 +19,7 @@ Examples:
 """
 
 
+@defaults_of(training.evaluate)
 def evaluate(
     dataset: Annotated[
         Path, typer.Argument(metavar="DATASET", help="The data set that the run was trained on.")
@@ -25,6 +27,7 @@ def evaluate(
     run: Annotated[
         Path, typer.Argument(metavar="RUN", help="Folder of a finished `radprep train`.")
     ],
+    *,
     subset: Annotated[
         Path | None,
         typer.Option(
@@ -33,25 +36,29 @@ def evaluate(
             help="Take these images or studies of the hold-out only: an image_id or study_id a "
             "line.",
         ),
-    ] = None,
+    ],
     external: Annotated[
         bool,
         typer.Option(
             "--external",
             help="DATASET is another one: evaluate on its patients that the run has not seen.",
         ),
-    ] = False,
-    cache: Cache = None,
-    workers: Workers = None,
+    ],
+    cache: Cache,
+    workers: Workers,
     json: Json = False,
 ) -> None:
     """Open the hold-out: figures of images and studies with intervals by patient, subgroups, plots
     and a model card."""
     from radprep.cli.training import print_evaluation
-    from radprep.run.workers import worker_count
-    from radprep.train.holdout import open_holdout
 
-    folder, result = open_holdout(
-        dataset, run, subset=subset, external=external, cache=cache, workers=worker_count(workers)
+    result = training.evaluate(
+        dataset,
+        run,
+        subset=subset,
+        external=external,
+        cache=cache,
+        workers=workers,
+        quiet=False,
     )
-    print_evaluation(result, str(folder), as_json=json)
+    print_evaluation(result.as_json(), str(result.where), as_json=json)

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radprep.cli.options import LabelColumn, LabelKey, LabelMap, Labels, Workers, label_options
+from radprep.api.arguments import label_options
+from radprep.api.stages import convert
+from radprep.cli.options import (
+    LabelColumn,
+    LabelKey,
+    LabelMap,
+    Labels,
+    Workers,
+    defaults_of,
+    label_mapping,
+)
 
 if TYPE_CHECKING:
     from radprep.upkeep.inspection import Inspection
@@ -23,6 +33,7 @@ Examples:
 """
 
 
+@defaults_of(convert)
 def inspect(
     source: Annotated[
         Path,
@@ -32,10 +43,11 @@ def inspect(
             "preprocess`.",
         ),
     ],
-    labels: Labels = None,
-    label_key: LabelKey = "accession",
-    label_column: LabelColumn = "diagnosis",
-    label_map: LabelMap = None,
+    *,
+    labels: Labels,
+    label_key: LabelKey,
+    label_column: LabelColumn,
+    label_map: LabelMap,
     pipeline: Annotated[
         str,
         typer.Option(
@@ -54,7 +66,7 @@ def inspect(
             help="Texts of BodyPartExamined to show; JSON and CSV have all.",
         ),
     ] = 20,
-    workers: Workers = None,
+    workers: Workers,
     json: Annotated[
         bool, typer.Option("--json", help="Print the tables as one JSON object.")
     ] = False,
@@ -77,7 +89,7 @@ def inspect(
 
     if json and csv:
         raise UsageError("--json and --csv cannot be printed together: give one of them.")
-    wanted = label_options(labels, label_key, label_column, label_map)
+    wanted = label_options(labels, label_key, label_column, label_mapping(label_map))
     found = inspect_folder(
         source, load_pipeline(pipeline), wanted, RunOptions(worker_count(workers))
     )

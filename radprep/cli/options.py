@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
-    from radprep.convert.labels import LabelOptions
-    from radprep.run.runner import RunResult
-    from radprep.stage.plan import Plan
+    from radprep.api.results import StageResult
 
 Workers = Annotated[
     int | None,
@@ -138,58 +137,42 @@ LabelMap = Annotated[
 ]
 
 
-def label_options(
-    labels: Path | None, key: str, column: str, mapping: list[str] | None
-) -> LabelOptions | None:
-    """The label flags of a command as one value; None without --labels. Raises UsageError."""
-    from radprep.convert.labels import LabelOptions, parse_mapping
-    from radprep.errors import UsageError
-
-    if labels is None:
-        if mapping:
-            raise UsageError("--label-map needs --labels FILE.")
-        return None
-    return LabelOptions(labels, key, column, parse_mapping(mapping or []))
+Command = TypeVar("Command", bound=Callable[..., None])
 
 
-def checked_retry(text: str | None) -> str | None:
-    """The code of `--retry failed:CODE`, empty for any; None without the flag. Raises
-    UsageError."""
-    from radprep.errors import UsageError
+def defaults_of(function: Callable[..., Any]) -> Callable[[Command], Command]:
+    """Give the options of a command the defaults that a function of the Python API gives to its
+    arguments of the same names, so that there is one list of defaults. The command declares such an
+    option without one."""
+    theirs = function.__kwdefaults__ or {}
 
-    what, _, code = (text or "").partition(":")
-    if text is not None and what != "failed":
-        raise UsageError(
-            f"--retry {text!r} is not possible: give failed, or failed:CODE such as "
-            "failed:worker_died."
-        )
-    return code if text is not None else None
+    def give(command: Command) -> Command:
+        command.__kwdefaults__ = {**theirs, **(command.__kwdefaults__ or {})}
+        return command
 
-
-def show_plan(plan: Plan, *, as_json: bool) -> None:
-    """Print what a run would do, and why."""
-    from radprep.cli.summary import plan_json, plan_text
-
-    print(plan_json(plan) if as_json else plan_text(plan))
+    return give
 
 
-def end(
-    result: RunResult, *, as_json: bool, max_failed: float, where: str, profile: bool = False
-) -> None:
+def label_mapping(pairs: list[str] | None) -> dict[str, str]:
+    """The pairs of --label-map. Raises UsageError."""
+    from radprep.convert.labels import parse_mapping
+
+    return dict(parse_mapping(pairs or []))
+
+
+def end(result: StageResult, *, as_json: bool, max_failed: float, profile: bool = False) -> None:
     """Print a run's summary on stdout, with its profile if asked for, then hold the failed files
     against the limit."""
-    from radprep.cli.summary import profile_text, shard_text, summary_json, summary_text
-    from radprep.errors import TooManyFailedError
+    import json
 
-    text = shard_text if result.shard else summary_text
-    print(summary_json(result, profile=profile) if as_json else text(result, where))
-    if profile and not as_json:
-        print(profile_text(result), file=sys.stderr)
-    counts = result.counts or {**result.files, "files": sum(result.files.values())}
-    if counts["files"] and counts["failed"] / counts["files"] > max_failed:
-        raise TooManyFailedError(
-            f"{counts['failed']} of {counts['files']} files failed, more than --max-failed "
-            f"{max_failed:g} allows. The reasons stand above and in the columns reason and detail "
-            "of instances.parquet; mend the input, or raise --max-failed if this was to be "
-            "expected."
-        )
+    from radprep.cli.summary import plan_text, profile_text, shard_text, summary_text
+
+    if as_json:
+        print(json.dumps(result.as_json(profile=profile), indent=2))
+    elif result.plan:
+        print(plan_text(result.plan))
+    else:
+        print(shard_text(result) if result.shard else summary_text(result))
+        if profile:
+            print(profile_text(result), file=sys.stderr)
+    result.check(max_failed)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from radprep.api import stages
 from radprep.cli.options import (
     Dask,
     DryRun,
@@ -20,11 +21,10 @@ from radprep.cli.options import (
     ShardOf,
     StudyTimeout,
     Workers,
-    checked_retry,
+    defaults_of,
     end,
-    show_plan,
 )
-from radprep.run import STUDY_TIMEOUT_S
+from radprep.run import MAX_FAILED
 
 EXAMPLES = """\b
 Examples:
@@ -39,6 +39,7 @@ Examples:
 """
 
 
+@defaults_of(stages.preprocess)
 def preprocess(
     dataset: Annotated[
         Path,
@@ -47,6 +48,7 @@ def preprocess(
         ),
     ],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Data set to make or to go on with.")],
+    *,
     pipeline: Annotated[
         str,
         typer.Option(
@@ -63,7 +65,7 @@ def preprocess(
             metavar="STEP.PARAMETER=VALUE",
             help="Override one value of the pipeline; may be repeated.",
         ),
-    ] = None,
+    ],
     corrections: Annotated[
         Path | None,
         typer.Option(
@@ -73,47 +75,37 @@ def preprocess(
             "rotation_degrees, parts or status) and value; an empty value takes it back. OUT "
             "remembers them; only the studies they name are redone.",
         ),
-    ] = None,
-    workers: Workers = None,
-    limit: Limit = None,
-    study_timeout: StudyTimeout = STUDY_TIMEOUT_S,
-    max_failed: MaxFailed = 0.1,
-    prune: Prune = False,
-    group_readable: GroupReadable = False,
-    shard: ShardOf = None,
-    retry: Retry = None,
-    dask: Dask = None,
-    dry_run: DryRun = False,
+    ],
+    workers: Workers,
+    limit: Limit,
+    study_timeout: StudyTimeout,
+    max_failed: MaxFailed = MAX_FAILED,
+    prune: Prune,
+    group_readable: GroupReadable,
+    shard: ShardOf,
+    retry: Retry,
+    dask: Dask,
+    dry_run: DryRun,
     profile: Profile = False,
     json: Json = False,
 ) -> None:
     """Take a data set through a pipeline of steps, study by study. The result is a data set of the
     same shape."""
-    from radprep.preprocess.pipeline import load_pipeline
-    from radprep.preprocess.preprocessing import Preprocessing
-    from radprep.run.runner import RunOptions, plan_preprocessing, run_preprocessing
-    from radprep.run.workers import worker_count
-    from radprep.stage.shard import parse_shard
-
-    run = RunOptions(
-        worker_count(workers),
-        limit,
-        study_timeout_s=study_timeout,
+    result = stages.preprocess(
+        dataset,
+        out,
+        pipeline=pipeline,
+        overrides=overrides,
+        corrections=corrections,
+        workers=workers,
+        limit=limit,
+        study_timeout=study_timeout,
+        prune=prune,
         group_readable=group_readable,
-        shard=parse_shard(shard),
-        retry=checked_retry(retry),
+        shard=shard,
+        retry=retry,
         dask=dask,
+        dry_run=dry_run,
+        quiet=False,
     )
-    preprocessing = Preprocessing.prepare(
-        dataset, out, load_pipeline(pipeline, overrides or []), prune=prune, corrections=corrections
-    )
-    if dry_run:
-        show_plan(plan_preprocessing(preprocessing, run), as_json=json)
-        return
-    end(
-        run_preprocessing(preprocessing, run),
-        as_json=json,
-        max_failed=max_failed,
-        where=str(out),
-        profile=profile,
-    )
+    end(result, as_json=json, max_failed=max_failed, profile=profile)

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from radprep.cli.options import Workers
+from radprep.api import checks
+from radprep.cli.options import Workers, defaults_of
 
 EXAMPLES = """\b
 Examples:
@@ -19,6 +20,7 @@ Examples:
 """
 
 
+@defaults_of(checks.report)
 def report(
     dataset: Annotated[
         Path,
@@ -26,6 +28,7 @@ def report(
             metavar="DATASET", help="A data set made by `radprep convert` or `radprep preprocess`."
         ),
     ],
+    *,
     source: Annotated[
         Path | None,
         typer.Option(
@@ -34,13 +37,13 @@ def report(
             help="The data set that DATASET was made from: shows each film before, and what each "
             "step saw.",
         ),
-    ] = None,
+    ],
     out: Annotated[
         Path | None,
         typer.Option(
             "--out", metavar="FOLDER", help="Folder for the page [default: DATASET/report]."
         ),
-    ] = None,
+    ],
     single_file: Annotated[
         bool,
         typer.Option(
@@ -48,7 +51,7 @@ def report(
             help="Also write report.html: all numbers and a sample of the films in one file under "
             "3 MB, to mail.",
         ),
-    ] = False,
+    ],
     steps: Annotated[
         int | None,
         typer.Option(
@@ -58,21 +61,21 @@ def report(
             help="Draw what the steps saw for N images only, those to look at first [default: "
             "all].",
         ),
-    ] = None,
-    workers: Workers = None,
+    ],
+    workers: Workers,
 ) -> None:
     """Write a page that opens by double click, offline: what came in, what was kept, rejected and
     failed and why, what each step did to every film, and what a person should look at. It is made
     of the data sets alone, never of a private tree."""
-    from radprep.report.folder import PAGE, default_folder
-    from radprep.report.single_file import FILE
-    from radprep.run.reporter import run_report
-    from radprep.run.workers import worker_count
-
-    folder = out or default_folder(dataset)
-    material = run_report(
-        dataset, source, folder, worker_count(workers), single_file=single_file, most_steps=steps
+    result = checks.report(
+        dataset,
+        source=source,
+        out=out,
+        single_file=single_file,
+        steps=steps,
+        workers=workers,
+        quiet=False,
     )
-    print(f"report: {len(material.rows)} rows of {dataset}\n  open       {folder / PAGE}")
-    if single_file:
-        print(f"  mail       {folder / FILE}")
+    print(f"report: {result.rows} rows of {dataset}\n  open       {result.page}")
+    if result.single_file:
+        print(f"  mail       {result.single_file}")

@@ -1,42 +1,14 @@
-"""The summary of a run: text for a person, JSON for a machine."""
+"""The summary of a run as text for a person."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
-from radprep.run.runner import RunResult
+from radprep.api.results import StageResult
 from radprep.stage.plan import REASONS, Plan
-from radprep.stage.shard import Shard
 
 
-def summary_json(result: RunResult, *, profile: bool) -> str:
-    """One JSON object: what this run did, the counts of the whole data set and, with `profile`,
-    seconds by stage of the work."""
-    part = (
-        {"shard": f"{result.shard.number}/{result.shard.count}", "files": result.files}
-        if result.shard
-        else {}
-    )
-    return json.dumps(
-        {
-            "stage": result.info["stage"],
-            "run": result.did,
-            "why": result.why,
-            "studies_left": result.left,
-            **result.extra,
-            **part,
-            "counts": result.counts,
-            "fingerprint": result.info.get("fingerprint"),
-            **(
-                {"profile": {"images": result.images, "seconds": result.seconds}} if profile else {}
-            ),
-        },
-        indent=2,
-    )
-
-
-def profile_text(result: RunResult) -> str:
+def profile_text(result: StageResult) -> str:
     """A line for each stage of the work, the longest first: milliseconds an image written, and
     share of all."""
     total, images = sum(result.seconds.values()), max(1, result.images)
@@ -54,32 +26,13 @@ def profile_text(result: RunResult) -> str:
     )
 
 
-def shard_text(result: RunResult, where: str) -> str:
+def shard_text(result: StageResult) -> str:
     """Two lines: what the shard did, and what comes after the last one."""
-    shard, did = (
-        result.shard or Shard(),
-        {f"studies {name}": number for name, number in result.did.items() if number},
-    )
+    did = {f"studies {name}": number for name, number in result.did.items() if number}
     return (
-        f"{result.info['stage']}, shard {shard.number}/{shard.count}: "
-        f"{_listed(did) or 'no study is of this shard'}"
+        f"{result.stage}, shard {result.shard}: {_listed(did) or 'no study is of this shard'}"
         + (f"; files: {_listed(result.files)}" if any(result.files.values()) else "")
-        + f"\n  when all shards have ended: radprep collate {where}"
-    )
-
-
-def plan_json(plan: Plan) -> str:
-    """One JSON object: each study that would be done with its reason."""
-    return json.dumps(
-        {
-            "studies": plan.studies,
-            "do": plan.why,
-            "relabel": plan.relabel,
-            "remove": plan.remove,
-            "unchanged": plan.done,
-            "absent": plan.absent,
-        },
-        indent=2,
+        + f"\n  when all shards have ended: radprep collate {result.where}"
     )
 
 
@@ -104,11 +57,11 @@ def _planned(what: str, why: str, studies: list[str]) -> str:
     return f"{what:<10} {len(studies):>8} studies: {why} ({shown})"
 
 
-def summary_text(result: RunResult, where: str) -> str:
+def summary_text(result: StageResult) -> str:
     """A few lines: every file accounted for, the reasons, and where to look."""
     counts, did = result.counts, result.did
     lines = [
-        f"{result.info['stage']}: {counts['files']} files = {counts['kept']} kept + "
+        f"{result.stage}: {counts['files']} files = {counts['kept']} kept + "
         f"{counts['rejected']} rejected + {counts['failed']} failed; {counts['images']} images of "
         f"{counts['studies_kept']} studies, {counts['patients']} patients"
     ]
@@ -121,10 +74,10 @@ def summary_text(result: RunResult, where: str) -> str:
     labels = {name or "unlabelled": number for name, number in counts["labels"].items()}
     lines += [f"  {'labels':<10} {_listed(labels)} (images)"] if labels else []
     lines += ["  nothing was kept: the reasons stand above"] if not counts["kept"] else []
-    if "labelled_studies" in result.extra:
+    if "labelled_studies" in result.joined:
         joined = {
             name.replace("_", " "): number
-            for name, number in result.extra.items()
+            for name, number in result.joined.items()
             if name != "files_found"
         }
         lines.append(f"  {'joined':<10} {_listed(joined)}")
@@ -150,7 +103,7 @@ def summary_text(result: RunResult, where: str) -> str:
             f"  {'left':<10} {result.left} studies, because of --limit; run again without it to do "
             "them"
         )
-    lines.append(f"  {'look at':<10} {where}/instances.parquet")
+    lines.append(f"  {'look at':<10} {result.where}/instances.parquet")
     return "\n".join(lines)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from textwrap import fill
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from radprep.cli.options import Json, Workers
+from radprep.api import training
+from radprep.cli.options import Json, Workers, defaults_of
 from radprep.train.catalogue import CATALOGUE, names_in_words
 
 _INDENT = max(len(model.name) for model in CATALOGUE) + 4
@@ -57,6 +58,7 @@ SplitFile = Annotated[
 ]
 
 
+@defaults_of(training.train)
 def train(
     dataset: Annotated[
         Path,
@@ -71,6 +73,7 @@ def train(
             metavar="RUN", help="Folder to make: model, splits, configuration, figures."
         ),
     ],
+    *,
     model: Annotated[
         str | None,
         typer.Option(
@@ -78,19 +81,19 @@ def train(
             metavar="NAME",
             help=f"{names_in_words()}: see the list below [default: classic].",
         ),
-    ] = None,
+    ],
     positive: Annotated[
         str | None,
         typer.Option(
             "--positive", metavar="LABEL", help="Label of the positive class [default: fracture]."
         ),
-    ] = None,
+    ],
     seed: Annotated[
         int | None,
         typer.Option(
             "--seed", metavar="N", min=0, help="Of the split and of everything random [default: 0]."
         ),
-    ] = None,
+    ],
     validation: Annotated[
         float | None,
         typer.Option(
@@ -98,7 +101,7 @@ def train(
             metavar="SHARE",
             help="Share of the patients on whose studies thresholds are chosen [default: 0.15].",
         ),
-    ] = None,
+    ],
     holdout: Annotated[
         float | None,
         typer.Option(
@@ -106,7 +109,7 @@ def train(
             metavar="SHARE",
             help="Share of the patients that only `radprep evaluate` looks at [default: 0.15].",
         ),
-    ] = None,
+    ],
     folds: Annotated[
         int | None,
         typer.Option(
@@ -115,8 +118,8 @@ def train(
             min=0,
             help="Cross-validate outside the hold-out, too [default: no].",
         ),
-    ] = None,
-    on_leak: OnLeak = None,
+    ],
+    on_leak: OnLeak,
     split_column: Annotated[
         str | None,
         typer.Option(
@@ -124,8 +127,8 @@ def train(
             metavar="COLUMN",
             help="Column with the split of each image (training, validation, holdout).",
         ),
-    ] = None,
-    split_file: SplitFile = None,
+    ],
+    split_file: SplitFile,
     rule: Annotated[
         str | None,
         typer.Option(
@@ -134,7 +137,7 @@ def train(
             help="From a study's images to its decision: mean, alo, majority or max [default: "
             "mean].",
         ),
-    ] = None,
+    ],
     weights: Annotated[
         Path | None,
         typer.Option(
@@ -142,17 +145,17 @@ def train(
             metavar="FILE",
             help="Weights to begin from: safetensors, or a plain state dict.",
         ),
-    ] = None,
+    ],
     freeze: Annotated[
         bool,
         typer.Option("--freeze", help="Learn the last layers only; for models with --weights."),
-    ] = False,
+    ],
     parameters: Annotated[
         list[str] | None,
         typer.Option(
             "--set", metavar="PARAMETER=VALUE", help="A parameter of the model; may be repeated."
         ),
-    ] = None,
+    ],
     config: Annotated[
         Path | None,
         typer.Option(
@@ -160,65 +163,36 @@ def train(
             metavar="FILE",
             help="Begin from the config.toml of another run; flags given besides count more.",
         ),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the training in RUN.")
-    ] = False,
-    cache: Cache = None,
-    workers: Workers = None,
+    ],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in RUN.")],
+    cache: Cache,
+    workers: Workers,
     json: Json = False,
 ) -> None:
     """Train a classifier of studies on a labelled data set. It chooses by the validation part; the
     hold-out stays shut."""
-    from dataclasses import replace
-
     from radprep.cli.training import print_training
-    from radprep.run.workers import worker_count
-    from radprep.train.training import Training, context_of
 
-    given = {
-        "model": model,
-        "positive": positive,
-        "seed": seed,
-        "validation": validation,
-        "holdout": holdout,
-        "folds": folds,
-        "on_leak": on_leak,
-        "split_column": split_column,
-        "rule": rule,
-    }
-    experiment = _experiment(
-        config,
-        {name: value for name, value in given.items() if value is not None},
-        [*(["freeze=true"] if freeze else []), *(parameters or [])],
-    )
-    context = replace(
-        context_of(dataset, run, experiment.seed, cache),
-        resume=resume,
-        workers=worker_count(workers),
+    result = training.train(
+        dataset,
+        run,
+        model=model,
+        positive=positive,
+        seed=seed,
+        validation=validation,
+        holdout=holdout,
+        folds=folds,
+        on_leak=on_leak,
+        split_column=split_column,
+        split_file=split_file,
+        rule=rule,
         weights=weights,
+        freeze=freeze,
+        parameters=parameters,
+        config=config,
+        resume=resume,
+        cache=cache,
+        workers=workers,
+        quiet=False,
     )
-    training = Training.prepare(dataset, run, experiment, context, split_file)
-    print_training(training.carry_out(), str(run), as_json=json)
-
-
-def _experiment(config: Path | None, given: dict[str, Any], parameters: list[str]) -> Any:
-    """What the flags ask for, over the configuration's values, over the defaults. Raises
-    UsageError."""
-    from radprep.errors import UsageError
-    from radprep.train.experiment import Experiment, read_config
-    from radprep.train.parameters import checked, parse_parameters
-
-    values = read_config(config) if config else {}
-    values.pop("dataset", None)
-    if values and given.get("model", values.get("model")) != values.get("model"):
-        values.pop("parameters", None)  # those of another model
-    values |= given
-    values["parameters"] = values.get("parameters", {}) | parse_parameters(parameters)
-    experiment = checked(Experiment, values)
-    if experiment.holdout + experiment.validation >= 1:
-        raise UsageError(
-            "--holdout and --validation leave no patient to train on: together they must be less "
-            "than 1."
-        )
-    return experiment
+    print_training(result.as_json(), str(result.where), as_json=json)

@@ -33,6 +33,7 @@ def open_holdout(
     external: bool = False,
     cache: Path | None = None,
     workers: int = 1,
+    quiet: bool = False,
 ) -> tuple[Path, Opened]:
     """Evaluate a finished run on its hold-out, or with `external` on another data set's patients
     that it has not seen.
@@ -50,7 +51,7 @@ def open_holdout(
             else f"{root} is not the data set that {run} was trained on, or it has changed since. "
             "Train again, or give --external to evaluate on its patients that the run has not seen."
         )
-    experiment, learner, thresholds = trained(root, run, cache, workers=workers)
+    experiment, learner, thresholds = trained(root, run, cache, workers=workers, quiet=quiet)
     samples = _unseen(run, read_samples(root, experiment.positive), external=external)
     if subset:
         samples = read_subset(subset, samples)

@@ -112,7 +112,9 @@ class Answers(TypedDict):
     studies: list[StudyAnswer]
 
 
-def predict_dataset(root: Path, run: Path, out: Path, cache: Path, *, workers: int = 1) -> Answers:
+def predict_dataset(
+    root: Path, run: Path, out: Path, cache: Path, *, workers: int = 1, quiet: bool = False
+) -> Answers:
     """Ask about every kept image of a data set; writes images.csv and studies.csv into OUT. Raises
     UsageError where nothing was kept."""
     samples = read_unlabelled(root)
@@ -123,7 +125,7 @@ def predict_dataset(root: Path, run: Path, out: Path, cache: Path, *, workers: i
             f"No film was kept: {counts['rejected']} rejected, {counts['failed']} failed. The "
             f"reasons stand in {root}/instances.parquet."
         )
-    experiment, learner, thresholds = trained(root, run, cache, workers=workers)
+    experiment, learner, thresholds = trained(root, run, cache, workers=workers, quiet=quiet)
     predictions = Predictions(samples, learner.predict(samples))
     cases, threshold = predictions.studies(experiment.rule), thresholds[experiment.rule]
     views = voting.study_places(samples)

@@ -195,14 +195,14 @@ def context_of(root: Path, run: Path, seed: int, cache: Path | None) -> Context:
 
 
 def trained(
-    root: Path, run: Path, cache: Path | None = None, *, workers: int = 1
+    root: Path, run: Path, cache: Path | None = None, *, workers: int = 1, quiet: bool = False
 ) -> tuple[Experiment, Learner, Thresholds]:
     """The experiment of a finished run, its learner, loaded to be asked about images of the data
     set `root`, and its thresholds. Raises UsageError."""
     experiment, _ = experiment_of(run)
     stored = read_json(run / THRESHOLDS, "radprep train")
     thresholds = cast(Thresholds, {name: float(value) for name, value in stored.items()})
-    context = replace(context_of(root, run, experiment.seed, cache), workers=workers)
+    context = replace(context_of(root, run, experiment.seed, cache), workers=workers, quiet=quiet)
     learner = make_learner(experiment.model, experiment.parameters, context)
     learner.load(run)
     return experiment, learner, thresholds

@@ -1,14 +1,15 @@
 """--profile of convert and preprocess."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from radprep.api.results import StageResult
 from radprep.cli import app
 from radprep.cli.summary import profile_text
 from radprep.preprocess.pipeline import load_pipeline
-from radprep.run.runner import RunResult
 
 runner = CliRunner()
 
@@ -73,10 +74,16 @@ def test_the_table_stands_on_stderr_and_only_where_it_is_asked_for(dump, tmp_pat
 
 
 def test_the_table_is_milliseconds_an_image_and_shares_the_longest_first():
-    text = profile_text(RunResult({}, {}, images=10, seconds={"decode": 1.0, "encode": 3.0}))
+    text = profile_text(
+        StageResult(Path("raw"), "convert", images=10, seconds={"decode": 1.0, "encode": 3.0})
+    )
     assert [line.split() for line in text.splitlines()[1:]] == [
         ["encode", "300.00", "75.0%"],
         ["decode", "100.00", "25.0%"],
         ["all", "stages", "400.00"],
     ]
-    assert profile_text(RunResult({}, {})).splitlines()[1].split() == ["all", "stages", "0.00"]
+    assert profile_text(StageResult(Path("raw"), "convert")).splitlines()[1].split() == [
+        "all",
+        "stages",
+        "0.00",
+    ]

@@ -1,0 +1,97 @@
+"""`radprep.report` and `radprep.verify`: a data set to look at, and whether it is what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from radprep.api.arguments import StrPath, at_least, path_or_none
+from radprep.api.results import ReportResult, VerifyResult
+
+
+def report(
+    dataset: StrPath,
+    *,
+    source: StrPath | None = None,
+    out: StrPath | None = None,
+    single_file: bool = False,
+    steps: int | None = None,
+    workers: int | None = None,
+    quiet: bool = True,
+) -> ReportResult:
+    """Write a page that opens by double click, offline: what came in, what was kept, rejected and
+    failed and why, what each step did to every film, and what a person should look at.
+
+    It is made of the data sets alone, never of a private tree.
+
+    Args:
+        dataset: a data set made by `radprep.convert` or `radprep.preprocess`.
+        source: the data set that it was made from: shows each film before, and what each step saw.
+        out: folder for the page; `report` in the data set if it is None.
+        single_file: also write report.html, a sample in one file under 3 MB, to mail.
+        steps: draw what the steps saw for so many images only, those to look at first.
+        workers: worker processes; the cores that this process may use if it is None.
+        quiet: show no progress on stderr.
+
+    Returns:
+        Where the page is.
+
+    Raises:
+        UsageError: a folder is not what it must be.
+        InterruptedRunError: the run was asked to stop; run it again.
+
+    Example:
+        >>> radprep.report("clean", source="raw").page.exists()
+        True
+    """
+    from radprep.report.folder import PAGE, default_folder
+    from radprep.report.single_file import FILE
+    from radprep.run.reporter import run_report
+    from radprep.run.workers import worker_count
+
+    at_least(0, steps=steps)
+    folder = path_or_none(out) or default_folder(Path(dataset))
+    material = run_report(
+        Path(dataset),
+        path_or_none(source),
+        folder,
+        worker_count(workers, quiet=quiet),
+        single_file=single_file,
+        most_steps=steps,
+        quiet=quiet,
+    )
+    sample = folder / FILE if single_file else None
+    return ReportResult(folder, folder / PAGE, len(material.rows), sample)
+
+
+def verify(
+    dataset: StrPath, *, repair: bool = False, workers: int | None = None, quiet: bool = True
+) -> VerifyResult:
+    """Read and hash everything of a data set again: missing, extra and altered images, rows without
+    files, mixed keys, stale tables. Writes nothing without `repair`.
+
+    Args:
+        dataset: a data set made by `radprep.convert` or `radprep.preprocess`.
+        repair: queue what must be redone: damaged studies lose their completion marker, and files
+            that no row names are removed. The stage, run again, then redoes just those studies.
+        workers: worker processes; the cores that this process may use if it is None.
+        quiet: show no progress on stderr.
+
+    Returns:
+        Everything that is not as it must be. Call its `check()` to have that raised.
+
+    Raises:
+        UsageError: the folder is no data set.
+        InterruptedRunError: the run was asked to stop; nothing can be said of the data set.
+
+    Example:
+        >>> found = radprep.verify("clean")
+        >>> found.verified, [one.meaning for one in found.findings]
+        (True, [])
+    """
+    from radprep.run.verifier import run_verification
+    from radprep.run.workers import worker_count
+    from radprep.upkeep.verify import repair as queue
+
+    found = run_verification(Path(dataset), worker_count(workers, quiet=quiet), quiet=quiet)
+    done = queue(found) if repair and found.findings else None
+    return VerifyResult.of(found, done, Path(dataset))
