@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from radprep.convert.labels import LabelOptions, read_labels
+from radprep.dataset.layout import DataSet
 from radprep.dicom.facts import FileFacts, read_facts
 from radprep.dicom.files import find_files
 from radprep.errors import UsageError
@@ -28,7 +29,7 @@ def inspect_folder(
             f"There is no folder {source}. Give the folder that holds the DICOM files, or a data "
             "set."
         )
-    if (source / "dataset.json").is_file():
+    if DataSet(source).exists:
         if labels:
             raise UsageError(
                 f"{source} is a data set, which holds its labels: leave --labels out. To try "
