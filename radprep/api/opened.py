@@ -243,7 +243,8 @@ class OpenDataSet:
             raise UsageError(
                 f"There is no image {image_id!r} in {self.root}: it has {len(self)} kept images, "
                 "whose ids stand in the column image_id of `.films`. The ids of the parts that an "
-                "image was cut into end in -p2, -p3 and so on (the first keeps the name), those of frames in -f1, -f2."
+                "image was cut into end in -p2, -p3 and so on (the first one keeps the name), and "
+                "those of frames in -f1, -f2."
             )
         row: Row = self._table.slice(self._places[image_id], 1).to_pylist()[0]
         return row
