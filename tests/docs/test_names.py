@@ -23,7 +23,7 @@ def named_paths(text):
 
 
 def imported(text):
-    """(module, name) of what the Python blocks of a text, which may be fragments, import from us."""
+    """(module, name) of what Python blocks of a text, which may be fragments, import from us."""
     for block in re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
         pattern = r"^from ((?:radprep|tests)[\w.]*) import (\w+(?:, \w+)*)$"
         for module, names in re.findall(pattern, block, re.MULTILINE):
