@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from radprep import __version__
+from radprep.revision import revision
 
 ROOT = Path(__file__).parents[1]
 
@@ -99,3 +100,7 @@ def test_unpacked_it_finds_its_presets_and_samples_from_any_folder(unpacked, tmp
     assert said[0] == str(unpacked / "radprep" / "__init__.py")
     assert {"wrist", "wrist-thesis", "elbow", "mura"} <= set(said[1].split())
     assert said[2] == str(unpacked / "radprep" / "data_samples")
+
+
+def test_the_wheel_names_the_commit_that_it_was_built_from(unpacked):
+    assert revision(unpacked / "radprep") == revision(ROOT / "radprep")
