@@ -21,8 +21,10 @@ SECTIONS = {
 
 FIRST = (
     "how-to/labels.md",
+    "how-to/convert-options.md",
     "how-to/own-pipeline.md",
     "how-to/corrections.md",
+    "how-to/read-a-data-set.md",
     "how-to/clusters.md",
     "how-to/keep-a-data-set.md",
     "how-to/share-safely.md",

@@ -30,7 +30,7 @@ REJECTIONS: dict[str, Meaning] = {
     ),
     "modality": Meaning(
         "The modality is not one of those that convert was asked for.",
-        "Add it with `--modality` if you want it.",
+        "Name it with `--modality`, together with the others that you want, if you want it.",
     ),
     "secondary_capture": Meaning(
         "The file is a picture of a screen or a paper. Such pictures often show a name.",

@@ -48,6 +48,29 @@ LAYERS = {
         {"holdout", "prediction"},
         {"explain"},
     ],
+    "radprep/train/data": [
+        {"samples"},
+        {"splits"},
+        {"leaks", "torch_dataset"},
+    ],
+    "radprep/train/judging": [
+        {"metrics"},
+        {"voting", "plots"},
+        {"evaluation"},
+        {"card", "comparison"},
+    ],
+    "radprep/train/classic": [
+        {"features"},
+        {"learner"},
+    ],
+    "radprep/train/networks/feed": [
+        {"augment", "sampling", "image_cache"},
+        {"batches"},
+    ],
+    "radprep/train/explain": [
+        {"gradcam", "lrp"},
+        {"page"},
+    ],
     "radprep/train/networks": [
         {"feed"},
         {"parameters"},
@@ -149,6 +172,17 @@ def test_a_library_is_imported_where_it_belongs(path):
     for name in imports(path):
         top = name.split(".")[0]
         assert room in ONLY_THERE.get(top, {room}), f"{name_of(path)} imports {top}"
+
+
+def test_modules_are_imported_from_their_room():
+    """`radprep.convert`, `preprocess`, `report` and `train` are functions for who uses radprep, and
+    rooms for who works on it. `from radprep.report import page` finds the room; `import
+    radprep.report.page as page` finds the function and fails."""
+    for path in (*MODULES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names if alias.name.startswith("radprep.")]
+                assert not names or set(names) <= {"radprep.cli", "radprep.steps"}, path
 
 
 def test_no_files_import_each_other_in_a_circle():

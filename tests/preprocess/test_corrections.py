@@ -284,7 +284,7 @@ def test_kept_skips_the_image_step_that_rejects(raw, run, tmp_path, monkeypatch)
 
     monkeypatch.setattr(ColourInversion, "apply", refuse)
     # in this process, where the step was changed
-    monkeypatch.setattr("radprep.run.workers.worker_count", lambda asked: 0)
+    monkeypatch.setattr("radprep.run.workers.worker_count", lambda asked, **_: 0)
     image_id, out = film(raw, SINGLE), tmp_path / "clean"
     run(f"{image_id},status,kept")
     assert row(out, film(raw, OTHER)).reason == "too_dark"

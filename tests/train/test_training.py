@@ -269,7 +269,7 @@ def test_two_runs_are_compared_on_common_studies(root, run, tmp_path):
     assert "radprep evaluate" in refused("compare", folder, worse, "--part", "elsewhere")
 
 
-def test_predictions_of_a_dicom_file_go_through_the_same_pipeline(tmp_path):
+def test_predictions_of_a_dicom_file_go_through_the_same_pipeline(tmp_path, key_file):
     dump = tmp_path / "dump"
     dump.mkdir()
     for number in range(24):
@@ -286,7 +286,10 @@ def test_predictions_of_a_dicom_file_go_through_the_same_pipeline(tmp_path):
     (tmp_path / "labels.csv").write_text(labels)
     raw, clean, run = tmp_path / "raw", tmp_path / "clean", tmp_path / "runs" / "a"
     assert (
-        radprep("convert", dump, raw, "--labels", tmp_path / "labels.csv", "--workers", 1).exit_code
+        radprep(
+            *("convert", dump, raw, "--labels", tmp_path / "labels.csv"),
+            *("--workers", 1, "--key", key_file),
+        ).exit_code
         == 0
     )
     assert radprep("preprocess", raw, clean, "--pipeline", "wrist", "--workers", 1).exit_code == 0
@@ -319,7 +322,7 @@ def test_predictions_of_a_dicom_file_go_through_the_same_pipeline(tmp_path):
     )
 
 
-def test_predictions_of_a_dump_show_the_films_as_those_learnt_from_were_shown(tmp_path):
+def test_predictions_of_a_dump_show_the_films_as_those_learnt_from_were_shown(tmp_path, key_file):
     """A run that was trained on full ranges must not see windows."""
     dump = tmp_path / "dump"
     dump.mkdir()
@@ -330,7 +333,10 @@ def test_predictions_of_a_dump_show_the_films_as_those_learnt_from_were_shown(tm
     lines = [f"A{number},{('normal', 'fracture')[number % 2]}" for number in range(24)]
     (tmp_path / "labels.csv").write_text("\n".join(["accession,diagnosis", *lines]))
     raw, clean, run = tmp_path / "raw", tmp_path / "clean", tmp_path / "runs" / "a"
-    radprep("convert", dump, raw, "--labels", tmp_path / "labels.csv", "--window", "full")
+    radprep(
+        *("convert", dump, raw, "--labels", tmp_path / "labels.csv"),
+        *("--window", "full", "--key", key_file),
+    )
     radprep("preprocess", raw, clean, "--pipeline", "wrist", "--workers", 1)
     done("train", clean, run, *SMALL, "--on-leak", "group", "--validation", 0.3)
     by_dump = done("predict", dump, run, tmp_path / "answers", "--workers", 1)

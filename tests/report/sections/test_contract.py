@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import radprep.report.sections as room
+from radprep.report import sections as room
 from radprep.report.page import render_section
 from radprep.report.sections import SECTIONS
 from tests.report.report_rows import findings_of, kept, lost
