@@ -13,11 +13,12 @@ TEXT = (DOCS / "tutorial" / "index.md").read_text(encoding="utf-8")
 
 
 def commands(text):
-    """(command, lines shown, exit code) of each `$` line in the console blocks."""
+    """(command, lines shown, exit code) of each `$` line in the console blocks. A command goes on
+    behind a backslash at the end of a line."""
     found = []
     for block in re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, *shown = part.splitlines()
+            command, *shown = re.sub(r"\\\n\s*", "", part).splitlines()
             code = re.fullmatch(r"\[exit code (\d+)\]", shown[-1]) if shown else None
             found.append((command, shown[:-1] if code else shown, int(code[1]) if code else 0))
     return found
