@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from radprep.train.judging.metrics import SHOWN_FIGURES
+
 if TYPE_CHECKING:
     from radprep.train.judging.card import Opened
     from radprep.train.judging.comparison import Comparison
@@ -12,18 +14,6 @@ if TYPE_CHECKING:
     from radprep.train.judging.metrics import Figure, Interval
     from radprep.train.prediction import Answers
     from radprep.train.training import Trained
-
-_FIGURES: tuple[Figure, ...] = (
-    "auroc",
-    "average_precision",
-    "accuracy",
-    "sensitivity",
-    "specificity",
-    "precision",
-    "f1",
-    "brier",
-    "calibration_error",
-)
 
 _MOST_STUDIES = 20
 _FEW_PATIENTS = 20
@@ -69,7 +59,7 @@ def print_evaluation(result: Opened, where: str, *, as_json: bool) -> None:
         f"{result['intervals']}"
     )
     print(f"  {'':<19}{'studies, rule ' + result['rule']:<27}images")
-    for name in _FIGURES:
+    for name in SHOWN_FIGURES:
         print(
             f"  {name.replace('_', ' '):<19}{_shown(_deciding(result)[name]):<27}"
             f"{_shown(result['image']['figures'][name])}"

@@ -10,21 +10,10 @@ from typing import Any
 from radprep.train.data.splits import FILE_NAME, SPLITS, read_splits
 from radprep.train.experiment import DATASET, ENVIRONMENT, experiment_of, read_json
 from radprep.train.judging.evaluation import Evaluation
-from radprep.train.judging.metrics import Figure, Interval
+from radprep.train.judging.metrics import SHOWN_FIGURES, Interval
 
 CARD = "card.md"
 
-_SHOWN: tuple[Figure, ...] = (
-    "auroc",
-    "average_precision",
-    "accuracy",
-    "sensitivity",
-    "specificity",
-    "precision",
-    "f1",
-    "brier",
-    "calibration_error",
-)
 _LIMITS = """\
 - It is a classifier of studies from one data set. On films of other makers, hospitals, body parts
   or ages nobody knows what it is worth: evaluate it there (`radprep evaluate --external`).
@@ -125,7 +114,7 @@ def _figures(result: Opened) -> list[str]:
     lines = ["| figure | studies | images |", "|---|---|---|"]
     return lines + [
         f"| {name.replace('_', ' ')} | {shown(study[name])} | {shown(image[name])} |"
-        for name in _SHOWN
+        for name in SHOWN_FIGURES
     ]
 
 

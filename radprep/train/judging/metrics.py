@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ Figure = Literal[
     "calibration_error",
 ]
 """The names of all figures."""
+
+SHOWN_FIGURES: tuple[Figure, ...] = tuple(name for name in get_args(Figure) if name != "recall")
+"""Those that a person is shown: recall is sensitivity by another name."""
 
 
 class Interval(TypedDict):
