@@ -100,18 +100,36 @@ assert_type(radprep.report("clean"), radprep.ReportResult)
 """
 
 
+MISSPELT = """from radprep.dataset.info import Info
+from radprep.dataset.schema import Row, new_row
+
+def ask(row: Row, info: Info) -> None:
+    print(row["statuss"])
+    print(info["stagee"])
+    print(new_row(statuss="kept"))
+"""
+
+
 @pytest.mark.slow
-def test_a_user_s_script_sees_real_types(tmp_path):
+def test_a_user_s_script_sees_real_types_and_a_misspelt_column_is_an_error(tmp_path):
     pytest.importorskip("mypy")
     (tmp_path / "mine.py").write_text(USER)
     (tmp_path / "wrong.py").write_text("import radprep\n\nradprep.convert('d', 'o', bit=8)\n")
+    (tmp_path / "ours.py").write_text(MISSPELT)
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "mine.py", "wrong.py"],
+        [sys.executable, "-m", "mypy", "--strict", "mine.py", "wrong.py", "ours.py"],
         capture_output=True,
         text=True,
         check=False,
         cwd=tmp_path,
     )
     errors = [line for line in done.stdout.splitlines() if ": error: " in line]
-    assert len(errors) == 1, done.stdout
-    assert 'wrong.py:3: error: Unexpected keyword argument "bit" for "convert"' in errors[0]
+    expected = [
+        'ours.py:5: error: TypedDict "Row" has no key "statuss"',
+        'ours.py:6: error: TypedDict "Info" has no key "stagee"',
+        'ours.py:7: error: Unexpected keyword argument "statuss" for "new_row"',
+        'wrong.py:3: error: Unexpected keyword argument "bit" for "convert"',
+    ]
+    assert len(errors) == len(expected), done.stdout
+    for line, start in zip(sorted(errors), expected, strict=True):
+        assert line.startswith(start)
