@@ -15,6 +15,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from radprep.version import __version__
+
 if TYPE_CHECKING:
     from radprep.api.checks import report, verify
     from radprep.api.opened import OpenDataSet, open  # noqa: A004 - radprep.open, as gzip.open
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
         TooManyFailedError,
         UsageError,
     )
-
-__version__ = "0.1.0"
 
 __all__ = [
     "EvaluateResult",

@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = {
     "radprep": [
-        {"errors", "revision", "__init__"},
+        {"errors", "revision", "version"},
         {"reasons", "resources"},
         {"text", "image"},
         {"dataset"},
@@ -31,6 +31,7 @@ LAYERS = {
         {"run"},
         {"train"},
         {"api"},
+        {"__init__"},
         {"cli"},
         {"__main__"},
     ],
@@ -271,6 +272,7 @@ def test_help_loads_the_commands_and_typer_alone():
         "radprep.api.training",
         "radprep.cli",
         "radprep.errors",
+        "radprep.version",
         "radprep.run",
         "radprep.train",
         "radprep.train.catalogue",  # for the help of `radprep train`; it imports no library

@@ -14,8 +14,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from radprep import __version__
 from radprep.errors import BUG, USAGE, InterruptedRunError, RadprepError
+from radprep.version import __version__
 
 COMMANDS = (
     "inspect",

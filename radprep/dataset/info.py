@@ -11,13 +11,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, TypedDict
 
-from radprep import __version__
 from radprep.dataset.counts import Counts, count_data_set
 from radprep.dataset.durable import name_of_temporary, write_json
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import FORMAT_VERSION
 from radprep.dataset.tables import collate_instances
 from radprep.errors import InterruptedRunError, UsageError
+from radprep.version import __version__
 
 
 class StageBefore(TypedDict):

@@ -14,11 +14,11 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from radprep import __version__
 from radprep.report.facts.naming import words
 from radprep.report.findings import Findings
 from radprep.report.sections import SECTIONS
 from radprep.report.sections.base import Section
+from radprep.version import __version__
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SECTIONS = Path(__file__).parent / "sections"
