@@ -1,4 +1,4 @@
-"""A study in memory: images that remember what was asked of them and touch their pixels once."""
+"""One image in memory, which remembers what was asked of it and touches its pixels once."""
 
 from __future__ import annotations
 
