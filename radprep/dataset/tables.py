@@ -36,14 +36,14 @@ def collate_table(
     stamps = {study_id: stamp for study_id in studies if (stamp := _stamp(path_of(study_id)))}
     unchanged = _unchanged(table, stamps)
     changed = ((study_id, path_of(study_id)) for study_id in stamps if study_id not in unchanged)
-    with (
-        replacing(table) as temporary,
-        pq.ParquetWriter(temporary, schema, compression="zstd", store_schema=False) as writer,
-    ):
-        for group in _in_groups(_merged(table, unchanged, changed), _ROWS_A_GROUP):
-            writer.write_table(group)
+    with replacing(table) as temporary:
+        with pq.ParquetWriter(temporary, schema, compression="zstd", store_schema=False) as writer:
+            for group in _in_groups(_merged(table, unchanged, changed), _ROWS_A_GROUP):
+                writer.write_table(group)
+        # asked now, and not of the table in its place: another run may put its own there any moment
+        written = _stamp(temporary)
     with explain_disk_errors(table.parent):
-        _remember(table, stamps)
+        _remember(table, written, stamps)
 
 
 def distrust(table: Path) -> None:
@@ -55,10 +55,11 @@ def _record(table: Path) -> Path:
     return table.parent / "logs" / f"{table.name}.collated.tsv"
 
 
-def _remember(table: Path, stamps: Mapping[str, Stamp]) -> None:
+def _remember(table: Path, written: Stamp | None, stamps: Mapping[str, Stamp]) -> None:
+    """Note of which table the studies' files are as they stand in it. written: its stamp."""
     _record(table).parent.mkdir(exist_ok=True)
     lines = (f"{study_id}\t{stamp}\n" for study_id, stamp in stamps.items())
-    write_whole(_record(table), "".join((f"{_stamp(table)}\n", *lines)).encode())
+    write_whole(_record(table), "".join((f"{written}\n", *lines)).encode())
 
 
 def _unchanged(table: Path, stamps: Mapping[str, Stamp]) -> frozenset[str]:

@@ -1,3 +1,4 @@
+import contextlib
 import os
 
 import pyarrow.parquet as pq
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from radprep.dataset import tables
 from radprep.dataset.commit import Attempt, remove_study
+from radprep.dataset.durable import write_whole
 from radprep.dataset.layout import DataSet, read_table
 from radprep.dataset.schema import arrow_schema, new_row
 
@@ -109,3 +111,28 @@ def test_a_table_that_is_not_ours_any_more_is_made_from_the_studies(tmp_path, ho
         tables.distrust(DataSet(tmp_path).instances)
     tables.collate_instances(DataSet(tmp_path))
     assert instances(tmp_path) == before
+
+
+def test_another_run_s_table_is_not_taken_for_the_own_one(tmp_path, monkeypatch):
+    """A run that began earlier puts its smaller table in place at the last moment: what is
+    remembered of the larger one must not be believed of it."""
+    data_set = DataSet(tmp_path)
+    commit(tmp_path, "aa01", "i1")
+    tables.collate_instances(data_set)
+    smaller = data_set.instances.read_bytes()
+    commit(tmp_path, "bb02", "i2")
+    plain = tables.replacing
+
+    @contextlib.contextmanager
+    def overtaken(path):
+        with plain(path) as temporary:
+            yield temporary
+        if path == data_set.instances:
+            write_whole(path, smaller)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tables, "replacing", overtaken)
+        tables.collate_instances(data_set)
+    tables.collate_instances(data_set)
+    table = pq.read_table(data_set.instances)
+    assert table["study_id"].to_pylist() == ["aa01", "bb02"]
