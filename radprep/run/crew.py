@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from joblib.externals.loky import get_reusable_executor
@@ -118,7 +119,7 @@ class Crew:
             max_workers=self.workers,
             timeout=_IDLE_S,
             initializer=_begin,
-            initargs=(os.getpid(),),
+            initargs=(os.getpid(), str(Path.cwd())),
             env={name: os.environ.get(name, "1") for name in _THREAD_VARIABLES},
         )
 
@@ -130,9 +131,12 @@ def _result(future: Future[Any]) -> Any:
     return future.result()
 
 
-def _begin(parent: int) -> None:
+def _begin(parent: int, folder: str) -> None:
     """A worker leaves signals that are sent to the whole group to its parent, which decides what is
-    still done, and ends with it."""
+    still done, and ends with it. It stands in the parent's folder, by which paths may be named:
+    workers are kept for the next run, and a notebook may have gone elsewhere meanwhile (then its
+    folder is another argument, for which there are new workers)."""
+    os.chdir(folder)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)

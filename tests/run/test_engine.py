@@ -185,3 +185,13 @@ def until_true(happened, seconds=60):
     while not happened():
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+def test_workers_stand_where_their_run_stands(tmp_path, monkeypatch):
+    """They are kept between runs, and a notebook may have gone to another folder meanwhile."""
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        with Interrupt() as interrupt:
+            found = list(map_in_workers(os.path.realpath, [(".",), (".",)], 2, interrupt))
+        assert found == 2 * [os.path.realpath(tmp_path / name)]
