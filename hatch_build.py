@@ -13,6 +13,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 class CommitHook(BuildHookInterface[Any]):
     """Adds the file; an editable install goes on asking git, and gets none."""
 
+    written: Path | None = None
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called by hatchling before it packs."""
         package = Path(self.root) / "radprep"
@@ -28,4 +30,10 @@ class CommitHook(BuildHookInterface[Any]):
             return
         with tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False) as file:
             file.write(f"{commit}\n")
+        self.written = Path(file.name)
         build_data["force_include"][file.name] = f"radprep/{module.BUILT_FROM}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Called by hatchling once it has packed: nothing is left behind."""
+        if self.written:
+            self.written.unlink(missing_ok=True)

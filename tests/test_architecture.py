@@ -3,6 +3,7 @@ nothing that grows too large."""
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -310,6 +311,14 @@ def test_preprocess_loads_nothing_that_reads_dicom_and_no_table_library_it_does_
         }
         & loaded
     )
+
+
+def test_temporary_names_are_made_in_one_place():
+    """What a killed run leaves is found by its name, so there is one rule for such names."""
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        is_owner = name_of(path) == "radprep.dataset.durable"
+        assert is_owner or not re.search(r'"\.part[".]|getpid\(\)\}', text), path
 
 
 def test_nothing_uses_the_network():

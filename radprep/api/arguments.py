@@ -18,7 +18,7 @@ StrPath = str | os.PathLike[str]
 """A path as a person gives it."""
 
 Settings = Mapping[str, Any] | Sequence[str]
-"""Values by name, as {"colour_inversion.threshold": 90}, or texts as `--set` takes them."""
+"""Values by name, as {"part_splitter.threshold": 0.6}, or texts as `--set` takes them."""
 
 
 def path_or_none(value: StrPath | None) -> Path | None:

@@ -102,7 +102,9 @@ class OpenDataSet:
             >>> clean.films["label"].value_counts().to_dict()
             {'fracture': 10, 'normal': 7}
         """
-        return self.rows[self.rows["status"] == "kept"]
+        from radprep.dataset.schema import KEPT
+
+        return self.rows[self.rows["status"] == KEPT]
 
     def read(self, image_id: str) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """An image.
@@ -310,9 +312,10 @@ def _read_instances(root: Path, info: Info) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from radprep.dataset.layout import DataSet
     from radprep.dataset.schema import arrow_schema
 
-    path = root / "instances.parquet"
+    path = DataSet(root).instances
     try:
         if path.stat().st_size == info["instances_bytes"]:
             table = pq.read_table(path, partitioning=None)

@@ -181,7 +181,7 @@ def preprocess(
         dataset: a data set made by `radprep.convert` or `radprep.preprocess`.
         out: data set to make or to go on with.
         pipeline: name of a preset (`radprep pipeline list`), or a .toml file.
-        overrides: values of the pipeline to override, as {"colour_inversion.threshold": 90}; the
+        overrides: values of the pipeline to override, as {"part_splitter.threshold": 0.6}; the
             command line calls this `--set`.
         corrections: CSV file with what a person decides instead of the steps.
         workers: worker processes; the cores that this process may use if it is None.

@@ -147,6 +147,7 @@ def defaults_of(function: Callable[..., Any]) -> Callable[[Command], Command]:
     theirs = function.__kwdefaults__ or {}
 
     def give(command: Command) -> Command:
+        """The same command, with the defaults that it left out."""
         command.__kwdefaults__ = {**theirs, **(command.__kwdefaults__ or {})}
         return command
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-_GRAMMAR = re.compile(r"(?P<instance>.+?)(-f(?P<frame>[0-9]+))?(?P<parts>(-p[0-9]+)*)")
+_NUMBER = "[1-9][0-9]*"  # as we write it: another spelling of a number is no name of ours
+_GRAMMAR = re.compile(
+    rf"(?P<instance>.+?)(-f(?P<frame>{_NUMBER}))?(?P<parts>(-p{_NUMBER})*)", re.DOTALL
+)
 _PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 
 

@@ -56,6 +56,7 @@ def _inspect_dump(
     ]
 
     def take(found: Sequence[Sequence[FileFacts]]) -> int:
+        """Count what was found in some files."""
         for facts_of_file in found:
             for facts in facts_of_file:
                 tally.add(facts)

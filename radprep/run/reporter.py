@@ -74,6 +74,7 @@ class _Drawer:
         missing: set[str] = set()
 
         def take(made: Mapping[str, bool]) -> int:
+            """Note which pictures could not be made."""
             missing.update(name for name, done in made.items() if not done)
             return len(made)
 

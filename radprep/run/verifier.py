@@ -16,6 +16,7 @@ def run_verification(root: Path, workers: int, *, quiet: bool = False) -> Verifi
     jobs = [(study_id,) for study_id in verification.study_ids]
 
     def take(report: StudyReport) -> int:
+        """Keep what was found in a study."""
         verification.reports[report.study_id] = report
         return 1
 

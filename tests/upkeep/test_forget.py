@@ -400,3 +400,15 @@ def test_the_page_that_shows_the_patient_goes(dump, tmp_path):
     ).stdout
     assert not (tmp_path / "raw" / "report").exists()
     assert "radprep report" in said
+
+
+@pytest.mark.parametrize("by", ["pseudonym", "original"])
+def test_a_patient_whom_only_the_scan_has_seen_is_recorded_by_the_pseudonym(
+    raw, full, key_file, by
+):
+    (full / "new").write_bytes(make_dicom(arm(seed=21), study="91", PatientID="NEWCOMER"))
+    runner.invoke(app, ["scan", str(full), str(raw)], catch_exceptions=False)
+    patient_id = read_key(key_file).patient_id("NEWCOMER", "")
+    result = run(raw, patient_id if by == "pseudonym" else "NEWCOMER", "--yes")
+    assert result.exit_code == 0, result.output
+    assert list(read_forgotten(private_of(raw))) == [patient_id]

@@ -3,7 +3,6 @@ are used again."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from radprep.dataset.durable import explain_disk_errors
+from radprep.dataset.durable import explain_disk_errors, write_whole
 from radprep.dataset.keys import key_of
 from radprep.dataset.schema import Row
 from radprep.errors import RadprepError
@@ -93,11 +92,9 @@ def write_picture(path: Path, picture: Pixels | Picture) -> None:
             "This build of OpenCV cannot write WebP pictures: install opencv-python-headless from "
             "PyPI."
         )
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with explain_disk_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data.tobytes())
-        temporary.replace(path)
+    write_whole(path, data.tobytes())
 
 
 def picture_name(image_id: str, kind: str, *made_from: Any) -> str:

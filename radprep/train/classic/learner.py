@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
 
+from radprep.dataset.durable import replacing
 from radprep.dataset.keys import key_of
 from radprep.errors import UsageError
 from radprep.run.tasks import Tasks, do_tasks
@@ -123,15 +124,16 @@ class ClassicLearner:
         if missing:
             known |= self._describe(missing, resize)
             self._context.cache.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_suffix(".part.npz")
-            np.savez(temporary, ids=np.array(list(known)), table=np.stack(list(known.values())))
-            temporary.replace(path)
+            ids, table = np.array(list(known)), np.stack(list(known.values()))
+            with replacing(path) as temporary, temporary.open("wb") as handle:
+                np.savez(handle, ids=ids, table=table)
         return np.stack([known[sample.image_id] for sample in samples]).astype(np.float64)
 
     def _describe(self, samples: Sequence[Sample], resize: Resize) -> dict[str, features.Floats]:
         found: dict[str, features.Floats] = {}
 
         def take(one: tuple[str, features.Floats]) -> int:
+            """Keep the numbers of an image."""
             image_id, numbers = one
             found[image_id] = numbers
             return 1

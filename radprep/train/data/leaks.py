@@ -62,6 +62,7 @@ def find_pairs(
     small: dict[str, NDArray[np.float32]] = {}
 
     def take(one: tuple[str, NDArray[np.float32]]) -> int:
+        """Keep the small copy of an image."""
         image_id, copy = one
         small[image_id] = copy
         return 1

@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from radprep.dataset.durable import replacing
 from radprep.errors import UsageError
 from radprep.train.networks.models import head_of, is_of_studies
 
@@ -23,10 +24,9 @@ def write_tensors(
     path: Path, tensors: Mapping[str, torch.Tensor], notes: Mapping[str, Any]
 ) -> None:
     """Write tensors and JSON values as one safetensors file, which appears whole."""
-    temporary = path.with_suffix(".part")
     copies = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
-    save_file(copies, temporary, {"radprep": json.dumps(notes)})
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        save_file(copies, temporary, {"radprep": json.dumps(notes)})
 
 
 def read_tensors(path: Path) -> tuple[Tensors, dict[str, Any]]:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from radprep.dataset.durable import replacing
 from radprep.errors import UsageError
 
 FOLDER = "tensorboard"
@@ -35,7 +36,7 @@ def write_events(folder: Path, history: Sequence[Mapping[Column, float]]) -> Non
 
     (folder / FOLDER).mkdir(exist_ok=True)
     path = folder / FOLDER / "events.out.tfevents.0.radprep"
-    with path.with_suffix(".part").open("wb") as handle:
+    with replacing(path) as temporary, temporary.open("wb") as handle:
         writer = RecordWriter(handle)
         writer.write(Event(file_version="brain.Event:2").SerializeToString())
         for line in history:
@@ -48,4 +49,3 @@ def write_events(folder: Path, history: Sequence[Mapping[Column, float]]) -> Non
                 Event(step=int(line["epoch"]), summary=Summary(value=values)).SerializeToString()
             )
         writer.flush()
-    path.with_suffix(".part").replace(path)

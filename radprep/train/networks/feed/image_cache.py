@@ -6,7 +6,6 @@ whole, named by what is in it, and is never changed.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from radprep.dataset.durable import replacing, write_whole
 from radprep.dataset.keys import key_of
 from radprep.errors import InterruptedRunError
 from radprep.image.image import Image
@@ -93,12 +93,9 @@ class ImageCache:
             )
         ids = [sample.image_id for sample in samples]
         path = self._context.cache / f"images-{self._key}-{key_of(ids)}.npy"
-        temporary = path.with_suffix(f".{os.getpid()}.part")
-        with temporary.open("wb") as handle:
+        with replacing(path) as temporary, temporary.open("wb") as handle:
             np.save(handle, block)
-        temporary.replace(path)
-        temporary.write_text("\n".join(ids), encoding="ascii")
-        temporary.replace(path.with_suffix(".txt"))
+        write_whole(path.with_suffix(".txt"), "\n".join(ids).encode("ascii"))
 
     def _fitted(
         self, samples: Sequence[Sample], interrupt: Interrupt
