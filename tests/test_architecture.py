@@ -21,6 +21,7 @@ LAYERS = {
         {"errors", "revision", "version"},
         {"reasons", "resources"},
         {"text", "image"},
+        {"burned_in"},
         {"dataset"},
         {"private"},
         {"steps"},

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from radprep.burned_in.places import BURNED_IN, boxes_of
+from radprep.burned_in.reader import reader
 from radprep.convert.identify import described_row, identifiers_of
 from radprep.convert.job import STEP, Converted, ConvertJob
 from radprep.convert.options import ConvertOptions
+from radprep.convert.text_on_film import SHOWS_TEXT, Treated, treat_text
 from radprep.dataset.commit import Attempt
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
 from radprep.dicom import deidentify, files, header
@@ -21,7 +24,7 @@ from radprep.dicom.luts import grey_table
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure, RadprepError
 from radprep.image.hashes import perceptual_hash, pixel_hash
-from radprep.image.image import Rejected
+from radprep.image.image import Pixels, Rejected
 from radprep.private.key import Pseudonyms
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import stage_png
@@ -92,10 +95,11 @@ class FileConverter:
             raise Rejected("multi_frame", f"{form.frames} frames")
         marks = [] if ids["StudyInstanceUID"] else [f"{STEP}:no_study_uid"]
         converted = Converted(ids, [])
-        for shown, staged in self._frames(data, parsed, form):
-            shown["review"] = [*shown["review"], *marks]
+        for shown, staged in self._frames(data, parsed, form, described):
+            if staged is not None:
+                shown["review"] = [*shown["review"], *marks]
+                converted.staged.append(staged)
             converted.rows.append({**described, **shown})
-            converted.staged.append(staged)
         return converted
 
     @property
@@ -122,8 +126,11 @@ class FileConverter:
             return None
         return _rejected(verdict.reason, verdict.value, self.options.filter.name)
 
-    def _frames(self, data: bytes, parsed: Header, form: PixelFormat) -> Iterator[tuple[Row, Path]]:
-        """Each frame that is wanted: the columns of its image, and its staged PNG."""
+    def _frames(
+        self, data: bytes, parsed: Header, form: PixelFormat, described: Row
+    ) -> Iterator[tuple[Row, Path | None]]:
+        """Each frame that is wanted: the columns of its image, and its staged PNG; None where the
+        frame is rejected for the text that it shows, or by a person."""
         with self.watch.timing("header"):
             whole = header.read_with_pixels(data, parsed)
         said: dict[str, Any] = {"window": self.options.window}
@@ -131,31 +138,67 @@ class FileConverter:
             said |= {"frames": self.options.frames, "frames_in_file": form.frames}
         frames = decode_frames(whole, form, data, first_only=self._first_only)
         for number, (codes, decoder) in enumerate(self.watch.each("decode", frames), start=1):
+            frame = number if form.frames > 1 else None
+            named, corrections = self.job.corrected(described["instance_id"], frame)
+            if corrections.get(STATUS) == REJECTED:
+                yield {**named, **_rejected("correction", "by a person", "correction")}, None
+                continue
             with self.watch.timing("lut"):
                 table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
                 grey = table.render(codes)
-            applied = _shown({**table.applied, **said})
-            with self.watch.timing("hash"):
-                exact, perceptual = pixel_hash(grey), perceptual_hash(grey)
-            flat = bool(grey.min() == grey.max())
-            row: Row = {
-                "status": KEPT,
-                "frame": number if form.frames > 1 else None,
-                "part": 1,
-                "inverted": False,
-                "rotation_degrees": 0.0,
-                "width": grey.shape[1],
-                "height": grey.shape[0],
-                "bits": self.options.bits,
-                "pixel_hash": exact,
-                "perceptual_hash": perceptual,
-                "decoder": decoder.name,
-                "decoder_version": decoder.version,
-                "review": [f"{STEP}:constant_image"] if flat else [],
-                "source_matrix": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
-                "decisions": json.dumps({STEP: applied}, sort_keys=True),
-            }
-            yield row, stage_png(grey, self.attempt, self.watch)
+            try:
+                with self.watch.timing("text"):
+                    treated = self._treated(grey, described, corrections)
+            except Rejected as decision:
+                yield (
+                    {
+                        **named,
+                        **_rejected(decision.reason, decision.value),
+                        "burned_in_risk": "high",
+                    },
+                    None,
+                )
+                continue
+            seen = {STEP: _shown({**table.applied, **said})}
+            seen |= {BURNED_IN: treated.seen} if treated.seen else {}
+            row = {**self._image_row(treated, seen), "frame": frame}
+            row["decoder"], row["decoder_version"] = decoder.name, decoder.version
+            yield row, stage_png(treated.pixels, self.attempt, self.watch)
+
+    def _treated(self, grey: Pixels, described: Row, corrections: Mapping[str, Value]) -> Treated:
+        """The film after the text on it was dealt with. Raises Rejected."""
+        boxes = corrections.get(BURNED_IN)
+        return treat_text(
+            grey,
+            described["burned_in_risk"] or "medium",
+            self.options.burned_in,
+            reader(),
+            None if boxes is None else boxes_of(str(boxes)),
+        )
+
+    def _image_row(self, treated: Treated, seen: Mapping[str, Any]) -> Row:
+        """The columns of an image that is kept."""
+        grey = treated.pixels
+        with self.watch.timing("hash"):
+            exact, perceptual = pixel_hash(grey), perceptual_hash(grey)
+        marks = [f"{STEP}:constant_image"] if grey.min() == grey.max() else []
+        if treated.is_marked:
+            marks.append(f"{STEP}:{SHOWS_TEXT}")
+        return {
+            "status": KEPT,
+            "part": 1,
+            "inverted": False,
+            "rotation_degrees": 0.0,
+            "width": grey.shape[1],
+            "height": grey.shape[0],
+            "bits": self.options.bits,
+            "pixel_hash": exact,
+            "perceptual_hash": perceptual,
+            "burned_in_risk": treated.risk,
+            "review": marks,
+            "source_matrix": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+            "decisions": json.dumps(seen, sort_keys=True),
+        }
 
 
 def failed(code: str, detail: str | None = None) -> Row:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from radprep.convert.text_on_film import MARK
 from radprep.dicom.deidentify import RETAINABLE
 from radprep.errors import UsageError
 from radprep.steps.anatomic_filter import AnatomicFilter
@@ -21,7 +22,8 @@ class ConvertOptions:
     max_pixels: rows x columns x frames x samples a file may have; require_label: studies without a
     label are rejected; secondary_captures: they are not; retain: what leaves as it is
     (deidentify.RETAINABLE); frames: one of FRAMES; window: what is shown, one of luts.WINDOWS;
-    only: body parts that are converted, as the step anatomic_filter keeps them, or () for all."""
+    only: body parts that are converted, as the step anatomic_filter keeps them, or () for all;
+    burned_in: what is done about text in the pixels, one of text_on_film.WAYS."""
 
     bits: int = 8
     modalities: tuple[str, ...] = ("CR", "DX", "RG")
@@ -32,6 +34,7 @@ class ConvertOptions:
     frames: str = "all"
     window: str = "auto"
     only: tuple[str, ...] = ()
+    burned_in: str = MARK
 
     @property
     def filter(self) -> AnatomicFilter | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from radprep.burned_in.places import BURNED_IN, boxes_in, outlines
 from radprep.dataset.commit import Attempt
 from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet, Footer, image_name, mask_hash, mask_name
@@ -209,6 +211,10 @@ def _describe(row: Row, image: Image, pixels: Pixels) -> None:
     row["bits"] = 8 * pixels.dtype.itemsize
     matrix = image.source_matrix[:2].ravel().tolist()
     row["source_matrix"] = [round(value, 9) + 0.0 for value in matrix]
+    if boxes := boxes_in(row["decisions"]):
+        where = outlines(boxes, image.source_matrix, image.width, image.height)
+        seen = json.loads(row["decisions"])[BURNED_IN]
+        add_decisions(row, {BURNED_IN: {**seen, "outlines": where}})
     row["pixel_hash"] = pixel_hash(pixels)
     row["perceptual_hash"] = perceptual_hash(pixels)
 

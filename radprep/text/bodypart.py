@@ -118,6 +118,13 @@ def mask_text(
     return _masked(text, tuple(sections)) if len(text) <= _MAX_TEXT else _MASK
 
 
+def is_in_vocabulary(text: str) -> bool:
+    """Whether each word of a text is one of a body part, a side, a view or a filler, and none of
+    them can be somebody's name."""
+    masked = mask_text(text)
+    return masked is not None and _MASK not in masked
+
+
 def known_parts() -> tuple[str, ...]:
     """Names of all body parts, in the order of vocabulary.toml."""
     return tuple(_file()["parts"])

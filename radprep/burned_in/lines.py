@@ -1,0 +1,146 @@
+"""Glyphs in a row are a line of text: alike in height, in grey value and in stroke, and close
+together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radprep.burned_in.glyphs import LARGEST, SMALLEST, Glyphs, Window
+
+# Chosen on text drawn on one half of the FracAtlas films (CC BY 4.0); benchmarks/burned_in.py
+# measures on the other half, and fits the weights with --fit.
+GAP = 1.2
+"""Greatest distance between two neighbours, in heights of the higher one: a space and a bit."""
+OVERLAP = 0.3
+"""How far neighbours may reach into each other, in heights: slanted letters do."""
+HEIGHTS = 0.45
+"""Least height of a neighbour, in heights of the higher one: an x beside an X."""
+BASE, TOP = 0.35, 0.2
+"""Greatest distance of two neighbours' lower (upper) edges, in heights; one of both must hold."""
+LEVELS = 25
+"""Most grey levels by which neighbours differ."""
+LETTER = 0.75
+"""Width of a letter, in heights: letters that touch are counted by it."""
+FEWEST = 3
+"""Letters that make a line. One or two alone are a marker such as L, or anatomy."""
+
+WEIGHTS = {
+    "letters": -2.01,
+    "glyphs": 3.29,
+    "slender": 2.85,
+    "uneven": -0.59,
+    "filled": 10.29,
+    "contrast": 4.58,
+    "tall": -0.94,
+    "steep": 1.77,
+    "plateau": 7.1,
+    "stroke": -20.62,
+}
+INTERCEPT = -7.03
+"""Of the logistic regression that `score` is: the logarithm of the odds."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text, or what looks like one. box: x, y, width, height, pixels. turned: it runs
+    down or up the film. light: it is lighter than what surrounds it. height: of most of its
+    letters, pixels. score: above 0 it is text."""
+
+    box: Window
+    turned: bool
+    light: bool
+    height: float
+    score: float
+
+
+def find_lines(glyphs: Glyphs, *, light: bool) -> Iterator[Line]:
+    """Every chain of three letters and more, across and down. light: what the glyphs are."""
+    for turned in (False, True):
+        upright = glyphs.turned() if turned else glyphs
+        for chain in _chains(upright):
+            line = upright[chain]
+            if _letters(line) >= FEWEST:
+                box = _box(line)
+                yield Line(
+                    (box[1], box[0], box[3], box[2]) if turned else box,
+                    turned,
+                    light,
+                    float(np.median(line.height)),
+                    score(measures(line)),
+                )
+
+
+def measures(line: Glyphs) -> dict[str, float]:
+    """What is measured of a line to tell text from anatomy, each a number of about one."""
+    _, _, width, height = _box(line)
+    weights = line.area / line.area.sum()
+    median = float(np.median(line.height))
+    return {
+        "letters": math.log(_letters(line)),
+        "glyphs": math.log(len(line)),
+        "slender": math.log(width / height),
+        "uneven": min(float(np.std(line.level)), 15.0) / 10,
+        "filled": float(line.area.sum() / (line.width * line.height).sum()),
+        "contrast": math.log(float(np.median(line.contrast)) / 100),
+        "tall": min(height / median, 3.0),
+        "steep": float(weights @ line.steep),
+        "plateau": float(weights @ line.plateau),
+        "stroke": min(float(np.median(line.stroke)) / median, 0.6),
+    }
+
+
+def score(measured: dict[str, float]) -> float:
+    """Logarithm of the odds that a line is text."""
+    return INTERCEPT + sum(WEIGHTS[name] * value for name, value in measured.items())
+
+
+def _letters(line: Glyphs) -> float:
+    return float(np.maximum(1, np.rint(line.width / (LETTER * line.height))).sum())
+
+
+def _box(line: Glyphs) -> Window:
+    x, y = line.x.min(), line.y.min()
+    right, bottom = (line.x + line.width).max(), (line.y + line.height).max()
+    return int(x), int(y), int(right - x), int(bottom - y)
+
+
+def _chains(glyphs: Glyphs) -> list[NDArray[np.intp]]:
+    """Numbers of the glyphs of each chain that runs to the right."""
+    usable = np.flatnonzero((glyphs.height >= SMALLEST) & (glyphs.height <= LARGEST))
+    order = usable[np.argsort(glyphs.x[usable], kind="stable")]
+    chain_of = {int(one): int(one) for one in order}
+
+    def first(one: int) -> int:
+        while chain_of[one] != one:
+            one = chain_of[one]
+        return one
+
+    starts = glyphs.x[order]
+    for place, one in enumerate(order):
+        reach = glyphs.x[one] + glyphs.width[one] + GAP * LARGEST
+        followers = order[place + 1 : np.searchsorted(starts, reach, side="right")]
+        near = followers[_are_neighbours(glyphs, int(one), followers)]
+        for other in near:
+            chain_of[first(int(other))] = first(int(one))
+    chains: dict[int, list[int]] = {}
+    for one in order:
+        chains.setdefault(first(int(one)), []).append(int(one))
+    return [np.array(chain) for chain in chains.values()]
+
+
+def _are_neighbours(glyphs: Glyphs, one: int, others: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which of the others, all of them further to the right, may follow this one in a line."""
+    own, theirs = glyphs.height[one], glyphs.height[others]
+    high = np.maximum(own, theirs)
+    gap = glyphs.x[others] - (glyphs.x[one] + glyphs.width[one])
+    near = (gap <= GAP * high) & (gap >= -OVERLAP * high)
+    near &= np.minimum(own, theirs) >= HEIGHTS * high
+    lower = np.abs(glyphs.y[others] + theirs - glyphs.y[one] - own) <= BASE * high
+    upper = np.abs(glyphs.y[others] - glyphs.y[one]) <= TOP * high
+    near &= lower | upper
+    return np.asarray(near & (np.abs(glyphs.level[others] - glyphs.level[one]) <= LEVELS))
