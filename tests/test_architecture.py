@@ -54,7 +54,7 @@ LAYERS = {
     "radprep/train/data": [
         {"samples"},
         {"splits"},
-        {"leaks", "torch_dataset"},
+        {"leaks", "torch_dataset", "withheld"},
     ],
     "radprep/train/judging": [
         {"metrics"},
@@ -83,7 +83,7 @@ LAYERS = {
         {"learner"},
     ],
     "radprep/report": [
-        {"facts"},
+        {"facts", "stale"},
         {"pictures"},
         {"findings"},
         {"sections"},

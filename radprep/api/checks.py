@@ -15,6 +15,7 @@ def report(
     out: StrPath | None = None,
     single_file: bool = False,
     steps: int | None = None,
+    show_marked: bool = False,
     workers: int | None = None,
     quiet: bool = True,
 ) -> ReportResult:
@@ -29,6 +30,8 @@ def report(
         out: folder for the page; `report` in the data set if it is None.
         single_file: also write report.html, a sample in one file under 3 MB, to mail.
         steps: draw what the steps saw for so many images only, those to look at first.
+        show_marked: draw films that were kept although text may stand in their pixels, too, for a
+            person who looks through them; such a page must not leave the hospital.
         workers: worker processes; the cores that this process may use if it is None.
         quiet: show no progress on stderr.
 
@@ -43,9 +46,9 @@ def report(
         >>> radprep.report("clean", source="raw").page.exists()
         True
     """
-    from radprep.report.folder import PAGE, default_folder
-    from radprep.report.single_file import FILE
-    from radprep.run.reporter import run_report
+    from radprep.report.folder import SAMPLE, default_folder
+    from radprep.report.stale import PAGE
+    from radprep.run.reporter import Wanted, run_report
     from radprep.run.workers import worker_count
 
     at_least(0, steps=steps)
@@ -55,11 +58,10 @@ def report(
         path_or_none(source),
         folder,
         worker_count(workers, quiet=quiet),
-        single_file=single_file,
-        most_steps=steps,
+        Wanted(single_file, steps, show_marked),
         quiet=quiet,
     )
-    sample = folder / FILE if single_file else None
+    sample = folder / SAMPLE if single_file else None
     return ReportResult(folder, folder / PAGE, len(material.rows), sample)
 
 

@@ -38,7 +38,9 @@ class StageResult:
         counts: counts of the whole data set as dataset.json has them: files, kept, rejected,
             failed, images, studies, patients, labels and more. Empty after a shard or a dry run.
         fingerprint: names the contents of the data set; None where it is not complete.
-        joined: what became of the labels, and how many files the dump holds (convert only).
+        joined: what became of the labels, and how many files the dump holds (convert only); how
+            many films that a person rejected still stand in the input, and whether the page in the
+            data set was removed because it showed such films (preprocess only).
         shard: the part that this run was about, such as "3/20"; None for all studies.
         files: files of the studies done in this run: kept, rejected and failed.
         images: images that this run wrote.

@@ -62,17 +62,31 @@ def report(
             "all].",
         ),
     ],
+    show_marked: Annotated[
+        bool,
+        typer.Option(
+            "--show-marked",
+            help="Draw films that were kept although text may stand in their pixels "
+            "(burned_in_risk high), too. Such a page is for a reviewer: it must not leave the "
+            "hospital.",
+        ),
+    ],
     workers: Workers,
 ) -> None:
     """Write a page that opens by double click, offline: what came in, what was kept, rejected and
     failed and why, what each step did to every film, and what a person should look at. It is made
-    of the data sets alone, never of a private tree."""
+    of the data sets alone, never of a private tree.
+
+    It shows no picture of a film that a person rejected, nor of one whose pixels may hold text
+    about a person (burned_in_risk high).
+    """
     result = checks.report(
         dataset,
         source=source,
         out=out,
         single_file=single_file,
         steps=steps,
+        show_marked=show_marked,
         workers=workers,
         quiet=False,
     )

@@ -86,6 +86,7 @@ def summary_text(result: StageResult) -> str:
             f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than "
             "one study (same pixel_hash)"
         )
+    lines += _rejected_by_person(result.joined)
     changed = {
         f"studies {name}": number for name, number in did.items() if number and name != "absent"
     }
@@ -105,6 +106,23 @@ def summary_text(result: StageResult) -> str:
         )
     lines.append(f"  {'look at':<10} {result.where}/instances.parquet")
     return "\n".join(lines)
+
+
+def _rejected_by_person(said: Mapping[str, int]) -> list[str]:
+    """What a person who rejected films must know: where else they are, and which page has gone."""
+    lines = []
+    if still := said.get("rejected_still_in_input"):
+        lines.append(
+            f"  {'input':<10} {still} films that a person rejected still stand in the input: put "
+            "the same lines into the corrections of the command that made it, before it is given "
+            "away"
+        )
+    if said.get("pages_removed"):
+        lines.append(
+            f"  {'page':<10} report/ showed films that are rejected now, so it was removed: make "
+            "it again with `radprep report`"
+        )
+    return lines
 
 
 def _absent(studies: int) -> list[str]:

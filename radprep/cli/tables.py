@@ -17,7 +17,17 @@ from rich.text import Text
 
 from radprep.upkeep.inspection import Inspection, Table
 
-_HEADINGS = {"part": "reads as", "source": "read from"}
+_HEADINGS = {
+    "part": "reads as",
+    "source": "read from",
+    "in_small_groups": "in small groups",
+    "smallest": "smallest group",
+    "rarest": "what a smallest group shares",
+}
+_NUMBERS = {
+    *("count", "images", "score", "min", "median", "max"),
+    *("in_small_groups", "groups", "smallest"),
+}
 _MAX_CELL = 60
 _GAP = 2
 _CUT = "body_parts"
@@ -158,7 +168,7 @@ def _aligned(row: Sequence[str], widths: Sequence[int], table: Table) -> list[st
 
 
 def _is_number(column: str) -> bool:
-    return column in ("count", "images", "score", "min", "median", "max")
+    return column in _NUMBERS
 
 
 def _rich_table(table: Table, note: str) -> RichTable:

@@ -14,7 +14,7 @@ from types import TracebackType
 
 from radprep.dataset.durable import explain_disk_errors, leftovers, sync, write_durably, write_table
 from radprep.dataset.layout import FOOTER_NAME, DataSet, Footer, image_name, mask_name
-from radprep.dataset.schema import Row, to_table
+from radprep.dataset.schema import KEPT, Row, remove_image, to_table
 from radprep.errors import InterruptedRunError
 
 _ATTEMPT_MAX_AGE_S = 24 * 3600
@@ -81,8 +81,12 @@ class Attempt:
         complete or has no marker and is done again.
 
         staged: file name relative to the data set -> staged file; footer: its number of images is
-        counted here.
+        counted here. A row that is not kept loses what stood for its image, whoever made it.
         """
+        rows = list(rows)
+        for row in rows:
+            if row["status"] != KEPT:
+                remove_image(row)
         marker = self.data_set.marker(self.study_id)
         new_marker = self.folder / "study.parquet"
         with explain_disk_errors(self.data_set):
@@ -166,10 +170,14 @@ def remove_study(data_set: DataSet, study_id: str) -> None:
             path.parent.rmdir()
 
 
-def remove_attempts_of(data_set: DataSet, study_id: str) -> None:
-    """Remove what killed runs have left of a study that they were writing."""
+def remove_attempts_of(data_set: DataSet, study_id: str, before: Path | None = None) -> None:
+    """Remove what killed runs have left of a study that they were writing. before: only what is
+    older than this file, so that a run which knows the file goes on."""
+    newest = before.stat().st_mtime_ns if before else None
     for folder in data_set.attempts.glob(f"{study_id}-*"):
-        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            if newest is None or folder.stat().st_mtime_ns < newest:
+                shutil.rmtree(folder)
 
 
 def remove_old_attempts(data_set: DataSet) -> None:

@@ -7,6 +7,7 @@ test compares them with pydicom's dictionary), ours from their Python type.
 """
 
 import datetime
+import json
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -261,10 +262,25 @@ def new_row(**values: Unpack[Row]) -> Row:
     return cast(Row, row)
 
 
-def remove_image_names(row: Row) -> None:
-    """A row that has no image any more names no file."""
-    names = cast(dict[str, object], row)
-    names["file_name"] = names["mask_file_name"] = None
+def remove_image(row: Row) -> None:
+    """Take from a row whatever stood for its image: the names of its files, and the hashes of its
+    pixels and its mask, by which whoever holds a copy of the film could find it again."""
+    columns = cast(dict[str, object], row)
+    for name in ("file_name", "mask_file_name", "pixel_hash", "perceptual_hash"):
+        columns[name] = None
+    if "pixel_hash" in (row["decisions"] or ""):
+        columns["decisions"] = _without_mask_hash(row["decisions"])
+
+
+def _without_mask_hash(decisions: str) -> str:
+    """The same decisions as JSON without the hash of the mask; one that is no JSON of ours stays as
+    it is."""
+    try:
+        said = json.loads(decisions)
+        del said["mask"]["pixel_hash"]
+    except (ValueError, KeyError, TypeError):
+        return decisions
+    return json.dumps(said, sort_keys=True)
 
 
 def to_table(rows: Iterable[Row]) -> pa.Table:

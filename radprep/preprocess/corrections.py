@@ -10,7 +10,7 @@ whatever the steps see. It belongs to the image that has the image_id in the end
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from radprep.dataset.image_id import ImageId
 from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, REJECTED
+from radprep.dataset.withheld import family
 from radprep.errors import UsageError
 from radprep.image.image import wrap_degrees
 from radprep.preprocess.pipeline import Pipeline
@@ -33,7 +34,7 @@ from radprep.text.csv_file import find_column, read_lines, shortened
 STATUS = "status"
 """The field that no step decides: the image is kept, or rejected, whatever the steps say."""
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same corrections give other pixels or rows."""
 
 Value = bool | int | float | str
@@ -149,7 +150,29 @@ def known_images(data_set: DataSet) -> dict[str, KnownImage]:
     }
 
 
-def film_of(image_id: str, films: Mapping[str, Any]) -> str | None:
+def is_rejected(image_id: str, corrections: Corrections) -> bool:
+    """Whether a person rejected an image. A film is rejected with all its parts, and no line of a
+    part brings it back: the first part has the film's name, and each may show what another does."""
+    return any(corrections.get(name, {}).get(STATUS) == REJECTED for name in family(image_id or ""))
+
+
+def rejected_images(corrections: Corrections) -> list[str]:
+    """The images that a person rejected, by their own lines."""
+    return [name for name, fields in corrections.items() if fields.get(STATUS) == REJECTED]
+
+
+def rejected_by_film(corrections: Corrections, films: Collection[str]) -> dict[str, list[str]]:
+    """Film -> the images that a person rejected of it: itself, or parts. films: image_ids of the
+    source."""
+    found: dict[str, list[str]] = {}
+    for image_id in rejected_images(corrections):
+        film = film_of(image_id, films)
+        if film is not None:
+            found.setdefault(film, []).append(image_id)
+    return found
+
+
+def film_of(image_id: str, films: Container[str]) -> str | None:
     """The film that an image is, or is a part of."""
     named: ImageId | None = ImageId.parse(image_id)
     while named is not None and str(named) not in films:
@@ -190,6 +213,15 @@ def check_images(
     unknown = sorted(
         image_id for image_id in wanted_images if not _will_exist(image_id, after, source, out)
     )
+    absent = [
+        image_id for image_id in unknown if image_id in out and film_of(image_id, source) is None
+    ]
+    if absent:
+        raise UsageError(
+            f"{path} names images that stand in OUT but are no longer in the input: "
+            f"{', '.join(absent[:_SHOWN])}. They cannot be corrected. --prune removes them and "
+            "whatever else the input no longer has; leave their lines out then."
+        )
     if unknown:
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
         raise UsageError(
@@ -273,7 +305,10 @@ def _will_exist(
     number, parts = ImageId.parse(image_id).parts[-1], after.get(film, {}).get("parts")
     if number < 2:  # the first part has the film's own name
         return False
-    return number <= int(parts) if parts is not None else image_id in out or film not in out
+    if parts is not None:
+        return number <= int(parts)
+    # a film that OUT rejected as a whole was not cut there, but it had parts when it was rejected
+    return image_id in out or film not in out or out[film].status == REJECTED
 
 
 def _parsed(image_id: str, field: str, text: str, where: str) -> tuple[str, Value | None]:

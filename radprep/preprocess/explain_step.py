@@ -18,9 +18,17 @@ from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import read_info
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, Row
+from radprep.dataset.withheld import BY_PERSON, RISKY, WORDS, whole_film, withheld_films
 from radprep.errors import UsageError
 from radprep.image.hashes import pixel_hash
-from radprep.preprocess.corrections import Corrections, by_study, film_of, known_images, remembered
+from radprep.preprocess.corrections import (
+    Corrections,
+    by_study,
+    film_of,
+    known_images,
+    rejected_images,
+    remembered,
+)
 from radprep.preprocess.film import Film, reject_corrected, take
 from radprep.preprocess.pipeline import Pipeline, pipeline_of
 from radprep.preprocess.preprocessing import source_name
@@ -68,7 +76,8 @@ def explain(made: Path, made_from: Path, image_id: str) -> Explanation:
     """Run the steps of a pre-processed data set again on one film. made_from: the data set that it
     was made from.
 
-    Raises UsageError where it was made from another, or the image is not there.
+    Raises UsageError where it was made from another, the image is not there, or no picture may be
+    made of its film.
     """
     root, source = DataSet(made), DataSet(made_from)
     info = read_info(root)
@@ -83,7 +92,9 @@ def explain(made: Path, made_from: Path, image_id: str) -> Explanation:
             "preprocess` read."
         )
     study_id, row = _find(root, image_id)
-    corrections = by_study(remembered(root), source).get(study_id, {})
+    remembered_ones = remembered(root)
+    _check_may_be_drawn(root, study_id, image_id, rejected_images(remembered_ones))
+    corrections = by_study(remembered_ones, source).get(study_id, {})
     stage = PreprocessStage(
         source, root, pipeline_of(info["parameters"]["pipeline"]), info["made_from"]
     )
@@ -148,6 +159,18 @@ def _find(root: DataSet, image_id: str) -> tuple[str, Row]:
         raise UsageError(f"There is no image {image_id!r} in {root}.{hint}")
     study_id = images[image_id].study_id
     return study_id, next(row for row in root.rows(study_id) if row["image_id"] == image_id)
+
+
+def _check_may_be_drawn(
+    root: DataSet, study_id: str, image_id: str, rejected: Sequence[str]
+) -> None:
+    """Raise UsageError where no picture may be made of the film that an image is a part of."""
+    why = withheld_films(root.rows(study_id), rejected).get(whole_film(image_id))
+    if why in (BY_PERSON, RISKY):
+        raise UsageError(
+            f"No picture is made of {image_id}: {WORDS[why]}. Take the rejection back (an empty "
+            "value in corrections.csv), or change what rejects it, if that was wrong."
+        )
 
 
 def _film(stage: PreprocessStage, job: PreprocessJob, image_id: str) -> Film:

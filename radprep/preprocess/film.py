@@ -4,14 +4,21 @@ what a person corrects."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from radprep.dataset.image_id import ImageId
-from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, remove_image_names
+from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, remove_image
+from radprep.dataset.withheld import CORRECTION
 from radprep.image.image import Image, Rejected
-from radprep.preprocess.corrections import STATUS, Corrections, Value, history_entry
+from radprep.preprocess.corrections import (
+    STATUS,
+    Corrections,
+    Value,
+    history_entry,
+    is_rejected,
+)
 from radprep.steps.base import ImageStep, StudyStep, Verdict
 
 
@@ -75,16 +82,31 @@ def take(
 
 
 def reject_corrected(row: Row, corrections: Corrections) -> None:
-    """Reject a row that a person wants rejected, whatever the steps said. A fault stays a fault."""
-    if row["status"] != FAILED and _is_to_be(REJECTED, row, corrections):
-        drop(row, REJECTED, "correction", "correction", "by a person")
+    """Reject a row that a person wants rejected, whatever the steps said and whatever went wrong:
+    a film that failed may still be shown, one that a person rejected never is."""
+    if is_rejected(row["image_id"], corrections):
+        drop(row, REJECTED, CORRECTION, CORRECTION, "by a person")
+
+
+def reject_uncut(films: Sequence[Film], rejected: Iterable[str]) -> None:
+    """Reject what became of a film of which a person rejected a part that is no longer cut: nobody
+    knows where the pixels of that part are now.
+
+    films: the film, or its parts, after every step. rejected: the images of it that a person
+    rejected.
+    """
+    if {film.row["image_id"] for film in films}.issuperset(rejected):
+        return
+    for film in films:
+        if film.row["status"] == KEPT:
+            drop(film.row, REJECTED, CORRECTION, CORRECTION, "a part of it, by a person")
 
 
 def drop(row: Row, status: str, reason: str, step: str, detail: str) -> None:
     """Say why a row has no image any more."""
     row["status"], row["reason"] = status, reason
     row["step"], row["detail"] = step, detail or None
-    remove_image_names(row)
+    remove_image(row)
 
 
 def add_decisions(row: Row, seen: Mapping[str, Any]) -> None:

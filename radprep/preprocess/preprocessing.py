@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from radprep.dataset.commit import remove_study
+from radprep.dataset.commit import remove_attempts_of, remove_study
 from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.info import (
     Info,
@@ -19,11 +19,15 @@ from radprep.dataset.info import (
 )
 from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
+from radprep.dataset.schema import KEPT
 from radprep.errors import UsageError
 from radprep.preprocess.corrections import (
     Corrections,
     by_study,
+    known_images,
     parameters,
+    rejected_by_film,
+    rejected_images,
     remember,
     remembered,
     settle,
@@ -118,9 +122,17 @@ class Preprocessing:
         """Remove a study that the source no longer has."""
         remove_study(self.out, study_id)
 
+    def rejected_in_source(self) -> int:
+        """How many films that a person rejected for OUT still stand in the source, as a whole or as
+        a part: OUT does without them, but whoever gets the source sees them."""
+        rejected = rejected_images(self.corrections)
+        films = known_images(self.source) if rejected else {}
+        kept = {film for film, image in films.items() if image.status == KEPT}
+        return len(rejected_by_film(self.corrections, kept))
+
     def announce(self, plan: Plan) -> None:
         """Say in dataset.json what is being made, and remember the corrections, before the first
-        study is done."""
+        study is done; what killed runs have left of studies with a rejected film goes."""
         made_with = {
             "pipeline": self.pipeline.resolved(),
             "source_fingerprint": self.source_info["fingerprint"],
@@ -130,6 +142,9 @@ class Preprocessing:
         write_info(self.out, making, complete=False, planned=plan.studies)
         if remembered(self.out) != self.corrections:
             remember(self.out, self.corrections)
+        for study_id, corrections in by_study(self.corrections, self.source).items():
+            if rejected_images(corrections):
+                remove_attempts_of(self.out, study_id, before=self.out.corrections)
 
 
 def _made_from(source: Info, pipeline: Pipeline) -> dict[str, str]:

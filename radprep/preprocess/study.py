@@ -22,8 +22,16 @@ from radprep.image import png
 from radprep.image.hashes import perceptual_hash, pixel_hash
 from radprep.image.image import Image, LimbMask, Pixels, inverse
 from radprep.preprocess.corrections import VERSION as CORRECTIONS_VERSION
-from radprep.preprocess.corrections import Corrections
-from radprep.preprocess.film import Film, add_decisions, drop, judge, reject_corrected, take
+from radprep.preprocess.corrections import Corrections, rejected_by_film
+from radprep.preprocess.film import (
+    Film,
+    add_decisions,
+    drop,
+    judge,
+    reject_corrected,
+    reject_uncut,
+    take,
+)
 from radprep.preprocess.pipeline import Pipeline
 from radprep.stage.plan import digest_of
 from radprep.stage.stopwatch import Stopwatch
@@ -32,7 +40,7 @@ from radprep.stage.work import Outcome, failure_codes, stage_png
 STEP = "preprocess"
 """Names this stage in a row and in dataset.json."""
 
-VERSION = 3
+VERSION = 4
 """Raise it when the same rows, pixels and steps give other files."""
 
 
@@ -90,8 +98,11 @@ class PreprocessStage:
         with Attempt(self.out, job.study_id) as attempt:
             done: list[Row] = []
             staged: dict[str, Path] = {}
+            rejected = rejected_by_film(job.corrections, {film.row["image_id"] for film in films})
             for film in films:
-                for part in self._through_image_steps(film, job.corrections, watch):
+                parts = self._through_image_steps(film, job.corrections, watch)
+                reject_uncut(parts, rejected.get(parts[0].row["image_id"], ()))
+                for part in parts:
                     part.row["label"] = job.label
                     self._stage(part, watch, attempt, staged)
                     done.append(part.row)
@@ -105,11 +116,13 @@ class PreprocessStage:
             )
 
     def fail(self, job: PreprocessJob, code: str) -> Outcome:
-        """Commit a study whose worker died or broke: each of its kept rows failed."""
+        """Commit a study whose worker died or broke: each of its kept rows failed, but those that a
+        person rejects."""
         rows = self.source.rows(job.study_id)
         for row in rows:
             if row["status"] == KEPT:
                 drop(row, FAILED, code, STEP, "")
+                reject_corrected(row, job.corrections)
         with Attempt(self.out, job.study_id) as attempt:
             return self._commit(job, rows, {}, attempt, Stopwatch())
 
@@ -143,7 +156,7 @@ class PreprocessStage:
 
     def judged(self, job: PreprocessJob) -> tuple[list[Row], list[Film]]:
         """The study's rows that were not kept in the source, and its films with the verdicts of the
-        study steps."""
+        study steps and of a person."""
         rows = self.source.rows(job.study_id)
         carried, films = (
             [row for row in rows if row["status"] != KEPT],
@@ -151,6 +164,8 @@ class PreprocessStage:
         )
         for step in self.pipeline.study_steps:
             judge(step, films, job.corrections)
+        for film in films:  # before one of them is opened
+            reject_corrected(film.row, job.corrections)
         return carried, films
 
     def open(self, film: Film, watch: Stopwatch) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from radprep.dataset.layout import DataSet
 from radprep.report.facts.confounding import Attribute, source_attributes
 from radprep.report.facts.duplicates import Twins, identical, near_identical
 from radprep.report.facts.material import Material, unique
 from radprep.report.pictures.steps import StepPicture
+from radprep.upkeep.uniqueness import Uniqueness, uniqueness
 
 MOST_LABELS = 4
 """Labels that have a column in a table or a bar in a plot."""
@@ -39,6 +41,11 @@ class Findings:
         """Machines, polarity and depth, held against rejection and label."""
         files = unique(self.material.rows, lambda row: row["source_id"])
         return source_attributes(files, self.labels)
+
+    @cached_property
+    def uniqueness(self) -> Uniqueness:
+        """How many patients stand alone by what others may know of them."""
+        return uniqueness(DataSet(self.material.root))
 
     @cached_property
     def identical(self) -> list[Twins]:

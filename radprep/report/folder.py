@@ -15,11 +15,12 @@ from radprep.report.facts.review import step_reviews
 from radprep.report.findings import Findings
 from radprep.report.page import Script, render
 from radprep.report.pictures.steps import StepPicture
+from radprep.report.stale import MARK, PAGE, is_page
 
-PAGE = "index.html"
 DATA = "data.js"
 CARDS = "cards"
-_OURS = "radprep report"
+SAMPLE = "report.html"
+"""The page with a sample of the films in one file (see single_file)."""
 
 
 def default_folder(root: Path) -> Path:
@@ -32,22 +33,19 @@ def check_folder(out: Path) -> None:
     removed from it."""
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file. Give a folder for the page.")
-    if (
-        out.is_dir()
-        and any(out.iterdir())
-        and _OURS not in _head(out / PAGE)
-        and not (out / ".radprep-report").exists()
-    ):
+    if out.is_dir() and any(out.iterdir()) and not is_page(out):
         raise UsageError(
             f"{out} is not empty and not a page made by `radprep report`. Give a new folder."
         )
 
 
 def begin(out: Path) -> None:
-    """Make the folder and mark it as ours, so that an interrupted run can be gone on with."""
+    """Make the folder and mark it as ours, so that an interrupted run can be gone on with. The
+    sample of an earlier page goes: it may show a film that was rejected since."""
     with explain_disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-        (out / ".radprep-report").touch()
+        (out / MARK).touch()
+        (out / SAMPLE).unlink(missing_ok=True)
 
 
 def write_page(
@@ -81,11 +79,3 @@ def _write(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
-
-
-def _head(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", errors="replace") as handle:
-            return handle.read(4096)
-    except OSError:
-        return ""

@@ -72,6 +72,7 @@ def _of_page(findings: Findings) -> dict[str, Any]:
         "version": __version__,
         "fingerprint": material.info["fingerprint"],
         "has_source": material.source is not None,
+        "show_marked": material.show_marked,
     }
 
 

@@ -11,6 +11,7 @@ from radprep.dataset.schema import KEPT, Row
 from radprep.report.facts.accounting import level_of
 from radprep.report.facts.material import Material, decisions_of
 from radprep.report.facts.review import confidence
+from radprep.report.pictures.examples import placeholder
 from radprep.report.pictures.steps import StepPicture
 from radprep.report.pictures.thumbnails import thumbnail_name
 
@@ -32,6 +33,7 @@ _CODED = (
     "review",
     "risk",
     "panels",
+    "hidden",
 )
 """Columns that hold few values: each is written once, and rows hold its number."""
 
@@ -46,7 +48,8 @@ class PageRow(TypedDict):
     id: of the image, else of the file. image: 1 where the row is an image. level: how far it came
     (accounting.level_of). why: `step:reason`. text: BodyPartExamined; part: what it was read as.
     review, panels: names with `|` between them. inverted: 0 or 1. turn: degrees. film: image_id of
-    the film it was made from. after, before, steps: what the pictures' names end with. sure: how
+    the film it was made from. hidden: why a picture of it is withheld; file: the PNG that holds it
+    then, where it was kept. after, before, steps: what the pictures' names end with. sure: how
     sure each step was, 0 to 1.
     """
 
@@ -73,6 +76,8 @@ class PageRow(TypedDict):
     sourceWidth: int
     sourceHeight: int
     film: str
+    hidden: str
+    file: str
     after: str
     before: str
     steps: str
@@ -131,8 +136,9 @@ def script(call: str, *values: Any) -> str:
 def _page_row(
     material: Material, row: Row, missing: frozenset[str], steps: StepPicture | None
 ) -> PageRow:
-    film = material.film_of(row)
+    film = material.drawn_film_of(row)
     before = thumbnail_name(film["image_id"], film["pixel_hash"]) if film else ""
+    hidden = placeholder(material, row)
     return {
         "id": row["image_id"] or row["source_id"],
         "image": int(row["image_id"] is not None),
@@ -157,7 +163,9 @@ def _page_row(
         "sourceWidth": _number(row["Columns"]),
         "sourceHeight": _number(row["Rows"]),
         "film": film["image_id"] if film else "",
-        "after": _hash(_thumbnail(row), missing),
+        "hidden": hidden,
+        "file": _text(row["file_name"]) if hidden else "",
+        "after": _hash(_thumbnail(material, row), missing),
         "before": _hash(before, missing),
         "steps": _hash(steps.name if steps else "", missing),
         "panels": _SEVERAL.join(steps.panels if steps else ()),
@@ -192,9 +200,9 @@ def _sure(material: Material, row: Row) -> dict[str, float]:
     return {step: value for step, value in said.items() if value is not None}
 
 
-def _thumbnail(row: Row) -> str:
-    """The picture of an image that was kept; "" of any other row."""
-    return thumbnail_name(row["image_id"], row["pixel_hash"]) if row["status"] == KEPT else ""
+def _thumbnail(material: Material, row: Row) -> str:
+    """The picture of an image that the page shows; "" of any other row."""
+    return thumbnail_name(row["image_id"], row["pixel_hash"]) if material.is_drawn(row) else ""
 
 
 def _hash(name: str, missing: frozenset[str]) -> str:

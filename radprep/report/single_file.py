@@ -8,17 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from radprep.dataset.durable import explain_disk_errors
-from radprep.dataset.schema import KEPT, Row
+from radprep.dataset.schema import Row
 from radprep.report import rows as page_rows
 from radprep.report.facts.material import Material, decisions_of
 from radprep.report.facts.review import worst_first
 from radprep.report.findings import Findings
-from radprep.report.folder import page_data
+from radprep.report.folder import SAMPLE, page_data
 from radprep.report.page import inline, render
 from radprep.report.pictures.steps import StepPicture
 from radprep.report.pictures.thumbnails import thumbnail_name
 
-FILE = "report.html"
 MOST_BYTES = 2_500_000
 """Of pictures and rows together; the page itself takes a few hundred thousand more, so that the
 file stays below 3 MB."""
@@ -51,7 +50,7 @@ def write_single_file(
             [inline(script) for script in scripts],
             lambda name: addresses.get(name) or _address(out / name),
         )
-        (out / FILE).write_text(text, encoding="utf-8")
+        (out / SAMPLE).write_text(text, encoding="utf-8")
     return len(shown)
 
 
@@ -87,10 +86,10 @@ def _spread(rows: list[Row]) -> list[Row]:
 def _picture_names(
     material: Material, row: Row, step_pictures: Mapping[str, StepPicture]
 ) -> list[str]:
-    film = material.film_of(row)
+    film = material.drawn_film_of(row)
     names = [
         thumbnail_name(one["image_id"], one["pixel_hash"])
-        for one in (row if row["status"] == KEPT else None, film)
+        for one in (row if material.is_drawn(row) else None, film)
         if one
     ]
     return names + (

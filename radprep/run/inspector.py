@@ -14,6 +14,7 @@ from radprep.preprocess.pipeline import Pipeline
 from radprep.run.runner import RunOptions
 from radprep.run.tasks import Tasks, do_tasks
 from radprep.upkeep.inspection import Inspection, Tally, dataset_tables, dump_tables
+from radprep.upkeep.uniqueness import uniqueness, uniqueness_table
 
 _FILES_A_TASK = 32
 """Reading a header takes about as long as handing a task to a worker."""
@@ -35,7 +36,9 @@ def inspect_folder(
                 f"{source} is a data set, which holds its labels: leave --labels out. To try "
                 "labels, give the dump."
             )
-        return Inspection("dataset", pipeline.name, dataset_tables(source, pipeline))
+        tables = dataset_tables(source, pipeline)
+        alike = uniqueness_table(uniqueness(DataSet(source)))
+        return Inspection("dataset", pipeline.name, [*tables, alike])
     return _inspect_dump(source, pipeline, labels, options)
 
 

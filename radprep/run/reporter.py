@@ -23,32 +23,45 @@ _STOPPED = (
 )
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a page shows. single_file: also make a sample of it in one file; most_steps: draw what
+    the steps saw for so many images only; show_marked: see Material."""
+
+    single_file: bool = False
+    most_steps: int | None = None
+    show_marked: bool = False
+
+
+EVERYTHING = Wanted()
+"""A page with every picture that may be shown."""
+
+
 def run_report(
     root: Path,
     source: Path | None,
     out: Path,
     workers: int,
+    wanted: Wanted = EVERYTHING,
     *,
-    single_file: bool = False,
-    most_steps: int | None = None,
     quiet: bool = False,
 ) -> Material:
     """Make the page of a data set in OUT, and on request a sample of it in one file. Raises
-    UsageError, or InterruptedRunError where it was asked to stop. most_steps: draw what the steps
-    saw for so many images only."""
+    UsageError, or InterruptedRunError where it was asked to stop."""
     check_folder(out)
-    material = read_material(root, source)
+    material = read_material(root, source, show_marked=wanted.show_marked)
     begin(out)
-    thumbnails, steps = thumbnail_jobs(material), step_jobs(material, most_steps)
+    thumbnails, steps = thumbnail_jobs(material), step_jobs(material, wanted.most_steps)
+    # first of all: one of them may be of a film that was rejected since
+    remove_others(out, {job.name for job in thumbnails} | {job.name for job in steps})
     drawer = _Drawer(out, workers, quiet)
     missing = drawer.missing(make_thumbnail, "thumbnails", thumbnails)
     missing |= drawer.missing(make_step_picture, "steps", steps)
-    remove_others(out, {job.name for job in thumbnails} | {job.name for job in steps})
     pictures = {
         image_id: one for image_id, one in by_image(steps).items() if one.name not in missing
     }
     write_page(out, material, pictures, missing)
-    if single_file:
+    if wanted.single_file:
         write_single_file(out, material, pictures, missing)
     return material
 

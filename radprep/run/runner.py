@@ -15,8 +15,11 @@ from radprep.dataset.commit import relabel_study
 from radprep.dataset.durable import readable_for_group
 from radprep.dataset.info import Info, is_complete, read_info, refuse_mixture
 from radprep.dataset.layout import DataSet
+from radprep.dataset.withheld import never_shown, whole_films
 from radprep.errors import InterruptedRunError
+from radprep.preprocess.corrections import rejected_images
 from radprep.preprocess.preprocessing import Preprocessing
+from radprep.report.stale import remove_page_of
 from radprep.run import STUDY_TIMEOUT_S
 from radprep.run.dask_cluster import run_on_dask
 from radprep.run.engine import map_in_workers, run_stage
@@ -133,8 +136,18 @@ def run_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> RunR
     """Plan and pre-process. Raises InterruptedRunError where it was asked to stop."""
     with options.modes(preprocessing.out), Interrupt() as interrupt:
         stage = preprocessing.begin()
+        page = preprocessing.out.report
+        gone = remove_page_of(page, whole_films(rejected_images(preprocessing.corrections)))
         plan = preprocessing.plan(stage, options.selection)
-        return _Run("preprocess", preprocessing, stage, plan, options, interrupt).carry_out()
+        run = _Run("preprocess", preprocessing, stage, plan, options, interrupt).carry_out()
+        gone = gone or remove_page_of(
+            page, never_shown(preprocessing.out) if page.exists() and not run.shard else ()
+        )
+        extra = {
+            "rejected_still_in_input": preprocessing.rejected_in_source(),
+            "pages_removed": int(gone),
+        }
+        return replace(run, extra={name: number for name, number in extra.items() if number})
 
 
 def plan_conversion(conversion: Conversion, options: RunOptions) -> Plan:

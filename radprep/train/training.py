@@ -18,6 +18,7 @@ from radprep.train.data import splits as parts
 from radprep.train.data.leaks import Pair, find_pairs, settle
 from radprep.train.data.samples import Sample, fingerprint, read_samples, read_texts
 from radprep.train.data.splits import TRAINING, VALIDATION, Balance, Split, Splits
+from radprep.train.data.withheld import clean_cache
 from radprep.train.experiment import (
     CONFIG,
     Experiment,
@@ -190,8 +191,11 @@ class Training:
 
 def context_of(root: Path, run: Path, seed: int, cache: Path | None) -> Context:
     """How a learner works for a data set and a run folder. The cache lies beside the run unless
-    another place is given."""
-    return Context(cache or run.resolve().parent / "cache", fingerprint(root), seed)
+    another place is given; what it keeps of films that were rejected since goes."""
+    folder = cache or run.resolve().parent / "cache"
+    context = Context(folder, fingerprint(root), seed)
+    clean_cache(root, folder)
+    return context
 
 
 def trained(

@@ -249,6 +249,8 @@ def _is_consistent(row: Row) -> bool:
         and bool(row["reason"])
         and not row["file_name"]
         and not row["mask_file_name"]
+        and not row["pixel_hash"]
+        and not row["perceptual_hash"]
     )
 
 

@@ -347,3 +347,18 @@ def test_old_attempts_and_files_without_their_name_go(tmp_path):
         "studies",
         "studies/ab",
     ]
+
+
+def test_a_row_that_is_not_kept_loses_what_stood_for_its_image(tmp_path):
+    said = json.dumps({"mask": {"pixel_hash": "c", "share": 0.5}, "other": {"pixel_hash": 1}})
+    hashes = {"pixel_hash": "a", "perceptual_hash": "b", "decisions": said}
+    lost = new_row(**{**row("i2", **hashes), "status": "failed", "mask_file_name": "masks/i2.png"})
+    with Attempt(DataSet(tmp_path), STUDY) as attempt:
+        kept = row("i1", **hashes)
+        staged = {kept["file_name"]: attempt.stage(b"i1")}
+        attempt.commit([kept, lost], staged, {"key": "k", "label": None})
+    first, second = DataSet(tmp_path).rows(STUDY)
+    assert (first["pixel_hash"], first["perceptual_hash"], first["decisions"]) == ("a", "b", said)
+    names = ("pixel_hash", "perceptual_hash", "file_name", "mask_file_name")
+    assert [second[name] for name in names] == [None] * 4
+    assert json.loads(second["decisions"]) == {"mask": {"share": 0.5}, "other": {"pixel_hash": 1}}

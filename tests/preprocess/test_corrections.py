@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radprep.cli import app
+from radprep.dataset.commit import remove_study
+from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.image import png
 from radprep.image.image import Rejected
@@ -23,6 +25,8 @@ from radprep.preprocess.corrections import (
 )
 from radprep.preprocess.pipeline import load_pipeline
 from radprep.preprocess.preprocessing import Preprocessing
+from radprep.preprocess.study import PreprocessJob, PreprocessStage
+from radprep.stage.collate import collate
 from radprep.steps.colour_inversion import ColourInversion
 from tests.made import arm, convert, make_dicom, preprocess, rows, runner, tree_hash
 
@@ -251,17 +255,71 @@ def test_a_new_out_takes_the_corrections_of_another(raw, run, tmp_path):
     assert tree_hash(tmp_path / "fresh") == tree_hash(tmp_path / "clean")
 
 
-def test_a_rejected_image_is_rejected_by_a_person_and_its_other_part_stays(raw, run, tmp_path):
+BY_A_PERSON = ("rejected", "correction", "correction", "by a person")
+
+
+def verdict(row):
+    return row.status, row.reason, row.step, row.detail
+
+
+def test_a_rejected_part_is_rejected_by_a_person_and_the_other_stays(raw, run, tmp_path):
     image_id, out = film(raw, DOUBLE), tmp_path / "clean"
-    run(f"{image_id},parts,2", f"{image_id},status,rejected")
-    first, second = row(out, image_id), row(out, f"{image_id}-p2")
-    assert (first.status, first.reason, first.step, first.detail) == (
-        "rejected",
-        "correction",
-        "correction",
-        "by a person",
+    run(f"{image_id},parts,2", f"{image_id}-p2,status,rejected")
+    assert row(out, image_id).status == "kept"
+    assert verdict(row(out, f"{image_id}-p2")) == BY_A_PERSON
+
+
+def test_a_rejected_film_is_rejected_with_its_parts_whatever_a_part_says(raw, run, tmp_path):
+    image_id, out = film(raw, DOUBLE), tmp_path / "clean"
+    run(f"{image_id},parts,2", f"{image_id}-p2,status,kept")
+    lines = [f"{image_id},status,rejected", f"{image_id}-p2,rotation_degrees,90"]
+    for _ in range(2):  # the second time the part is not in OUT any more
+        run(*lines)
+        found = rows(out).set_index("height").loc[[DOUBLE]]
+        assert [verdict(one) for one in found.itertuples()] == [BY_A_PERSON]
+    assert not any(image_id in path.name for path in out.rglob("*.png"))
+
+
+def test_a_rejected_part_that_is_no_longer_cut_takes_its_film_along(raw, run, tmp_path):
+    image_id, out = film(raw, DOUBLE), tmp_path / "clean"
+    run(f"{image_id},parts,2", f"{image_id}-p2,status,rejected")
+    run(f"{image_id},parts,1")
+    assert verdict(row(out, image_id))[:3] == BY_A_PERSON[:3]
+    assert row(out, image_id).detail == "a part of it, by a person"
+    assert not any(image_id in path.name for path in out.rglob("*.png"))
+
+
+def test_an_image_that_is_not_kept_has_no_hash(raw, run, tmp_path):
+    image_id, out = film(raw, SINGLE), tmp_path / "clean"
+    run(f"{image_id},status,rejected")
+    names = ["file_name", "mask_file_name", "pixel_hash", "perceptual_hash"]
+    found = rows(out)
+    assert found.loc[found.status != "kept", names].isna().all(axis=None)
+    assert (
+        found.loc[found.status == "kept", ["pixel_hash", "perceptual_hash"]].notna().all(axis=None)
     )
-    assert second.status == "kept"
+
+
+def test_a_mask_of_a_rejected_image_leaves_no_hash_either(raw, tmp_path, run, pipeline):
+    pipeline.write_text('name = "masks"\n[steps.foreground_mask]\n')
+    run(out="masks")
+    image_id = film(raw, SINGLE)
+    assert "pixel_hash" in row(tmp_path / "masks", image_id).decisions
+    pipeline.write_text('name = "corrected"\n[steps.colour_inversion]\n')
+    run(f"{image_id},status,rejected", source=tmp_path / "masks")
+    assert "pixel_hash" not in row(tmp_path / "clean", image_id).decisions
+    assert "pixel_hash" in row(tmp_path / "clean", film(raw, OTHER)).decisions
+    assert runner.invoke(app, ["verify", str(tmp_path / "clean")]).exit_code == 0
+
+
+def test_an_image_whose_study_has_left_the_input_cannot_be_corrected(raw, run, tmp_path):
+    image_id = film(raw, SINGLE)
+    run()
+    study = row(raw, image_id).study_id
+    remove_study(DataSet(raw), study)
+    collate(DataSet(raw))
+    with pytest.raises(UsageError, match="no longer in the input"):
+        run(f"{image_id},status,rejected")
 
 
 def test_kept_skips_the_study_step_that_rejects(raw, run, tmp_path):
@@ -296,14 +354,38 @@ def test_kept_skips_the_image_step_that_rejects(raw, run, tmp_path, monkeypatch)
     np.testing.assert_array_equal(pixels(out, image_id).shape, pixels(raw, image_id).shape)
 
 
-def test_a_fault_stays_a_fault_whatever_a_person_wants(raw, run, tmp_path):
+def test_a_fault_stays_a_fault_unless_a_person_rejects_the_film(raw, run, tmp_path):
     one, other = film(raw, SINGLE), film(raw, OTHER)
     for image_id in (one, other):
         (raw / row(raw, image_id).file_name).unlink()
     run(f"{one},status,kept", f"{other},status,rejected")
     assert [row(tmp_path / "clean", image_id).reason for image_id in (one, other)] == [
-        "image_missing"
-    ] * 2
+        "image_missing",
+        "correction",
+    ]
+
+
+def test_a_study_whose_worker_died_still_rejects_what_a_person_rejected(raw, run, tmp_path):
+    image_id = film(raw, SINGLE)
+    out = DataSet(tmp_path / "clean")
+    stage = PreprocessStage(DataSet(raw), out, load_pipeline("wrist-thesis"), {})
+    study_id = row(raw, image_id).study_id
+    rejected = {image_id: {"status": "rejected"}}
+    stage.fail(PreprocessJob(study_id, None, "", corrections=rejected), "worker_died")
+    assert [one["reason"] for one in out.rows(study_id)] == ["correction"]
+    assert out.rows(study_id)[0]["pixel_hash"] is None
+
+
+def test_what_a_killed_run_left_of_a_rejected_film_goes(raw, run, tmp_path):
+    image_id = film(raw, SINGLE)
+    run()
+    attempt = tmp_path / "clean" / ".tmp" / f"{row(raw, image_id).study_id}-{'0' * 32}"
+    attempt.mkdir(parents=True)
+    (attempt / "000001").write_bytes(b"a picture")
+    other = attempt.with_name(f"{row(raw, film(raw, OTHER)).study_id}-{'0' * 32}")
+    other.mkdir()
+    run(f"{image_id},status,rejected")
+    assert (attempt.exists(), other.exists()) == (False, True)
 
 
 def test_neither_workers_nor_the_order_of_lines_change_a_byte(raw, run, tmp_path):
@@ -548,6 +630,12 @@ def test_a_part_is_known_if_it_is_there_or_may_yet_be_cut(tmp_path, image_id, pa
             dict.fromkeys(out, KnownImage("study", "kept", 1)),
             tmp_path,
         )
+
+
+def test_a_part_of_a_film_that_was_rejected_as_a_whole_is_known(tmp_path):
+    out = {A: KnownImage("study", "rejected", None)}
+    source = {A: KnownImage("study", "kept", None)}
+    check_images({f"{A}-p2": {"inverted": True}}, {}, source, out, tmp_path)
 
 
 def test_many_unknown_images_are_counted_not_all_listed(tmp_path):

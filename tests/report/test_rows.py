@@ -88,3 +88,32 @@ def test_cards_hold_the_decisions_in_the_order_of_the_rows(tmp_path, monkeypatch
     monkeypatch.setattr(rows, "CARD_ROWS", 2)
     material = read_material(write_data_set(tmp_path / "clean", [kept(1), lost(2), kept(3)]), None)
     assert list(rows.cards(material)) == [[DECISIONS, {}], [DECISIONS]]
+
+
+def test_of_a_film_that_is_withheld_no_picture_is_named_and_the_page_says_why(tmp_path):
+    found = [
+        kept(1, burned_in_risk="high"),
+        lost(2, step="correction", reason="correction", image_id=f"{2:016x}"),
+        kept(3),
+    ]
+    sources = [kept(number) for number in (1, 2, 3)]
+    source = write_data_set(tmp_path / "raw", sources, "convert", fingerprint="f" * 32)
+    clean = write_data_set(tmp_path / "clean", found)
+    for show_marked in (False, True):
+        material = read_material(clean, source, show_marked=show_marked)
+        marked, rejected, plain = rows.page_rows(material, frozenset(), {})
+        assert (rejected["before"], rejected["after"], rejected["file"]) == ("", "", "")
+        assert rejected["hidden"] == "no picture, a person rejected it or a part of it"
+        assert (plain["hidden"], plain["file"]) == ("", "")
+        assert plain["before"] == plain["after"] != ""
+        assert bool(marked["before"] and marked["after"]) == show_marked
+    [marked, *_] = rows.page_rows(read_material(clean, source), frozenset(), {})
+    assert marked["hidden"] == "no picture, text may stand in its pixels"
+    assert marked["file"] == found[0]["file_name"]
+
+
+def test_what_a_person_rejects_from_the_next_run_on_is_withheld_already(tmp_path):
+    clean = write_data_set(tmp_path / "clean", [kept(1), kept(2)])
+    (clean / "corrections.csv").write_text(f"image_id,field,value\n{1:016x},status,rejected\n")
+    one, other = rows.page_rows(read_material(clean, None), frozenset(), {})
+    assert (one["after"], bool(other["after"])) == ("", True)

@@ -2,8 +2,9 @@ import pytest
 
 from radprep.report import single_file
 from radprep.report.facts.material import read_material
+from radprep.report.folder import SAMPLE
 from radprep.report.pictures.thumbnails import make_thumbnail, thumbnail_jobs
-from radprep.report.single_file import FILE, write_single_file
+from radprep.report.single_file import write_single_file
 from tests.report.report_rows import kept, lost, write_data_set, write_images
 
 
@@ -28,7 +29,7 @@ def page(tmp_path):
 def test_everything_fits_where_there_is_little(page):
     out, material = page
     assert write_single_file(out, material, {}, frozenset()) == 41
-    text = (out / FILE).read_text(encoding="utf-8")
+    text = (out / SAMPLE).read_text(encoding="utf-8")
     assert 'src="pictures/' not in text
     assert "this file shows a sample of 41 films" in " ".join(text.split())
 
@@ -38,7 +39,7 @@ def test_of_many_it_takes_those_to_look_at_first(page, monkeypatch):
     monkeypatch.setattr(single_file, "MOST_BYTES", 12_000)
     shown = write_single_file(out, material, {}, frozenset())
     assert 4 < shown < 30
-    text = (out / FILE).read_text(encoding="utf-8")
+    text = (out / SAMPLE).read_text(encoding="utf-8")
     data = text[text.index("radprepData(") :]
     assert f"{17:016x}" in data
     assert f"{50:015x}5" in data
@@ -49,4 +50,4 @@ def test_a_picture_that_is_not_there_leaves_a_gap(page):
     for path in (out / "pictures").rglob("*.webp"):
         path.unlink()
     assert write_single_file(out, material, {}, frozenset()) == 41
-    assert "data:image/webp" not in (out / FILE).read_text(encoding="utf-8")
+    assert "data:image/webp" not in (out / SAMPLE).read_text(encoding="utf-8")

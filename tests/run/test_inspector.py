@@ -1,15 +1,18 @@
+import json
 import os
 import signal
 
 import pytest
 
+from radprep.cli.tables import as_json
 from radprep.convert.labels import LabelOptions
 from radprep.errors import InterruptedRunError, UsageError
 from radprep.preprocess.pipeline import load_pipeline
 from radprep.run import inspector
 from radprep.run.inspector import inspect_folder
 from radprep.run.runner import RunOptions
-from tests.made import tree_hash
+from radprep.upkeep.inspection import Inspection
+from tests.made import convert, tree_hash
 
 WRIST = load_pipeline("wrist")
 
@@ -88,3 +91,12 @@ def test_asked_to_stop_it_stops(dump, monkeypatch):
     with pytest.raises(InterruptedRunError, match="run the same command again"):
         inspect_folder(dump, WRIST, None, RunOptions(1, quiet=True))
     assert len(seen) == 1
+
+
+def test_a_data_set_is_asked_how_unique_its_patients_are(dump, tmp_path):
+    convert(dump, tmp_path / "raw", "--max-failed", 1)
+    tables = inspect_folder(tmp_path / "raw", WRIST, None, RunOptions(quiet=True)).tables
+    alike = json.loads(as_json(Inspection("dataset", "wrist", tables)))["uniqueness"]
+    assert len(alike) == 11
+    assert alike[0]["name"] == "age band, sex, maker, body part, month"
+    assert {"count", "in_small_groups", "groups", "smallest", "rarest"} < alike[0].keys()

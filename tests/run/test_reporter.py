@@ -5,7 +5,7 @@ import pytest
 
 from radprep.errors import InterruptedRunError, UsageError
 from radprep.run import reporter
-from radprep.run.reporter import run_report
+from radprep.run.reporter import Wanted, run_report
 from tests.made import convert, preprocess, tree_hash
 
 
@@ -25,7 +25,7 @@ def test_any_number_of_workers_gives_the_same_bytes(made, monkeypatch):
             made / "raw",
             made / f"page{workers}",
             workers,
-            single_file=True,
+            Wanted(single_file=True),
             quiet=True,
         )
     assert tree_hash(made / "page1") == tree_hash(made / "page2")
@@ -58,9 +58,9 @@ def test_a_film_that_cannot_be_read_costs_its_picture(made):
 
 
 def test_only_so_many_steps_are_drawn(made):
-    run_report(made / "clean", made / "raw", made / "page", 1, most_steps=0, quiet=True)
+    run_report(made / "clean", made / "raw", made / "page", 1, Wanted(most_steps=0), quiet=True)
     few = len(list((made / "page").rglob("*.webp")))
-    run_report(made / "clean", made / "raw", made / "page", 1, most_steps=1, quiet=True)
+    run_report(made / "clean", made / "raw", made / "page", 1, Wanted(most_steps=1), quiet=True)
     assert len(list((made / "page").rglob("*.webp"))) == few + 1
 
 

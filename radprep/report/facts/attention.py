@@ -88,7 +88,8 @@ def _image_points(material: Material) -> Iterator[Point]:
         yield Point(
             ALARM,
             f"{risky:,}",
-            "images may well show burned-in text about a person: look before you give them away",
+            "images may well show burned-in text about a person: look before you give them away"
+            + ("" if material.show_marked else ", in the data set, since this page hides them"),
             "deidentification",
             "status=kept&risk=high",
         )

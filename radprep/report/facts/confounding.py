@@ -10,10 +10,6 @@ from dataclasses import dataclass
 
 from radprep.dataset.schema import KEPT, REJECTED, Row
 
-SMALL = 5
-"""Counts from 1 to 4 are not shown: they may point at a person (the threshold of many statistics
-offices)."""
-
 STRONG = 0.2
 """Cramer's V above which an attribute tells enough of the label to be spoken of (Cohen 1988 calls
 0.1 small, 0.3 medium)."""
@@ -24,12 +20,12 @@ OTHERS = "others"
 @dataclass(frozen=True)
 class Group:
     """Files of one value of an attribute. rejected, inverted: shares of them; labels: share of each
-    label among the labelled kept ones; None where the count behind it is small."""
+    label among the labelled kept ones; None where none is labelled."""
 
     value: str
     files: int
-    rejected: float | None
-    monochrome1: float | None
+    rejected: float
+    monochrome1: float
     labels: Mapping[str, float | None]
 
 
@@ -102,9 +98,7 @@ def _attribute(
     value_of: Callable[[Row], str],
     shown: int,
 ) -> Attribute:
-    frequent = [
-        value for value, count in Counter(map(value_of, rows)).most_common(shown) if count >= SMALL
-    ]
+    frequent = [value for value, _ in Counter(map(value_of, rows)).most_common(shown)]
     groups: dict[str, list[Row]] = {value: [] for value in frequent}
     for row in rows:
         value = value_of(row)
@@ -125,14 +119,7 @@ def _group(value: str, rows: Sequence[Row], labels: Sequence[str]) -> Group:
     return Group(
         value,
         len(rows),
-        _share(sum(row["status"] == REJECTED for row in rows), len(rows)),
-        _share(sum(row["PhotometricInterpretation"] == "MONOCHROME1" for row in rows), len(rows)),
-        {label: _share(labelled[label], labelled.total()) for label in labels},
+        sum(row["status"] == REJECTED for row in rows) / len(rows),
+        sum(row["PhotometricInterpretation"] == "MONOCHROME1" for row in rows) / len(rows),
+        {label: labelled[label] / labelled.total() if labelled else None for label in labels},
     )
-
-
-def _share(count: int, total: int) -> float | None:
-    """None where the count, or what is left of the total, is small and not nothing."""
-    if total < SMALL or 0 < count < SMALL or 0 < total - count < SMALL:
-        return None
-    return count / total

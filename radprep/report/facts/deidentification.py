@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from radprep.dataset.schema import DICOM_COLUMNS, Row
+from radprep.dataset.withheld import WORDS
 from radprep.dicom.deidentify import RETAINABLE
+from radprep.report.facts.material import Material
 
 _HASHED = ("PatientID", *RETAINABLE["uids"])
 _MASKED = ("BodyPartExamined", "ViewPosition", "Manufacturer", "ManufacturerModelName")
@@ -85,6 +87,12 @@ def masked_values(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """How many rows hold a masked word, by attribute."""
     counts = Counter(name for row in rows for name in _MASKED if "***" in str(row.get(name) or ""))
     return {name: counts[name] for name in _MASKED if counts[name]}
+
+
+def withheld_counts(material: Material) -> dict[str, int]:
+    """Why the page shows no picture of some films, in words -> how many they are."""
+    counts = Counter(material.withheld.values())
+    return {meaning: counts[why] for why, meaning in WORDS.items() if counts[why]}
 
 
 def burned_in_risks(kept: Sequence[Row]) -> dict[str, int]:

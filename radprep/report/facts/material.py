@@ -4,7 +4,7 @@ set it was made from."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,8 +17,9 @@ from radprep.dataset.counts import rows_by_study
 from radprep.dataset.info import Info, read_complete
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, Row
+from radprep.dataset.withheld import MARKED, family, whole_film, why_withheld, withheld_films
 from radprep.errors import UsageError
-from radprep.preprocess.corrections import film_of
+from radprep.preprocess.corrections import film_of, rejected_images, remembered
 from radprep.report.facts.provenance import Provenance, provenance_of
 
 COLUMNS = (
@@ -69,7 +70,9 @@ class Material:
 
     info, source_info: their dataset.json. rows: of the data set, study by study. films: image_id ->
     row of the kept images of the source; empty without one. seconds: how long the data set's logged
-    runs took together; None without logs.
+    runs took together; None without logs. rejected: images that a person rejected, as the data set
+    remembers. show_marked: films that were kept although text may stand in their pixels are drawn,
+    too.
     """
 
     root: Path
@@ -79,6 +82,8 @@ class Material:
     source_info: Info | None = None
     films: Mapping[str, Row] | None = None
     seconds: int | None = None
+    rejected: Sequence[str] = ()
+    show_marked: bool = False
 
     @property
     def counts(self) -> Mapping[str, Any]:
@@ -107,6 +112,38 @@ class Material:
         """The rows that are images."""
         return [row for row in self.rows if row["status"] == KEPT]
 
+    @cached_property
+    def withheld(self) -> Mapping[str, str]:
+        """Film, before anything was cut -> why the page shows no picture of it."""
+        found = withheld_films(self.rows, self.rejected)
+        return {film: why for film, why in found.items() if not self._is_shown_anyway(why)}
+
+    def why_hidden(self, row: Row) -> str:
+        """Why there is no picture of a row, or of the film that it was made from; "" where nothing
+        hides them."""
+        return self.withheld.get(whole_film(row["image_id"]), "") if row["image_id"] else ""
+
+    def is_drawn(self, row: Row) -> bool:
+        """Whether the page shows the image of a row. An image that was kept is shown, unless text
+        may stand in its own pixels or a person rejects it from the next run on; the film that it
+        was cut from may be hidden all the same."""
+        if row["status"] != KEPT or not {*family(row["image_id"])}.isdisjoint(self.rejected):
+            return False
+        why = why_withheld(row)
+        return why is None or self._is_shown_anyway(why)
+
+    def _is_shown_anyway(self, why: str) -> bool:
+        return self.show_marked and why == MARKED
+
+    @cached_property
+    def drawn(self) -> list[Row]:
+        """The rows whose image the page shows."""
+        return [row for row in self.kept if self.is_drawn(row)]
+
+    def drawn_film_of(self, row: Row) -> Row | None:
+        """The source's row that an image was made from, where the page may show its picture."""
+        return None if self.why_hidden(row) else self.film_of(row)
+
     def film_of(self, row: Mapping[str, Any]) -> Row | None:
         """The source's row that an image, or a part of it, was made from; None without a source."""
         films = self.films or {}
@@ -114,16 +151,18 @@ class Material:
         return None if named is None else films[named]
 
 
-def read_material(root: Path, source: Path | None) -> Material:
+def read_material(root: Path, source: Path | None, *, show_marked: bool = False) -> Material:
     """Read a data set and its source. Raises UsageError where one is not complete, or the second is
-    not what the first was made from."""
+    not what the first was made from. show_marked: as in Material."""
     info = _complete_info(root)
     source_info = _source_info(root, info, source) if source else None
     rows = list(_rows(root))
     films = (
         {row["image_id"]: row for row in _rows(source) if row["status"] == KEPT} if source else None
     )
-    return Material(root, info, rows, source, source_info, films, logged_seconds(root))
+    rejected = rejected_images(remembered(DataSet(root)))
+    seconds = logged_seconds(root)
+    return Material(root, info, rows, source, source_info, films, seconds, rejected, show_marked)
 
 
 def logged_seconds(root: Path) -> int | None:

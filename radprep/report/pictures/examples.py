@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from radprep.dataset.schema import Row
+from radprep.dataset.withheld import WORDS
 from radprep.report.facts.material import Material
 from radprep.report.pictures.thumbnails import thumbnail_name
 
@@ -22,9 +23,10 @@ def caption(row: Row) -> str:
 
 
 def examples(material: Material, most: int) -> list[Row]:
-    """Kept images that differ in what was done to them: of each kind one, then another of each."""
+    """Images that the page shows and that differ in what was done to them: of each kind one, then
+    another of each."""
     kinds: dict[tuple[bool, bool, bool, bool], list[Row]] = defaultdict(list)
-    for row in material.kept:
+    for row in material.drawn:
         kinds[
             bool(row["inverted"]),
             (row["part_count"] or 1) > 1,
@@ -38,10 +40,18 @@ def examples(material: Material, most: int) -> list[Row]:
 
 def figure(material: Material, row: Row, text: str) -> dict[str, str]:
     """The pictures of a kept image and of the film it was made from ("" where there is none), with
-    a text below them."""
-    film = material.film_of(row)
+    a text below them. instead: what stands in the place of a picture that is withheld."""
+    film = material.drawn_film_of(row)
+    is_drawn = material.is_drawn(row)
     return {
-        "after": thumbnail_name(row["image_id"], row["pixel_hash"]),
+        "after": thumbnail_name(row["image_id"], row["pixel_hash"]) if is_drawn else "",
         "caption": text,
         "before": thumbnail_name(film["image_id"], film["pixel_hash"]) if film else "",
+        "instead": "" if is_drawn else f"{placeholder(material, row)}: {row['file_name']}",
     }
+
+
+def placeholder(material: Material, row: Row) -> str:
+    """What the page says where a picture is withheld; "" where none is."""
+    why = material.why_hidden(row)
+    return f"no picture, {WORDS[why]}" if why else ""

@@ -50,8 +50,9 @@ class StepJob:
 
 
 def step_jobs(material: Material, most: int | None = None) -> list[StepJob]:
-    """One for each image that came to the image steps. most: only so many, those to look at first.
-    Without a source, and where the steps are not those installed, there are none."""
+    """One for each image that came to the image steps, but those of a film that is withheld. most:
+    only so many, those to look at first. Without a source, and where the steps are not those
+    installed, there are none."""
     if material.source is None:
         return []
     try:
@@ -64,7 +65,7 @@ def step_jobs(material: Material, most: int | None = None) -> list[StepJob]:
     names = [step.name for step in pipeline.image_steps]
     jobs = []
     for row in worst_first(material.rows):
-        film = material.film_of(row)
+        film = material.drawn_film_of(row)
         panels = _panels(row, names)
         if film and panels:
             study = PreprocessJob(
@@ -107,7 +108,7 @@ def _panels(row: Row, steps: list[str]) -> tuple[str, ...]:
     """The steps that an image went through, and the result; none where it did not come so far."""
     if row["image_id"] is None:
         return ()
-    if row["status"] == KEPT or row["step"] == "correction":
+    if row["status"] == KEPT:
         return (*steps, RESULT)
     return (*steps[: steps.index(row["step"]) + 1], RESULT) if row["step"] in steps else ()
 

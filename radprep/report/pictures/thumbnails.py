@@ -48,10 +48,10 @@ def thumbnail_of(root: Path, row: Row) -> PictureJob:
 
 def thumbnail_jobs(material: Material) -> list[PictureJob]:
     """Every thumbnail the page shows: of the images, and of the films that they, and the rows that
-    gave none, were made from."""
-    wanted = {job.name: job for job in (thumbnail_of(material.root, row) for row in material.kept)}
+    gave none, were made from; none of a film that is withheld."""
+    wanted = {job.name: job for job in (thumbnail_of(material.root, row) for row in material.drawn)}
     for row in material.rows:
-        film = material.film_of(row)
+        film = material.drawn_film_of(row)
         if film and material.source:
             job = thumbnail_of(material.source, film)
             wanted.setdefault(job.name, job)
@@ -65,8 +65,8 @@ def make_thumbnail(out: Path, job: PictureJob) -> None:
 
 def remove_others(out: Path, wanted: set[str]) -> None:
     """Remove the pictures of earlier pages that this one does not show."""
-    for path in (out / FOLDER).rglob("*.*"):
-        if path.is_file() and path.relative_to(out).as_posix() not in wanted:
+    for path in (out / FOLDER).rglob("*"):
+        if not path.is_dir() and path.relative_to(out).as_posix() not in wanted:
             path.unlink()
 
 

@@ -17,6 +17,7 @@ from radprep.report.sections import (
     sources,
     steps,
     summary,
+    uniqueness,
 )
 from radprep.report.sections.base import Section
 
@@ -30,6 +31,7 @@ SECTIONS: tuple[Section, ...] = (
     geometry.SECTION,
     sources.SECTION,
     deidentification.SECTION,
+    uniqueness.SECTION,
     films.SECTION,
     methods.SECTION,
 )

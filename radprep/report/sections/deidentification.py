@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from radprep.report.facts.deidentification import burned_in_risks, masked_values, treatments
+from radprep.report.facts.deidentification import (
+    burned_in_risks,
+    masked_values,
+    treatments,
+    withheld_counts,
+)
 from radprep.report.findings import Findings
 from radprep.report.sections.base import Section
 
@@ -18,6 +23,7 @@ def values(findings: Findings) -> dict[str, Any]:
         "treatments": treatments(retained or ()),
         "masked": masked_values(material.rows),
         "risks": burned_in_risks(material.kept),
+        "withheld": withheld_counts(material),
     }
 
 

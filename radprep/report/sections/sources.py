@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from radprep.report.facts.confounding import SMALL
 from radprep.report.findings import Findings
 from radprep.report.sections.base import Section
 
 
 def values(findings: Findings) -> dict[str, Any]:
     """What the template shows."""
-    return {"attributes": findings.attributes, "label_names": findings.labels, "small": SMALL}
+    return {"attributes": findings.attributes, "label_names": findings.labels}
 
 
 SECTION = Section("sources", "Sources", values)

@@ -92,8 +92,10 @@ const gallery = {
     if (films.marks(film).length) tile.classList.add("marked");
     if (Object.keys(said).length) tile.classList.add(said.status === "rejected" ? "said-rejected" : "said");
     const picture = card.picture(film, this.before ? ["before", "after"] : ["after", "before"], "");
-    tile.append(...(picture ? [picture] : []), this.caption(film));
-    tile.classList.add(`is-${films.get(film, "status")}`, ...(picture ? [] : ["none"]));
+    const instead = !picture && films.get(film, "hidden") ? make("span", { className: "withheld", textContent: films.get(film, "hidden") }) : null;
+    const shown = picture || instead;
+    tile.append(...(shown ? [shown] : []), this.caption(film));
+    tile.classList.add(`is-${films.get(film, "status")}`, ...(shown ? [] : ["none"]));
     return tile;
   },
 
@@ -199,7 +201,7 @@ const card = {
   facts(film) {
     const get = name => films.get(film, name);
     const facts = {
-      "Study, patient": `${get("study")}, ${get("patient") || "unknown"}`, Detail: get("detail"),
+      "Not shown": [get("hidden"), get("file")].filter(Boolean).join(": "), "Study, patient": `${get("study")}, ${get("patient") || "unknown"}`, Detail: get("detail"),
       "Body part": get("text") || get("part") ? `${get("part") || "unknown"}, from the text ${get("text") || "(empty)"}` : "",
       Size: get("width") ? `${get("width")} x ${get("height")}, came as ${get("sourceWidth")} x ${get("sourceHeight")}` : "",
       Source: [get("machine"), get("photometric")].filter(Boolean).join(", "), "Burned-in text": get("risk") && `${get("risk")} risk`,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypedDict
@@ -13,8 +13,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from radprep.dataset.image_id import ImageId
+from radprep.dataset.withheld import HIGH
 from radprep.errors import UsageError
-from radprep.train.data.samples import Sample, read_samples
+from radprep.train.data.samples import Sample, read_samples, read_texts
 from radprep.train.data.splits import FILE_NAME, HOLDOUT, read_splits
 from radprep.train.explain.gradcam import grad_cam
 from radprep.train.explain.lrp import relevance
@@ -62,8 +64,9 @@ def explain_run(
     root: Path, run: Path, out: Path, wanted: Wanted, cache: Path | None
 ) -> list[Shown]:
     """Write OUT/index.html and an overlay for each image that is wanted: first those that the run
-    is most wrong about, then those that it is surest of and right. Returns what the page says of
-    each. Raises UsageError."""
+    is most wrong about, then those that it is surest of and right. Films whose pixels may hold text
+    are left out, as they are on the page of a data set. Returns what the page says of each. Raises
+    UsageError."""
     experiment, learner, _ = trained(root, run, cache)
     if not isinstance(learner, TorchLearner):
         raise UsageError(
@@ -71,6 +74,7 @@ def explain_run(
             "Train a torch model."
         )
     units = learner.units(_part(root, run, wanted.part, experiment.positive))
+    risks = read_texts(root, "burned_in_risk")
     scores = learner.predict(units.samples)
     chosen = _chosen(units, scores, wanted.limit)
     out.mkdir(parents=True, exist_ok=True)
@@ -80,6 +84,8 @@ def explain_run(
         maps = _maps(learner, batch, wanted.method)
         for place, one in zip(units.places[unit], maps, strict=True):
             sample = units.samples[place]
+            if risks.get(sample.image_id) == HIGH:
+                continue  # text may stand in its pixels, and the page may go anywhere
             picture = cv2.imencode(".png", overlay(units.cache[[place]][0], one))[1]
             (out / f"{sample.image_id}.png").write_bytes(picture.tobytes())
             shown.append(
@@ -90,10 +96,19 @@ def explain_run(
                     "score": round(float(scores[place]), 4),
                 }
             )
+    _remove_others(out, {one["image_id"] for one in shown})
     (out / "index.html").write_text(
         _page(experiment.model, experiment.positive, wanted, shown), encoding="utf-8"
     )
     return shown
+
+
+def _remove_others(out: Path, shown: Collection[str]) -> None:
+    """Remove the overlays of an earlier page that this one does not show: a person may have
+    rejected their films since."""
+    for path in out.glob("*.png"):
+        if ImageId.parse(path.stem).is_ours and path.stem not in shown:
+            path.unlink()
 
 
 def overlay(pixels: NDArray[np.uint8], relevances: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -39,15 +39,17 @@ def test_shares_of_each_machine():
     assert bits.association is None
 
 
-def test_small_counts_are_hidden():
-    rows = [*films(46, 0), *films(4, 100, label="fracture"), *films(3, 200, Manufacturer="Rare")]
-    machines = source_attributes(rows, ["fracture", "normal"])[0]
-    assert [(group.value, group.files) for group in machines.groups] == [
-        ("AGFA", 50),
-        ("others", 3),
+def test_small_counts_are_shown_as_they_are():
+    rows = [
+        *films(46, 0),
+        *films(4, 100, label="fracture"),
+        *films(3, 200, Manufacturer="Rare", label=None),
     ]
-    assert machines.groups[0].labels == {"fracture": None, "normal": None}
-    assert machines.groups[1].rejected is None
+    machines = source_attributes(rows, ["fracture", "normal"])[0]
+    assert [(group.value, group.files) for group in machines.groups] == [("AGFA", 50), ("Rare", 3)]
+    assert machines.groups[0].labels == {"fracture": 0.08, "normal": 0.92}
+    assert machines.groups[1].rejected == 0
+    assert machines.groups[1].labels == {"fracture": None, "normal": None}
 
 
 def test_only_the_frequent_ones_are_listed():

@@ -59,7 +59,7 @@ def test_without_a_source_or_with_other_steps_there_are_none(made, monkeypatch):
     [
         ({"image_id": "a", "status": "kept", "step": None}, ("x", "y", "result")),
         ({"image_id": "a", "status": "rejected", "step": "x"}, ("x", "result")),
-        ({"image_id": "a", "status": "rejected", "step": "correction"}, ("x", "y", "result")),
+        ({"image_id": "a", "status": "rejected", "step": "correction"}, ()),
         ({"image_id": "a", "status": "rejected", "step": "anatomic_filter"}, ()),
         ({"image_id": None, "status": "failed", "step": "convert"}, ()),
     ],

@@ -1,6 +1,6 @@
 from radprep.report.page import render_section
 from radprep.report.sections.deidentification import SECTION, values
-from tests.report.report_rows import STEPS, findings_of, kept
+from tests.report.report_rows import STEPS, findings_of, kept, lost
 
 RETAINED = [{"stage": "convert", "parameters": {"retain": ["dates"]}, "versions": {}}]
 
@@ -25,3 +25,16 @@ def test_else_it_says_that_it_does_not_know(tmp_path):
     assert "Whether <code>convert</code> was told to retain dates" in html
     known = findings_of(tmp_path / "known", [kept(1)], name="convert")
     assert "Whether" not in render_section(SECTION, known)
+
+
+def test_it_counts_the_films_of_which_there_is_no_picture(tmp_path):
+    rows = [
+        kept(1, burned_in_risk="high"),
+        kept(2, burned_in_risk="high"),
+        lost(3, step="correction", reason="correction", image_id=f"{3:016x}"),
+        kept(4),
+    ]
+    html = render_section(SECTION, findings_of(tmp_path, rows))
+    assert "<li>2 films: text may stand in its pixels</li>" in html
+    assert "<li>1 film: a person rejected it or a part of it</li>" in html
+    assert "no picture" not in render_section(SECTION, findings_of(tmp_path / "none", [kept(4)]))

@@ -1,4 +1,5 @@
-from radprep.report.sections.review import values
+from radprep.report.page import render_section
+from radprep.report.sections.review import SECTION, values
 from tests.report.report_rows import findings_of, kept
 
 
@@ -17,3 +18,13 @@ def test_the_films_of_a_step_that_marked_some_are_shown_the_least_sure_first(tmp
     assert rotation["films"] == []
     assert (other["step"], other["plot"]) == ("somebody", "")
     assert [film["caption"] for film in other["films"]] == ["marked"]
+
+
+def test_in_the_place_of_a_film_that_is_withheld_stands_where_it_is(tmp_path):
+    rows = [
+        kept(1, review=["colour_inversion:unsure"], burned_in_risk="high"),
+        kept(2, review=["colour_inversion:unsure"]),
+    ]
+    html = render_section(SECTION, findings_of(tmp_path, rows))
+    assert f"no picture, text may stand in its pixels: images/{1:016x}.png" in html
+    assert html.count("<img") == 1

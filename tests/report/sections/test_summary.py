@@ -13,7 +13,9 @@ def test_how_long_it_ran(seconds, said):
 
 
 def test_what_came_in_and_what_to_look_at(tmp_path):
-    found = values(findings_of(tmp_path, [kept(1, burned_in_risk="high"), lost(2, "failed")]))
-    assert [level.files for level in found["levels"]][::4] == [2, 1]
+    found = values(
+        findings_of(tmp_path, [kept(1), kept(3, burned_in_risk="high"), lost(2, "failed")])
+    )
+    assert [level.files for level in found["levels"]][::4] == [3, 2]
     assert [point.level for point in found["points"]] == ["alarm", "look"]
     assert [film["caption"] for film in found["strip"]] == ["left as it came"]

@@ -2,10 +2,13 @@
 
 import json
 import re
+import shutil
 
 import cv2
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from radprep.train import models as models_module
@@ -122,3 +125,20 @@ def test_a_torch_run_goes_on_and_is_repeated_from_its_configuration(run, tmp_pat
     assert torch.__version__ in json.dumps(
         json.loads((folder / "environment.json").read_text())["versions"]
     )
+
+
+def test_films_that_may_show_a_name_are_left_out_and_earlier_overlays_go(run, tmp_path):
+    root, folder = run
+    maps = tmp_path / "maps"
+    ask = ("explain", root, folder, maps, "--limit", 4, "--json")
+    before = {one["image_id"] for one in json.loads(radprep(*ask).stdout)}
+    (maps / "mine.png").write_bytes(b"not ours")
+    table = pq.read_table(root / "instances.parquet")
+    risks = pa.array(["high" if one in before else "low" for one in table["image_id"].to_pylist()])
+    place = table.schema.get_field_index("burned_in_risk")
+    marked = tmp_path / "marked"
+    shutil.copytree(root, marked)
+    pq.write_table(table.set_column(place, "burned_in_risk", risks), marked / "instances.parquet")
+    result = radprep("explain", marked, folder, maps, "--limit", 4, "--json")
+    assert json.loads(result.stdout) == []
+    assert [path.name for path in maps.glob("*.png")] == ["mine.png"]

@@ -1,0 +1,54 @@
+"""A page that was made before a film was rejected: it goes, since it shows the film."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from radprep.dataset.withheld import whole_films
+
+PAGE = "index.html"
+MARK = ".radprep-report"
+"""A file by which the folder of an unfinished page is known."""
+
+_OURS = "radprep report"
+_PICTURE = re.compile(r"([0-9a-f]{16}(?:-[fp][0-9]{1,9})*)-[0-9a-f]{8}\.webp")
+"""The name of a picture, behind the image that it shows (`thumbnails.picture_name`)."""
+
+
+def is_page(folder: Path) -> bool:
+    """Whether a folder holds a page of ours, finished or not."""
+    return (folder / MARK).exists() or _OURS in _head(folder / PAGE)
+
+
+def remove_page_of(folder: Path, films: Collection[str]) -> bool:
+    """Remove the page in a folder if it holds a picture of one of these films or of their parts,
+    and say whether it did: a page without some of its pictures would only look broken.
+
+    films: their names before anything was cut. A link is not followed: what it leads to is
+    somebody else's.
+    """
+    if not films or folder.is_symlink() or not folder.is_dir() or not is_page(folder):
+        return False
+    if whole_films(_shown(folder)).isdisjoint(films):
+        return False
+    shutil.rmtree(folder)
+    return True
+
+
+def _shown(folder: Path) -> Iterator[str]:
+    """The images that a page has pictures of, in files or in a file that holds a sample of them."""
+    for path in folder.rglob("*.webp*"):
+        yield from _PICTURE.findall(path.name)
+    for path in folder.glob("*.html"):
+        yield from _PICTURE.findall(path.read_text(encoding="utf-8", errors="replace"))
+
+
+def _head(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as handle:
+            return handle.read(4096)
+    except OSError:
+        return ""
