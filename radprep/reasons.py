@@ -36,6 +36,10 @@ REJECTIONS: dict[str, Meaning] = {
         "The file is a picture of a screen or a paper. Such pictures often show a name.",
         "Look at some of them before you ask for them with `--secondary-captures`.",
     ),
+    "burned_in_text": Meaning(
+        "Text that may name a person stands in the pixels, and `--burned-in reject` was given.",
+        "Use `--burned-in redact`, or correct `burned_in` where there is no such text.",
+    ),
     "multi_frame": Meaning(
         "The file holds several frames, and `--frames reject` was given.",
         "Use `--frames all` or `--frames first`.",
@@ -188,6 +192,10 @@ FAILURES: dict[str, Meaning] = {
 REVIEW_MARKS: dict[str, Meaning] = {
     "convert:constant_image": Meaning(
         "All pixels of the image are equal.", "Look at the film, and at its window."
+    ),
+    "convert:burned_in_text": Meaning(
+        "Text that may name a person stands in the pixels.",
+        "Look at the image. Run convert with `--burned-in redact`, or correct `burned_in`.",
     ),
     "convert:no_study_uid": Meaning(
         "The header names no study, so the file became a study of its own.",

@@ -42,6 +42,8 @@ def convert(
     secondary_captures: bool = False,
     retain: Sequence[str] | None = None,
     only: str | Sequence[str] = "",
+    burned_in: str = "mark",
+    corrections: StrPath | None = None,
     key: StrPath | None = None,
     workers: int | None = None,
     limit: int | None = None,
@@ -78,6 +80,9 @@ def convert(
         retain: let leave as they are: dates, descriptions, uids. The result is then no longer
             de-identified.
         only: reject films of other body parts by their headers, as "wrist,hand".
+        burned_in: what is done about text in the pixels that may name a person: "mark", "redact"
+            (paint it over) or "reject".
+        corrections: CSV file with films that a person rejects, and where text stands on others.
         key: file with the key of an existing project, so that pseudonyms agree.
         workers: worker processes; the cores that this process may use if it is None.
         limit: do at most so many studies in this run.
@@ -128,6 +133,7 @@ def convert(
         retain=checked_retain(retain or ()),
         frames=frames,
         window=window,
+        burned_in=burned_in,
         only=checked_only(only if isinstance(only, str) else ",".join(only)),
     )
     _check_choices(options)
@@ -148,6 +154,7 @@ def convert(
         label_options(labels, label_key, label_column, label_map),
         path_or_none(key),
         prune=prune,
+        corrections=path_or_none(corrections),
     )
     if dry_run:
         return StageResult(Path(out), "convert", plan=plan_conversion(conversion, run))
@@ -248,9 +255,11 @@ def _modalities(names: Sequence[str] | None) -> tuple[str, ...]:
 def _check_choices(options: ConvertOptions) -> None:
     """Raise UsageError for a value that is none of those possible."""
     from radprep.convert.options import FRAMES
+    from radprep.convert.text_on_film import WAYS
     from radprep.dicom.luts import WINDOWS
 
     if options.bits not in (8, 16):
         raise UsageError(f"--bits {options.bits} is not possible: give 8 or 16.")
     one_of(FRAMES, frames=options.frames)
+    one_of(WAYS, burned_in=options.burned_in)
     one_of(WINDOWS, window=options.window)

@@ -17,7 +17,7 @@ from radprep.burned_in.glyphs import (
     find_glyphs,
     find_specks,
 )
-from radprep.burned_in.lines import Line, find_lines
+from radprep.burned_in.lines import FEWEST, LETTER, Line, find_lines
 
 VERSION = 1
 """Raise it when the same pixels give other lines."""
@@ -25,13 +25,19 @@ VERSION = 1
 SURE = 0.0
 """Score from which a line is text."""
 BESIDE_TEXT = -1.0
-"""Score from which a line is text where the film has another that surely is."""
+"""Score from which a line is text where it stands by another that surely is."""
+BLOCK = 3
+"""How far such a line may be from the other, in heights."""
 WORD_GAP = 2.5
 """Greatest distance between two pieces of one line, in heights."""
 SPECK_REACH = 1.5
 """How far punctuation and short words may stand from their line, in heights."""
-SEARCH = 5
+SEARCH = 3
 """How far before and behind a line they are looked for, in heights."""
+WORD = 5
+"""Longest piece that is taken in, in heights: letters that touch."""
+MOSTLY = 0.4
+"""Share of a line's box that better lines may cover before they are what it consists of."""
 PAD = 0.25
 """What a box takes in around the letters, in heights: their edges, and dots on them."""
 TWICE_FROM = 1200
@@ -64,9 +70,12 @@ def find_text(pixels: NDArray[np.uint8 | np.uint16]) -> list[FoundText]:
         size = grey.shape[1] // 2, grey.shape[0] // 2
         half = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         lines += [_doubled(line) for line in _lines_of(half) if line.height >= LARGE]
-    best = max((line.score for line in lines), default=SURE)
-    least = BESIDE_TEXT if best >= SURE else SURE
-    texts = [line for line in lines if line.score >= least]
+    sure = _best([line for line in lines if line.score >= SURE])
+    texts = sure + [
+        line
+        for line in lines
+        if BESIDE_TEXT <= line.score < SURE and any(_is_beside(line, other) for other in sure)
+    ]
     grown = {text.box: text for text in (_grown(line, grey) for line in _joined(texts))}
     found = [text for text in grown.values() if not any(_holds(box, text.box) for box in grown)]
     return sorted(found, key=lambda text: (text.box[1], text.box[0], text.box))
@@ -99,8 +108,32 @@ def _doubled(line: Line) -> Line:
     return replace(line, box=(x, y, width, height), height=2 * line.height)
 
 
+def _best(lines: Sequence[Line]) -> list[Line]:
+    """The lines without those that better ones explain: the letters of a paragraph make columns,
+    too, and the gaps inside letters make rows."""
+    found: list[Line] = []
+    for line in sorted(lines, key=lambda line: (-line.score, line.box)):
+        others = [
+            other.box for other in found if (other.turned, other.light) != (line.turned, line.light)
+        ]
+        taken = sum(_shared(line.box, box) for box in others) / (line.box[2] * line.box[3])
+        left = (1 - taken) * max(line.box[2:]) / line.height
+        if taken == 0 or (taken <= MOSTLY and left >= FEWEST * LETTER):
+            found.append(line)
+    return found
+
+
+def _is_beside(line: Line, other: Line) -> bool:
+    """Whether a line may belong to a paragraph with another."""
+    near = BLOCK * max(line.height, other.height)
+    return (line.turned, line.light) == (other.turned, other.light) and all(
+        _gap(line.box, other.box, axis) <= near for axis in (0, 1)
+    )
+
+
 def _joined(lines: Sequence[Line]) -> list[Line]:
-    """Pieces of one line put together: words, and what both copies of the film show."""
+    """Pieces of one line put together: words, and what two windows or both copies of the film
+    show."""
     left, done = sorted(lines, key=lambda line: line.box), []
     while left:
         line = left.pop(0)
@@ -117,14 +150,19 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
 
 
 def _belong_together(one: Line, other: Line) -> bool:
-    """Whether two pieces run the same way, on the same height, and near each other; or one lies in
-    the other."""
-    gap_x, gap_y = (_gap(one.box, other.box, axis) for axis in (0, 1))
+    """Whether two pieces run the same way, on the same height, and near each other."""
     if one.turned != other.turned or one.light != other.light:
-        return gap_x < 0 and gap_y < 0 and min(gap_x, gap_y) < -0.5 * min(one.height, other.height)
+        return False
+    gap_x, gap_y = (_gap(one.box, other.box, axis) for axis in (0, 1))
     along, across = (gap_y, gap_x) if one.turned else (gap_x, gap_y)
-    height = max(one.height, other.height)
-    return along <= WORD_GAP * height and across <= -0.5 * min(one.height, other.height)
+    high, low = max(one.height, other.height), min(one.height, other.height)
+    return along <= WORD_GAP * high and across <= -0.5 * low
+
+
+def _shared(one: Window, other: Window) -> int:
+    """Pixels that two boxes have in common."""
+    wide, high = (max(0, -_gap(one, other, axis)) for axis in (0, 1))
+    return wide * high
 
 
 def _gap(one: Window, other: Window, axis: int) -> int:
@@ -148,27 +186,31 @@ def _grown(line: Line, grey: Grey) -> FoundText:
     specks = [
         (left + x, top + y, wide, high)
         for left, top, wide, high in find_specks(crop, light=line.light)
-        if max(wide, high) <= 2 * line.height
     ]
+    specks = [speck for speck in specks if _is_level(speck, line)]
     box, before = line.box, None
     while box != before:
         before = box
         for speck in specks:
-            if _touches(box, speck, line):
+            if _gap(box, speck, int(line.turned)) <= SPECK_REACH * line.height:
                 box = _around(box, speck)
     rim = 2 + round(PAD * line.height)
     return FoundText(_inside(box, rim, grey), line.turned, round(line.score, 3))
 
 
+def _is_level(speck: Window, line: Line) -> bool:
+    """Whether a speck is as high as a line or lower, and stands on its level: it may be a part."""
+    along, across = int(line.turned), int(not line.turned)
+    middle = speck[across] + speck[across + 2] / 2 - line.box[across]
+    return (
+        speck[across + 2] <= line.box[across + 2] + line.height / 2
+        and speck[along + 2] <= WORD * line.height
+        and -line.height / 4 <= middle <= line.box[across + 2] + line.height / 4
+    )
+
+
 def _holds(outer: Window, inner: Window) -> bool:
     return _around(outer, inner) == outer and outer != inner
-
-
-def _touches(box: Window, speck: Window, line: Line) -> bool:
-    """Whether a speck stands in the line, or close before or behind it."""
-    gap_x, gap_y = (_gap(box, speck, axis) for axis in (0, 1))
-    along, across = (gap_y, gap_x) if line.turned else (gap_x, gap_y)
-    return along <= SPECK_REACH * line.height and across < 0
 
 
 def _inside(box: Window, rim: int, grey: Grey) -> Window:

@@ -94,6 +94,8 @@ def busy_windows(grey: Grey) -> Iterator[Window]:
     grey: uint8, shape (h, w).
     """
     height, width = grey.shape
+    if min(height, width) <= CELL:
+        return
     across = cv2.absdiff(grey[:-1, :-1], grey[:-1, 1:])
     down = cv2.absdiff(grey[:-1, :-1], grey[1:, :-1])
     _, edges = cv2.threshold(cv2.max(across, down), SHARP - 1, 255, cv2.THRESH_BINARY)

@@ -30,14 +30,19 @@ def boxes_in(decisions: str | None) -> list[Window]:
 
 
 def boxes_of(text: str) -> tuple[Window, ...] | None:
-    """The boxes that a person writes: `none`, or `x y w h` in whole pixels, with `;` between two
+    """The boxes that a person writes: `none`, or `x y w h` in whole pixels, with `+` between two
     boxes. None where the text is not this."""
     if text.strip().lower() == "none":
         return ()
     try:
-        return tuple(_box([int(number) for number in one.split()]) for one in text.split(";"))
+        return tuple(_box([int(number) for number in one.split()]) for one in text.split("+"))
     except ValueError:
         return None
+
+
+def boxes_as_text(boxes: Sequence[Window]) -> str:
+    """The same as a person would write it."""
+    return " + ".join(" ".join(map(str, box)) for box in boxes) or "none"
 
 
 def outlines(

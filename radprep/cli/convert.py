@@ -41,6 +41,8 @@ Examples:
       --label-column result --require-label
   radprep convert /data/dump raw16/ --bits 16 --key raw.private/key
   radprep convert /data/dump wrists/ --only wrist,hand
+  radprep convert /data/dump raw/ --burned-in redact
+  radprep convert /data/dump raw/ --corrections corrections.csv
   radprep convert /data/dump trial/ --limit 50
   radprep convert /data/dump raw/ --dry-run
   radprep convert /data/dump raw/ --shard auto
@@ -100,6 +102,25 @@ Only = Annotated[
         "`--only wrist`.",
     ),
 ]
+BurnedIn = Annotated[
+    str,
+    typer.Option(
+        "--burned-in",
+        metavar="WAY",
+        help="What is done about text in the pixels that may name a person: mark (for review), "
+        "redact (paint it over), or reject the film. With the extra `ocr`, words such as L or "
+        "LATERAL stay.",
+    ),
+]
+Corrected = Annotated[
+    Path | None,
+    typer.Option(
+        "--corrections",
+        metavar="CSV",
+        help="What a person decided (image_id,field,value): `status` rejected, or in `burned_in` "
+        "where text stands (boxes, or none). OUT remembers it.",
+    ),
+]
 Modality = Annotated[
     list[str] | None,
     typer.Option(
@@ -140,6 +161,8 @@ def convert(
     secondary_captures: SecondaryCaptures,
     retain: Retain,
     only: Only,
+    burned_in: BurnedIn,
+    corrections: Corrected,
     key: Key,
     workers: Workers,
     limit: Limit,
@@ -172,6 +195,8 @@ def convert(
         secondary_captures=secondary_captures,
         retain=retain,
         only=only,
+        burned_in=burned_in,
+        corrections=corrections,
         key=key,
         workers=workers,
         limit=limit,

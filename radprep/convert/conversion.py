@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from radprep.convert.corrections import settle
 from radprep.convert.job import STEP
 from radprep.convert.labels import LabelMatch, LabelOptions, Labels, match_labels, read_labels
 from radprep.convert.options import ConvertOptions
@@ -34,6 +35,8 @@ from radprep.private.forgotten import read_forgotten
 from radprep.private.identifiers import KnownSources, identifiers_readable, remove_identifiers
 from radprep.private.key import KEY_BYTES, Pseudonyms, create_key, existing_key, read_key
 from radprep.private.tree import PrivateTree, make_private_folder, owner_only
+from radprep.stage.corrections import Corrections, by_study, remember, remembered
+from radprep.stage.corrections import parameters as parameters_of_corrections
 from radprep.stage.plan import EVERYTHING, Plan, Selection
 
 
@@ -51,6 +54,7 @@ class Conversion:
     prune: bool
     info: Info | None
     match: LabelMatch = field(default_factory=LabelMatch)
+    corrections: Corrections = field(default_factory=dict)
 
     @classmethod
     def prepare(
@@ -62,12 +66,14 @@ class Conversion:
         key_file: Path | None = None,
         *,
         prune: bool = False,
+        corrections: Path | None = None,
     ) -> Conversion:
-        """Check the folders, the key, the labels and an existing OUT. Raises UsageError; writes
-        nothing."""
+        """Check the folders, the key, the labels, an existing OUT and the corrections of a person,
+        which join those that OUT remembers. Raises UsageError; writes nothing."""
         conversion = cls.prepare_scan(dump, out, key_file)
         conversion.options, conversion.prune = options, prune
         conversion.labels = read_labels(labels) if labels else None
+        conversion.corrections = settle(conversion.out, corrections)
         conversion._check_labels()
         if conversion.info and not identifiers_readable(conversion.tree):
             conversion.info = {**conversion.info, "complete": False}
@@ -117,7 +123,8 @@ class Conversion:
         home = {UNASSIGNED} if left_out or self._holds_forgotten() else set()
         studies = groups.keys() | known.study_ids | home
         plan = Plan(self.out, selection, studies=len(studies))
-        planner = Planner(stage, plan, self.match.label, known, here, self.prune)
+        corrected = by_study(self.corrections, self.out)
+        planner = Planner(stage, plan, self.match.label, known, here, self.prune, corrected)
         for study_id in sorted(studies):
             if selection.shard.holds(study_id) or study_id not in groups:
                 aside = left_out if study_id == UNASSIGNED else ()
@@ -191,9 +198,12 @@ class Conversion:
             "modalities": list(self.options.modalities),
             "only": list(self.options.only),
             "labels": self.labels is not None,
+            **parameters_of_corrections(self.corrections),
         }
         making = Making(STEP, made_from(read_key(self.tree.key)), parameters)
         write_info(self.out, making, complete=False, planned=plan.studies)
+        if remembered(self.out) != self.corrections:
+            remember(self.out, self.corrections)
         self._list_mismatches()
 
     def _list_mismatches(self) -> None:

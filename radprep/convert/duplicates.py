@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import cast
 
+from radprep.convert.identify import conflict_id
 from radprep.convert.job import STEP, Converted
 from radprep.dataset.schema import REJECTED, Row, new_row
 from radprep.private.key import Pseudonyms
@@ -57,9 +58,7 @@ def _place(converted: Converted) -> tuple[str, str]:
 
 def _rename_conflict(converted: Converted, pseudonyms: Pseudonyms) -> None:
     ids = converted.identifiers
-    renamed = pseudonyms.make(
-        "instance", ids["StudyInstanceUID"] or "", ids["SOPInstanceUID"] or "", ids["source_hash"]
-    )
+    renamed = conflict_id(pseudonyms, ids)
     ids["instance_id"] = renamed
     for row in converted.rows:
         row["instance_id"] = renamed

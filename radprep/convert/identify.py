@@ -63,6 +63,14 @@ def identifiers_of(
     }
 
 
+def conflict_id(pseudonyms: Pseudonyms, ids: Identifiers) -> str:
+    """The instance_id of a file whose UIDs another file of the study has, too, with other pixels:
+    the hash of its bytes tells them apart."""
+    return pseudonyms.make(
+        "instance", ids["StudyInstanceUID"] or "", ids["SOPInstanceUID"] or "", ids["source_hash"]
+    )
+
+
 def named_row(ids: Identifiers) -> Row:
     """A row with the pseudonyms of a file and nothing else."""
     row = new_row(

@@ -8,6 +8,7 @@ from pathlib import Path
 from radprep.dataset.schema import KEPT, Row
 from radprep.dicom.files import FoundFile
 from radprep.private.identifiers import Identifiers
+from radprep.stage.corrections import Corrections
 
 STEP = "convert"
 """Stands in the column `step` of what this stage rejects or fails."""
@@ -20,14 +21,15 @@ more."""
 @dataclass(frozen=True, slots=True)
 class ConvertJob:
     """One study: its files in the dump, the sources that are absent from the dump and stay, its
-    label, and the files of forgotten patients, which are counted and never opened (all of them are
-    in the study `unassigned`)."""
+    label, the files of forgotten patients, which are counted and never opened (all of them are in
+    the study `unassigned`), and what a person corrects in it."""
 
     study_id: str
     files: tuple[FoundFile, ...]
     staying: frozenset[str] = frozenset()
     label: str | None = None
     forgotten: tuple[FoundFile, ...] = ()
+    corrections: Corrections = field(default_factory=dict)
 
     @property
     def weight(self) -> int:

@@ -10,11 +10,12 @@ from typing import Any
 
 from radprep.burned_in.places import BURNED_IN, boxes_of
 from radprep.burned_in.reader import reader
-from radprep.convert.identify import described_row, identifiers_of
+from radprep.convert.identify import conflict_id, described_row, identifiers_of
 from radprep.convert.job import STEP, Converted, ConvertJob
 from radprep.convert.options import ConvertOptions
 from radprep.convert.text_on_film import SHOWS_TEXT, Treated, treat_text
 from radprep.dataset.commit import Attempt
+from radprep.dataset.image_id import ImageId
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
 from radprep.dicom import deidentify, files, header
 from radprep.dicom.decode import decode_frames, pixel_format
@@ -25,7 +26,9 @@ from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure, RadprepError
 from radprep.image.hashes import perceptual_hash, pixel_hash
 from radprep.image.image import Pixels, Rejected
+from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
+from radprep.stage.corrections import STATUS, Fields
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import stage_png
 
@@ -95,7 +98,7 @@ class FileConverter:
             raise Rejected("multi_frame", f"{form.frames} frames")
         marks = [] if ids["StudyInstanceUID"] else [f"{STEP}:no_study_uid"]
         converted = Converted(ids, [])
-        for shown, staged in self._frames(data, parsed, form, described):
+        for shown, staged in self._frames(data, parsed, form, (ids, described)):
             if staged is not None:
                 shown["review"] = [*shown["review"], *marks]
                 converted.staged.append(staged)
@@ -127,10 +130,16 @@ class FileConverter:
         return _rejected(verdict.reason, verdict.value, self.options.filter.name)
 
     def _frames(
-        self, data: bytes, parsed: Header, form: PixelFormat, described: Row
+        self,
+        data: bytes,
+        parsed: Header,
+        form: PixelFormat,
+        known: tuple[Identifiers, Row],
     ) -> Iterator[tuple[Row, Path | None]]:
         """Each frame that is wanted: the columns of its image, and its staged PNG; None where the
-        frame is rejected for the text that it shows, or by a person."""
+        frame is rejected for the text that it shows, or by a person. known: the file's names, and
+        the columns that its header gives."""
+        ids, described = known
         with self.watch.timing("header"):
             whole = header.read_with_pixels(data, parsed)
         said: dict[str, Any] = {"window": self.options.window}
@@ -139,7 +148,7 @@ class FileConverter:
         frames = decode_frames(whole, form, data, first_only=self._first_only)
         for number, (codes, decoder) in enumerate(self.watch.each("decode", frames), start=1):
             frame = number if form.frames > 1 else None
-            named, corrections = self.job.corrected(described["instance_id"], frame)
+            named, corrections = self._corrections(ids, frame)
             if corrections.get(STATUS) == REJECTED:
                 yield {**named, **_rejected("correction", "by a person", "correction")}, None
                 continue
@@ -161,11 +170,23 @@ class FileConverter:
                 continue
             seen = {STEP: _shown({**table.applied, **said})}
             seen |= {BURNED_IN: treated.seen} if treated.seen else {}
-            row = {**self._image_row(treated, seen), "frame": frame}
+            row = self._image_row(treated, seen)
+            row["frame"] = frame
             row["decoder"], row["decoder_version"] = decoder.name, decoder.version
             yield row, stage_png(treated.pixels, self.attempt, self.watch)
 
-    def _treated(self, grey: Pixels, described: Row, corrections: Mapping[str, Value]) -> Treated:
+    def _corrections(self, ids: Identifiers, frame: int | None) -> tuple[Row, Fields]:
+        """What a person corrects of a frame, and the names that its row has where the frame gives
+        no image, so that the person can take it back."""
+        names = (ids["instance_id"], conflict_id(self.pseudonyms, ids))
+        instance_id = next(
+            (one for one in names if str(ImageId(one, frame)) in self.job.corrections), names[0]
+        )
+        image_id = str(ImageId(instance_id, frame))
+        named: Row = {"instance_id": instance_id, "image_id": image_id, "frame": frame}
+        return named, self.job.corrections.get(image_id, {})
+
+    def _treated(self, grey: Pixels, described: Row, corrections: Fields) -> Treated:
         """The film after the text on it was dealt with. Raises Rejected."""
         boxes = corrections.get(BURNED_IN)
         return treat_text(

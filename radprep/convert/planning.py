@@ -12,6 +12,7 @@ from radprep.convert.job import ConvertJob
 from radprep.convert.study import ConvertStage
 from radprep.dicom.files import FoundFile
 from radprep.private.identifiers import KnownSource, KnownSources
+from radprep.stage.corrections import Corrections
 from radprep.stage.plan import Plan
 
 _NONE: frozenset[str] = frozenset()
@@ -23,7 +24,8 @@ class Planner:
     """Sorts studies into a plan, in the order of their ids.
 
     labels: study -> its label, for studies of this dump; known: what was converted before; here:
-    the sources of this dump; prune: what has left the dump goes.
+    the sources of this dump; prune: what has left the dump goes; corrections: study -> what a
+    person corrects in it.
     """
 
     stage: ConvertStage
@@ -32,6 +34,7 @@ class Planner:
     known: KnownSources
     here: SourcesHere
     prune: bool
+    corrections: Mapping[str, Corrections]
 
     def sort_in(
         self, study_id: str, files: Sequence[FoundFile], forgotten: tuple[FoundFile, ...]
@@ -51,7 +54,8 @@ class Planner:
             return
         self.plan.absent += bool(staying)
         label = self.labels.get(study_id) if files else self.plan.data_set.label_of(study_id)
-        job = ConvertJob(study_id, tuple(files), staying, label, forgotten)
+        corrections = self.corrections.get(study_id, {})
+        job = ConvertJob(study_id, tuple(files), staying, label, forgotten, corrections)
         parts = None if gone - staying else _remembered_parts(self.stage, job, before)
         self.plan.sort_in(job, parts, label)
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from radprep.burned_in.finder import VERSION as TEXT_VERSION
+from radprep.burned_in.reader import reader_versions
 from radprep.convert.duplicates import settle_duplicates
 from radprep.convert.identify import forgotten_row, named_row, source_id_of
 from radprep.convert.job import STEP, Converted, ConvertJob
@@ -25,6 +27,7 @@ from radprep.dicom.files import FoundFile
 from radprep.private.identifiers import read_identifiers, write_identifiers
 from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree
+from radprep.stage.corrections import VERSION as CORRECTIONS_VERSION
 from radprep.stage.plan import digest_of
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes
@@ -73,10 +76,16 @@ class ConvertStage:
         """Parts of a study's key: the options, whatever changes pixels or rows, and (source_id,
         hash of the bytes) of its files."""
         forgotten = [(self.source_id(file), "forgotten") for file in job.forgotten]
+        corrected = (
+            {"corrections": digest_of([job.corrections, CORRECTIONS_VERSION])}
+            if job.corrections
+            else {}
+        )
         return {
             "parameters": self._parameters[self.options.require_label and job.label is None],
             "versions": self._versions,
             "input": digest_of(self.pseudonyms.fingerprint, sorted([*source_hashes, *forgotten])),
+            **corrected,
         }
 
     @cached_property
@@ -99,6 +108,8 @@ class ConvertStage:
                 "format": FORMAT_VERSION,
                 "vocabulary": bodypart.vocabulary_digest(),
                 "numpy": np.__version__,
+                "text": TEXT_VERSION,
+                **reader_versions(),
                 **decoder_versions(),
             }
         )

@@ -50,10 +50,11 @@ def treat_text(
     boxes that a person gave instead of what is found; () where the person says that there is
     nothing. Raises Rejected where there is text and `way` is REJECT.
     """
+    seen: dict[str, Any]
     if corrected is None:
         screening = screen(pixels, reader)
-        boxes, seen = screening.personal, {"harmless": screening.harmless}
-        seen["read"] = screening.was_read
+        boxes = screening.personal
+        seen = {"harmless": screening.harmless, "read": screening.was_read}
     else:
         boxes, seen = clipped(corrected, pixels.shape[1], pixels.shape[0]), {"corrected": True}
     if not boxes:

@@ -21,7 +21,11 @@ from radprep.dataset.schema import KEPT, Row
 from radprep.dataset.withheld import BY_PERSON, RISKY, WORDS, whole_film, withheld_films
 from radprep.errors import UsageError
 from radprep.image.hashes import pixel_hash
-from radprep.preprocess.corrections import (
+from radprep.preprocess.film import Film, reject_corrected, take
+from radprep.preprocess.pipeline import Pipeline, pipeline_of
+from radprep.preprocess.preprocessing import source_name
+from radprep.preprocess.study import PreprocessJob, PreprocessStage
+from radprep.stage.corrections import (
     Corrections,
     by_study,
     film_of,
@@ -29,10 +33,6 @@ from radprep.preprocess.corrections import (
     rejected_images,
     remembered,
 )
-from radprep.preprocess.film import Film, reject_corrected, take
-from radprep.preprocess.pipeline import Pipeline, pipeline_of
-from radprep.preprocess.preprocessing import source_name
-from radprep.preprocess.study import PreprocessJob, PreprocessStage
 from radprep.stage.stopwatch import Stopwatch
 from radprep.steps._draw import Picture, picture
 

@@ -12,13 +12,8 @@ from radprep.dataset.image_id import ImageId
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, remove_image
 from radprep.dataset.withheld import CORRECTION
 from radprep.image.image import Image, Rejected
-from radprep.preprocess.corrections import (
-    STATUS,
-    Corrections,
-    Value,
-    history_entry,
-    is_rejected,
-)
+from radprep.preprocess.corrections import history_entry
+from radprep.stage.corrections import STATUS, Corrections, Value, is_rejected
 from radprep.steps.base import ImageStep, StudyStep, Verdict
 
 

@@ -21,7 +21,10 @@ from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT
 from radprep.errors import UsageError
-from radprep.preprocess.corrections import (
+from radprep.preprocess.corrections import settle
+from radprep.preprocess.pipeline import Pipeline
+from radprep.preprocess.study import STEP, PreprocessJob, PreprocessStage
+from radprep.stage.corrections import (
     Corrections,
     by_study,
     known_images,
@@ -30,10 +33,7 @@ from radprep.preprocess.corrections import (
     rejected_images,
     remember,
     remembered,
-    settle,
 )
-from radprep.preprocess.pipeline import Pipeline
-from radprep.preprocess.study import STEP, PreprocessJob, PreprocessStage
 from radprep.stage.plan import EVERYTHING, Plan, Selection
 
 

@@ -21,8 +21,6 @@ from radprep.errors import Failure, RadprepError
 from radprep.image import png
 from radprep.image.hashes import perceptual_hash, pixel_hash
 from radprep.image.image import Image, LimbMask, Pixels, inverse
-from radprep.preprocess.corrections import VERSION as CORRECTIONS_VERSION
-from radprep.preprocess.corrections import Corrections, rejected_by_film
 from radprep.preprocess.film import (
     Film,
     add_decisions,
@@ -33,6 +31,8 @@ from radprep.preprocess.film import (
     take,
 )
 from radprep.preprocess.pipeline import Pipeline
+from radprep.stage.corrections import VERSION as CORRECTIONS_VERSION
+from radprep.stage.corrections import Corrections, rejected_by_film
 from radprep.stage.plan import digest_of
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes, stage_png

@@ -17,7 +17,6 @@ from radprep.dataset.info import Info, is_complete, read_info, refuse_mixture
 from radprep.dataset.layout import DataSet
 from radprep.dataset.withheld import never_shown, whole_films
 from radprep.errors import InterruptedRunError
-from radprep.preprocess.corrections import rejected_images
 from radprep.preprocess.preprocessing import Preprocessing
 from radprep.report.stale import remove_page_of
 from radprep.run import STUDY_TIMEOUT_S
@@ -26,6 +25,7 @@ from radprep.run.engine import map_in_workers, run_stage
 from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress, RunLog
 from radprep.stage.collate import collate
+from radprep.stage.corrections import Corrections, rejected_images
 from radprep.stage.plan import Plan, Selection
 from radprep.stage.shard import WHOLE, Shard
 from radprep.stage.work import Outcome, Stage
@@ -129,25 +129,35 @@ def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
         del scanned
         extra |= conversion.match.counts() if conversion.labels else {}
         run = _Run("convert", conversion, stage, plan, options, interrupt)
-        return replace(run.carry_out(), extra=extra)
+        done, gone = _without_stale_page(run, conversion.corrections)
+        extra |= {"pages_removed": 1} if gone else {}
+        return replace(done, extra=extra)
 
 
 def run_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> RunResult:
     """Plan and pre-process. Raises InterruptedRunError where it was asked to stop."""
     with options.modes(preprocessing.out), Interrupt() as interrupt:
         stage = preprocessing.begin()
-        page = preprocessing.out.report
-        gone = remove_page_of(page, whole_films(rejected_images(preprocessing.corrections)))
         plan = preprocessing.plan(stage, options.selection)
-        run = _Run("preprocess", preprocessing, stage, plan, options, interrupt).carry_out()
-        gone = gone or remove_page_of(
-            page, never_shown(preprocessing.out) if page.exists() and not run.shard else ()
-        )
+        run = _Run("preprocess", preprocessing, stage, plan, options, interrupt)
+        done, gone = _without_stale_page(run, preprocessing.corrections)
         extra = {
             "rejected_still_in_input": preprocessing.rejected_in_source(),
             "pages_removed": int(gone),
         }
-        return replace(run, extra={name: number for name, number in extra.items() if number})
+        return replace(done, extra={name: number for name, number in extra.items() if number})
+
+
+def _without_stale_page(run: _Run, corrections: Corrections) -> tuple[RunResult, bool]:
+    """Carry a run out, and remove the page of OUT where it shows a film that is not to be seen any
+    more: one that a person rejected even before the work, so that a run that is killed has done it.
+    Returns what the run did, and whether there was such a page."""
+    out = run.undertaking.out
+    gone = remove_page_of(out.report, whole_films(rejected_images(corrections)))
+    done = run.carry_out()
+    if out.report.exists() and not done.shard:
+        gone = remove_page_of(out.report, never_shown(out)) or gone
+    return done, gone
 
 
 def plan_conversion(conversion: Conversion, options: RunOptions) -> Plan:

@@ -26,7 +26,6 @@ from radprep.dataset.layout import UNASSIGNED, DataSet
 from radprep.dataset.schema import Row
 from radprep.dicom.scan import GROUPING, ScannedFile
 from radprep.errors import RadprepError, UsageError
-from radprep.preprocess.corrections import parameters, remember, remembered
 from radprep.private.forgotten import read_forgotten, record_forgotten
 from radprep.private.identifiers import (
     Identifiers,
@@ -37,6 +36,7 @@ from radprep.private.identifiers import (
 )
 from radprep.private.key import Pseudonyms, existing_key, read_key
 from radprep.private.tree import PrivateTree, owner_only
+from radprep.stage.corrections import parameters, remember, remembered
 
 
 @dataclass(frozen=True)

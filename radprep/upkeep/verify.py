@@ -19,11 +19,11 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import arrow_schema
 from radprep.dataset.tables import distrust
 from radprep.errors import UsageError
-from radprep.preprocess.corrections import parameters, remembered
 from radprep.preprocess.pipeline import resolved_entries
 from radprep.private.identifiers import identifiers_agree, remove_identifiers
 from radprep.private.key import Pseudonyms, read_key
 from radprep.private.tree import PrivateTree
+from radprep.stage.corrections import parameters, remembered
 from radprep.upkeep.verify_study import (
     BY_HAND,
     REBUILD,

@@ -14,19 +14,12 @@ from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.image import png
 from radprep.image.image import Rejected
-from radprep.preprocess.corrections import (
-    KnownImage,
-    as_csv,
-    check_images,
-    film_of,
-    merged,
-    on_films,
-    read_corrections,
-)
+from radprep.preprocess.corrections import check_images, on_films
 from radprep.preprocess.pipeline import load_pipeline
 from radprep.preprocess.preprocessing import Preprocessing
 from radprep.preprocess.study import PreprocessJob, PreprocessStage
 from radprep.stage.collate import collate
+from radprep.stage.corrections import KnownImage, as_csv, film_of, merged, read_corrections
 from radprep.steps.colour_inversion import ColourInversion
 from tests.made import arm, convert, make_dicom, preprocess, rows, runner, tree_hash
 

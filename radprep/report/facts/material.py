@@ -19,8 +19,8 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, Row
 from radprep.dataset.withheld import MARKED, family, whole_film, why_withheld, withheld_films
 from radprep.errors import UsageError
-from radprep.preprocess.corrections import film_of, rejected_images, remembered
 from radprep.report.facts.provenance import Provenance, provenance_of
+from radprep.stage.corrections import film_of, rejected_images, remembered
 
 COLUMNS = (
     "study_id",

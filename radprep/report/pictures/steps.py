@@ -11,13 +11,13 @@ import numpy as np
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, Row
 from radprep.errors import UsageError
-from radprep.preprocess.corrections import by_study, film_of, remembered
 from radprep.preprocess.explain_step import panels_of
 from radprep.preprocess.pipeline import pipeline_of
 from radprep.preprocess.study import PreprocessJob, PreprocessStage
 from radprep.report.facts.material import Material
 from radprep.report.facts.review import worst_first
 from radprep.report.pictures.thumbnails import SIDE, picture_name, shrunk, write_picture
+from radprep.stage.corrections import by_study, film_of, remembered
 from radprep.stage.stopwatch import Stopwatch
 from radprep.steps._draw import Picture, picture
 
