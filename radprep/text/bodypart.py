@@ -188,9 +188,8 @@ def _masked(text: str, sections: tuple[str, ...]) -> str | None:
     entries = [" ".join(keys[start:stop]) for start, stop in _segments(keys, shown_for)]
     strange = MASK in text or not shown_for.keys() >= set(entries)
     doubtful = strange or "^" in text or _TITLE in entries
-    passing = [
-        entry for entry in entries if entry in _passing(frozenset(entries), shown_for, doubtful)
-    ]
+    may_pass = _passing(frozenset(entries), shown_for, doubtful)
+    passing = [entry for entry in entries if entry in may_pass]
     named = any(vocabulary.words.get(entry) for entry in passing)
     words = list(
         dict.fromkeys(
@@ -204,7 +203,8 @@ def _masked(text: str, sections: tuple[str, ...]) -> str | None:
         words.sort(key=vocabulary.places.__getitem__)
     if len(words) > _MOST_WORDS or sum(map(_has_digit, words)) > _MOST_NUMBERS:
         return MASK
-    return " ".join(words + [MASK] * (len(passing) < len(entries) or strange)) or None
+    hides = strange or len(passing) < len(entries)
+    return " ".join([*words, MASK] if hides else words) or None
 
 
 @lru_cache
