@@ -19,6 +19,8 @@ from tests.made import arm, make_dicom, private_of
 
 CANARY = "Zanary"
 NUMBER = "7301234567"
+RECORD = "482137"
+"""A record number that is as short as some hospitals have them."""
 HITS = (CANARY.lower().encode(), NUMBER.encode())
 
 TEXTS = {
@@ -65,8 +67,9 @@ IMAGE = {
 """What must be true for the film to be converted at all."""
 
 
-def canary_value(vr, number):
-    """A value of this VR that holds the canary, or None where it cannot."""
+def canary_value(vr, number, record):
+    """A value of this VR that holds the canary, or None where it cannot. record: the number that
+    stands in attributes of numbers."""
     if vr in TEXTS:
         return f"{CANARY}{number}"
     if vr in BYTES:
@@ -77,27 +80,28 @@ def canary_value(vr, number):
         return [item]
     return {
         "UI": f"1.2.{NUMBER}.{number}",
-        "IS": NUMBER,
-        "DS": f"{NUMBER}.5",
+        "IS": record,
+        "DS": f"{record}.5",
         "DA": "19731204",
         "TM": "073012.345678",
         "DT": f"19731204{CANARY}",
-        "UL": int(NUMBER) % 2**32,
-        "SV": int(NUMBER),
-        "UV": int(NUMBER),
-        "FL": float(NUMBER),
-        "FD": float(NUMBER),
+        "US": int(record) % 2**16,
+        "UL": int(record) % 2**32,
+        "SV": int(record),
+        "UV": int(record),
+        "FL": float(record),
+        "FD": float(record),
     }.get(vr)
 
 
-def canary_film(instance, **changes):
+def canary_film(instance, record=NUMBER, **changes):
     """A film with every attribute of PS3.6 that can hold a canary, a private block and a character
     set that does not exist."""
     plain = pydicom.dcmread(io.BytesIO(make_dicom(arm(seed=int(instance)), instance=instance)))
     with warnings.catch_warnings(), pydicom.config.disable_value_validation():
         warnings.simplefilter("ignore")
         for number, (tag, (vr, _, _, _, keyword)) in enumerate(DicomDictionary.items()):
-            value = canary_value(vr.split(" or ")[0], number)
+            value = canary_value(vr.split(" or ")[0], number, record)
             if value is not None and tag >> 16 > 8 - 1 and keyword not in IMAGE and keyword:
                 plain.add_new(tag, vr.split(" or ")[0], value)
         block = plain.private_block(0x0019, f"{CANARY} PRIVATE", create=True)
@@ -125,6 +129,7 @@ def outputs(tmp_path_factory):
         ImageType=["ORIGINAL", CANARY],
     )
     (dump / f"{CANARY}.dcm").write_bytes(whole)
+    (dump / f"{CANARY} record").write_bytes(canary_film("5", RECORD))
     (dump / f"{CANARY} cut").write_bytes(canary_film("2")[:-2000])
     (dump / f"{CANARY} knee").write_bytes(canary_film("3", BodyPartExamined="KNEE"))
     (dump / f"{CANARY} modality").write_bytes(canary_film("4", Modality=CANARY))
@@ -203,6 +208,15 @@ def test_nothing_written_holds_a_canary(outputs):
             .encode()
         )
         assert not [hit for hit in HITS if hit in cells], name
+
+
+def test_no_number_is_the_record_number(outputs):
+    folder, _ = outputs
+    table = pd.read_parquet(folder / "raw" / "instances.parquet")
+    names = [name for name in table if not name.endswith(("_id", "_hash", "_name"))]
+    text = table[names].to_json(default_handler=str)
+    assert RECORD not in text
+    assert str(int(RECORD) % 2**16) not in text
 
 
 def test_a_dictionary_attack_without_the_key_finds_nothing(outputs):

@@ -17,7 +17,7 @@ from radprep.convert.text_on_film import SHOWS_TEXT, Treated, treat_text
 from radprep.dataset.commit import Attempt
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
-from radprep.dicom import deidentify, files, header
+from radprep.dicom import deidentify, files, header, numbers
 from radprep.dicom.decode import decode_frames, pixel_format
 from radprep.dicom.files import FoundFile, read_file
 from radprep.dicom.header import Header
@@ -144,7 +144,10 @@ class FileConverter:
             whole = header.read_with_pixels(data, parsed)
         said: dict[str, Any] = {"window": self.options.window}
         if form.frames > 1:
-            said |= {"frames": self.options.frames, "frames_in_file": form.frames}
+            said |= {
+                "frames": self.options.frames,
+                "frames_in_file": numbers.shown_frames(form.frames),
+            }
         frames = decode_frames(whole, form, data, first_only=self._first_only)
         for number, (codes, decoder) in enumerate(self.watch.each("decode", frames), start=1):
             frame = number if form.frames > 1 else None
@@ -224,16 +227,18 @@ class FileConverter:
 
 def failed(code: str, detail: str | None = None) -> Row:
     """The columns of a file that failed in this stage."""
-    return {"status": FAILED, "reason": code, "detail": detail, "step": STEP}
+    shown = detail and numbers.shown_detail(detail)
+    return {"status": FAILED, "reason": code, "detail": shown, "step": STEP}
 
 
 def _rejected(reason: str, detail: str | None = None, step: str = STEP) -> Row:
-    return {"status": REJECTED, "reason": reason, "detail": detail, "step": step}
+    shown = detail and numbers.shown_detail(detail)
+    return {"status": REJECTED, "reason": reason, "detail": shown, "step": step}
 
 
 def _shown(applied: dict[str, Any]) -> dict[str, Any]:
     """What was done to the values, with the header's numbers as far as they may leave."""
     return {
-        name: deidentify.shown_number(value) if isinstance(value, float) else value
+        name: numbers.shown_grey(value) if isinstance(value, float) else value
         for name, value in applied.items()
     }

@@ -22,6 +22,7 @@ from radprep.dataset.image_id import ImageId
 from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet, Footer, image_name
 from radprep.dataset.schema import FORMAT_VERSION, KEPT, Row
+from radprep.dicom.dates import hide_dates_of_the_old
 from radprep.dicom.decode import decoder_versions
 from radprep.dicom.files import FoundFile
 from radprep.private.identifiers import read_identifiers, write_identifiers
@@ -33,7 +34,7 @@ from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes
 from radprep.text import bodypart
 
-VERSION = 3
+VERSION = 4
 """Raise it when the same files and options give other files or rows."""
 
 
@@ -130,6 +131,8 @@ class ConvertStage:
             for row, path in zip(name_images(converted.rows), converted.staged, strict=True):
                 staged[row["file_name"]] = path
             rows += converted.rows
+        if "dates" not in self.options.retain:
+            hide_dates_of_the_old(rows)
         identifiers = [converted.identifiers for converted in found]
         parts = self.parts(job, [(file["source_id"], file["source_hash"]) for file in identifiers])
         footer: Footer = {

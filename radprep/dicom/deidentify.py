@@ -6,8 +6,6 @@ test keeps the two together.
 
 from __future__ import annotations
 
-import datetime
-import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -15,12 +13,12 @@ import pydicom
 from pydicom._uid_dict import UID_dictionary
 
 from radprep.dataset.schema import DICOM_COLUMNS, Row
-from radprep.dicom import header
+from radprep.dicom import dates, header, numbers
 from radprep.private.key import Pseudonyms
 from radprep.text.bodypart import find_body_part, mask_text
 
 RETAINABLE: dict[str, tuple[str, ...]] = {
-    "dates": ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"),
+    "dates": dates.DATES,
     "descriptions": (
         "StudyDescription",
         "SeriesDescription",
@@ -68,9 +66,12 @@ _TERMS: dict[str, frozenset[str]] = {
         "Grid": "NONE FIXED FOCUSED RECIPROCATING PARALLEL CROSSED IN OUT",
         "FilterType": "NONE STRIP WEDGE BUTTERFLY MULTIPLE FLAT",
     }.items()
-}
+} | {"Modality": MODALITIES}
 """Enumerated values and defined terms (PS3.3) that coded attributes may take; a value outside them
 is not shown."""
+
+_KINDS_OF_UID = {"SOPClassUID": "SOP Class", "TransferSyntaxUID": "Transfer Syntax"}
+"""What PS3.6 (annex A) calls them."""
 
 _ONLY_RETAINED = frozenset(
     {*RETAINABLE["uids"], "StudyDescription", "SeriesDescription", "ProtocolName"}
@@ -89,14 +90,34 @@ _BODY_PART_TEXTS = (
 """Where a body part may be named, in order of trust. Only the part it was read as leaves, never a
 description."""
 
-_MAX_AGE_YEARS = 90
 _VALUE_HIDDEN = "***"
-_LARGEST_NUMBER = 1_000_000
-"""No attribute kept has a larger value; a record number typed into one of them often does."""
-_SIGNIFICANT_DIGITS = 6
+_MOST_VALUES = {"ImageType": 3, "PatientOrientation": 2, "Grid": 3}
+"""Of attributes with several coded values: how many leave, from the first on. PS3.3 says what the
+first three of ImageType mean (C.7.6.1.1.2); a longer list could spell a text."""
 
 _CAPTURES = "1.2.840.10008.5.1.4.1.1.7"
 """Secondary Capture Image Storage; its multi-frame kinds begin with it and a dot."""
+_HARDCOPIES = frozenset({"1.2.840.10008.5.1.1.29", "1.2.840.10008.5.1.1.30"})
+"""Retired: pictures of printed films, grey and coloured."""
+_CAPTURE_ATTRIBUTES = (
+    "ConversionType",
+    "DateOfSecondaryCapture",
+    "TimeOfSecondaryCapture",
+    "SecondaryCaptureDeviceID",
+    "SecondaryCaptureDeviceManufacturer",
+    "SecondaryCaptureDeviceManufacturerModelName",
+    "SecondaryCaptureDeviceSoftwareVersions",
+    "VideoImageFormatAcquired",
+    "DigitalImageFormatAcquired",
+    "HardcopyCreationDeviceID",
+    "HardcopyDeviceManufacturer",
+    "HardcopyDeviceSoftwareVersion",
+    "HardcopyDeviceManufacturerModelName",
+)
+"""SC Equipment and Hardcopy Equipment (PS3.3 C.8.6.1, C.8.16.1): one of them says that the image
+was converted, whatever else the header says."""
+_CAPTURED = ("SECONDARY", "SCREEN")
+"""Words in ImageType of such images; some machines write SCREEN SAVE, or both values as one."""
 _PAINTED = frozenset({"ES", "OT", "SC", "US", "XC"})
 """Modalities whose pixels commonly hold text."""
 
@@ -111,16 +132,16 @@ def public_columns(
     RETAINABLE that leave as they are.
     """
     raw = {keyword for name in retain for keyword in RETAINABLE[name]}
+    moved = dates.moved_dates(dataset, pseudonyms.days_earlier(patient_id))
     columns: dict[str, Any] = {}
     for keyword, form in DICOM_COLUMNS.items():
+        if form.vr == "DA":
+            columns[keyword] = (
+                dates.retained_date(dataset, keyword) if keyword in raw else moved[keyword]
+            )
+            continue
         source = dataset.file_meta if keyword == "TransferSyntaxUID" else dataset
-        found: list[Any] = (
-            _raw(source, keyword)
-            if keyword in raw and form.vr != "DA"
-            else _column(source, keyword, form.vr)
-        )
-        if form.vr == "DA" and keyword not in raw:
-            found = [_moved(day, pseudonyms.days_earlier(patient_id)) for day in found]
+        found = _raw(source, keyword) if keyword in raw else _column(source, keyword, form.vr)
         columns[keyword] = (found or None) if form.vm != "1" else (found[0] if found else None)
     part = find_body_part(
         [(keyword, header.text(dataset, keyword)) for keyword in _BODY_PART_TEXTS]
@@ -134,61 +155,57 @@ def public_columns(
 
 
 def is_secondary_capture(dataset: pydicom.Dataset) -> bool:
-    """A picture of a screen or of paper (PS3.4 B.5), which commonly shows a name."""
-    kind = str(header.text(dataset, "SOPClassUID"))
-    return kind == _CAPTURES or kind.startswith(_CAPTURES + ".")
+    """A picture of a screen or of paper (PS3.4 B.5), which commonly shows a name. The data set says
+    so, or the file meta information, whichever is there."""
+    meta = getattr(dataset, "file_meta", None) or pydicom.Dataset()
+    kinds = (
+        str(header.text(dataset, "SOPClassUID")),
+        str(header.text(meta, "MediaStorageSOPClassUID")),
+    )
+    return any(
+        kind == _CAPTURES or kind.startswith(_CAPTURES + ".") or kind in _HARDCOPIES
+        for kind in kinds
+    )
 
 
 def burned_in_risk(dataset: pydicom.Dataset) -> str:
     """How likely text about a person stands in the pixels: `high` where the header says YES, on
     secondary captures and secondary images, and for modalities that paint text; `low` where none of
     this is so and the header says NO; else `medium` (PS3.3 C.7.6.1.1, C.8.6.1)."""
-    said = header.text(dataset, "BurnedInAnnotation")
-    secondary = (
-        "SECONDARY" in {str(value) for value in header.values(dataset, "ImageType")}
-        or "ConversionType" in dataset
-    )
+    said = header.codes(dataset, "BurnedInAnnotation")
     if (
-        said == "YES"
-        or secondary
+        any(value.startswith("Y") for value in said)
+        or any(word in value for value in header.codes(dataset, "ImageType") for word in _CAPTURED)
+        or any(keyword in dataset for keyword in _CAPTURE_ATTRIBUTES)
         or is_secondary_capture(dataset)
-        or header.text(dataset, "Modality") in _PAINTED
+        or _PAINTED.intersection(header.codes(dataset, "Modality"))
     ):
         return "high"
-    return "low" if said == "NO" else "medium"
+    return "low" if set(said) == {"NO"} else "medium"
 
 
 def modality_shown(dataset: pydicom.Dataset) -> str:
     """Modality where it is one of DICOM's, else `unknown`."""
-    found = header.text(dataset, "Modality")
+    found = header.code(dataset, "Modality")
     return found if found in MODALITIES else "unknown"
 
 
 def _column(dataset: pydicom.Dataset, keyword: str, vr: str) -> list[Any]:
+    """The values of an attribute that may leave."""
     if vr == "DS":
-        numbers = [shown_number(value) for value in header.numbers(dataset, keyword) or []]
-        return [] if None in numbers else numbers
+        return numbers.shown_numbers(dataset, keyword)
     if vr in ("IS", "US"):
-        whole = header.integer(dataset, keyword)
-        return [] if whole is None or shown_number(whole) is None else [whole]
-    texts = [str(value).strip(" \0") for value in header.values(dataset, keyword)]
-    if vr == "DA":
-        return [day for day in map(_date, texts) if day is not None]
-    if keyword in _FILTERS:
-        shown = [_FILTERS[keyword](value) for value in texts]
-    elif keyword in _ONLY_RETAINED:
-        shown = []
-    elif vr == "UI":
-        shown = [value if value in UID_dictionary else None for value in texts]
-    else:
-        shown = [_term(keyword, value) for value in texts]
+        whole = numbers.shown_number(dataset, keyword)
+        return [] if whole is None else [whole]
+    if keyword in _TERMS:
+        return _terms(dataset, keyword)
+    if keyword in _ONLY_RETAINED:
+        return []
+    texts = [str(value).strip(" \0") for value in header.values(dataset, keyword)[:1]]
+    shown = [
+        _registered(keyword, text) if vr == "UI" else _FILTERS[keyword](text) for text in texts
+    ]
     return [value for value in shown if value]
-
-
-def shown_number(value: float) -> float | None:
-    """A number as it may leave: up to a million and six significant digits measure anything on a
-    film, more may name a person."""
-    return float(f"{value:.{_SIGNIFICANT_DIGITS}g}") if abs(value) <= _LARGEST_NUMBER else None
 
 
 def _raw(dataset: pydicom.Dataset, keyword: str) -> list[str]:
@@ -197,40 +214,28 @@ def _raw(dataset: pydicom.Dataset, keyword: str) -> list[str]:
     return [value] if value else []
 
 
-def _term(keyword: str, value: str) -> str | None:
-    """A coded value if it is one of its terms. Of several values a strange one leaves a mark, so
-    that positions stay."""
-    if value in _TERMS[keyword]:
-        return value
-    return _VALUE_HIDDEN if DICOM_COLUMNS[keyword].vm != "1" else None
+def _terms(dataset: pydicom.Dataset, keyword: str) -> list[str]:
+    """Coded values that are terms of their attribute. Of several values a strange one leaves a
+    mark, so that positions stay."""
+    several = DICOM_COLUMNS[keyword].vm != "1"
+    found = header.codes(dataset, keyword)[: _MOST_VALUES.get(keyword, 1)]
+    marked = [
+        value if value in _TERMS[keyword] else _VALUE_HIDDEN if several and value else None
+        for value in found
+    ]
+    return [value for value in marked if value]
 
 
-def _date(value: str) -> datetime.date | None:
-    """A DA value (PS3.5 section 6.2), with the dots of ACR-NEMA allowed."""
-    try:
-        return datetime.datetime.strptime(value.replace(".", ""), "%Y%m%d").date()
-    except ValueError:
-        return None
-
-
-def _moved(day: datetime.date, days_earlier: int) -> datetime.date:
-    return datetime.date.fromordinal(max(1, day.toordinal() - days_earlier))
-
-
-def _age(value: str) -> str | None:
-    """An AS value (PS3.5 section 6.2) that stops at 90 years: the few older are as good as
-    named."""
-    if not re.fullmatch(r"[0-9]{3}[DWMY]", value):
-        return None
-    years = int(value[:3]) / {"D": 365.25, "W": 52.18, "M": 12, "Y": 1}[value[3]]
-    return value if years < _MAX_AGE_YEARS else f"{_MAX_AGE_YEARS:03d}Y"
+def _registered(keyword: str, uid: str) -> str | None:
+    """The UID of a SOP class or transfer syntax, if PS3.6 registers it as such."""
+    known = UID_dictionary.get(uid)
+    return uid if known and known[1] == _KINDS_OF_UID[keyword] else None
 
 
 _FILTERS: dict[str, Callable[[str], str | None]] = {
-    "Modality": lambda value: value if value in MODALITIES else None,
     "BodyPartExamined": mask_text,
     "ViewPosition": lambda value: mask_text(value, ("views", "sides", "fillers")),
     "Manufacturer": lambda value: mask_text(value, ("makers",)),
     "ManufacturerModelName": lambda value: mask_text(value, ("models", "makers")),
-    "PatientAge": _age,
+    "PatientAge": dates.shown_age,
 }

@@ -144,6 +144,21 @@ def text(dataset: pydicom.Dataset, keyword: str) -> str | None:
     return cleaned or None
 
 
+def codes(dataset: pydicom.Dataset, keyword: str) -> list[str]:
+    """The values of a coded attribute (CS) in capitals without the spaces around each, which mean
+    nothing (PS3.5 section 6.2); an empty one stays, so that positions do."""
+    try:
+        return [str(value).strip(" \0\t\r\n").upper() for value in values(dataset, keyword)]
+    except Exception:  # as above
+        return []
+
+
+def code(dataset: pydicom.Dataset, keyword: str) -> str | None:
+    """The first value of a coded attribute; None where it is empty."""
+    found = codes(dataset, keyword)
+    return (found[0] if found else None) or None
+
+
 def numbers(dataset: pydicom.Dataset, keyword: str) -> list[float] | None:
     """All values as finite numbers; None where there is none, or one is no number."""
     try:

@@ -77,7 +77,7 @@ def grey_table(
         )
     inverse = form.grey and (
         form.photometric == "MONOCHROME1"
-        or header.text(dataset, "PresentationLUTShape") == "INVERSE"
+        or header.code(dataset, "PresentationLUTShape") == "INVERSE"
     )
     if inverse:
         share = 1 - share
@@ -178,7 +178,7 @@ def _voi_lut(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str
 def _window(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str, Any]] | None:
     """PS3.3 C.11.2.1.2 and C.11.2.1.3: the first usable window, by its VOI LUT Function; None where
     none is."""
-    function = header.text(dataset, "VOILUTFunction") or "LINEAR"
+    function = header.code(dataset, "VOILUTFunction") or "LINEAR"
     least = 1 if function not in ("SIGMOID", "LINEAR_EXACT") else 0
     pairs = zip(_decimals(dataset, "WindowCenter"), _decimals(dataset, "WindowWidth"), strict=False)
     usable = [

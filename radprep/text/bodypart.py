@@ -4,25 +4,34 @@ in vocabulary.toml."""
 from __future__ import annotations
 
 import hashlib
-import html
 import re
-import tomllib
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
-from anyascii import anyascii
 from rapidfuzz.distance import OSA
 
-_VOCABULARY_FILE = Path(__file__).with_name("vocabulary.toml")
-_MASK = "***"
-_MAX_TEXT = 256
-"""Characters. DICOM allows 16 (CS) or 64 (LO): what is longer is no label, and would cost time."""
-_FUZZY_FROM = 6
-"""Letters. One mistake in a shorter word makes another word: polso, pulso, pulmo."""
+from radprep.text.repair import MAX_TEXT, normalise, repaired
+from radprep.text.vocabulary import (
+    FUZZY_FROM,
+    MASK,
+    MASK_WORD,
+    VOCABULARY_FILE,
+    Vocabulary,
+    entry_of,
+    key_of,
+    read_vocabulary,
+)
+
+_MOST_WORDS, _MOST_NUMBERS = 6, 2
+"""Words that a label has, and how many of them hold digits: a longer one could spell a text."""
+_MOST_PARTS = 4
+"""Parts that one film shows; a list of them in some order could spell a text too."""
+_TITLE = "dr"
+"""The one word of the vocabulary that stands before a name (and for digital radiography)."""
+_VOUCHING_LETTERS = 4
+"""Letters of a word that vouches for another: two could be initials."""
+_MAKERS = frozenset({"makers", "models"})
 _KNOWN_LETTERS = 4
 """A word with unknown letters needs so many known ones, one more if its first is unknown: ma?o says
 too little."""
@@ -33,24 +42,6 @@ _GLUED_SIDES = re.compile(
     r"(?:rt?|lt?)(?P<after>[a-z]{5,})|(?P<before>[a-z]{5,}?)"
     r"(?:dcha|dch|der|derecha|izq|izqda|izda|izquierda|rt|lt|right|left)"
 )
-_CHARACTER = r"(?:[^\W_]|[?\ufffd])"
-_BETWEEN = r"(?:(?![?\ufffd])[\W_])+"
-_MASK_WORD = re.compile(
-    f"{_CHARACTER}(?:{_BETWEEN}{_CHARACTER}){{2,}}(?!{_CHARACTER})|{_CHARACTER}+"
-)
-"""A word, or three and more single characters in a row, which are one: F I D E L is a name, though
-each letter is a side or a view."""
-_NOT_PLAIN = re.compile(r"[^\w ./,()+*-]")
-_WINDOWS_1252 = {
-    ord(char): byte
-    for byte in range(0x80, 0xA0)
-    if (char := bytes([byte]).decode("cp1252", "ignore"))
-}
-_TAIL = f"[\x80-\xbf{''.join(map(chr, _WINDOWS_1252))}]"
-_MOJIBAKE = re.compile(f"[\xc2-\xdf]{_TAIL}|[\xe0-\xef]{_TAIL}{{2}}|[\xf0-\xf4]{_TAIL}{{3}}")
-_LOST_LETTER = re.compile("[\xc2\xc3][?\ufffd]|[\xa4\xa5\xa6\xa7\xb1\ufffd]")
-"""What is left where a letter was lost: half a UTF-8 pair, or a letter of a DOS code page read as
-Latin-1 (Ñ is ¥ there)."""
 
 
 @dataclass(frozen=True)
@@ -63,26 +54,6 @@ class BodyPart:
     part: str | None
     source: str | None
     score: float
-
-
-@dataclass(frozen=True)
-class _Vocabulary:
-    """An entry is one or several words, normalised, with single spaces.
-
-    words, weak, implied: entry -> the parts it names, () for an entry of [deny]; weak ones count
-    only in texts without strange words, implied ones only where there is none of the others
-    besides. fuzzy: first letter -> the words that forgive one mistake. sections: section -> the
-    entries that pass the mask. readable: all entries that a description may hold. also_names:
-    entries that are names of people too.
-    """
-
-    words: Mapping[str, tuple[str, ...]]
-    weak: Mapping[str, tuple[str, ...]]
-    implied: Mapping[str, tuple[str, ...]]
-    fuzzy: Mapping[str, Sequence[str]]
-    sections: Mapping[str, frozenset[str]]
-    readable: frozenset[str]
-    also_names: frozenset[str]
 
 
 def find_body_part(texts: Sequence[tuple[str, str | None]]) -> BodyPart:
@@ -98,24 +69,26 @@ def find_body_part(texts: Sequence[tuple[str, str | None]]) -> BodyPart:
 
 
 def parts_in(text: str) -> list[tuple[str, float]]:
-    """Parts named in the first 256 characters, in order of appearance, each once with the score
-    (0..1) of its first naming."""
-    return list(_parts_in(text[:_MAX_TEXT]))
+    """Parts named in the first 256 characters, the first four in order of appearance, each once
+    with the score (0..1) of its first naming."""
+    return list(_parts_in(text[:MAX_TEXT])[:_MOST_PARTS])
 
 
 def mask_text(
     text: str | None, sections: Sequence[str] = ("parts", "sides", "views", "fillers")
 ) -> str | None:
-    """The text with every word that is not in these sections of vocabulary.toml as ***; None if
-    nothing is left.
+    """What these sections of vocabulary.toml make of a text, and *** if it holds anything else;
+    None if nothing is left.
 
-    This is a border of de-identification. Only exact words in Latin letters pass (accents and case
-    aside); beside a masked word no single letter; a word that is a name of people too only if no
-    word is strange and a part is named. Over 256 characters: ***.
+    This is a border of de-identification. What leaves are words of the vocabulary in its own
+    spelling, each once: never a typed word, its case, its punctuation, or how often it stands
+    there. Only exact words in Latin letters are read (accents and case aside). Beside a strange
+    word, or in a text written like a name (LUNG^MEI, DR LUNG), no word leaves that is a name too,
+    and no single letter. Over 256 characters, or more words than a label has: ***.
     """
     if not text:
         return None
-    return _masked(text, tuple(sections)) if len(text) <= _MAX_TEXT else _MASK
+    return _masked(text, tuple(sections)) if len(text) <= MAX_TEXT else MASK
 
 
 def is_in_vocabulary(text: str) -> bool:
@@ -127,40 +100,13 @@ def is_in_vocabulary(text: str) -> bool:
 
 def known_parts() -> tuple[str, ...]:
     """Names of all body parts, in the order of vocabulary.toml."""
-    return tuple(_file()["parts"])
+    return _vocabulary().parts
 
 
 @lru_cache(maxsize=1)
 def vocabulary_digest() -> str:
     """sha256 of vocabulary.toml, hex: another vocabulary reads and masks otherwise."""
-    return hashlib.sha256(_VOCABULARY_FILE.read_bytes()).hexdigest()
-
-
-def normalise(text: str) -> str:
-    """The first 256 characters in lower-case ASCII: decodings mended, accents gone, `?` for each
-    letter that was lost."""
-    return _ascii(_LOST_LETTER.sub("?", _repaired(text[:_MAX_TEXT])))
-
-
-def _ascii(text: str) -> str:
-    # NFKD would delete the letters it cannot take apart (Ł, ß, Ø).
-    return anyascii(text).casefold()
-
-
-def _repaired(text: str) -> str:
-    """Text with entities decoded, UTF-8 that was read as Latin-1 or Windows-1252 undone, invisible
-    characters gone."""
-    text, before = html.unescape(text), ""
-    while text != before:  # it may be spoilt more than once; each round makes it shorter
-        before, text = text, _MOJIBAKE.sub(_undo, text)
-    visible = (char for char in text if unicodedata.category(char) not in ("Cf", "Cs"))
-    return unicodedata.normalize(
-        "NFC", "".join(" " if unicodedata.category(char) == "Cc" else char for char in visible)
-    )
-
-
-def _undo(match: re.Match[str]) -> str:
-    return match.group().translate(_WINDOWS_1252).encode("latin-1").decode("utf-8", "ignore")
+    return hashlib.sha256(VOCABULARY_FILE.read_bytes()).hexdigest()
 
 
 @lru_cache(maxsize=4096)
@@ -189,7 +135,7 @@ def _join_known(match: re.Match[str]) -> str:
     return joined if _read(joined)[0] else match.group()
 
 
-def _segments(words: Sequence[str], entries: frozenset[str]) -> list[tuple[int, int]]:
+def _segments(words: Sequence[str], entries: Container[str]) -> list[tuple[int, int]]:
     """(start, stop) of the longest entries that words make together, up to four, and of each other
     word alone."""
     segments, start = [], 0
@@ -218,7 +164,7 @@ def _read(word: str) -> tuple[tuple[str, ...], float]:
         for entry in vocabulary.fuzzy.get(word[0], ())
         if OSA.distance(word, entry, score_cutoff=1) <= 1
     ]
-    return _agreed(near), 1 - 1 / max(len(word), _FUZZY_FROM)
+    return _agreed(near), 1 - 1 / max(len(word), FUZZY_FROM)
 
 
 def _read_unknown_letters(word: str) -> tuple[tuple[str, ...], float]:
@@ -244,98 +190,76 @@ def _agreed(entries: Sequence[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _masked(text: str, sections: tuple[str, ...]) -> str | None:
-    text, vocabulary = _repaired(text), _vocabulary()
-    allowed = frozenset[str]().union(*(vocabulary.sections[name] for name in sections))
-    words = [(_key(match.group()), *match.span()) for match in _MASK_WORD.finditer(text)]
-    keys = [key for key, _, _ in words]
-    entries = [
-        (" ".join(keys[a:b]), words[a][1], words[b - 1][2]) for a, b in _segments(keys, allowed)
-    ]
-    names_pass = all(key in allowed for key, _, _ in entries) and any(
-        vocabulary.words.get(key) or key in vocabulary.weak for key, _, _ in entries
-    )
-    passing = [
-        key in allowed and (names_pass or key not in vocabulary.also_names) for key, _, _ in entries
-    ]
-    masked, end = "", 0
-    for (key, start, stop), passes in zip(entries, passing, strict=True):
-        shown = passes and (len(key) > 1 or all(passing))
-        masked += _NOT_PLAIN.sub(" ", text[end:start]) + (
-            _NOT_PLAIN.sub(" ", text[start:stop]) if shown else _MASK
+    text, vocabulary, shown_for = repaired(text), _vocabulary(), _shown_for(sections)
+    keys = [key_of(match.group()) for match in MASK_WORD.finditer(text)]
+    entries = [" ".join(keys[start:stop]) for start, stop in _segments(keys, shown_for)]
+    strange = MASK in text or not shown_for.keys() >= set(entries)
+    doubtful = strange or "^" in text or _TITLE in entries
+    may_pass = _passing(frozenset(entries), shown_for, doubtful)
+    passing = [entry for entry in entries if entry in may_pass]
+    named = any(vocabulary.words.get(entry) for entry in passing)
+    words = list(
+        dict.fromkeys(
+            word
+            for entry in passing
+            if not (named and entry in vocabulary.weak)
+            for word in shown_for[entry]
         )
-        end = stop
-    return " ".join((masked + _NOT_PLAIN.sub(" ", text[end:])).split()) or None
+    )
+    if not _MAKERS.issuperset(sections):
+        words.sort(key=vocabulary.places.__getitem__)
+    if len(words) > _MOST_WORDS or sum(map(_has_digit, words)) > _MOST_NUMBERS:
+        return MASK
+    hides = strange or len(passing) < len(entries)
+    return " ".join([*words, MASK] if hides else words) or None
 
 
-def _key(word: str) -> str:
-    """A word as it is looked up. Other scripts look up as nothing: anyascii makes the Chinese name
-    德 the filler "de"."""
+@lru_cache
+def _shown_for(sections: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Entry -> the words that leave for it, of several sections; the first that has it counts."""
+    shown: dict[str, tuple[str, ...]] = {}
+    for name in reversed(sections):
+        shown.update(_vocabulary().sections[name])
+    return shown
+
+
+def _passing(
+    entries: frozenset[str], shown_for: Mapping[str, tuple[str, ...]], doubtful: bool
+) -> frozenset[str]:
+    """Which entries of a text may leave. doubtful: it holds a strange word or looks like a name, so
+    that only those do that are no names."""
+    vocabulary = _vocabulary()
+    sure = {entry for entry in entries & shown_for.keys() if _is_no_name(entry, shown_for[entry])}
+    if doubtful:
+        return frozenset(sure)
+    names = {entry for entry in entries & vocabulary.names if shown_for[entry]}
+    has_part = any(entry in vocabulary.sections["parts"] for entry in entries)
+    vouched = len(names) == 1 and any(
+        len(entry) >= _VOUCHING_LETTERS and entry in vocabulary.vouching for entry in sure
+    )
+    return entries - {
+        entry
+        for entry in names
+        # a part or a side leaves under another name; a view or a maker's name as it is
+        if not (has_part if entry in vocabulary.reworded else vouched)
+    }
+
+
+def _has_digit(word: str) -> bool:
+    return any(map(str.isdigit, word))
+
+
+def _is_no_name(entry: str, shown: tuple[str, ...]) -> bool:
+    """Whether neither the entry nor what leaves for it is a name, an initial or a bare number."""
+    vocabulary = _vocabulary()
+    spelled = {entry, *entry_of(" ".join(shown)).split()} if shown else set()
     return (
-        _ascii("".join(re.findall(_CHARACTER, word)))
-        if all(ord(char) < 0x250 for char in word)
-        else _MASK
+        not spelled & (vocabulary.names | vocabulary.rare_names)
+        and entry not in vocabulary.weak
+        and all(len(word) > 1 and not word.isdigit() for word in shown)
     )
 
 
 @lru_cache(maxsize=1)
-def _file() -> dict[str, Any]:
-    return tomllib.loads(_VOCABULARY_FILE.read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=1)
-def _vocabulary() -> _Vocabulary:
-    file = _file()
-    parts = {
-        spelling: (part,)
-        for part, entries in file["parts"].items()
-        for entry in entries
-        for spelling in _spellings(entry)
-    }
-    misspellings, weak, implied = (
-        {_entry(text): (part,) for part, texts in file[name].items() for text in texts}
-        for name in ("misspellings", "weak", "implied")
-    )
-    words = {
-        **parts,
-        **misspellings,
-        **{text: tuple(named) for text, named in file["combined"].items()},
-    }
-    sections = {
-        name: frozenset(_entry(text) for texts in file[name].values() for text in texts)
-        for name in ("sides", "views", "fillers", "makers", "models")
-    }
-    sections["parts"] = frozenset({*words, *weak})
-    words |= {_entry(text): () for text in file["deny"]["words"]}
-    fuzzy: dict[str, list[str]] = {}
-    for entry in parts:
-        if len(entry.removesuffix("s")) >= _FUZZY_FROM and " " not in entry:
-            fuzzy.setdefault(entry[0], []).append(entry)
-    readable = frozenset[str]().union(
-        *(sections[name] for name in ("parts", "sides", "views", "fillers"))
-    )
-    return _Vocabulary(
-        words,
-        weak,
-        implied,
-        fuzzy,
-        sections,
-        readable,
-        frozenset(map(_entry, file["also_names"]["words"])),
-    )
-
-
-def _entry(text: str) -> str:
-    return " ".join(_key(match.group()) for match in _MASK_WORD.finditer(text))
-
-
-def _spellings(text: str) -> set[str]:
-    """Entries for a part: as written, with ae, oe, ue for umlauts, and both with an s."""
-    plain = {
-        _entry(text),
-        _entry(text.lower().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")),
-    }
-    return plain | {
-        entry + "s"
-        for entry in plain
-        if len(entry) >= 4 and " " not in entry and not entry.endswith("s")
-    }
+def _vocabulary() -> Vocabulary:
+    return read_vocabulary()

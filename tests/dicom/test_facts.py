@@ -125,7 +125,7 @@ def test_only_the_body_part_is_shown_as_typed(tmp_path: Path) -> None:
     )
     assert (found.BodyPartExamined, found.body_part) == ("WRIST of GARCIA", "wrist")
     assert (found.Manufacturer, found.Modality, found.PhotometricInterpretation) == (
-        "Agfa *** ***",
+        "Agfa ***",
         "unknown",
         None,
     )

@@ -349,3 +349,14 @@ def test_a_hostile_study_uid_is_only_a_text() -> None:
 def test_reading_the_pixels_of_a_broken_file(data: bytes, code: str) -> None:
     with pytest.raises(Failure, match=code):
         header.read_with_pixels(data, header.read_header(data))
+
+
+def test_codes_are_capitals_without_the_spaces_around_each() -> None:
+    dataset = Dataset()
+    with pydicom.config.disable_value_validation():
+        dataset.ImageType = ["derived", " Secondary ", "", "POST\0"]
+        dataset.Modality = " cr "
+    assert header.codes(dataset, "ImageType") == ["DERIVED", "SECONDARY", "", "POST"]
+    assert header.code(dataset, "Modality") == "CR"
+    assert header.codes(dataset, "Grid") == []
+    assert header.code(dataset, "Grid") is None

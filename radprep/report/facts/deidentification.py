@@ -59,13 +59,15 @@ def treatments(retain: Sequence[str]) -> list[Treatment]:
         Treatment(
             "Shifted",
             "Moved into the past by a number of days that is the same for all of a patient's "
-            "dates.",
+            "dates; empty if not plausible, and for patients over 89.",
             dates,
         ),
         Treatment("Capped", "Ages stop at 90 years.", ("PatientAge",)),
-        Treatment("Masked", "Word by word through a vocabulary; every other word is ***.", _MASKED),
+        Treatment("Masked", "Translated by a vocabulary; *** if there is any other word.", _MASKED),
         Treatment("Terms only", "Shown where they are terms or UIDs of the Standard.", coded),
-        Treatment("Numbers", "Shown with six significant digits, up to a million.", numbers),
+        Treatment(
+            "Numbers", "Shown rounded, within a plausible range for each attribute.", numbers
+        ),
     ]
     return _with_retained(found, raw, retain)
 

@@ -21,7 +21,7 @@ SAID = {
     "Capped": ("89 years",),
     "Masked": ("vocabulary",),
     "Terms only": ("Standard", "registers"),
-    "Numbers": ("a number",),
+    "Numbers": ("a number", "numbers, each"),
 }
 
 

@@ -1,0 +1,123 @@
+"""Which dates of a film may leave, moved or as they are, and which ages.
+
+One shift moves all dates of a patient. A date that somebody can guess, such as the 1 January 1900
+of an empty field, would therefore give away every other one: only dates that hold together leave.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+import pydicom
+
+from radprep.dataset.schema import Row
+from radprep.dicom import header
+
+DATES = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
+"""The attributes that are dates; the first is the one that the others are held against."""
+DAYS_FROM_STUDY = 30
+"""Days that a film may be older or newer than its study."""
+FIRST_DAY = datetime.date(1990, 1, 1)
+"""DICOM is younger than this; what is older is a placeholder, or the date of a film of plastic."""
+OLDEST_SHOWN = 89
+"""Years. Who is older is as good as named (45 CFR 164.514(b)(2)(i)(C))."""
+
+_OLDEST = f"{OLDEST_SHOWN + 1:03d}Y"
+"""The age of all who are older."""
+_RESET_CLOCKS = frozenset(datetime.date(year, 1, 1) for year in (1990, 2000, 2001))
+"""Where clocks begin again when their battery is empty."""
+_LAST_TIME_ZONE = datetime.timedelta(hours=14)
+_DATE = re.compile(r"([0-9]{4})(\.?)([0-9]{2})\2([0-9]{2})")
+"""DA (PS3.5 section 6.2), with the dots of ACR-NEMA allowed."""
+_OLDEST_READ, _NEWEST_READ = datetime.date(1700, 1, 1), datetime.date(2200, 12, 31)
+"""What pandas can hold (1677 to 2262), whole centuries of it."""
+_AGE = re.compile(r"[0-9]{3}[DWMY]")
+_TYPED_AGE = re.compile(r"([0-9]{1,4})\s*([DWMY]?)")
+_DAYS = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25, "": 365.25}
+_UNKNOWN_BIRTH_DATES = frozenset(datetime.date(year, 1, 1) for year in (1800, 1900, 1901))
+
+
+def moved_dates(dataset: pydicom.Dataset, days_earlier: int) -> dict[str, datetime.date | None]:
+    """The dates of a film, moved into the past; None for each that may not leave.
+
+    A study's date leaves if it is from 1990 on, no clock's first day and not in the future, and if
+    the patient was not over 89; the others leave if they are at most 30 days from it besides.
+    Without the study's date none leaves: nothing tells a placeholder from a date then.
+    """
+    dates = {keyword: _read(dataset, keyword) for keyword in DATES}
+    study = dates[DATES[0]]
+    if study is None or not _is_plausible(study) or _is_over_89(dataset, study):
+        return dict.fromkeys(DATES)
+    shift, tolerance = datetime.timedelta(days_earlier), datetime.timedelta(DAYS_FROM_STUDY)
+    return {
+        keyword: day - shift
+        if day is not None and _is_plausible(day) and abs(day - study) <= tolerance
+        else None
+        for keyword, day in dates.items()
+    }
+
+
+def retained_date(dataset: pydicom.Dataset, keyword: str) -> datetime.date | None:
+    """A date as it stands, for `--retain`; None outside the years that tables can hold."""
+    return _read(dataset, keyword)
+
+
+def shown_age(typed: str) -> str | None:
+    """An AS value (PS3.5 section 6.2) that stops at 90 years."""
+    if not _AGE.fullmatch(typed):
+        return None
+    return typed if _in_years(typed[:-1], typed[-1]) <= OLDEST_SHOWN else _OLDEST
+
+
+def hide_dates_of_the_old(rows: Sequence[Row]) -> None:
+    """Take the dates from all rows of a study and patient of which one row says that the patient is
+    over 89: another file of the study may not say so."""
+    of_patient: dict[str | None, list[Row]] = defaultdict(list)
+    for row in rows:
+        of_patient[row["patient_id"]].append(row)
+    for patient, mine in of_patient.items():
+        if patient is not None and any(row["PatientAge"] == _OLDEST for row in mine):
+            for row in mine:
+                row["StudyDate"] = row["SeriesDate"] = None
+                row["AcquisitionDate"] = row["ContentDate"] = None
+
+
+def _read(dataset: pydicom.Dataset, keyword: str) -> datetime.date | None:
+    """The only value of a DA attribute, None where it is no day or there are several."""
+    found = header.values(dataset, keyword)
+    match = _DATE.fullmatch(str(found[0]).strip(" \0")) if len(found) == 1 else None
+    if match is None:
+        return None
+    try:
+        day = datetime.date(int(match[1]), int(match[3]), int(match[4]))
+    except ValueError:
+        return None
+    return day if _OLDEST_READ <= day <= _NEWEST_READ else None
+
+
+def _is_plausible(day: datetime.date) -> bool:
+    """Whether a film can have been taken that day. The only answer that depends on when it is
+    asked, and only for a day that has begun nowhere on earth."""
+    begun = datetime.datetime.now(datetime.UTC) + _LAST_TIME_ZONE
+    return FIRST_DAY <= day <= begun.date() and day not in _RESET_CLOCKS
+
+
+def _is_over_89(dataset: pydicom.Dataset, study: datetime.date) -> bool:
+    """Whether the age, however it is typed, or the birth date says so. Without its dates a film
+    after the 90th birthday cannot be counted from an earlier one that shows an age."""
+    typed = " ".join(str(value) for value in header.values(dataset, "PatientAge")[:2]).upper()
+    if any(_in_years(number, unit) > OLDEST_SHOWN for number, unit in _TYPED_AGE.findall(typed)):
+        return True
+    born = _read(dataset, "PatientBirthDate")
+    if born is None or born in _UNKNOWN_BIRTH_DATES:
+        return False
+    birthday_is_to_come = (study.month, study.day) < (born.month, born.day)
+    return study.year - born.year - birthday_is_to_come > OLDEST_SHOWN
+
+
+def _in_years(number: str, unit: str) -> int:
+    """Completed years."""
+    return int(int(number) * _DAYS[unit] / _DAYS["Y"])
