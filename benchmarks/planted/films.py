@@ -106,9 +106,10 @@ class Planter:
         self.answer("PNG", key.BARE, "")
         self._keep("Modality", header.Modality)
 
-    def _keep(self, keyword: str, value: object) -> None:
+    def _keep(self, keyword: str, value: object, *others: object) -> None:
+        """others: what the value may leave as, besides itself."""
         setattr(self.header, keyword, value)
-        self.answer(keyword, key.KEPT, [value])
+        self.answer(keyword, key.KEPT, [value, *others])
 
     def _add_dates(self) -> None:
         """Four dates of a study, one of them impossible at times, and the age they tell."""
@@ -151,7 +152,7 @@ class Planter:
         }
         for keyword, value in honest.items():
             if not self.sometimes(0.4):
-                self._keep(keyword, value)
+                self._keep(keyword, value, *places.IN_ENGLISH.get(value, ()))
                 continue
             names = (
                 inventor.one_of(places.NAMES_OF_WORDS[keyword]),

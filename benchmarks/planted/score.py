@@ -225,9 +225,9 @@ class Scorer:
         return True
 
     def _is_kept(self, answer: Answer) -> bool:
-        [wanted] = json.loads(answer.value)
-        rows = self._rows(answer)
-        return bool(rows) and all(_same(row[answer.place], wanted) for row in rows)
+        wanted = json.loads(answer.value)
+        shown = [row[answer.place] for row in self._rows(answer)]
+        return bool(shown) and all(any(_same(one, value) for value in wanted) for one in shown)
 
     def _pictures(self, answer: Answer) -> list[Path]:
         """The pictures that convert made of the film."""
