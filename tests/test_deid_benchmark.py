@@ -2,7 +2,9 @@
 benchmark itself: it must see what would leave."""
 
 import copy
+import dataclasses
 import datetime
+import json
 import shutil
 
 import deid
@@ -15,7 +17,6 @@ from planted.score import Result, Scorer
 
 from radprep.image import png
 from tests.made import tree_hash
-
 
 WAITING = {key.NUMBER, key.DESCRIPTOR, key.IMPOSSIBLE, key.OLD}
 """Categories that the rules for numbers, words, dates and ages do not hold yet."""
@@ -207,3 +208,37 @@ def test_the_table_has_sums_and_intervals():
     assert lines[2] == f"| {key.UID} | 200 | 198 | 99.00 | 96.43 to 99.73 |"
     assert lines[-2].startswith("| **headers** | 200 | 198 | 99.00 |")
     assert lines[-1] == "| **pixels** | 10 | 10 | 100.00 | 72.25 to 100.00 |"
+
+
+def test_text_is_hidden_where_its_strokes_are_gone_or_its_row_says_so(bench, tmp_path):
+    scorer = bench[3]
+    answer = first(scorer, key.PIXELS_HIDDEN)
+    plain = changed(scorer, answer, burned_in_risk="low", review=[])
+    name = plain.rows[answer.film][0]["file_name"]
+    plain.raw = tmp_path
+    (tmp_path / name).parent.mkdir(parents=True)
+    pixels = pixels_of(scorer.dump, answer.film)
+    (tmp_path / name).write_bytes(png.encode(pixels))
+    assert not plain._is_text_hidden(answer)
+    x, y, width, height = json.loads(answer.value)["box"]
+    redacted = pixels.copy()
+    redacted[y : y + height, x : x + width] = 90
+    (tmp_path / name).write_bytes(png.encode(redacted))
+    assert plain._is_text_hidden(answer)
+    (tmp_path / name).unlink()
+    assert plain._is_text_hidden(answer)
+    for row in plain.rows[answer.film]:
+        row["review"] = ["convert:burned_in_text"]
+    (tmp_path / name).write_bytes(png.encode(pixels))
+    assert plain._is_text_hidden(answer)
+
+
+def test_a_mode_goes_to_convert_only_where_convert_knows_it(monkeypatch):
+    assert deid._burned_in(None) == {}
+    old = dataclasses.make_dataclass("Old", ["bits"])
+    new = dataclasses.make_dataclass("New", ["bits", "burned_in"])
+    monkeypatch.setattr(deid, "ConvertOptions", old)
+    with pytest.raises(SystemExit, match="leave --burned-in out"):
+        deid._burned_in("mark")
+    monkeypatch.setattr(deid, "ConvertOptions", new)
+    assert deid._burned_in("mark") == {"burned_in": "mark"}

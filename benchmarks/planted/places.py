@@ -58,7 +58,7 @@ TIMES = ("DA", "TM", "DT")
 DATES = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
 
 PARTS = ("WRIST", "MUÑECA", "HANDGELENK", "POIGNET", "POLSO")
-IN_ENGLISH = {part: ("WRIST",) for part in PARTS}
+IN_ENGLISH = dict.fromkeys(PARTS, ("WRIST",))
 """What a body part may leave as, besides as it is written: a translation keeps it."""
 VIEWS = ("PA", "AP", "LATERAL")
 MODELS = (("Agfa", "CR 85"), ("Siemens", "Ysio"), ("Philips", "DigitalDiagnost"))
