@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from radprep.text.csv_file import safe_cell
 from radprep.upkeep.inspection import Inspection, Table
 
 _HEADINGS = {
@@ -31,7 +32,6 @@ _NUMBERS = {
 _MAX_CELL = 60
 _GAP = 2
 _CUT = "body_parts"
-_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def plain_text(inspection: Inspection, top: int) -> str:
@@ -104,7 +104,7 @@ def shown(text: str) -> str:
 def _csv_cell(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    return f"'{shown(value)}" if value.startswith(_FORMULA_STARTS) else shown(value)
+    return safe_cell(shown(value))
 
 
 def _cell(value: Any) -> str:

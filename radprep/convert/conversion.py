@@ -38,6 +38,7 @@ from radprep.private.tree import PrivateTree, make_private_folder, owner_only
 from radprep.stage.corrections import Corrections, by_study, remember, remembered
 from radprep.stage.corrections import parameters as parameters_of_corrections
 from radprep.stage.plan import EVERYTHING, Plan, Selection
+from radprep.text.csv_file import safe_cell
 
 
 @dataclass
@@ -214,7 +215,7 @@ class Conversion:
         make_private_folder(self.tree.labels)
         for name, rows in self.match.lists(self.labels.keyword).items():
             text = io.StringIO(newline="")
-            csv.writer(text).writerows(rows)
+            csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in rows)
             with owner_only():
                 write_whole(self.tree.labels / f"{name}.csv", text.getvalue().encode())
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from anyascii import anyascii
 
 from radprep.errors import UsageError
-from radprep.text.csv_file import LINE_BREAKS, find_column, read_lines, shortened
+from radprep.text.classes import is_class
+from radprep.text.csv_file import LINE_BREAKS, find_column, read_lines
 
 KEYWORDS = {
     "accession": "AccessionNumber",
@@ -23,10 +24,19 @@ KEYWORDS = {
 """Short names of the header fields that a label may be joined on."""
 
 MAX_CLASSES = 50
+"""As many classes as labels may be, where a person has named them."""
 
-_PLAUSIBLE_CLASSES = 20
-"""More than these, where they are also more than a third of the rows, are rather identifiers or
-free text."""
+_PLAIN_CLASSES = 20
+"""As many different texts as a column may have that becomes labels without a mapping."""
+_FEW = 3
+"""So many classes may be in the smallest file. More must stand on two studies each, on average."""
+_KEYS_PER_NEEDED, _MOST_NEEDED = 20, 3
+"""A text without a mapping must stand on one study, on one more for each so many keys of the file,
+and on no more than so many: two sick of a hundred are a rare class, one may be a slip or a name."""
+_MAX_LABEL = 40
+"""Characters of a label that a person names."""
+_SHOWN = 10
+_LONG_NUMBER = re.compile("[0-9]{3}")
 
 
 @dataclass(frozen=True)
@@ -126,6 +136,8 @@ def read_labels(options: LabelOptions) -> Labels:
     keyword = _keyword(name)
     rows = _key_and_text(options, column or name)
     texts = Counter(row.text for row in rows if row.text)
+    if options.mapping:
+        _check_mapping(options)
     names = _label_names(texts, dict(options.mapping), options.path)
     by_key: dict[str, set[str]] = defaultdict(set)
     unmapped = 0
@@ -139,6 +151,8 @@ def read_labels(options: LabelOptions) -> Labels:
         raise UsageError(
             f"{options.path} gives no label: {_why_no_label(rows, texts, names, options)}"
         )
+    if not options.mapping:
+        _refuse_what_may_name_people(rows, options)
     others = {text: count for text, count in texts.items() if text not in names}
     return Labels(
         keyword, {key: frozenset(labels) for key, labels in by_key.items()}, unmapped, others
@@ -265,11 +279,58 @@ def _why_no_label(
         return f"column {options.column!r} is empty in every row."
     if names:
         return "no row has both a key and a text that gives a label."
-    some = ", ".join(repr(shortened(text)) for text, _ in texts.most_common(10))
-    more = f" and {len(texts) - 10} more" if len(texts) > 10 else ""
+    plain = [repr(text) for text, _ in texts.most_common() if is_class(text)][:_SHOWN]
+    among = f", among them {', '.join(plain)}" if plain else ""
     return (
-        f"--label-map names none of the texts of column {options.column!r}, which are "
-        f"{some}{more}. Write them as they stand there: upper and lower case count."
+        f"--label-map names none of the {len(texts)} different texts of column "
+        f"{options.column!r}{among}. Write them as they stand there: upper and lower case count."
+    )
+
+
+def _check_mapping(options: LabelOptions) -> None:
+    """A label names folders that leave the hospital. Raises UsageError for one that is no name of
+    a class."""
+    for number, (_, label) in enumerate(options.mapping, 1):
+        if len(label) > _MAX_LABEL or _LONG_NUMBER.search(anyascii(label)) or "@" in label:
+            raise UsageError(
+                f"The label of --label-map number {number} is no name of a class: a label has at "
+                f"most {_MAX_LABEL} characters, no number of more than two digits, and no @. It "
+                "becomes the name of a folder that leaves the hospital: choose a short word such "
+                "as fracture."
+            )
+
+
+def _refuse_what_may_name_people(rows: Sequence[_Row], options: LabelOptions) -> None:
+    """Without a mapping each text becomes the name of a folder, so that a column passes only if it
+    looks like classes as a whole. Raises UsageError with counts: a text itself may be a name."""
+    keys: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if row.key and row.text:
+            keys[row.text].add(row.key)
+    labelled = len(set[str]().union(*keys.values()))
+    needed = min(_MOST_NEEDED, 1 + labelled // _KEYS_PER_NEEDED)
+    if len(keys) > _PLAIN_CLASSES:
+        why = f"it has {len(keys)} different texts, and at most {_PLAIN_CLASSES} look like classes"
+    elif strange := [text for text in keys if not is_class(text)]:
+        why = (
+            f"{len(strange)} of its {len(keys)} different texts "
+            f"({sum(len(keys[text]) for text in strange)} of {labelled} keys) hold a word that "
+            "radprep does not know as one of classes, a long number, or too much"
+        )
+    elif len(keys) > _FEW and 2 * len(keys) > labelled:
+        why = f"it has {len(keys)} different texts on {labelled} keys, which looks like free text"
+    elif rare := [text for text in keys if len(keys[text]) < needed]:
+        why = (
+            f"{len(rare)} of its {len(keys)} different texts stand on fewer than {needed} of "
+            f"{labelled} keys"
+        )
+    else:
+        return
+    raise UsageError(
+        f"{options.path}: column {options.column!r} may name people: {why}. Labels become names "
+        "of folders. Choose another --label-column, or say which of its texts are classes, once "
+        'for each: --label-map "TEXT=LABEL", for example --label-map "FRACTURA=fracture". Texts '
+        "that are not named give no label."
     )
 
 
@@ -291,13 +352,6 @@ def _label_names(texts: Counter[str], mapping: Mapping[str, str], path: Path) ->
             f"most {MAX_CLASSES} classes. Choose another --label-column, or name the texts that "
             "matter with --label-map TEXT=LABEL."
         )
-    classes = len(set(names.values()))
-    if not mapping and classes > _PLAUSIBLE_CLASSES and 3 * classes > texts.total():
-        raise UsageError(
-            f"{path} has {classes} different labels in {texts.total()} rows: this looks like "
-            "identifiers or free text. Choose another --label-column, or name the texts that "
-            "matter with --label-map TEXT=LABEL."
-        )
     if "" in names.values():
         raise UsageError(
             f"{path} has a label without any letter or digit. Name it with --label-map TEXT=LABEL."
@@ -307,8 +361,8 @@ def _label_names(texts: Counter[str], mapping: Mapping[str, str], path: Path) ->
         other = first.setdefault(label, text)
         if not mapping and _folded(other) != _folded(text):
             raise UsageError(
-                f"{path}: two different texts would both become the label {label!r}. Say what is "
-                "meant with --label-map TEXT=LABEL."
+                f"{path}: two different texts would both become one label, which keeps only "
+                "letters and digits. Say what is meant with --label-map TEXT=LABEL."
             )
     return names
 

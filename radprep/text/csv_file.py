@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,18 @@ _NOT_TEXT = {
     b"\x89PNG": "a PNG image",
     b"%PDF": "a PDF",
 }
+
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the start of a formula (OWASP, CSV Injection), wide forms too."""
+_LOOKS_LIKE_A_ROW = re.compile(r"[0-9]{2}|^\W*[A-Za-z]?[0-9]+\W*$")
+"""A first line with such a cell holds values, not names of columns."""
+
+
+def safe_cell(text: str) -> str:
+    """A text as a cell of a CSV file of ours: with an apostrophe before it where a spreadsheet
+    would carry it out as a formula."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
 def read_lines(path: Path, flag: str) -> Iterator[tuple[int, list[str]]]:
@@ -58,6 +71,11 @@ def find_column(columns: list[str], wanted: str, path: Path, flag: str) -> int:
         for number, column in enumerate(columns)
         if column.strip().lower() == wanted.strip().lower()
     ]
+    if not found and any(map(_LOOKS_LIKE_A_ROW.search, columns)):
+        raise UsageError(
+            f"{path} has no column {wanted!r} ({flag}): its first line looks like a row of values. "
+            "Put a line with the names of the columns above it."
+        )
     if not found:
         # without what a terminal would obey
         there = ", ".join(repr(shortened(column))[1:-1] for column in columns if column.strip())

@@ -37,6 +37,7 @@ from radprep.private.identifiers import (
 from radprep.private.key import Pseudonyms, existing_key, read_key
 from radprep.private.tree import PrivateTree, owner_only
 from radprep.stage.corrections import parameters, remember, remembered
+from radprep.text.csv_file import safe_cell
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class Forgetting:
 
     def _clean_lists(self) -> None:
         """The lists of labels without a study and studies without a label."""
-        gone = self.whole | self.originals
+        gone = self.whole | {safe_cell(value) for value in self.originals}
         with owner_only():
             for path in self.tree.labels.glob("*.csv"):
                 _filter_lines(path, lambda line: gone.isdisjoint(next(csv.reader([line]), [])))

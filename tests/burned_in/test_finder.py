@@ -50,7 +50,7 @@ def test_letters_three_times_as_high_as_a_stroke_is_wide_are_found_in_the_copy_o
 def test_short_words_and_punctuation_beside_a_line_go_with_it():
     film = plain_film()
     number = write(film, "53871234", (200, 200))
-    short = write(film, "ID", (140, 200))
+    short = write(film, "ID", (150, 200))
     stop = write(film, ".", (number[0] + number[2] + 6, 218))
     assert covers(boxes(film), short)
     assert covers(boxes(film), stop)

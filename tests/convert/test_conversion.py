@@ -1,5 +1,6 @@
 """Conversion of small dumps, through the command line as a user would call it."""
 
+import csv
 import os
 import shutil
 import stat
@@ -385,6 +386,23 @@ def test_private_lists_hold_what_was_compared(dump, tmp_path):
         f"{known['A2']},A2,f; n",
     ]
     assert lists["unmapped_texts"] == ["text,rows", "DUDOSO,1"]
+
+
+def test_lists_hold_no_text_that_a_spreadsheet_would_carry_out(tmp_path):
+    dump, labels = tmp_path / "dump", tmp_path / "labels.csv"
+    dump.mkdir()
+    (dump / "1").write_bytes(make_dicom(AccessionNumber="=cmd|'/C calc'!A0"))
+    (dump / "2").write_bytes(make_dicom(study="2"))
+    labels.write_text("accession,diagnosis\nA2,normal\nA2,=1+1\n@SUM(1+1),normal\n-1,normal\n")
+    convert(dump, tmp_path / "raw", "--labels", labels, "--label-map", "normal=normal")
+    cells = {
+        cell
+        for path in private_of(tmp_path / "raw").labels.iterdir()
+        for line in csv.reader(path.read_text().splitlines())
+        for cell in line
+    }
+    assert {"'=cmd|'/C calc'!A0", "'=1+1", "'@SUM(1+1)", "'-1"} <= cells
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
 
 
 def test_labels_that_fit_no_study_are_refused_and_leave_nothing_behind(dump, tmp_path):

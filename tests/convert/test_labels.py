@@ -175,38 +175,145 @@ def test_a_label_may_hold_a_small_number_that_is_a_key_too(tmp_path):
     assert read_labels(LabelOptions(path)).by_key == {"1": {"grade_1"}, "12": {"grade_2"}}
 
 
-def test_many_classes_for_few_rows_need_a_map(tmp_path):
-    rows = [f"A{number:03},text {number % 21}" for number in range(63)]
-    assert "21 different labels in 62 rows" in refused(
-        tmp_path, "\n".join(["accession,diagnosis", *rows[:-1]])
-    )
-    assert (
-        len(
-            read_labels(
-                LabelOptions(
-                    write(tmp_path, [("accession", "diagnosis"), *(row.split(",") for row in rows)])
-                )
-            ).by_key
-        )
-        == 63
-    )
-    few = write(tmp_path, [("accession", "diagnosis"), *(row.split(",") for row in rows[:21])])
+def test_more_than_twenty_classes_need_a_map(tmp_path):
+    rows = [("accession", "diagnosis"), *((f"A{n:03}", f"text {n % 21}") for n in range(63))]
+    said = refused(tmp_path, write(tmp_path, rows).read_bytes())
+    assert "has 21 different texts, and at most 20 look like classes" in said
     mapping = tuple((f"text {number}", f"class {number}") for number in range(21))
-    assert len(read_labels(LabelOptions(few, mapping=mapping)).by_key) == 21
+    assert len(read_labels(LabelOptions(write(tmp_path, rows), mapping=mapping)).by_key) == 63
 
 
-def test_a_map_that_names_nothing_shows_the_texts(tmp_path):
-    rows = [
-        ("accession", "diagnosis"),
-        *((f"A{number:03}", f"Text {number}") for number in range(12)),
-        ("B1", "Text 11"),
-        ("B2", "x" * 99),
-    ]
-    said = refused(tmp_path, write(tmp_path, rows).read_bytes(), mapping=(("text 1", "y"),))
-    assert "which are 'Text 11', 'Text 0'" in said
-    assert "and 3 more" in said
+def test_a_map_that_names_nothing_shows_only_texts_that_are_plainly_classes(tmp_path):
+    rows = [("accession", "diagnosis"), ("A1", "Dr. Smith John"), ("A2", "FRACTURA")]
+    said = refused(tmp_path, write(tmp_path, rows).read_bytes(), mapping=(("fractura", "y"),))
+    assert "none of the 2 different texts of column 'diagnosis', among them 'FRACTURA'." in said
     assert "upper and lower case count" in said
-    assert "x" * 50 not in said
+    assert "Smith" not in said
+
+
+SURNAMES = (
+    "Garcia Lopez Maria",
+    "Smith John",
+    "Rossi Anna",
+    "Muller Hans",
+    "Dubois Jean",
+    "Jansen Piet",
+    "Nowak Ewa",
+    "Silva Rui",
+    "Kim Min",
+    "Ivanova Olga",
+    "Haddad Omar",
+    "Cohen Ruth",
+)
+
+
+def column(tmp_path, texts, studies):
+    """A labels file of so many studies that has these texts in turn."""
+    rows = [(f"A{number}", texts[number % len(texts)]) for number in range(1, studies + 1)]
+    return write(tmp_path, [("accession", "diagnosis"), *rows], ";")
+
+
+@pytest.mark.parametrize("studies", [6, 20, 300])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Dr. {0} {1}",
+        "{0}, {1}",
+        "{0}^{1}",
+        "{0}",
+        "{0} fracture",
+        "fractura, Sra. {0} tel 600123456",
+        "{0} {1} 1931-05-12",
+        "{1}.{0}@hospital.example",
+        "mrn 7000{2:02}",
+        "7000{2:02}",
+        "1931-05-{2:02}",
+        "12 05 {2:02} fracture",
+        "fracture 12.05.{2:02}",
+        "{3}",
+        "ｆｒａｃｔｕｒｅ {2}",
+    ],
+)
+def test_a_column_that_names_people_is_refused_with_counts_alone(tmp_path, form, studies):
+    texts = [
+        form.format(*name.split()[:2], 10 + number, "".join(word[0] for word in name.split()))
+        for number, name in enumerate(SURNAMES)
+    ]
+    said = refused(tmp_path, column(tmp_path, texts, studies).read_bytes())
+    assert "column 'diagnosis' may name people" in said
+    assert f" {min(len(texts), studies)} different texts" in said
+    assert '--label-map "FRACTURA=fracture"' in said
+    for word in (word for text in texts for word in text.split() if len(word) > 2):
+        assert word not in said.replace("fracture", "")
+
+
+def test_one_name_among_classes_refuses_the_column(tmp_path):
+    path = column(tmp_path, ["fracture", "normal", "Colonna"], 300)
+    said = refused(tmp_path, path.read_bytes())
+    assert "1 of its 3 different texts (100 of 300 keys) hold a word" in said
+    mapping = (("fracture", "fracture"), ("normal", "normal"))
+    assert read_labels(LabelOptions(path, mapping=mapping)).unmapped == 100
+
+
+@pytest.mark.parametrize("studies", [6, 300])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("fracture", "normal"),
+        ("FRACTURA", "NO FRACTURA"),
+        ("fractured", "not fractured"),
+        ("Fraktur", "keine Fraktur", "unauffällig"),
+        ("frattura", "normale"),
+        ("fractuur", "geen fractuur"),
+        ("fratura", "sem fratura"),
+        ("złamanie", "bez złamania"),
+        ("0", "1"),
+        ("positive", "negative"),
+        ("yes", "no"),
+        ("no fracture", "normal wrist", "fracture of the left radius"),
+        ("grade 1", "grade 2", "grade 10"),
+        ("class_0", "class_1"),
+        ("Mild", "Moderate", "Severe"),
+    ],
+)
+def test_a_column_of_classes_passes_without_a_map(tmp_path, texts, studies):
+    labels = read_labels(LabelOptions(column(tmp_path, texts, studies)))
+    assert len(labels.by_key) == studies
+    assert set().union(*labels.by_key.values()) == {slug(text) for text in texts}
+
+
+def test_a_class_of_one_study_needs_a_map_where_there_are_many(tmp_path):
+    rows = [(f"A{number}", "normal") for number in range(40)] + [("B1", "tumour")]
+    path = write(tmp_path, [("accession", "diagnosis"), *rows])
+    assert "1 of its 2 different texts stand on fewer than 3 of 41 keys" in refused(
+        tmp_path, path.read_bytes()
+    )
+    assert read_labels(LabelOptions(path, mapping=(("tumour", "tumour"),))).by_key
+
+
+def test_classes_that_hardly_repeat_need_a_map(tmp_path):
+    rows = [(f"A{number}", str(number)) for number in range(4)]
+    path = write(tmp_path, [("accession", "diagnosis"), *rows])
+    assert "4 different texts on 4 keys" in refused(tmp_path, path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "label", ["Garcia 12345678", "x" * 41, "m.garcia@hospital.example", "case 007", "٣٣٣"]
+)
+def test_a_map_names_classes(tmp_path, label):
+    said = refused(tmp_path, write(tmp_path).read_bytes(), mapping=(("FRACTURA", label),))
+    assert "--label-map number 1 is no name of a class" in said
+    assert label not in said
+
+
+def test_a_first_line_of_values_is_not_shown(tmp_path):
+    said = refused(tmp_path, "A17,Garcia Lopez\nA18,Smith John\n")
+    assert "its first line looks like a row of values" in said
+    assert "Garcia" not in said
+
+
+def test_a_message_about_texts_that_become_one_label_shows_none(tmp_path):
+    assert "pos" not in refused(tmp_path, "accession,diagnosis\nA1,pos+\nA2,pos-\n")
 
 
 @pytest.mark.parametrize(

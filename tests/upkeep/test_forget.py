@@ -138,6 +138,21 @@ def test_the_record_names_a_pseudonym_a_time_and_counts(raw, key_file):
     assert stat.S_IMODE(private_of(raw).forgotten.stat().st_mode) == 0o600
 
 
+def test_a_patient_whose_number_reads_as_a_formula_leaves_the_lists(tmp_path, labels, key_file):
+    dump, out = tmp_path / "formula", tmp_path / "raw"
+    dump.mkdir()
+    (dump / "1").write_bytes(make_dicom(study="72"))
+    (dump / "2").write_bytes(
+        make_dicom(study="72", instance="2", PatientID="PATIENTX", AccessionNumber="=1+1")
+    )
+    (dump / "3").write_bytes(make_dicom(study="71"))
+    convert(dump, out, "--key", key_file, "--labels", labels)
+    listed = private_of(out).labels / "studies_without_label.csv"
+    assert [line.split(",")[1] for line in listed.read_text().splitlines()[1:]] == ["'=1+1", "A72"]
+    assert run(out, "PATIENTX", "--yes").exit_code == 0
+    assert [line.split(",")[1] for line in listed.read_text().splitlines()[1:]] == ["A72"]
+
+
 def test_a_later_convert_does_not_bring_the_patient_back(full, raw, labels, key_file):
     patient_id = pseudonym(key_file)
     secrets = (*SECRETS, patient_id, *studies_of(raw, patient_id))
