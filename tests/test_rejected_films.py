@@ -16,6 +16,7 @@ from tests.made import arm, convert, make_dicom, preprocess, rows, runner
 SIDE = 48
 """Films are compared at this width: a thumbnail is larger, and a pattern can be told."""
 
+SAMPLE = "--single-file"
 PIPELINE = 'name = "plain"\n[steps.anatomic_filter]\n[steps.colour_inversion]\n'
 """Steps that leave a film whole and upright."""
 
@@ -87,11 +88,8 @@ def image_of(root):
 
 
 def make_page(root, *flags):
-    runner.invoke(
-        app,
-        ["report", str(root / "clean"), "--source", str(root / "raw"), "--single-file", *flags],
-        catch_exceptions=False,
-    )
+    sets = [str(root / "clean"), "--source", str(root / "raw")]
+    assert runner.invoke(app, ["report", *sets, *flags], catch_exceptions=False).exit_code == 0
 
 
 def reject(root, image_id):
@@ -102,7 +100,7 @@ def reject(root, image_id):
 
 def test_it_is_in_no_picture_before_the_page_is_made_again_nor_after(made):
     film, clean = with_name(9), made / "clean"
-    make_page(made)
+    make_page(made, SAMPLE)
     before = shown(film, clean)
     assert "report.html" in before
     assert len([name for name in before if name.endswith(".webp")]) == 2  # the film, and its steps
@@ -113,7 +111,7 @@ def test_it_is_in_no_picture_before_the_page_is_made_again_nor_after(made):
     row = rows(clean).set_index("image_id").loc[image_id]
     assert row.status == "rejected"
     assert row[["pixel_hash", "perceptual_hash", "file_name", "mask_file_name"]].isna().all()
-    make_page(made)
+    make_page(made, SAMPLE)
     assert shown(film, clean) == []
     assert len(list(pictures(clean / "report"))) > 9
     assert image_id in (clean / "report" / "data.js").read_text()
@@ -126,14 +124,10 @@ def test_it_is_in_no_picture_before_the_page_is_made_again_nor_after(made):
 
 def test_a_page_elsewhere_loses_the_picture_when_it_is_made_again(made):
     film, page = with_name(9), made / "page"
-    make_page(made, "--out", str(page))
+    make_page(made, SAMPLE, "--out", str(page))
     assert shown(film, page)
     reject(made, image_of(made / "clean"))
-    runner.invoke(
-        app,
-        ["report", str(made / "clean"), "--source", str(made / "raw"), "--out", str(page)],
-        catch_exceptions=False,
-    )
+    make_page(made, "--out", str(page))
     assert not (page / "report.html").exists()
     assert shown(film, page) == []
 
@@ -153,7 +147,7 @@ def test_a_film_that_was_cut_is_not_shown_where_one_of_its_parts_was_rejected(tm
     given.write_text(f"image_id,field,value\n{film_id},parts,2\n{film_id}-p2,status,rejected\n")
     preprocess(tmp_path / "raw", tmp_path / "clean", "--corrections", given)
     assert sorted(rows(tmp_path / "clean").status) == ["kept", "rejected"]
-    make_page(tmp_path)
+    make_page(tmp_path, SAMPLE)
     found = [path.name for path, _ in pictures(tmp_path / "clean" / "report")]
     assert {name.rpartition("-")[0] for name in found if name != "report.html"} == {film_id}
     assert len(found) == 1 + 2  # a thumbnail, and twice in the sample
@@ -182,7 +176,7 @@ def test_a_film_that_may_show_a_name_is_on_no_page_unless_asked_for(tmp_path, st
     row = next(row for row in rows(tmp_path / "clean").itertuples() if row.burned_in_risk == "high")
     assert (row.status, pd.isna(row.pixel_hash)) == (status, status == "rejected")
     page = tmp_path / "clean" / "report"
-    make_page(tmp_path)
+    make_page(tmp_path, SAMPLE)
     assert shown(film, page) == []
     assert "text may stand in" in (page / "data.js").read_text()
     assert "no picture" in (page / "data.js").read_text()
@@ -190,6 +184,8 @@ def test_a_film_that_may_show_a_name_is_on_no_page_unless_asked_for(tmp_path, st
     make_page(tmp_path, "--show-marked")
     assert bool(shown(film, page)) == (status == "kept")
     assert "This page must not leave the hospital" in (page / "index.html").read_text()
-    assert "This page must not leave the hospital" in (page / "report.html").read_text()
-    make_page(tmp_path)
+    assert not (page / "report.html").exists()
+    with pytest.raises(UsageError, match="give one of them"):
+        make_page(tmp_path, SAMPLE, "--show-marked")
+    make_page(tmp_path, SAMPLE)
     assert shown(film, page) == []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from radprep.api.arguments import StrPath, at_least, path_or_none
 from radprep.api.results import ReportResult, VerifyResult
+from radprep.errors import UsageError
 
 
 def report(
@@ -39,7 +40,8 @@ def report(
         Where the page is.
 
     Raises:
-        UsageError: a folder is not what it must be.
+        UsageError: a folder is not what it must be, or `single_file` and `show_marked` are both
+            asked for.
         InterruptedRunError: the run was asked to stop; run it again.
 
     Example:
@@ -52,6 +54,11 @@ def report(
     from radprep.run.workers import worker_count
 
     at_least(0, steps=steps)
+    if single_file and show_marked:
+        raise UsageError(
+            "--single-file makes a file to mail, and a page with --show-marked must not leave the "
+            "hospital: give one of them."
+        )
     folder = path_or_none(out) or default_folder(Path(dataset))
     material = run_report(
         Path(dataset),

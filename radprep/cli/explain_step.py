@@ -42,7 +42,8 @@ def explain_step(
     """Draw what each step saw of one film as one picture: corners, mask, components, axis, and what
     it decided.
 
-    The steps run again, with what a person corrected; nothing of the data sets is changed.
+    The steps run again, with what a person corrected; nothing of the data sets is changed. A film
+    that a person rejected, or that was not kept and may show a name, is not drawn.
     """
     import sys
 

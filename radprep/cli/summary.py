@@ -113,9 +113,8 @@ def _rejected_by_person(said: Mapping[str, int]) -> list[str]:
     lines = []
     if still := said.get("rejected_still_in_input"):
         lines.append(
-            f"  {'input':<10} {still} films that a person rejected still stand in the input: put "
-            "the same lines into the corrections of the command that made it, before it is given "
-            "away"
+            f"  {'input':<10} still holds films that a person rejected ({still}): put the same "
+            "lines into the corrections of the command that made it, before it is given away"
         )
     if said.get("pages_removed"):
         lines.append(

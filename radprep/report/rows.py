@@ -33,7 +33,6 @@ _CODED = (
     "review",
     "risk",
     "panels",
-    "hidden",
 )
 """Columns that hold few values: each is written once, and rows hold its number."""
 
@@ -48,8 +47,8 @@ class PageRow(TypedDict):
     id: of the image, else of the file. image: 1 where the row is an image. level: how far it came
     (accounting.level_of). why: `step:reason`. text: BodyPartExamined; part: what it was read as.
     review, panels: names with `|` between them. inverted: 0 or 1. turn: degrees. film: image_id of
-    the film it was made from. hidden: why a picture of it is withheld; file: the PNG that holds it
-    then, where it was kept. after, before, steps: what the pictures' names end with. sure: how
+    the film it was made from. hidden: why a picture of it is withheld, and where the image is.
+    after, before, steps: what the pictures' names end with. sure: how
     sure each step was, 0 to 1.
     """
 
@@ -77,7 +76,6 @@ class PageRow(TypedDict):
     sourceHeight: int
     film: str
     hidden: str
-    file: str
     after: str
     before: str
     steps: str
@@ -138,7 +136,6 @@ def _page_row(
 ) -> PageRow:
     film = material.drawn_film_of(row)
     before = thumbnail_name(film["image_id"], film["pixel_hash"]) if film else ""
-    hidden = placeholder(material, row)
     return {
         "id": row["image_id"] or row["source_id"],
         "image": int(row["image_id"] is not None),
@@ -163,8 +160,7 @@ def _page_row(
         "sourceWidth": _number(row["Columns"]),
         "sourceHeight": _number(row["Rows"]),
         "film": film["image_id"] if film else "",
-        "hidden": hidden,
-        "file": _text(row["file_name"]) if hidden else "",
+        "hidden": placeholder(material, row),
         "after": _hash(_thumbnail(material, row), missing),
         "before": _hash(before, missing),
         "steps": _hash(steps.name if steps else "", missing),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.withheld import whole_films
 
 PAGE = "index.html"
@@ -34,7 +36,9 @@ def remove_page_of(folder: Path, films: Collection[str]) -> bool:
         return False
     if whole_films(_shown(folder)).isdisjoint(films):
         return False
-    shutil.rmtree(folder)
+    # another shard of the same run may remove it at the same time
+    with explain_disk_errors(folder), contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)
     return True
 
 

@@ -102,14 +102,14 @@ def test_of_a_film_that_is_withheld_no_picture_is_named_and_the_page_says_why(tm
     for show_marked in (False, True):
         material = read_material(clean, source, show_marked=show_marked)
         marked, rejected, plain = rows.page_rows(material, frozenset(), {})
-        assert (rejected["before"], rejected["after"], rejected["file"]) == ("", "", "")
-        assert rejected["hidden"] == "no picture, a person rejected it or a part of it"
-        assert (plain["hidden"], plain["file"]) == ("", "")
+        assert (rejected["before"], rejected["after"]) == ("", "")
+        assert rejected["hidden"] == "no picture: a person rejected it or a part of it"
+        assert plain["hidden"] == ""
         assert plain["before"] == plain["after"] != ""
         assert bool(marked["before"] and marked["after"]) == show_marked
     [marked, *_] = rows.page_rows(read_material(clean, source), frozenset(), {})
-    assert marked["hidden"] == "no picture, text may stand in its pixels"
-    assert marked["file"] == found[0]["file_name"]
+    where = f"the image is {found[0]['file_name']}"
+    assert marked["hidden"] == f"no picture: text may stand in its pixels; {where}"
 
 
 def test_what_a_person_rejects_from_the_next_run_on_is_withheld_already(tmp_path):

@@ -47,11 +47,15 @@ def figure(material: Material, row: Row, text: str) -> dict[str, str]:
         "after": thumbnail_name(row["image_id"], row["pixel_hash"]) if is_drawn else "",
         "caption": text,
         "before": thumbnail_name(film["image_id"], film["pixel_hash"]) if film else "",
-        "instead": "" if is_drawn else f"{placeholder(material, row)}: {row['file_name']}",
+        "instead": "" if is_drawn else placeholder(material, row),
     }
 
 
 def placeholder(material: Material, row: Row) -> str:
-    """What the page says where a picture is withheld; "" where none is."""
+    """What the page says where a picture is withheld, with the file of an image that was kept; ""
+    where none is."""
     why = material.why_hidden(row)
-    return f"no picture, {WORDS[why]}" if why else ""
+    if not why:
+        return ""
+    place = f"; the image is {row['file_name']}" if row["file_name"] else ""
+    return f"no picture: {WORDS[why]}{place}"

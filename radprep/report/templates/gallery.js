@@ -201,7 +201,7 @@ const card = {
   facts(film) {
     const get = name => films.get(film, name);
     const facts = {
-      "Not shown": [get("hidden"), get("file")].filter(Boolean).join(": "), "Study, patient": `${get("study")}, ${get("patient") || "unknown"}`, Detail: get("detail"),
+      "Not shown": get("hidden"), "Study, patient": `${get("study")}, ${get("patient") || "unknown"}`, Detail: get("detail"),
       "Body part": get("text") || get("part") ? `${get("part") || "unknown"}, from the text ${get("text") || "(empty)"}` : "",
       Size: get("width") ? `${get("width")} x ${get("height")}, came as ${get("sourceWidth")} x ${get("sourceHeight")}` : "",
       Source: [get("machine"), get("photometric")].filter(Boolean).join(", "), "Burned-in text": get("risk") && `${get("risk")} risk`,

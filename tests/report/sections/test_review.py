@@ -26,5 +26,6 @@ def test_in_the_place_of_a_film_that_is_withheld_stands_where_it_is(tmp_path):
         kept(2, review=["colour_inversion:unsure"]),
     ]
     html = render_section(SECTION, findings_of(tmp_path, rows))
-    assert f"no picture, text may stand in its pixels: images/{1:016x}.png" in html
+    said = f"no picture: text may stand in its pixels; the image is images/{1:016x}.png"
+    assert said in html
     assert html.count("<img") == 1
