@@ -14,12 +14,9 @@ from radprep.private.tree import PrivateTree
 _MARKS = (
     (("dataset.json",), "a data set"),
     (("instances.parquet",), "a data set"),
-    (("studies", "images"), "a data set"),
-    (("studies", "unlabelled"), "a data set"),
     ((".radprep-report",), "a page of `radprep report`"),
     (("config.toml", "environment.json"), "a run of `radprep train`"),
     (("studies.csv", "images.csv"), "a folder of answers"),
-    (("index.html",), "a page"),
 )
 """Names that stand together in a folder that people hand on, and what that folder then is."""
 
@@ -31,7 +28,7 @@ def find_tree(data_set: DataSet, named: Path | None, dump: Path | None = None) -
     dump: folder of the films. Raises UsageError where the tree stands, or would stand, where it is
     handed on with something else, or where others can reach it.
     """
-    tree = PrivateTree(named) if named else PrivateTree.beside(data_set)
+    tree = PrivateTree.of(data_set, named)
     _check_apart(tree, data_set.root, "the data set")
     if dump:
         _check_apart(tree, dump, "the dump")
@@ -45,8 +42,8 @@ def find_tree(data_set: DataSet, named: Path | None, dump: Path | None = None) -
 def existing_tree(data_set: DataSet, named: Path | None) -> PrivateTree:
     """The private tree of a data set, which must be there. Raises UsageError as `find_tree` does,
     and where it is not there."""
-    tree = find_tree(data_set, named)
-    if not tree.exists:
+    tree = PrivateTree.of(data_set, named)
+    if not os.path.lexists(tree.root):
         raise UsageError(
             f"There is no private tree {tree}. Name the private tree of {data_set} with --private "
             "DIR."
@@ -54,7 +51,7 @@ def existing_tree(data_set: DataSet, named: Path | None) -> PrivateTree:
             else f"The private tree of {data_set} is not here: there is no {tree}. Put it back, or "
             "name it with --private DIR if it stands elsewhere."
         )
-    return tree
+    return find_tree(data_set, named)
 
 
 def refuse_foreign_tree(tree: PrivateTree, data_set: DataSet) -> None:
@@ -83,9 +80,24 @@ def what_is_handed_on(folder: Path) -> str | None:
     for names, what in _MARKS:
         if all(os.path.lexists(folder / name) for name in names):
             return what
+    if next(folder.glob("studies/??/*.parquet"), None):
+        return "a data set"
+    if b"radprep" in _head(folder / "index.html"):
+        return "a page"
     if folder.name and os.path.lexists(PrivateTree.beside(DataSet(folder)).key):
         return "a folder with a private tree of its own"
     return None
+
+
+def _head(page: Path) -> bytes:
+    """How a page begins, with its title; nothing where there is none that can be read."""
+    try:
+        if page.is_file():
+            with page.open("rb") as handle:
+                return handle.read(4096)
+    except OSError:
+        pass
+    return b""
 
 
 def _is_tree(folder: Path) -> bool:

@@ -36,6 +36,12 @@ class PrivateTree:
             )
         return cls(named.with_name(named.name + ".private"))
 
+    @classmethod
+    def of(cls, data_set: DataSet, named: Path | None) -> PrivateTree:
+        """The private tree that a person has named, or the one beside. Nothing is looked at:
+        `place.find_tree` says whether it may be used."""
+        return cls(named) if named else cls.beside(data_set)
+
     def __str__(self) -> str:
         """Its path."""
         return str(self.root)

@@ -290,6 +290,12 @@ def _tree_and_key(
     stage = info["stage"]
     if stage != "convert":
         tree = find_tree(out, private)
+        if tree.study_ids():
+            raise UsageError(
+                f"{tree} holds the identifiers of a converted data set, and {out} has none of its "
+                "own. Forget in that data set with this tree. Here leave --private out, or name "
+                "a new folder: only the record of the forgotten goes there."
+            )
         return tree, stage, read_key(key_file) if key_file else None
     tree = existing_tree(out, private)
     pseudonyms = existing_key(out, tree, key_file)

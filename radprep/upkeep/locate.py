@@ -60,10 +60,10 @@ def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
     """
     out = DataSet(root)
     info = read_info(out)
-    tree = find_tree(out, private)
-    path = tree.identifiers
+    path = PrivateTree.of(out, private).identifiers
     if not path.exists():
         raise UsageError(_absent(out, path, info["stage"]))
+    tree = find_tree(out, private)
     _check_key(out, info, tree)
     table = pq.read_table(path)
     named = ImageId.parse(wanted.strip())

@@ -283,7 +283,8 @@ def _tree(data_set: DataSet, named: Path | None) -> tuple[PrivateTree, bool]:
     try:
         return find_tree(data_set, None), False
     except UsageError:
-        return PrivateTree.beside(data_set), True
+        tree = PrivateTree.beside(data_set)
+        return tree, os.path.lexists(tree.root)
 
 
 def _key(tree: PrivateTree) -> Pseudonyms | None:

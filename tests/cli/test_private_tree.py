@@ -131,6 +131,22 @@ def test_the_tree_of_another_data_set_is_refused_by_every_command(here, name):
     assert "another key" in untouched(here, words)
 
 
+def test_forgetting_in_a_later_data_set_leaves_the_identifiers_of_the_first(here):
+    preprocess("raw", "clean")
+    words = ("forget", "clean", "--patient", "P1", "--key", "keys/key", "--yes", "--private")
+    assert "holds the identifiers" in untouched(here, (*words, "keys"))
+    assert runner.invoke(app, [*words, "record"]).exit_code == 0
+    assert {path.name for path in (here / "record").iterdir()} == {"forgotten.jsonl"}
+    assert not private_of(here / "clean").exists
+
+
+def test_who_was_given_a_data_set_can_verify_it(here):
+    """It stands among answers, or inside another one, and has no tree at all."""
+    for name in ("studies.csv", "images.csv"):
+        (here / name).touch()
+    assert command("verify", "raw")["verified"]
+
+
 def test_verify_tells_a_tree_that_others_can_reach_and_reads_nothing_of_it(here):
     (here / "keys").rename("raw.private")
     shutil.rmtree("raw.private/studies")  # would be found, if it were looked at

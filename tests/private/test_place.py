@@ -17,19 +17,20 @@ from tests.made import private_key
 HANDED_ON = {
     "a data set": ("dataset.json",),
     "a data set without dataset.json": ("instances.parquet",),
-    "a data set that is being made": ("studies/", "unlabelled/"),
-    "a data set of labelled studies": ("studies/", "images/"),
+    "a data set that is being made": ("studies/ab/ab12.parquet",),
     "a page": (".radprep-report",),
     "a run": ("config.toml", "environment.json"),
     "answers": ("studies.csv", "images.csv"),
     "another page": ("index.html",),
+    "what has a tree beside it": ("../given.private/key",),
 }
 
 
 def make(folder, names):
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
-        (folder / name).mkdir() if name.endswith("/") else (folder / name).touch()
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("<title>radprep explain</title>")
 
 
 def refused(sentence, *arguments):
@@ -47,6 +48,13 @@ def test_it_is_never_made_inside_what_is_handed_on(tmp_path, what, below):
     elsewhere = tmp_path / "keys" / "inner.private"
     assert find_tree(out, elsewhere).root == elsewhere
     refused("would stand in", DataSet(tmp_path / "raw"), tmp_path / "given" / "x" / "y")
+
+
+def test_other_folders_are_left_alone(tmp_path):
+    for name in ("index.html", "studies/notes.txt", "images/a.png", "config.toml", "key"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("nothing of ours")
+    assert find_tree(DataSet(tmp_path / "raw"), None).root == tmp_path / "raw.private"
 
 
 def test_a_link_hides_no_folder(tmp_path):

@@ -39,8 +39,8 @@ def test_the_answers_hold_no_dump_and_no_private_tree(tmp_path, dump):
     for source in (dump, dump / "film.dcm"):
         with pytest.raises(UsageError, match="lies inside OUT"):
             private_folder(source, tmp_path, None)
-        with pytest.raises(UsageError, match="--private"):
-            private_folder(source, dump / "answers", None)
+    with pytest.raises(UsageError, match="lies inside the input"):
+        private_folder(dump, dump / "answers", None)
     (tmp_path / "answers" / "raw.private").mkdir(parents=True)
     with pytest.raises(UsageError, match="is a private tree inside OUT"):
         private_folder(dump, tmp_path / "answers", None)
