@@ -29,7 +29,7 @@ from radprep.preprocess.preprocessing import Preprocessing
 from radprep.run.runner import RunOptions, run_conversion, run_preprocessing
 
 PRESET = "wrist"
-KEY = "5a" * 32 + "\n"
+KEY = "5a" * 31 + "17\n"
 LABELS = (("FRACTURA", "fracture"), ("NO FRACTURA", "normal"))
 HOLDOUT = 0.3
 
@@ -94,6 +94,7 @@ def made_data(options: argparse.Namespace) -> dict[str, Path]:
     only, which are the same films as they came."""
     work = options.work
     work.mkdir(parents=True, exist_ok=True)
+    (work / "key").touch(mode=0o600)
     (work / "key").write_text(KEY)
     if not (work / "dump" / "labels.csv").exists():
         subprocess.run(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydicom.uid import JPEGLosslessSV1
 
-from tests.made import arm, make_dicom
+from tests.made import arm, key_at, make_dicom
 
 _ADDRESS_SPACE = resource.getrlimit(resource.RLIMIT_AS)
 
@@ -45,6 +45,4 @@ def dump(tmp_path: Path) -> Path:
 @pytest.fixture
 def key_file(tmp_path: Path) -> Path:
     """A project key, the same in every test that compares bytes."""
-    path = tmp_path / "project.key"
-    path.write_text("5a" * 32 + "\n")
-    return path
+    return key_at(tmp_path / "project.key")

@@ -185,9 +185,16 @@ def private_of(out: Path) -> PrivateTree:
     return PrivateTree.beside(DataSet(out))
 
 
+def key_at(path: Path, digits: str = "5a") -> Path:
+    """Write a key that is the same in every test, for its owner only. digits: another pair gives
+    another key."""
+    path.touch(mode=0o600)
+    path.write_text(digits * 31 + "17\n")
+    return path
+
+
 def private_key(out: Path, digits: str = "5a") -> None:
     """Give a data set that is yet to be made a key that is the same in every test."""
     folder = out.with_name(f"{out.name}.private")
     folder.mkdir(mode=0o700)
-    (folder / "key").write_text(digits * 32 + "\n")
-    (folder / "key").chmod(0o600)
+    key_at(folder / "key", digits)

@@ -73,7 +73,12 @@ def report(
 
 
 def verify(
-    dataset: StrPath, *, repair: bool = False, workers: int | None = None, quiet: bool = True
+    dataset: StrPath,
+    *,
+    repair: bool = False,
+    private: StrPath | None = None,
+    workers: int | None = None,
+    quiet: bool = True,
 ) -> VerifyResult:
     """Read and hash everything of a data set again: missing, extra and altered images, rows without
     files, mixed keys, stale tables. Writes nothing without `repair`.
@@ -82,6 +87,7 @@ def verify(
         dataset: a data set made by `radprep.convert` or `radprep.preprocess`.
         repair: queue what must be redone: damaged studies lose their completion marker, and files
             that no row names are removed. The stage, run again, then redoes just those studies.
+        private: the private tree, where it does not stand beside the data set.
         workers: worker processes; the cores that this process may use if it is None.
         quiet: show no progress on stderr.
 
@@ -89,7 +95,7 @@ def verify(
         Everything that is not as it must be. Call its `check()` to have that raised.
 
     Raises:
-        UsageError: the folder is no data set.
+        UsageError: the folder is no data set, or `private` is not its private tree.
         InterruptedRunError: the run was asked to stop; nothing can be said of the data set.
 
     Example:
@@ -101,6 +107,8 @@ def verify(
     from radprep.run.workers import worker_count
     from radprep.upkeep.verify import repair as queue
 
-    found = run_verification(Path(dataset), worker_count(workers, quiet=quiet), quiet=quiet)
+    found = run_verification(
+        Path(dataset), worker_count(workers, quiet=quiet), path_or_none(private), quiet=quiet
+    )
     done = queue(found) if repair and found.findings else None
     return VerifyResult.of(found, done, Path(dataset))

@@ -45,6 +45,7 @@ def convert(
     burned_in: str = "mark",
     corrections: StrPath | None = None,
     key: StrPath | None = None,
+    private: StrPath | None = None,
     workers: int | None = None,
     limit: int | None = None,
     study_timeout: float = STUDY_TIMEOUT_S,
@@ -63,8 +64,8 @@ def convert(
 
     Args:
         dump: folder with DICOM files, in any order and under any names.
-        out: data set to make or to go on with. The folder with `.private` behind its name leads
-            back to patients: never give it away.
+        out: data set to make or to go on with. Its private tree, the folder beside it with
+            `.private` behind its name, leads back to patients: never give it away.
         labels: CSV file with the labels of studies.
         label_key: header field that labels are joined on: accession, patient, study or studyid;
             "Acc. no.=accession" where the CSV has another name for it.
@@ -84,6 +85,8 @@ def convert(
             (paint it over) or "reject".
         corrections: CSV file with films that a person rejects, and where text stands on others.
         key: file with the key of an existing project, so that pseudonyms agree.
+        private: folder for the private tree, where it is not to stand beside `out`. It must lie
+            outside of `out`, of `dump` and of whatever you give away.
         workers: worker processes; the cores that this process may use if it is None.
         limit: do at most so many studies in this run.
         study_timeout: seconds after which a study fails.
@@ -153,9 +156,10 @@ def convert(
         options,
         label_options(labels, label_key, label_column, label_map),
         path_or_none(key),
-        prune=prune,
-        corrections=path_or_none(corrections),
+        path_or_none(private),
     )
+    conversion.prune = prune
+    conversion.correct(path_or_none(corrections))
     if dry_run:
         return StageResult(Path(out), "convert", plan=plan_conversion(conversion, run))
     return StageResult.of(run_conversion(conversion, run), Path(out))

@@ -171,6 +171,7 @@ def predict(
     out: StrPath,
     *,
     cache: StrPath | None = None,
+    private: StrPath | None = None,
     workers: int | None = None,
     quiet: bool = True,
 ) -> PredictResult:
@@ -180,8 +181,11 @@ def predict(
     Args:
         source: a DICOM file, a dump, or a data set of `radprep.convert` or `radprep.preprocess`.
         run: folder of a finished `radprep.train`.
-        out: folder to make: studies.csv, images.csv, and the data sets made on the way.
+        out: folder to make: studies.csv, images.csv, and the data sets made on the way. Where
+            `source` is a film or a dump, the folder beside it with `.private` behind its name holds
+            a key and the original identifiers: never give that one away.
         cache: folder for what can be made again; `cache` in `out` if it is None.
+        private: folder for that private tree, where it is not to stand beside `out`.
         workers: worker processes; the cores that this process may use if it is None.
         quiet: show no progress on stderr.
 
@@ -204,7 +208,7 @@ def predict(
     where = Path(out)
     options = RunOptions(worker_count(workers, quiet=quiet), quiet=quiet)
     found = predict_dataset(
-        _prepared(Preparation.of(Path(source), Path(run)), where, options),
+        _prepared(Preparation.of(Path(source), Path(run)), where, path_or_none(private), options),
         Path(run),
         where,
         path_or_none(cache) or where / "cache",
@@ -235,24 +239,26 @@ def _experiment(config: Path | None, given: Mapping[str, Any], parameters: list[
     return experiment
 
 
-def _prepared(needed: Preparation, out: Path, options: RunOptions) -> Path:
+def _prepared(needed: Preparation, out: Path, private: Path | None, options: RunOptions) -> Path:
     """The source as a data set like the one that the run was trained on, made in OUT as far as it
-    is not one."""
+    is not one. private: see `private_folder`."""
     import shutil
     import tempfile
 
     from radprep.convert.conversion import Conversion
     from radprep.preprocess.preprocessing import Preprocessing
     from radprep.run.runner import run_conversion, run_preprocessing
+    from radprep.train.prediction import private_folder
 
     dataset = needed.source
     if needed.convert:
-        dataset = out / "raw"
+        dataset, tree = out / "raw", private_folder(needed.source, out, private)
         with tempfile.TemporaryDirectory() as folder:
             if needed.source.is_file():
                 shutil.copyfile(needed.source, Path(folder) / "film")
             dump = Path(folder) if needed.source.is_file() else needed.source
-            run_conversion(Conversion.prepare(dump, dataset, needed.convert, None), options)
+            conversion = Conversion.prepare(dump, dataset, needed.convert, private=tree)
+            run_conversion(conversion, options)
     for number, pipeline in enumerate(needed.pipelines, start=1):
         clean = out / ("clean" if number == 1 else f"clean-{number}")
         run_preprocessing(Preprocessing.prepare(dataset, clean, pipeline), options)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from radprep.cli.options import Json, MaxFailed, end
+from radprep.cli.options import Json, MaxFailed, Private, end
 from radprep.run import MAX_FAILED
 
 EXAMPLES = """\b
@@ -21,6 +21,7 @@ def collate(
     dataset: Annotated[
         Path, typer.Argument(metavar="DATASET", help="A data set that shards have written to.")
     ],
+    private: Private = None,
     max_failed: MaxFailed = MAX_FAILED,
     json: Json = False,
 ) -> None:
@@ -29,9 +30,11 @@ def collate(
     done."""
     from radprep.api.results import StageResult
     from radprep.dataset.layout import DataSet
+    from radprep.private.place import existing_tree
     from radprep.run.runner import RunResult
     from radprep.stage.collate import collate as make_tables
 
-    info = make_tables(DataSet(dataset))
+    data_set = DataSet(dataset)
+    info = make_tables(data_set, tree=existing_tree(data_set, private) if private else None)
     result = RunResult(info, {"collated": info["counts"]["studies"]}, info["studies_left"])
     end(StageResult.of(result, dataset), as_json=json, max_failed=max_failed)

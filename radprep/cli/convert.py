@@ -20,6 +20,7 @@ from radprep.cli.options import (
     Labels,
     Limit,
     MaxFailed,
+    Private,
     Profile,
     Prune,
     Retry,
@@ -40,6 +41,7 @@ Examples:
   radprep convert /data/dump raw/ --labels list.csv --label-key "Acc. no.=accession" \\
       --label-column result --require-label
   radprep convert /data/dump raw16/ --bits 16 --key raw.private/key
+  radprep convert /data/dump share/raw/ --private ~/keys/raw.private
   radprep convert /data/dump wrists/ --only wrist,hand
   radprep convert /data/dump raw/ --burned-in redact
   radprep convert /data/dump raw/ --corrections corrections.csv
@@ -141,8 +143,8 @@ def convert(
         Path,
         typer.Argument(
             metavar="OUT",
-            help="Data set to make or to go on with; OUT.private/ beside it leads back to "
-            "patients.",
+            help="Data set to make or to go on with; OUT.private/ beside it (or --private DIR) "
+            "leads back to patients.",
         ),
     ],
     *,
@@ -164,6 +166,7 @@ def convert(
     burned_in: BurnedIn,
     corrections: Corrected,
     key: Key,
+    private: Private,
     workers: Workers,
     limit: Limit,
     study_timeout: StudyTimeout,
@@ -198,6 +201,7 @@ def convert(
         burned_in=burned_in,
         corrections=corrections,
         key=key,
+        private=private,
         workers=workers,
         limit=limit,
         study_timeout=study_timeout,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from radprep.cli.options import Private
+
 if TYPE_CHECKING:
     from radprep.upkeep.forget import Forgetting
 
@@ -42,6 +44,7 @@ def forget(
             "--key", metavar="FILE", help="Key of the project [default: DATASET.private/key]."
         ),
     ] = None,
+    private: Private = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask; needed where there is no terminal.")
     ] = False,
@@ -50,7 +53,7 @@ def forget(
     (pseudonym, time, counts), so that a later convert does not bring the patient back."""
     from radprep.upkeep.forget import Forgetting, advice
 
-    found = Forgetting.prepare(dataset, patient, key)
+    found = Forgetting.prepare(dataset, patient, key, private)
     if not yes:
         _ask(found)
     counts = found.carry_out().get("counts")

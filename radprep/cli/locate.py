@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from radprep.cli.options import Json
+from radprep.cli.options import Json, Private
 
 EXAMPLES = """\b
 Examples:
   radprep locate raw/ 5fd7a0c4b1e29938
   radprep locate raw/ 5fd7a0c4b1e29938-f3-p2
   radprep locate raw/ 5fd7a0c4b1e29938 --json
+  radprep locate raw/ 5fd7a0c4b1e29938 --private ~/keys/raw.private
 """
 
 
@@ -21,7 +22,8 @@ def locate(
     dataset: Annotated[
         Path,
         typer.Argument(
-            metavar="DATASET", help="The converted data set, with its private tree beside it."
+            metavar="DATASET",
+            help="The converted data set, with its private tree beside it or named by --private.",
         ),
     ],
     wanted: Annotated[
@@ -32,6 +34,7 @@ def locate(
             "data set made from it.",
         ),
     ],
+    private: Private = None,
     json: Json = False,
 ) -> None:
     """Name the source of an id: original identifiers and paths in the dump. What it prints is
@@ -42,7 +45,7 @@ def locate(
     from radprep.upkeep.locate import locate as find
     from radprep.upkeep.locate import shown_of
 
-    found = find(dataset, wanted)
+    found = find(dataset, wanted, private)
     if json:
         files = [shown_of(one) for one in found.files]
         print(

@@ -68,6 +68,16 @@ Key = Annotated[
         help="Key of an existing project, so that pseudonyms agree [default: OUT.private/key].",
     ),
 ]
+Private = Annotated[
+    Path | None,
+    typer.Option(
+        "--private",
+        metavar="DIR",
+        help="Private tree (key, original identifiers), where it does not stand beside: a folder "
+        "of its own that only you can read, outside of whatever is given away. Later commands on "
+        "the same data set need the same flag  [default: beside, with .private behind the name].",
+    ),
+]
 ShardOf = Annotated[
     str | None,
     typer.Option(

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from radprep.api import training
-from radprep.cli.options import Json, Workers, defaults_of
+from radprep.cli.options import Json, Private, Workers, defaults_of
 
 EXAMPLES = """\b
 Examples:
   radprep predict film.dcm runs/first answer/
   radprep predict DUMP runs/first answers/ --workers 8
+  radprep predict DUMP runs/first share/answers/ --private ~/keys/answers.private
   radprep predict raw/ runs/first answers/ --json
 """
 
@@ -34,7 +35,7 @@ def predict(
         typer.Argument(
             metavar="OUT",
             help="Folder to make: studies.csv, images.csv, and the data sets that were made on "
-            "the way.",
+            "the way. For a film or a dump, OUT.private/ beside it leads back to patients.",
         ),
     ],
     *,
@@ -47,6 +48,7 @@ def predict(
             "between runs  [default: `cache` in OUT].",
         ),
     ],
+    private: Private,
     workers: Workers,
     json: Json = False,
 ) -> None:
@@ -54,5 +56,7 @@ def predict(
     for a decision on a patient."""
     from radprep.cli.training import print_predictions
 
-    result = training.predict(source, run, out, cache=cache, workers=workers, quiet=False)
+    result = training.predict(
+        source, run, out, cache=cache, private=private, workers=workers, quiet=False
+    )
     print_predictions(result.as_json(), str(result.where), as_json=json)

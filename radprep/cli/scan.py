@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from radprep.cli.options import GroupReadable, Json, Key, Workers
+from radprep.cli.options import GroupReadable, Json, Key, Private, Workers
 
 EXAMPLES = """\b
 Examples:
@@ -26,6 +26,7 @@ def scan(
         ),
     ],
     key: Key = None,
+    private: Private = None,
     workers: Workers = None,
     group_readable: GroupReadable = False,
     json: Json = False,
@@ -40,7 +41,7 @@ def scan(
     from radprep.run.workers import worker_count
 
     files = run_scan(
-        Conversion.prepare_scan(dump, out, key),
+        Conversion.prepare_scan(dump, out, key, private),
         RunOptions(worker_count(workers), group_readable=group_readable),
     )
     print(

@@ -13,6 +13,7 @@ EXAMPLES = """\b
 Examples:
   radprep slurm preprocess raw/ clean/ --pipeline wrist --array 20 --cpus 48 --time 4:00:00
   radprep slurm convert DUMP raw/ --labels labels.csv --array 20 --cpus 16 --submit
+  radprep slurm convert DUMP share/raw/ --private ~/keys/raw.private --array 20
   radprep slurm preprocess raw/ clean/ --pipeline wrist --image radprep.sif --sbatch=--qos=long
   radprep slurm --container > radprep.def
 """
@@ -141,20 +142,26 @@ def _script(command: str, words: list[str], wanted: Resources) -> str:
     if command == "train" and wanted.array > 1:
         raise UsageError("radprep train is one job: leave --array out.")
     key = ["--key", os.fspath(found["key"])] if found.get("key") else []
+    private = ["--private", os.fspath(found["private"])] if found.get("private") else []
     scan = [os.fspath(found["dump"]), os.fspath(found["out"]), *key] if command == "convert" else []
-    return submission(jobs_of(command, words, scan, os.fspath(found.get("out") or ""), wanted))
+    out = os.fspath(found.get("out") or "")
+    return submission(jobs_of(command, words, scan, out, wanted, private))
 
 
 def _check_inputs(command: str, found: dict[str, Any]) -> None:
     """Refuse now what every task of the array would refuse. Raises UsageError."""
     from pathlib import Path
 
+    from radprep.dataset.layout import DataSet
     from radprep.errors import UsageError
     from radprep.preprocess.pipeline import load_pipeline
+    from radprep.private.place import find_tree
 
     for name in ("dump", "dataset", "labels", "corrections", "key"):
         if found.get(name) and not Path(found[name]).exists():
             raise UsageError(f"There is no {found[name]}: every job would end at once.")
+    if command == "convert":
+        find_tree(DataSet(found["out"]), found.get("private"), found["dump"])
     if command == "preprocess":
         load_pipeline(found["pipeline"], found["overrides"] or [])
 

@@ -10,7 +10,7 @@ import typer
 
 from radprep.api import checks
 from radprep.api.results import VerifyResult
-from radprep.cli.options import Json, Workers, defaults_of
+from radprep.cli.options import Json, Private, Workers, defaults_of
 
 EXAMPLES = """\b
 Examples:
@@ -38,12 +38,13 @@ def verify(
             "input, then redoes just those studies.",
         ),
     ],
+    private: Private,
     workers: Workers,
     json: Json = False,
 ) -> None:
     """Read and hash everything again: missing, extra and altered images, rows without files, mixed
     keys, stale tables. Ends with code 4 and a list where something is not as it must be."""
-    result = checks.verify(dataset, repair=repair, workers=workers, quiet=False)
+    result = checks.verify(dataset, repair=repair, private=private, workers=workers, quiet=False)
     print(dumps(result.as_json(), indent=2) if json else _as_text(result))
     result.check()
 
@@ -60,6 +61,10 @@ def _as_text(found: VerifyResult) -> str:
         if found.verified
         else f"{len(found.findings)} findings in {sets}"
     )
-    if found.stage == "convert" and not found.private_tree:
-        verdict += " (the private tree is not here, so identifiers were not checked)"
+    is_open = any(finding.code == "private_open" for finding in found.findings)
+    if found.stage == "convert" and not found.private_tree and not is_open:
+        verdict += (
+            " (the private tree is not here, so identifiers were not checked: name it with "
+            "--private DIR)"
+        )
     return "\n".join([*lines, verdict])

@@ -34,6 +34,7 @@ from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten
 from radprep.private.identifiers import KnownSources, identifiers_readable, remove_identifiers
 from radprep.private.key import KEY_BYTES, Pseudonyms, create_key, existing_key, read_key
+from radprep.private.place import find_tree, refuse_foreign_tree
 from radprep.private.tree import PrivateTree, make_private_folder, owner_only
 from radprep.stage.corrections import Corrections, by_study, remember, remembered
 from radprep.stage.corrections import parameters as parameters_of_corrections
@@ -44,7 +45,7 @@ from radprep.text.csv_file import safe_cell
 @dataclass
 class Conversion:
     """One run of convert. Make it with `prepare`, which checks everything before anything is
-    written."""
+    written. prune: remove from OUT what the dump no longer has; set it before the run."""
 
     dump: Path
     out: DataSet
@@ -65,28 +66,35 @@ class Conversion:
         options: ConvertOptions,
         labels: LabelOptions | None = None,
         key_file: Path | None = None,
-        *,
-        prune: bool = False,
-        corrections: Path | None = None,
+        private: Path | None = None,
     ) -> Conversion:
-        """Check the folders, the key, the labels, an existing OUT and the corrections of a person,
-        which join those that OUT remembers. Raises UsageError; writes nothing."""
-        conversion = cls.prepare_scan(dump, out, key_file)
-        conversion.options, conversion.prune = options, prune
+        """Check the folders, the key, the labels and an existing OUT. private: the private tree,
+        where it is not to stand beside OUT. Raises UsageError; writes nothing."""
+        conversion = cls.prepare_scan(dump, out, key_file, private)
+        conversion.options = options
         conversion.labels = read_labels(labels) if labels else None
-        conversion.corrections = settle(conversion.out, corrections)
+        conversion.correct(None)
         conversion._check_labels()
         if conversion.info and not identifiers_readable(conversion.tree):
             conversion.info = {**conversion.info, "complete": False}
         return conversion
 
+    def correct(self, path: Path | None) -> None:
+        """Take what OUT remembers of a person's corrections, and those of a file. Raises
+        UsageError."""
+        self.corrections = settle(self.out, path)
+
     @classmethod
-    def prepare_scan(cls, dump: Path, out: Path, key_file: Path | None = None) -> Conversion:
+    def prepare_scan(
+        cls, dump: Path, out: Path, key_file: Path | None = None, private: Path | None = None
+    ) -> Conversion:
         """Check what a scan needs: the folders, the key, an existing OUT. Raises UsageError; writes
         nothing."""
         data_set = DataSet(out)
-        tree = PrivateTree.beside(data_set)
-        _check_dump(dump, data_set, tree)
+        _check_dump(dump, data_set)
+        tree = find_tree(data_set, private, dump)
+        if private:
+            refuse_foreign_tree(tree, data_set)
         key = existing_key(data_set, tree, key_file)
         read_forgotten(tree)
         info = check_out(data_set, "convert", made_from(key) if key else {})
@@ -220,13 +228,12 @@ class Conversion:
                 write_whole(self.tree.labels / f"{name}.csv", text.getvalue().encode())
 
 
-def _check_dump(dump: Path, out: DataSet, tree: PrivateTree) -> None:
+def _check_dump(dump: Path, out: DataSet) -> None:
     if dump.is_file():
         raise UsageError(f"{dump} is a file. Give a folder; zip archives in it are read in place.")
     if not dump.is_dir():
         raise UsageError(f"There is no folder {dump}. Give the folder that holds the DICOM files.")
     check_folders(dump, out.root)
-    check_folders(dump, tree.root)
     if next(iter(find_files(dump)), None) is None:
         raise UsageError(
             f"There is no file under {dump}. Give the folder that holds the DICOM files."

@@ -13,6 +13,7 @@ from typing import TypedDict
 
 from radprep.dataset.durable import explain_disk_errors, sync
 from radprep.errors import UsageError
+from radprep.private.guard import check_file, check_folder
 from radprep.private.tree import PrivateTree, make_private_folder, owner_only
 
 
@@ -30,6 +31,7 @@ def read_forgotten(tree: PrivateTree) -> dict[str, Forgotten]:
     """patient_id -> what was recorded of it last; empty where nobody was forgotten. Raises
     UsageError where the record cannot be read: without it, forgotten patients would come back."""
     path = tree.forgotten
+    check_file(path, closed=False)
     try:
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         records = [json.loads(line) for line in lines if line.strip()]
@@ -46,6 +48,8 @@ def record_forgotten(tree: PrivateTree, record: Forgotten) -> None:
     path = tree.forgotten
     with explain_disk_errors(path.parent), owner_only():
         make_private_folder(path.parent)
+        check_folder(path.parent)
+        check_file(path, closed=False)
         with path.open("a", encoding="utf-8") as handle:
             handle.write(json.dumps(record) + "\n")
             handle.flush()

@@ -15,6 +15,7 @@ from radprep.dataset.durable import explain_disk_errors, write_whole
 from radprep.dataset.layout import read_table
 from radprep.dataset.tables import collate_table
 from radprep.errors import UsageError
+from radprep.private.guard import check_file, check_folder
 from radprep.private.tree import PrivateTree, make_private_folder, owner_only
 
 
@@ -62,6 +63,7 @@ def write_identifiers(tree: PrivateTree, study_id: str, files: Iterable[Identifi
     path = tree.identifiers_of(study_id)
     with explain_disk_errors(tree.root), owner_only():
         make_private_folder(path.parent)
+        check_folder(tree.root)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_file(sink, IDENTIFIERS) as writer:
             writer.write_table(table)
@@ -71,6 +73,7 @@ def write_identifiers(tree: PrivateTree, study_id: str, files: Iterable[Identifi
 def read_identifiers(tree: PrivateTree, study_id: str) -> list[Identifiers]:
     """The identifiers of a study's files; empty where it has none."""
     path = tree.identifiers_of(study_id)
+    check_file(path)
     rows: list[Identifiers] = read_table(path).to_pylist() if path.exists() else []
     return rows
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from radprep.dataset.durable import temporary_of
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
+from radprep.private.guard import check_folder, read_closed
 from radprep.private.tree import PrivateTree, make_private_folder
 
 KEY_BYTES = 32
@@ -55,19 +56,26 @@ class Pseudonyms:
 
 
 def read_key(path: Path) -> Pseudonyms:
-    """Read a key file: 64 hex digits. Raises UsageError where it is missing or not a key."""
+    """Read a key file: 64 hex digits. Raises UsageError where it is missing or not a key, where
+    others can read it, and where anybody could guess it."""
     try:
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        key = bytes.fromhex(read_closed(path).decode("ascii").strip())
     except FileNotFoundError:
         raise UsageError(
             f"There is no key at {path}. Give the key file of this project with --key."
         ) from None
-    except (OSError, ValueError):
+    except ValueError:
         raise UsageError(
             f"{path} is not a readable key file: it must hold {2 * KEY_BYTES} hex digits."
         ) from None
     if len(key) != KEY_BYTES:
         raise UsageError(f"{path} is not a key: it must hold {2 * KEY_BYTES} hex digits.")
+    if len(set(key)) == 1:
+        raise UsageError(
+            f"{path} is no secret: it holds the same byte {KEY_BYTES} times, as a file does that "
+            "was wiped or made by hand. Put the project's key back from a backup. For a new data "
+            "set leave it out: radprep draws a key."
+        )
     return Pseudonyms(key)
 
 
@@ -76,6 +84,7 @@ def create_key(path: Path, given: Pseudonyms | None = None) -> Pseudonyms:
     (another run may have been faster: its key is then the one that counts). The file appears whole.
     Raises UsageError where the existing key is not the one given."""
     make_private_folder(path.parent)
+    check_folder(path.parent)
     key = given.key if given else secrets.token_bytes(KEY_BYTES)
     temporary = temporary_of(path)
     try:
@@ -101,7 +110,7 @@ def existing_key(data_set: DataSet, tree: PrivateTree, key_file: Path | None) ->
     """The key that OUT must be made with: the one given, the one beside it, or None where a new one
     may be made."""
     given = read_key(key_file) if key_file else None
-    stored = read_key(tree.key) if tree.key.exists() else None
+    stored = read_key(tree.key) if os.path.lexists(tree.key) else None
     if given and stored and given != stored:
         raise UsageError(
             f"--key {key_file} is not the key that {tree.key} holds. Leave --key out, or choose a "
@@ -109,8 +118,9 @@ def existing_key(data_set: DataSet, tree: PrivateTree, key_file: Path | None) ->
         )
     if not given and not stored and data_set.info_file.exists():
         raise UsageError(
-            f"The key of {data_set} is lost: there is no {tree.key}. Put it back or give it with "
-            "--key; with a new key the same patients would get new pseudonyms. Without it, convert "
-            "into a new OUT."
+            f"The key of {data_set} is lost: there is no {tree.key}. If its private tree stands "
+            "elsewhere, name it with --private DIR. Else put the key back or give it with --key: "
+            "with a new key the same patients would get new pseudonyms. Without it, convert into a "
+            "new OUT."
         )
     return given or stored

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radprep.dataset.layout import ARROW, DataSet, names_of_studies
+from radprep.errors import UsageError
+from radprep.private.guard import check_folder
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,22 @@ class PrivateTree:
 
     @classmethod
     def beside(cls, data_set: DataSet) -> PrivateTree:
-        """The private tree of a data set: beside it, never inside."""
+        """The private tree of a data set, or of any folder that is handed on: beside it, never
+        inside. Raises UsageError for the root of the file system, which has nothing beside it."""
         out = data_set.root
         named = out if out.name not in ("", "..") else out.resolve()
+        if not named.name:
+            raise UsageError(
+                f"{out} is the root of the file system: nothing can stand beside it. Give a folder "
+                "in it."
+            )
         return cls(named.with_name(named.name + ".private"))
+
+    @classmethod
+    def of(cls, data_set: DataSet, named: Path | None) -> PrivateTree:
+        """The private tree that a person has named, or the one beside. Nothing is looked at:
+        `place.find_tree` says whether it may be used."""
+        return cls(named) if named else cls.beside(data_set)
 
     def __str__(self) -> str:
         """Its path."""
@@ -58,6 +72,17 @@ class PrivateTree:
         return self.root / "labels"
 
     @property
+    def secrets(self) -> frozenset[str]:
+        """The files in it that others may not even read where they come by another way."""
+        return frozenset(path.name for path in (self.key, self.index, self.identifiers))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What may stand in it, besides files that have not got their names yet."""
+        files = (self.key, self.index, self.identifiers, self.forgotten, self.labels)
+        return frozenset({*(path.name for path in files), "studies", "logs"})
+
+    @property
     def exists(self) -> bool:
         """Whether it is here."""
         return self.root.is_dir()
@@ -72,9 +97,14 @@ class PrivateTree:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder that only its owner can read; those above it that are missing too."""
+    """Make a folder that only its owner can read; those above it that are missing too. Raises
+    UsageError where another user's folder or a link is there."""
     with owner_only():
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # a folder of a group may hand rights on to whatever is made in it, which no umask takes back
+    with contextlib.suppress(OSError, AttributeError):
+        os.removexattr(path, "system.posix_acl_default", follow_symlinks=False)
+    check_folder(path, closed=False)
 
 
 @contextlib.contextmanager

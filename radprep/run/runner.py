@@ -3,6 +3,7 @@ ended."""
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -18,6 +19,7 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.withheld import never_shown, whole_films
 from radprep.errors import InterruptedRunError
 from radprep.preprocess.preprocessing import Preprocessing
+from radprep.private.guard import open_above
 from radprep.report.stale import remove_page_of
 from radprep.run import STUDY_TIMEOUT_S
 from radprep.run.dask_cluster import run_on_dask
@@ -36,6 +38,7 @@ if TYPE_CHECKING:  # what reads DICOM takes a fifth of the imports, and preproce
     from radprep.convert.study import ConvertStage
     from radprep.dicom.files import FoundFile
     from radprep.dicom.scan import ScannedFile
+    from radprep.private.tree import PrivateTree
 
 _FILES_A_TASK = 64
 """Reading a header takes about as long as handing a task to a worker."""
@@ -122,13 +125,14 @@ def run_scan(conversion: Conversion, options: RunOptions) -> int:
 def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
     """Scan, plan and convert. Raises InterruptedRunError where it was asked to stop."""
     with options.modes(conversion.out), Interrupt() as interrupt:
+        _warn_of_place(conversion.tree, quiet=options.quiet)
         stage = conversion.begin()
         scanned = _scan(conversion, stage, options, interrupt)
         extra = {"files_found": len(scanned)}
         plan = conversion.plan(stage, scanned, options.selection)
         del scanned
         extra |= conversion.match.counts() if conversion.labels else {}
-        run = _Run("convert", conversion, stage, plan, options, interrupt)
+        run = _Run("convert", conversion, stage, plan, options, interrupt, conversion.tree)
         done, gone = _without_stale_page(run, conversion.corrections)
         extra |= {"pages_removed": 1} if gone else {}
         return replace(done, extra=extra)
@@ -225,7 +229,8 @@ def _scan_singly(
 
 @dataclass(frozen=True)
 class _Run:
-    """A run that was planned. name: of its stage, as the progress and the log show it."""
+    """A run that was planned. name: of its stage, as the progress and the log show it; tree: the
+    private tree, for convert."""
 
     name: str
     undertaking: Undertaking
@@ -233,6 +238,7 @@ class _Run:
     plan: Plan
     options: RunOptions
     interrupt: Interrupt
+    tree: PrivateTree | None = None
 
     def carry_out(self) -> RunResult:
         """Do what was planned, unless there is nothing to do, and make the shared tables, unless
@@ -262,7 +268,7 @@ class _Run:
         _stop_if_asked(self.interrupt, out)
         refuse_mixture(out, announced)
         return RunResult(
-            read_info(out) if shard else collate(out, left=left),
+            read_info(out) if shard else collate(out, tree=self.tree, left=left),
             did,
             left,
             files=progress.files,
@@ -298,6 +304,19 @@ class _Run:
         finally:
             log.close(how)
         return progress
+
+
+def _warn_of_place(tree: PrivateTree, *, quiet: bool) -> None:
+    """Say on stderr that others may rename and remove the private tree. They cannot read it, and a
+    tree of theirs would be refused."""
+    folder = None if quiet else open_above(tree.root)
+    if folder:
+        print(
+            f"Everybody may rename and remove what stands in {folder}, the private tree {tree} "
+            "too. A safer place can be named with --private DIR.",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _stop_if_asked(interrupt: Interrupt, out: DataSet) -> None:

@@ -49,14 +49,20 @@ class Job:
 
 
 def jobs_of(
-    command: str, words: Sequence[str], scan: Sequence[str], out: str, resources: Resources
+    command: str,
+    words: Sequence[str],
+    scan: Sequence[str],
+    out: str,
+    resources: Resources,
+    private: Sequence[str] = (),
 ) -> list[Job]:
     """The jobs of `radprep COMMAND WORDS...`. scan: words for `radprep scan`, used for convert;
-    out: the data set that is made."""
+    out: the data set that is made; private: words that name its private tree, for the jobs that
+    convert and its collation need besides."""
     if command == "train":
         return [Job("train", ("train", *words), None, replace(resources, array=1))]
     one = replace(resources, array=1)
-    first = [Job("scan", ("scan", *scan), None, one)] if command == "convert" else []
+    first = [Job("scan", ("scan", *scan, *private), None, one)] if command == "convert" else []
     work = Job(
         command,
         (command, *words, "--shard", "auto"),
@@ -66,7 +72,7 @@ def jobs_of(
     return [
         *first,
         work,
-        Job("collate", ("collate", out), f"afterany:{command}", replace(one, cpus=1)),
+        Job("collate", ("collate", out, *private), f"afterany:{command}", replace(one, cpus=1)),
     ]
 
 

@@ -9,10 +9,12 @@ from radprep.upkeep.verify import Verification
 from radprep.upkeep.verify_study import StudyReport
 
 
-def run_verification(root: Path, workers: int, *, quiet: bool = False) -> Verification:
-    """Check every study, then what stands across them. Raises InterruptedRunError where it was
-    asked to stop."""
-    verification = Verification.prepare(root)
+def run_verification(
+    root: Path, workers: int, private: Path | None = None, *, quiet: bool = False
+) -> Verification:
+    """Check every study, then what stands across them. private: the private tree, where it does not
+    stand beside. Raises InterruptedRunError where it was asked to stop."""
+    verification = Verification.prepare(root, private)
     jobs = [(study_id,) for study_id in verification.study_ids]
 
     def take(report: StudyReport) -> int:

@@ -11,6 +11,7 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.tables import collate_instances
 from radprep.errors import InterruptedRunError
 from radprep.private.identifiers import collate_identifiers
+from radprep.private.place import existing_tree
 from radprep.private.tree import PrivateTree
 
 _TRIES = 5
@@ -21,21 +22,23 @@ _PAUSES_S = (0.1, 0.4, 1.5)
 killed."""
 
 
-def collate(data_set: DataSet, *, left: int | None = None) -> Info:
+def collate(data_set: DataSet, *, tree: PrivateTree | None = None, left: int | None = None) -> Info:
     """Rebuild instances.parquet, the private identifiers.parquet and dataset.json; returns the
     latter.
 
-    left: studies that the run leaves undone on purpose; None: none should be. Raises
-    InterruptedRunError where other runs keep on writing, or where studies that were planned have no
-    result: dataset.json then stays incomplete.
+    tree: the private tree of what convert has made; None: the one beside. left: studies that the
+    run leaves undone on purpose; None: none should be. Raises UsageError where the private tree is
+    not to be had. Raises InterruptedRunError where other runs keep on writing, or where studies
+    that were planned have no result: dataset.json then stays incomplete.
     """
     info = read_info(data_set)
-    tree = PrivateTree.beside(data_set)
+    if info["stage"] == "convert":
+        tree = tree or existing_tree(data_set, None)
     planned = info.get("studies_planned", 0)
     wanted = 0 if left is None and info["complete"] else planned - (left or 0)
     for _ in range(_TRIES):
         before = fingerprint(data_set)
-        if info["stage"] == "convert":
+        if tree:
             collate_identifiers(tree)
         collate_instances(data_set)
         missing = _count_missing(data_set, wanted)
@@ -48,7 +51,7 @@ def collate(data_set: DataSet, *, left: int | None = None) -> Info:
         )
     remove_replaced(data_set)
     remove_old_attempts(data_set)
-    for root in (data_set.root, tree.root):
+    for root in (data_set.root, *([tree.root] if tree else [])):
         remove_old_leftovers(root)
     left = info.get("studies_left", 0) if left is None else left
     written = write_info(

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, TypedDict, cast
 
 from radprep.convert.options import ConvertOptions
-from radprep.dataset.info import Info, parameters_of, read_info, stages_up_to
+from radprep.dataset.info import Info, check_folders, parameters_of, read_info, stages_up_to
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline, pipeline_of
+from radprep.private.place import find_tree, trees_in
 from radprep.train.data.samples import read_unlabelled
 from radprep.train.experiment import DATASET, Rule, plain, read_json
 from radprep.train.judging import voting
@@ -74,6 +75,20 @@ def _still_to_do(
             "values. Give the dump, which is then converted as the run's films were."
         )
     return wanted[len(done) :]
+
+
+def private_folder(source: Path, out: Path, named: Path | None) -> Path:
+    """Where the private tree of a dump's answers stands: where a person says, or beside OUT, since
+    the whole of OUT is handed on. Raises UsageError where OUT would hold what leads back to
+    patients."""
+    check_folders(source, out)
+    for inside in trees_in(out):
+        raise UsageError(
+            f"{inside} is a private tree inside OUT: whoever is given {out} would get the key and "
+            f"the identifiers. Move it out of there, and give it with --private if it belongs to "
+            f"these answers, or choose another OUT."
+        )
+    return find_tree(DataSet(out), named, source).root
 
 
 class StudyAnswer(TypedDict):

@@ -35,6 +35,7 @@ from radprep.private.identifiers import (
     write_identifiers,
 )
 from radprep.private.key import Pseudonyms, existing_key, read_key
+from radprep.private.place import existing_tree, find_tree
 from radprep.private.tree import PrivateTree, owner_only
 from radprep.stage.corrections import parameters, remember, remembered
 from radprep.text.csv_file import safe_cell
@@ -62,16 +63,18 @@ class Forgetting:
     before: str | None = None
 
     @classmethod
-    def prepare(cls, out: Path, patient: str, key_file: Path | None = None) -> Forgetting:
+    def prepare(
+        cls, out: Path, patient: str, key_file: Path | None = None, private: Path | None = None
+    ) -> Forgetting:
         """Find everything of a patient: named by our patient_id or, where the key is at hand, by
         the original PatientID.
 
-        Raises UsageError where OUT is no data set, the key is not at hand, or nothing is known of
+        private: the private tree, where it does not stand beside. Raises UsageError where OUT is no
+        data set, the key is not at hand, others can reach the private tree, or nothing is known of
         the patient.
         """
         data_set = DataSet(out)
-        tree = PrivateTree.beside(data_set)
-        stage, pseudonyms = _stage_and_key(data_set, tree, key_file)
+        tree, stage, pseudonyms = _tree_and_key(data_set, key_file, private)
         names = _names_of(patient, pseudonyms)
         scanned = _scanned(tree, pseudonyms, names)
         every = (
@@ -281,25 +284,28 @@ def _originals(
     return frozenset(value for value in (*indexed, *stored) if value)
 
 
-def _stage_and_key(
-    out: DataSet, tree: PrivateTree, key_file: Path | None
-) -> tuple[str, Pseudonyms | None]:
+def _tree_and_key(
+    out: DataSet, key_file: Path | None, private: Path | None
+) -> tuple[PrivateTree, str, Pseudonyms | None]:
     info = read_info(out)
     stage = info["stage"]
     if stage != "convert":
-        return stage, read_key(key_file) if key_file else None
+        tree = find_tree(out, private)
+        if tree.study_ids():
+            raise UsageError(
+                f"{tree} holds the identifiers of a converted data set, and {out} has none of its "
+                "own. Forget in that data set with this tree. Here leave --private out, or name "
+                "a new folder: only the record of the forgotten goes there."
+            )
+        return tree, stage, read_key(key_file) if key_file else None
+    tree = existing_tree(out, private)
     pseudonyms = existing_key(out, tree, key_file)
     if pseudonyms and info["made_from"].get("key") != pseudonyms.fingerprint:
         raise UsageError(
             f"{out} was made with another key than the one given. Give the key that it was made "
             "with."
         )
-    if not tree.exists:
-        raise UsageError(
-            f"The private tree of {out} is not here: put {tree} back, so that the "
-            "patient is removed from it too and stays forgotten."
-        )
-    return stage, pseudonyms
+    return tree, stage, pseudonyms
 
 
 def _scanned(

@@ -12,11 +12,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from radprep.dataset.image_id import ImageId
-from radprep.dataset.info import read_info
+from radprep.dataset.info import Info, read_info, stage_of
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten
 from radprep.private.identifiers import Identifiers
+from radprep.private.key import read_key
+from radprep.private.place import find_tree
 from radprep.private.tree import PrivateTree
 
 KINDS = ("instance_id", "source_id", "series_id", "study_id", "patient_id")
@@ -49,18 +51,20 @@ def shown_of(file: Identifiers) -> dict[str, str | None]:
     return {name: values[name] for name in (*ORIGINALS, *KINDS)}
 
 
-def locate(root: Path, wanted: str) -> Located:
+def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
     """Find the files of a patient_id, study_id, series_id, instance_id, source_id or image_id.
 
-    Raises UsageError where the private tree is absent or the id is not in it. Nothing that is found
-    goes into a message.
+    private: the private tree, where it does not stand beside. Raises UsageError where it is absent,
+    where others can reach it, where it is another data set's, or where the id is not in it. Nothing
+    that is found goes into a message.
     """
     out = DataSet(root)
     info = read_info(out)
-    tree = PrivateTree.beside(out)
-    path = tree.identifiers
+    path = PrivateTree.of(out, private).identifiers
     if not path.exists():
         raise UsageError(_absent(out, path, info["stage"]))
+    tree = find_tree(out, private)
+    _check_key(out, info, tree)
     table = pq.read_table(path)
     named = ImageId.parse(wanted.strip())
     for base, image in ((wanted.strip(), ImageId("")), (named.instance_id, named)):
@@ -86,14 +90,26 @@ def locate(root: Path, wanted: str) -> Located:
     )
 
 
+def _check_key(out: DataSet, info: Info, tree: PrivateTree) -> None:
+    """Raise UsageError where the ids of a data set, or of the one that it was made from, were made
+    with another key than the one in the private tree."""
+    made = stage_of(info, "convert")
+    if made and made["made_from"].get("key") != read_key(tree.key).fingerprint:
+        raise UsageError(
+            f"{tree} is the private tree of another data set: the ids of {out} were made with "
+            "another key. Name the one that belongs to it with --private DIR."
+        )
+
+
 def _absent(out: DataSet, path: Path, stage: str) -> str:
     if stage == "convert":
         return (
             f"The private tree of {out} is not here ({path}): "
-            "only its owner can locate an id. Put it back beside the data set, or end an "
-            "interrupted convert."
+            "only its owner can locate an id. Put it back beside the data set, name it with "
+            "--private DIR if it stands elsewhere, or end an interrupted convert."
         )
     return (
         f"{out} was made by `radprep {stage}` and has no identifiers of its own. Give the data set "
-        "that `radprep convert` made, the first of the chain: its ids are the same."
+        "that `radprep convert` made, the first of the chain: its ids are the same. Or name the "
+        "private tree of that one with --private DIR."
     )

@@ -22,6 +22,7 @@ from radprep.errors import UsageError
 from radprep.preprocess.pipeline import resolved_entries
 from radprep.private.identifiers import identifiers_agree, remove_identifiers
 from radprep.private.key import Pseudonyms, read_key
+from radprep.private.place import existing_tree, find_tree
 from radprep.private.tree import PrivateTree
 from radprep.stage.corrections import parameters, remembered
 from radprep.upkeep.verify_study import (
@@ -41,30 +42,33 @@ _IMAGE_TREES = ("images", "unlabelled", "masks")
 @dataclass
 class Verification:
     """The verification of a data set. Make it with `prepare`, give it the report of every study,
-    then ask for the findings."""
+    then ask for the findings. is_open: others can reach the private tree, or it stands where it is
+    handed on, so nothing of it was read."""
 
     data_set: DataSet
     tree: PrivateTree
     info: Info
     study_ids: list[str]
     check: StudyCheck
+    is_open: bool = False
     reports: dict[str, StudyReport] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     @classmethod
-    def prepare(cls, root: Path) -> Verification:
-        """Raises UsageError where the folder is no data set of ours."""
+    def prepare(cls, root: Path, private_tree: Path | None = None) -> Verification:
+        """private_tree: where it does not stand beside. Raises UsageError where the folder is no
+        data set of ours, and where the private tree that was named cannot be used."""
         data_set = DataSet(root)
-        tree = PrivateTree.beside(data_set)
         info = read_info(data_set)
-        private = info["stage"] == "convert" and tree.exists
+        tree, is_open = _tree(data_set, private_tree)
+        private = info["stage"] == "convert" and os.path.lexists(tree.root) and not is_open
         steps = (
             resolved_entries(info["parameters"]["pipeline"])
             if info["stage"] == "preprocess"
             else None
         )
         check = StudyCheck(data_set, tree, steps, private, _key(tree) if private else None)
-        return cls(data_set, tree, info, data_set.study_ids(), check)
+        return cls(data_set, tree, info, data_set.study_ids(), check, is_open)
 
     @property
     def images(self) -> int:
@@ -84,6 +88,8 @@ class Verification:
             found += self._corrections()
         if self.check.private:
             found += self._private_tree()
+        if self.is_open and self.info["stage"] == "convert":
+            found.append(Finding("private_open"))
         if self.info["complete"]:
             found += self._leftovers()
         gone = {
@@ -193,9 +199,7 @@ class Verification:
                 yield Finding("private_leftover", "", path.relative_to(self.tree.root).as_posix())
 
     def _private_tree(self) -> Iterator[Finding]:
-        """The key, the modes and the collated identifiers."""
-        if self.tree.root.stat().st_mode & 0o077:
-            yield Finding("private_open")
+        """The key and the collated identifiers."""
         if self.check.pseudonyms is None:
             yield Finding("key_missing")
         elif self.check.pseudonyms.fingerprint != self.info["made_from"].get("key"):
@@ -269,6 +273,18 @@ def _remove_empty(root: Path, folder: Path) -> None:
     while folder != root and folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent
+
+
+def _tree(data_set: DataSet, named: Path | None) -> tuple[PrivateTree, bool]:
+    """The private tree, and whether it is not to be read because others can reach it. One that was
+    named must be there and ours alone. Raises UsageError."""
+    if named:
+        return existing_tree(data_set, named), False
+    try:
+        return find_tree(data_set, None), False
+    except UsageError:
+        tree = PrivateTree.beside(data_set)
+        return tree, os.path.lexists(tree.root)
 
 
 def _key(tree: PrivateTree) -> Pseudonyms | None:

@@ -86,7 +86,11 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "other_key": (BY_HAND, "the ids were made with another key than the one in the private tree"),
     "key_missing": (BY_HAND, "the private tree has no readable key"),
-    "private_open": (BY_HAND, "others than the owner may enter the private tree: chmod 700"),
+    "private_open": (
+        BY_HAND,
+        "others may reach the private tree, or it is a link or stands in what is handed on, so it "
+        "was not read: `radprep locate` says what to do",
+    ),
 }
 """Code -> what mends it, and what it means. Codes are stable."""
 

@@ -4,6 +4,7 @@ import doctest
 import inspect
 from importlib.util import find_spec
 
+import pandas as pd
 import pytest
 
 import radprep
@@ -36,7 +37,7 @@ def examples_of(name):
 def test_the_examples_give_what_they_say(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data_samples").symlink_to(folder("data_samples"))
-    private_key(tmp_path / "raw", "04")  # pseudonyms decide who is trained on
+    private_key(tmp_path / "raw", "08")  # pseudonyms decide who is trained on
     runner, shared, said = doctest.DocTestRunner(optionflags=FLAGS), {"radprep": radprep}, []
     for name in EXAMPLES:
         if name == "OpenDataSet.torch" and not find_spec("torch"):
@@ -45,6 +46,16 @@ def test_the_examples_give_what_they_say(tmp_path, monkeypatch):
         test.globs = shared
         runner.run(test, out=said.append, clear_globs=False)
     assert runner.summarize(verbose=False).failed == 0, "".join(said)
+    answers, tree = tmp_path / "answers", tmp_path / "answers.private"
+    known = pd.read_parquet(tree / "identifiers.parquet")
+    columns = (known.PatientID, known.StudyInstanceUID, known.source_path)
+    values = {value for column in columns for value in column.dropna()}
+    secrets = {value.encode() for value in values if len(value) > 5}  # a short one is met by chance
+    assert len(secrets) > 40
+    for path in answers.rglob("*"):  # the whole folder may be handed on
+        assert path.name not in ("key", "identifiers.parquet", "index.parquet")
+        held = path.read_bytes() if path.is_file() else b""
+        assert not [secret for secret in secrets if secret in held], path
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -28,6 +28,13 @@ def test_script_is_printed_with_the_commands_own_words():
     assert "#SBATCH --array=1-3" in done.stdout
 
 
+def test_every_job_is_told_where_the_private_tree_is():
+    done = slurm("convert", "dump", "out", "--private", "my keys", "--key", "dump")
+    for words in ("scan dump out --key dump", "convert dump out", "collate out"):
+        [line] = [line for line in done.stdout.splitlines() if f" {words} " in line]
+        assert "--private 'my keys'" in line
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -50,6 +57,7 @@ def test_mistakes_show_before_a_job_is_submitted(words):
         (("preprocess", "nowhere", "out", "-p", "wrist"), "no nowhere"),
         (("preprocess", "raw", "out", "-p", "writs"), "writs"),
         (("convert", "dump", "out", "--labels", "none.csv"), "no none.csv"),
+        (("convert", "dump", "out", "--private", "out/keys"), "--private DIR"),
         (("convert", "dump", "raw", "--workers", "4"), "use --cpus"),
         (("convert", "dump", "raw", "--shard=1/2"), "use --array"),
     ],

@@ -26,7 +26,7 @@ from radprep.preprocess.preprocessing import Preprocessing
 from radprep.run import runner
 from radprep.run.runner import RunOptions
 from tests.crash.fail_points import FailingStage, Kill, install, naive_commit
-from tests.made import arm, make_dicom
+from tests.made import arm, key_at, make_dicom
 
 SCENARIOS = (
     "convert fresh",
@@ -71,7 +71,7 @@ def make_dumps(folder):
                 for study in range(4)
             )
         )
-    (folder / "key").write_text("5a" * 32 + "\n")
+    key_at(folder / "key")
 
 
 def undertake(folder, out, what, options):

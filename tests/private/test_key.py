@@ -44,12 +44,23 @@ def test_dates_of_a_patient_move_by_one_amount():
     assert max(moves) <= 3650
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "ab" * 31])
+@pytest.mark.parametrize("text", ["", "nonsense", "ab" * 31, "ab" * 33, "ä" * 64, "0" * 9000])
 def test_a_broken_key_is_refused(tmp_path, text):
     path = tmp_path / "key"
+    path.touch(mode=0o600)
     path.write_text(text)
     with pytest.raises(UsageError, match="key"):
         read_key(path)
+
+
+@pytest.mark.parametrize("byte", ["00", "ff", "5a"])
+def test_a_key_that_anybody_could_guess_is_refused_and_not_shown(tmp_path, byte):
+    path = tmp_path / "key"
+    path.touch(mode=0o600)
+    path.write_text(byte * 32 + "\n")
+    with pytest.raises(UsageError, match="is no secret") as error:
+        read_key(path)
+    assert byte * 4 not in str(error.value)
 
 
 def test_the_private_tree_is_beside_the_data_set(tmp_path):

@@ -12,7 +12,7 @@ from playwright.sync_api import expect, sync_playwright
 from radprep.report.facts.material import read_material
 from radprep.report.folder import write_page
 from radprep.run.reporter import Wanted, run_report
-from tests.made import arm, convert, make_dicom, preprocess
+from tests.made import arm, convert, key_at, make_dicom, preprocess
 from tests.made import rows as table_of
 from tests.report.report_rows import kept, lost, write_data_set, write_images
 
@@ -92,7 +92,7 @@ def made(tmp_path_factory):
     (dump / "knee").write_bytes(make_dicom(arm(seed=5), study="5", BodyPartExamined="KNEE"))
     (dump / "hostile").write_bytes(make_dicom(arm(seed=6), study="6", BodyPartExamined=SCRIPT[:60]))
     (dump / "notes.txt").write_text("not a film\n")
-    (root / "key").write_text("5a" * 32 + "\n")
+    key_at(root / "key")
     convert(dump, root / "raw", "--retain", "descriptions", "--key", root / "key")
     preprocess(root / "raw", root / "clean", "--pipeline", "wrist-thesis")
     run_report(root / "clean", root / "raw", root / "page", 1, Wanted(single_file=True), quiet=True)

@@ -20,7 +20,7 @@ from radprep.dataset.schema import to_table
 from radprep.image import png
 from radprep.private.identifiers import read_identifiers, write_identifiers
 from radprep.upkeep.verify_study import CODES
-from tests.made import arm, convert, make_dicom, preprocess, private_of, tree_hash
+from tests.made import arm, convert, key_at, make_dicom, preprocess, private_of, tree_hash
 
 runner = CliRunner()
 
@@ -224,7 +224,7 @@ BY_HAND = {
     "identifiers_extra": lambda root: shutil.copy(
         private(root), private(root, "studies/00/0000000000000000.arrow")
     ),
-    "other_key": lambda root: private(root, "key").write_text("5b" * 32 + "\n"),
+    "other_key": lambda root: key_at(private(root, "key"), "5b"),
     "key_missing": lambda root: private(root, "key").unlink(),
     "private_open": lambda root: private_of(root).root.chmod(0o755),
 }
