@@ -95,7 +95,7 @@ def is_in_vocabulary(text: str) -> bool:
     """Whether each word of a text is one of a body part, a side, a view or a filler, and none of
     them can be somebody's name."""
     masked = mask_text(text)
-    return masked is not None and _MASK not in masked
+    return masked is not None and MASK not in masked
 
 
 def known_parts() -> tuple[str, ...]:
