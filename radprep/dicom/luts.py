@@ -206,10 +206,7 @@ def _window(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str,
 def _decimals(dataset: pydicom.Dataset, keyword: str) -> list[float | None]:
     """The values of a decimal string (PS3.5 section 6.2), None for each that is no finite number.
     pydicom gives none of them where one cannot be parsed, so they are read from the bytes then."""
-    found = header.values(dataset, keyword)
-    if not found:
-        raw = getattr(dataset.get_item(keyword), "value", None) if keyword in dataset else None
-        found = raw.decode("ascii", "replace").split("\\") if isinstance(raw, bytes) else []
+    found = header.values(dataset, keyword) or header.raw_texts(dataset, keyword)
     return [_finite(value) for value in found]
 
 

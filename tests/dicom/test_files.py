@@ -24,6 +24,10 @@ def archive(tmp_path):
     return dump
 
 
+def wanted(handle):
+    return True
+
+
 def members(dump):
     [file] = find_files(dump)
     return list_archive(dump, file)
@@ -35,8 +39,8 @@ def test_an_archive_is_its_files_under_its_own_name(archive):
         "CD of Tuesday/DICOM/año.dcm",
         "CD of Tuesday/readme.txt",
     ]
-    assert read_file(archive, members(archive)[0]) == make_dicom()
-    assert read_file(archive, members(archive)[2]) == b"hello"
+    assert read_file(archive, members(archive)[0], wanted) == make_dicom()
+    assert read_file(archive, members(archive)[2], wanted) == b"hello"
 
 
 def test_a_name_that_stands_twice_gives_two_files(archive):
@@ -47,7 +51,7 @@ def test_a_name_that_stands_twice_gives_two_files(archive):
         handle.writestr("readme.txt", "goodbye")
     paths = [file.path for file in members(archive)]
     assert len(set(paths)) == 4
-    assert read_file(archive, members(archive)[3]) == b"goodbye"
+    assert read_file(archive, members(archive)[3], wanted) == b"goodbye"
 
 
 def test_a_plain_file_has_no_members(tmp_path):
@@ -57,9 +61,9 @@ def test_a_plain_file_has_no_members(tmp_path):
 
 
 def test_a_file_that_would_unpack_to_too_much_is_refused_unread(archive, monkeypatch):
-    monkeypatch.setattr(files_module, "MAX_MEMBER_BYTES", 1000)
+    monkeypatch.setattr(files_module, "MAX_FILE_BYTES", 1000)
     with pytest.raises(Failure) as failure:
-        read_file(archive, members(archive)[0])
+        read_file(archive, members(archive)[0], wanted)
     assert failure.value.code == "too_large_in_archive"
 
 
@@ -68,7 +72,7 @@ def test_an_archive_of_too_many_files_or_a_broken_one_fails_as_one_file(archive,
     monkeypatch.setattr(files_module, "MAX_MEMBERS", 2)
     assert list_archive(archive, whole) == []
     with pytest.raises(Failure) as failure:
-        read_file(archive, whole)
+        read_file(archive, whole, wanted)
     assert failure.value.code == "bad_archive"
     path = archive / "CD of Tuesday"
     path.write_bytes(path.read_bytes()[:300])
@@ -82,9 +86,9 @@ def test_a_damaged_member_costs_that_member(archive):
     data[200:240] = bytes(40)
     path.write_bytes(data)
     with pytest.raises(Failure) as failure:
-        read_file(archive, members(archive)[0])
+        read_file(archive, members(archive)[0], wanted)
     assert failure.value.code == "bad_archive"
-    assert read_file(archive, members(archive)[2]) == b"hello"
+    assert read_file(archive, members(archive)[2], wanted) == b"hello"
 
 
 def test_a_file_that_grows_or_is_gone_is_told(tmp_path):
@@ -93,14 +97,14 @@ def test_a_file_that_grows_or_is_gone_is_told(tmp_path):
     [file] = find_files(tmp_path)
     path.write_bytes(b"123456")
     with pytest.raises(Failure) as failure:
-        read_file(tmp_path, file)
+        read_file(tmp_path, file, wanted)
     assert failure.value.code == "changed_while_read"
     path.unlink()
     with pytest.raises(Failure) as failure:
-        read_file(tmp_path, file)
+        read_file(tmp_path, file, wanted)
     assert failure.value.code == "unreadable"
     with pytest.raises(Failure):
-        read_file(tmp_path, FoundFile(b"shut", -1, 0))
+        read_file(tmp_path, FoundFile(b"shut", -1, 0), wanted)
 
 
 def test_an_archive_that_changed_is_told(archive):
@@ -108,5 +112,5 @@ def test_an_archive_that_changed_is_told(archive):
     with zipfile.ZipFile(archive / "CD of Tuesday", "a") as handle:
         handle.writestr("more.txt", "more")
     with pytest.raises(Failure) as failure:
-        read_file(archive, one)
+        read_file(archive, one, wanted)
     assert failure.value.code == "changed_while_read"

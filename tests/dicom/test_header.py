@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
-from radprep.dicom import header
+from radprep.dicom import files, header
 from radprep.errors import Failure
 from tests.made import PLAIN, arm, make_dicom
 
@@ -193,11 +193,11 @@ def test_a_deflated_file_that_is_no_deflate() -> None:
 def test_a_data_set_deflated_a_thousandfold_is_refused(
     monkeypatch: pytest.MonkeyPatch, limit: int, refused: bool
 ) -> None:
-    monkeypatch.setattr(header, "_INFLATED_LIMIT", limit)
+    monkeypatch.setattr(files, "UNPACKED_ANYWAY", limit)
     data = make_dicom(np.zeros((300, 300), np.uint16), syntax=PLAIN[3])
     assert len(data) < 2000
     if refused:
-        monkeypatch.setattr(pydicom, "dcmread", None)  # it must not come to that
+        monkeypatch.setattr(header, "FileDataset", None)  # it must not come to that
         with pytest.raises(Failure, match="unreadable_header") as failure:
             header.read_header(data)
         assert failure.value.detail == "OverflowError"
