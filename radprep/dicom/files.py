@@ -206,7 +206,7 @@ def _archive(path: bytes, size: int, mtime_ns: int) -> zipfile.ZipFile:
     except BaseException:
         handle.close()
         raise
-    _refuse_bombs(archive.infolist(), size)
+    _refuse_bombs(archive, size)
     return archive
 
 
@@ -226,12 +226,14 @@ def _refuse_long_directory(handle: BinaryIO, most: int) -> None:
     handle.seek(0)
 
 
-def _refuse_bombs(members: list[zipfile.ZipInfo], size: int) -> None:
+def _refuse_bombs(archive: zipfile.ZipFile, size: int) -> None:
     """Raise BadZipFile where the files of an archive share their bytes, or would all together
     unpack to more than it may."""
+    members = archive.infolist()
     packed = sum(_LOCAL_HEADER_BYTES + member.compress_size for member in members)
     unpacked = sum(member.file_size for member in members)
-    if packed > size or unpacked > 2 * UNPACKED_ANYWAY + MOST_UNPACKED * size:
+    # the list begins where the files end
+    if packed > archive.start_dir or unpacked > 2 * UNPACKED_ANYWAY + MOST_UNPACKED * size:
         raise zipfile.BadZipFile
 
 

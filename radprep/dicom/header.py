@@ -130,8 +130,16 @@ def _at_pixel_data(tag: int, vr: str | None, length: int) -> bool:
     return tag in _PIXEL_DATA
 
 
-def _behind_pixel_data(tag: int, vr: str | None, length: int) -> bool:
-    return tag > max(_PIXEL_DATA)
+def _behind_pixel_data() -> Callable[..., bool]:
+    """What stops a parser behind the pixel data, whatever stands there."""
+    passed = False
+
+    def stop(tag: int, vr: str | None, length: int) -> bool:
+        nonlocal passed
+        stopping, passed = passed, passed or tag in _PIXEL_DATA
+        return stopping
+
+    return stop
 
 
 def _behind_meta(tag: int, vr: str | None, length: int) -> bool:
@@ -164,7 +172,7 @@ def read_with_pixels(data: bytes, head: Header) -> Header:
     off), no_pixel_data, header_too_large.
     """
     try:
-        dataset = _parsed(io.BytesIO(data), _ALL, _behind_pixel_data, _OF_PIXELS)
+        dataset = _parsed(io.BytesIO(data), _ALL, _behind_pixel_data(), _OF_PIXELS)
     except (Failure, MemoryError):
         raise
     except Exception as error:  # hostile data breaks it in many ways

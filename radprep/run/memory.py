@@ -25,7 +25,7 @@ def memory_available(environment: Mapping[str, str] = os.environ) -> int:
     """Bytes that this job may use, all its processes together: the least of the machine's memory,
     the limits of its control groups (containers and SLURM set them), and what SLURM says."""
     machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return min(machine, *_limits_of_cgroups(), *_limits_of_slurm(environment))
+    return min([machine, *_limits_of_cgroups(), *_limits_of_slurm(environment)])
 
 
 def _limits_of_cgroups() -> Iterator[int]:

@@ -9,8 +9,8 @@ from radprep.cli import app
 from radprep.convert import one_file as one_file_module
 from radprep.convert.conversion import Conversion
 from radprep.convert.options import ConvertOptions
+from radprep.dicom import header
 from radprep.dicom.decode import decode_frames
-from radprep.dicom.header import read_header, text
 from radprep.errors import UsageError
 from radprep.report.facts.accounting import DICOM, level_of
 from radprep.run.runner import RunOptions, run_conversion
@@ -41,7 +41,7 @@ def test_only_rejects_other_body_parts_without_decoding_them(parts_dump, tmp_pat
         one_file_module,
         "decode_frames",
         lambda whole, form, data, **kwargs: (
-            decoded.append(text(read_header(data), "BodyPartExamined"))
+            decoded.append(header.text(header.read_header(data), "BodyPartExamined"))
             or decode_frames(whole, form, data, **kwargs)
         ),
     )

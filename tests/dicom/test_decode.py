@@ -21,6 +21,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from radprep.dicom import decode as decode_module
 from radprep.dicom import gdcm_child, header
 from radprep.dicom.decode import (
     DECODERS,
@@ -671,3 +672,64 @@ def test_the_table_of_decoders_names_every_syntax() -> None:
     table = decoder_table()
     assert len(table) == len(DECODERS)
     assert all(version in " ".join(table.values()) for version in decoder_versions().values())
+
+
+@pytest.mark.parametrize("syntax", CODECS, ids=lambda uid: uid.keyword)
+def test_a_stream_of_another_size_never_reaches_a_decoder(
+    syntax: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode_module, "_decoded", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr(gdcm_child, "decode", lambda *_: pytest.fail("decoded"))
+    data = film_of([CODECS[syntax](arm(200, 300))], arm(20, 30), syntax)
+    assert code_of_failure(data) == "frame_does_not_fit"
+
+
+@pytest.mark.parametrize("syntax", CODECS, ids=lambda uid: uid.keyword)
+def test_the_size_of_every_frame_is_held(syntax: str) -> None:
+    frames = [CODECS[syntax](arm(20, 30)), CODECS[syntax](arm(200, 300))]
+    data = film_of(frames, np.stack([arm(20, 30)] * 2), syntax)
+    assert code_of_failure(data) == "frame_does_not_fit"
+
+
+def test_a_stream_that_takes_too_much_memory_is_no_reason_to_ask_another_decoder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(decode_module, "_decoded", exhausted)
+    monkeypatch.setattr(gdcm_child, "decode", lambda *_: pytest.fail("decoded"))
+    with pytest.raises(MemoryError):
+        decode(make_dicom(syntax=JPEGLosslessSV1))
+
+
+@pytest.mark.parametrize("many", [2, 1000])
+def test_rle_segments_that_hold_more_than_the_film_are_not_unpacked(
+    many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment = b"\x81\0" * (many * 20 * 30 // 128 + 8)
+    frame = struct.pack("<16I", 1, 64, *[0] * 14) + segment
+    monkeypatch.setattr(decode_module, "get_decoder", lambda *_: pytest.fail("unpacked"))
+    film = arm(20, 30, bits=8)
+    assert code_of_failure(film_of([frame], film, RLELossless, bits=8)) == "frame_does_not_fit"
+
+
+@pytest.mark.parametrize(
+    "frame", [b"ab", bytes(64), struct.pack("<16I", 99, *[64] * 15), b"\xff" * 80]
+)
+def test_an_rle_header_that_is_none(frame: bytes) -> None:
+    film = arm(20, 30, bits=8)
+    assert code_of_failure(film_of([frame], film, RLELossless, bits=8)) in (
+        "decode_error",
+        "truncated",
+    )
+
+
+@pytest.mark.parametrize("syntax", [PLAIN[0], RLELossless], ids=lambda uid: uid.keyword)
+def test_frames_are_counted_before_one_is_decoded(syntax: str) -> None:
+    cine = make_dicom(np.zeros((11, 4, 4), np.uint8), syntax=syntax, bits=8)
+    parsed = header.read_header(cine)
+    with pytest.raises(Failure, match="too_many_frames"):
+        pixel_format(parsed, BUDGET, 10)
+    assert pixel_format(parsed, BUDGET, 11).frames == 11
+    assert pixel_format(parsed, BUDGET, 10, first_only=True).frames == 11
