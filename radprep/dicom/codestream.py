@@ -19,7 +19,8 @@ _PADDING = b"\0\xff"
 _JUNK_BYTES = 16
 """Some writers leave their buffer's last few bytes after the end marker."""
 
-_START_OF_IMAGE = (b"\xff\xd8", b"\xff\x4f")
+_START_OF_JPEG = b"\xff\xd8"
+_START_OF_IMAGE = (_START_OF_JPEG, b"\xff\x4f")
 _JP2 = b"\0\0\0\x0cjP"
 _DATA_FOLLOWS = (0xDA, 0x90)
 """Start of scan (JPEG, JPEG-LS), start of tile-part (JPEG 2000): the headers end there."""
@@ -38,6 +39,10 @@ _JPEGLS_PRESETS, _OVERSIZE = 0xF8, 4
 _WITHOUT_CONTENT = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
 """What no length follows: a stuffed byte, TEM, restarts, and a second start (T.81 table B.1)."""
 _END_OF_IMAGE = 0xD9
+
+_START_OF_SCAN = b"\xff\xda"
+_MOST_SCANS = 100
+"""A progressive JPEG, which DICOM does not know, has a dozen; a thumbnail in it has as many."""
 
 _MOST_TILES = 8192
 """A decoder keeps some KB for each tile; a film of 100 million pixels has 6,100 of 128 x 128."""
@@ -72,7 +77,10 @@ def precision(stream: bytes) -> int | None:
 
 def refuse_other_size(stream: bytes, rows: int, columns: int, samples: int) -> None:
     """Hold what a stream says of its own size against its header: a decoder makes room for what
-    the stream says. Raises Failure: decode_error where it says nothing, frame_does_not_fit."""
+    the stream says, and goes over it in each scan. Raises Failure: frame_does_not_fit,
+    decode_error where it says no size or has more scans than an image."""
+    if stream.startswith(_START_OF_JPEG) and stream.count(_START_OF_SCAN) > _MOST_SCANS:
+        raise Failure("decode_error", "too many scans")
     segments = _headers(_codestream(stream))
     sizes = [size for marker, content in segments for size in _sizes(marker, content)]
     if not sizes:

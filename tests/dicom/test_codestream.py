@@ -217,3 +217,10 @@ def test_the_other_way_of_jpeg_ls_to_say_a_size_is_refused() -> None:
 )
 def test_a_stream_that_says_no_size_is_refused(stream: bytes) -> None:
     assert refusal(stream) == "decode_error"
+
+
+@pytest.mark.parametrize(("scans", "code"), [(90, None), (110, "decode_error")])
+def test_scans_are_counted(scans: int, code: str | None) -> None:
+    stream = STREAMS["JPEGBaseline8Bit"]
+    scan = b"\xff\xda" + struct.pack(">HBBBBBB", 8, 1, 1, 0, 0, 63, 0) + b"\x55"
+    assert refusal(stream[:-2] + scan * scans + stream[-2:]) == code

@@ -249,3 +249,15 @@ def test_an_archive_is_closed_with_its_last_reader(archive):
     files_module._archive.cache_clear()
     gc.collect()
     assert open_files() == before
+
+
+@pytest.mark.parametrize("error", [MemoryError, struct.error, ValueError, RuntimeError])
+def test_an_archive_that_breaks_its_reader_costs_itself(archive, monkeypatch, error):
+    def broken(*_):
+        raise error
+
+    files_module._archive.cache_clear()
+    monkeypatch.setattr(files_module, "_Archive", broken)
+    before = open_files()
+    assert members(archive) == []
+    assert open_files() == before
