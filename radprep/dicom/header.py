@@ -51,6 +51,7 @@ _BINARY = frozenset({"FD", "FL", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SS",
 _ALL = 1 << 62
 """No limit: what is parsed is in memory."""
 
+_CHARACTER_SET = 0x00080005
 _PIXEL_DATA = frozenset({0x7FE00010, 0x7FE00009, 0x7FE00008})
 _OF_PIXELS = (
     *("SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames"),
@@ -80,12 +81,14 @@ def read_header(data: bytes | BinaryIO, specific_tags: Iterable[str] = ()) -> He
     try:
         dataset = _parsed(stream, MAX_HEADER_BYTES, _at_pixel_data, specific_tags, _LONGEST_VALUE)
         empty = len(dataset) == 0
-    except (Failure, MemoryError):
+    except MemoryError:
         raise
     except Exception as error:  # hostile data breaks it in many ways
-        if has_preamble:
-            raise Failure("unreadable_header", type(error).__name__) from None
-        raise NotDicom from None
+        if not has_preamble:
+            raise NotDicom from None
+        if isinstance(error, Failure):
+            raise
+        raise Failure("unreadable_header", type(error).__name__) from None
     if empty or not (has_preamble or "SOPClassUID" in dataset or "Rows" in dataset):
         raise NotDicom
     return dataset
@@ -111,6 +114,7 @@ def _parsed(
         try:
             preamble = read_preamble(source, force=True)
             meta = read_dataset(source, False, True, stop_when=_behind_meta)
+            _refuse_long_meta(meta)
             if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
                 stream.seek(0)
                 dataset = read_partial(source, force=True, **options)
@@ -126,7 +130,22 @@ def _parsed(
     return dataset
 
 
+def _refuse_long_meta(meta: pydicom.Dataset) -> None:
+    """Raise Failure("header_too_large") for meta information that pydicom would make too many
+    objects of: it converts some of it while it parses a file."""
+    for element in meta.elements():
+        if isinstance(element, RawDataElement) and element.VR != "OB":
+            _refuse_longer(element.length)
+
+
+def _refuse_longer(length: int) -> None:
+    if length > _LONGEST_TEXT:
+        raise Failure("header_too_large", "a value that decides on others")
+
+
 def _at_pixel_data(tag: int, vr: str | None, length: int) -> bool:
+    if tag == _CHARACTER_SET:  # it is converted wherever it stands
+        _refuse_longer(length)
     return tag in _PIXEL_DATA
 
 
@@ -136,6 +155,8 @@ def _behind_pixel_data() -> Callable[..., bool]:
 
     def stop(tag: int, vr: str | None, length: int) -> bool:
         nonlocal passed
+        if tag == _CHARACTER_SET:
+            _refuse_longer(length)
         stopping, passed = passed, passed or tag in _PIXEL_DATA
         return stopping
 
@@ -181,6 +202,9 @@ def read_with_pixels(data: bytes, head: Header) -> Header:
         raise Failure("truncated", "pixel data breaks off")
     if not values(dataset, "PixelData"):
         raise Failure("no_pixel_data")
+    for keyword in _OF_PIXELS:
+        if _is_too_large(dataset, keyword):  # decoders would have it converted
+            delattr(dataset, keyword)
     return dataset
 
 

@@ -459,3 +459,52 @@ def test_no_more_is_read_of_an_open_file_than_its_header(tmp_path: Path) -> None
         with pytest.raises(header.NotDicom):
             header.read_header(handle)  # type: ignore[arg-type]
         assert handle.tell() <= header.HEADER_BYTES
+
+
+def meta_with(extra: bytes) -> bytes:
+    """A film with one more element in its meta information, which counts its own bytes."""
+    data = make_dicom()
+    start = 132 + 12
+    length = struct.unpack("<I", data[140:144])[0]
+    behind = start + length
+    return (
+        data[:140]
+        + struct.pack("<I", length + len(extra))
+        + data[start:behind]
+        + extra
+        + data[behind:]
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        meta_with(struct.pack("<HH2sHI", 2, 0x16, b"SQ", 0, 70_000) + EMPTY_ITEM * 8750),
+        meta_with(struct.pack("<HH2sHI", 2, 0x16, b"UT", 0, 70_000) + b"A" * 70_000),
+        file_with(element("SpecificCharacterSet", "UT", b"\\" * 70_000), MODALITY),
+    ],
+    ids=["sequence", "text", "character set"],
+)
+def test_what_pydicom_converts_while_it_parses_is_held_before(data: bytes) -> None:
+    with pytest.raises(Failure, match="header_too_large"):
+        header.read_header(data)
+
+
+def test_private_meta_information_may_be_long() -> None:
+    data = meta_with(struct.pack("<HH2sHI", 2, 0x102, b"OB", 0, 70_000) + bytes(70_000))
+    assert header.integer(header.read_header(data), "Rows") == 120
+
+
+def test_without_a_preamble_too_much_is_no_dicom() -> None:
+    with pytest.raises(header.NotDicom):
+        header.read_header(MODALITY + sequence_of(EMPTY_ITEM * 300_000))
+
+
+def test_decoders_are_not_handed_what_is_too_large() -> None:
+    data = make_dicom()
+    place = data.index(b"\x28\0\x10\0US")
+    bomb = element("NumberOfFrames", "SQ", EMPTY_ITEM * 1100)
+    data = data[:place] + bomb + data[place:]
+    whole = header.read_with_pixels(data, header.read_header(data))
+    assert "NumberOfFrames" not in whole
+    assert len(whole.PixelData) == 120 * 90 * 2
