@@ -101,6 +101,14 @@ FAILURES: dict[str, Meaning] = {
     "unreadable_header": Meaning(
         "There is a DICOM header, but it cannot be parsed.", "Export the file again."
     ),
+    "header_too_large": Meaning(
+        "The DICOM header holds more elements, items or bytes than the header of a film can have.",
+        "Export the file again.",
+    ),
+    "file_too_large": Meaning(
+        "The DICOM file is larger than 1 GiB. No film is.",
+        "Nothing, unless you know it to be a film: then export it with fewer frames.",
+    ),
     "no_pixel_data": Meaning(
         "The DICOM file holds no image.", "Nothing, unless you know it to be a film."
     ),
@@ -112,6 +120,10 @@ FAILURES: dict[str, Meaning] = {
     "too_many_pixels": Meaning(
         "The header claims more pixels than `--max-pixels` allows.",
         "Raise `--max-pixels` if the film is really that large.",
+    ),
+    "too_many_frames": Meaning(
+        "The file holds more frames than `--max-frames` allows, and each would give an image.",
+        "Raise `--max-frames` if the frames are really wanted, or use `--frames first`.",
     ),
     "unsupported_bits": Meaning(
         "The numbers of bits allocated and stored are a combination that radprep does not read.",
@@ -134,10 +146,13 @@ FAILURES: dict[str, Meaning] = {
         "Export the file again.",
     ),
     "bad_archive": Meaning(
-        "A zip archive, or a file in it, cannot be opened.", "Unpack it by hand, or copy it again."
+        "A zip archive, or a file in it, cannot be opened, or claims to hold more files or bytes "
+        "than an archive of its size.",
+        "Unpack it by hand if you trust it, or copy it again.",
     ),
     "too_large_in_archive": Meaning(
-        "A file in a zip archive would unpack to more than 1 GiB.",
+        "A file in a zip archive would unpack to more than 1 GiB, or to far more than its "
+        "compressed size.",
         "Unpack it by hand if you trust it.",
     ),
     "decoder_died": Meaning(

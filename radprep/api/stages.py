@@ -36,7 +36,8 @@ def convert(
     require_label: bool = False,
     bits: int = 8,
     modality: Sequence[str] | None = None,
-    max_pixels: int = 200_000_000,
+    max_pixels: int = 100_000_000,
+    max_frames: int = 1000,
     frames: str = "all",
     window: str = "auto",
     secondary_captures: bool = False,
@@ -75,6 +76,7 @@ def convert(
         bits: depth of the PNGs, 8 or 16.
         modality: modalities to convert; CR, DX and RG if it is None.
         max_pixels: fail a file with more pixels than this before it is decoded.
+        max_frames: fail a file with more frames than this, where each gives an image.
         frames: of a file with several frames: "all" (an image each), "first", or "reject".
         window: values shown: "auto", "dicom", "percentile" or "full".
         secondary_captures: convert pictures of screens and papers, too; they often show a name.
@@ -127,10 +129,12 @@ def convert(
     from radprep.stage.shard import parse_shard
 
     at_least(1, limit=limit, study_timeout=study_timeout, max_pixels=max_pixels)
+    at_least(1, max_frames=max_frames)
     options = ConvertOptions(
         bits=bits,
         modalities=_modalities(modality),
         max_pixels=max_pixels,
+        max_frames=max_frames,
         require_label=require_label,
         secondary_captures=secondary_captures,
         retain=checked_retain(retain or ()),

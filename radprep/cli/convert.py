@@ -59,6 +59,14 @@ MaxPixels = Annotated[
         help="Fail a file with more pixels (in the frames wanted), before it is decoded.",
     ),
 ]
+MaxFrames = Annotated[
+    int,
+    typer.Option(
+        "--max-frames",
+        min=1,
+        help="Fail a file with more frames, where each of them gives an image.",
+    ),
+]
 Frames = Annotated[
     str,
     typer.Option(
@@ -158,6 +166,7 @@ def convert(
     bits: Annotated[int, typer.Option("--bits", help="Depth of the PNGs: 8 or 16.")],
     modality: Modality,
     max_pixels: MaxPixels,
+    max_frames: MaxFrames,
     frames: Frames,
     window: Window,
     secondary_captures: SecondaryCaptures,
@@ -193,6 +202,7 @@ def convert(
         bits=bits,
         modality=modality,
         max_pixels=max_pixels,
+        max_frames=max_frames,
         frames=frames,
         window=window,
         secondary_captures=secondary_captures,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from radprep.burned_in.places import BURNED_IN, boxes_of
 from radprep.burned_in.reader import reader
@@ -18,6 +18,7 @@ from radprep.dataset.commit import Attempt
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
 from radprep.dicom import deidentify, files, header, numbers
+from radprep.dicom.budget import memory_for
 from radprep.dicom.decode import decode_frames, pixel_format
 from radprep.dicom.files import FoundFile, read_file
 from radprep.dicom.header import Header
@@ -50,11 +51,13 @@ class FileConverter:
         data: bytes | None = None
         parsed: Header | None = None
         try:
-            with self.watch.timing("read"):
-                data = read_file(self.dump, file)
-            with self.watch.timing("header"):
-                parsed = header.read_header(data)
-            return self._convert_parsed(file, data, parsed)
+            with memory_for(file.size):
+                with self.watch.timing("read"):
+                    data, found = self._read(file)
+                if not isinstance(found, Header):
+                    raise found
+                parsed = found
+                return self._convert_parsed(file, data, parsed)
         except RadprepError:
             raise
         except files.LinkToFolder:
@@ -71,6 +74,21 @@ class FileConverter:
         except Exception as error:
             verdict = failed("internal_error", type(error).__name__)
         return self.without_image(file, verdict, data, parsed)
+
+    def _read(self, file: FoundFile) -> tuple[bytes, Header | header.NotDicom | Failure]:
+        """The bytes of a file and its header. Where it has none that can be read, what is wrong
+        with it, and its first bytes: the others decide on nothing."""
+        found: Header | header.NotDicom | Failure = header.NotDicom()
+
+        def has_header(handle: BinaryIO) -> bool:
+            nonlocal found
+            try:
+                found = header.read_header(handle)
+            except (header.NotDicom, Failure) as fault:
+                found = fault
+            return isinstance(found, Header)
+
+        return read_file(self.dump, file, has_header), found
 
     def without_image(
         self,
@@ -93,7 +111,12 @@ class FileConverter:
             described = described_row(ids, parsed, self.pseudonyms, self.options.retain)
         if other_part := self._other_part(described):
             return Converted(ids, [{**described, **other_part}])
-        form = pixel_format(parsed, self.options.max_pixels, first_only=self._first_only)
+        form = pixel_format(
+            parsed,
+            self.options.max_pixels,
+            self.options.max_frames,
+            first_only=self._first_only,
+        )
         if form.frames > 1 and self.options.frames == "reject":
             raise Rejected("multi_frame", f"{form.frames} frames")
         marks = [] if ids["StudyInstanceUID"] else [f"{STEP}:no_study_uid"]

@@ -19,7 +19,8 @@ FRAMES = ("all", "first", "reject")
 @dataclass(frozen=True)
 class ConvertOptions:
     """What changes the result. bits: of the PNGs, 8 or 16; modalities: those that are converted;
-    max_pixels: rows x columns x frames x samples a file may have; require_label: studies without a
+    max_pixels: rows x columns x frames x samples a file may have; max_frames: frames, where each
+    gives an image; require_label: studies without a
     label are rejected; secondary_captures: they are not; retain: what leaves as it is
     (deidentify.RETAINABLE); frames: one of FRAMES; window: what is shown, one of luts.WINDOWS;
     only: body parts that are converted, as the step anatomic_filter keeps them, or () for all;
@@ -27,7 +28,8 @@ class ConvertOptions:
 
     bits: int = 8
     modalities: tuple[str, ...] = ("CR", "DX", "RG")
-    max_pixels: int = 200_000_000
+    max_pixels: int = 100_000_000
+    max_frames: int = 1000
     require_label: bool = False
     secondary_captures: bool = False
     retain: tuple[str, ...] = ()

@@ -3,6 +3,7 @@ Nothing is decoded here."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
 from radprep.errors import Failure
@@ -18,7 +19,8 @@ _PADDING = b"\0\xff"
 _JUNK_BYTES = 16
 """Some writers leave their buffer's last few bytes after the end marker."""
 
-_START_OF_IMAGE = (b"\xff\xd8", b"\xff\x4f")
+_START_OF_JPEG = b"\xff\xd8"
+_START_OF_IMAGE = (_START_OF_JPEG, b"\xff\x4f")
 _JP2 = b"\0\0\0\x0cjP"
 _DATA_FOLLOWS = (0xDA, 0x90)
 """Start of scan (JPEG, JPEG-LS), start of tile-part (JPEG 2000): the headers end there."""
@@ -33,6 +35,17 @@ _FRAME_HEADERS = (
 """Start of frame of any JPEG process, and of JPEG-LS."""
 
 _SIZE, _CODING_STYLE, _ADOBE = 0x51, 0x52, 0xEE
+_JPEGLS_PRESETS, _OVERSIZE = 0xF8, 4
+_WITHOUT_CONTENT = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
+"""What no length follows: a stuffed byte, TEM, restarts, and a second start (T.81 table B.1)."""
+_END_OF_IMAGE = 0xD9
+
+_START_OF_SCAN = b"\xff\xda"
+_MOST_SCANS = 100
+"""A progressive JPEG, which DICOM does not know, has a dozen; a thumbnail in it has as many."""
+
+_MOST_TILES = 8192
+"""A decoder keeps some KB for each tile; a film of 100 million pixels has 6,100 of 128 x 128."""
 
 
 def until_its_end(frame: bytes) -> bytes:
@@ -62,6 +75,48 @@ def precision(stream: bytes) -> int | None:
     return None
 
 
+def refuse_other_size(stream: bytes, rows: int, columns: int, samples: int) -> None:
+    """Hold what a stream says of its own size against its header: a decoder makes room for what
+    the stream says, and goes over it in each scan. Raises Failure: frame_does_not_fit,
+    decode_error where it says no size or has more scans than an image."""
+    if stream.startswith(_START_OF_JPEG) and stream.count(_START_OF_SCAN) > _MOST_SCANS:
+        raise Failure("decode_error", "too many scans")
+    segments = _headers(_codestream(stream))
+    sizes = [size for marker, content in segments for size in _sizes(marker, content)]
+    if not sizes:
+        raise Failure("decode_error", "the stream does not say its size")
+    for size in sizes:
+        if size != (rows, columns, samples):
+            shown = " x ".join(map(str, size)) or "no film's size"
+            raise Failure("frame_does_not_fit", f"{shown} for {rows} x {columns} x {samples}")
+
+
+def _sizes(marker: int, content: bytes) -> Iterator[tuple[int, ...]]:
+    """(rows, columns, components) where a segment declares them; () for a size that cannot be that
+    of a film."""
+    if marker in _FRAME_HEADERS:  # T.81 B.2.2, T.87 C.2.2
+        yield struct.unpack(">xHHB", content[:6]) if len(content) > 5 else ()
+    elif marker == _JPEGLS_PRESETS and content[:1] == bytes([_OVERSIZE]):  # T.87 C.2.4.1.4
+        yield ()
+    elif marker == _SIZE:  # T.800 A.5.1
+        yield _size_of_grid(content) if len(content) > 38 else ()
+
+
+def _size_of_grid(content: bytes) -> tuple[int, ...]:
+    """Size of a JPEG 2000 image by its SIZ segment; () where it has too many tiles, or components
+    that leave out pixels."""
+    right, bottom, left, top, width, height, first_column, first_row, components = struct.unpack(
+        ">8IH", content[2:36]
+    )
+    steps = content[37::3] + content[38::3]
+    if not (width and height and right > first_column and bottom > first_row):
+        return ()
+    tiles = -((first_column - right) // width) * -((first_row - bottom) // height)
+    if tiles > _MOST_TILES or any(step != 1 for step in steps):
+        return ()
+    return bottom - top, right - left, components
+
+
 def components_transformed(stream: bytes) -> bool | None:
     """Whether a JPEG 2000 stream has a multiple component transform (T.800 A.6.1), which its
     decoder undoes; None: unknown."""
@@ -81,16 +136,39 @@ def adobe_transform(stream: bytes) -> int | None:
 
 
 def _headers(stream: bytes) -> Iterator[tuple[int, bytes]]:
-    """Markers and contents of the segments before the coded data; ends early where there is no
-    marker."""
+    """Markers and contents of the segments before the coded data. What stands between segments is
+    passed over, as decoders do it."""
     position = 2 if stream.startswith(_START_OF_IMAGE) else len(stream)
-    while position + 4 <= len(stream) and stream[position] == 0xFF:
+    while (position := stream.find(b"\xff", position)) >= 0 and position + 4 <= len(stream):
         marker = stream[position + 1]
         if marker == 0xFF:  # a fill byte (T.81 B.1.1.2)
             position += 1
             continue
-        if marker in _DATA_FOLLOWS:
+        if marker in _WITHOUT_CONTENT:
+            position += 2
+            continue
+        if marker in _DATA_FOLLOWS or marker == _END_OF_IMAGE:
             return
         length = int.from_bytes(stream[position + 2 : position + 4])
         yield marker, stream[position + 4 : position + 2 + length]
-        position += 2 + length
+        position += 2 + max(2, length)
+
+
+def _codestream(stream: bytes) -> bytes:
+    """The JPEG 2000 codestream in a JP2 file (T.800 I.4); any other stream as it is. Empty where
+    there is none."""
+    if not stream.startswith(_JP2):
+        return stream
+    position = 0
+    while position + 8 <= len(stream):
+        length, kind = struct.unpack_from(">I4s", stream, position)
+        start = position + 8
+        if length == 1:
+            length = int.from_bytes(stream[start : start + 8])
+            start += 8
+        if kind == b"jp2c":
+            return stream[start:]
+        if length < start - position:  # 0: it is the last one
+            break
+        position += length
+    return b""

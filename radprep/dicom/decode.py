@@ -3,6 +3,7 @@ not fit is let through."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -34,6 +35,7 @@ _AS_STORED: dict[str, Any] = {
 no High Bit."""
 
 _RLE = "1.2.840.10008.1.2.5"
+_RLE_HEADER_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,13 @@ def decoder_versions() -> dict[str, str]:
 
 
 def pixel_format(
-    dataset: pydicom.Dataset, max_pixels: int, *, first_only: bool = False
+    dataset: pydicom.Dataset, max_pixels: int, max_frames: int, *, first_only: bool = False
 ) -> PixelFormat:
     """Check the attributes that say how pixels are stored, before anything is allocated.
 
-    first_only: only the first frame will be decoded, so that only it counts against max_pixels.
-    Raises Failure: bad_pixel_attributes, too_many_pixels, unsupported_bits, unsupported_syntax,
+    first_only: only the first frame will be decoded, so that only it counts against max_pixels and
+    max_frames. Raises Failure: bad_pixel_attributes, too_many_pixels, too_many_frames,
+    unsupported_bits, unsupported_syntax,
     unsupported_photometric.
     """
     rows, columns = _required(dataset, "Rows"), _required(dataset, "Columns")
@@ -101,6 +104,8 @@ def pixel_format(
     frames = max(1, header.integer(dataset, "NumberOfFrames") or 1)
     if rows * columns * samples * (1 if first_only else frames) > max_pixels:
         raise Failure("too_many_pixels", f"{columns} x {rows} x {frames} > {max_pixels}")
+    if frames > max_frames and not first_only:
+        raise Failure("too_many_frames", f"{frames} > {max_frames}")
     allocated, stored, high_bit = _bits(dataset)
     syntax = header.text(dataset.file_meta, "TransferSyntaxUID") or _guessed_syntax(dataset)
     if syntax not in DECODERS:
@@ -133,6 +138,9 @@ def decode_frames(
     """
     count = 1 if first_only else form.frames
     if DECODERS[form.syntax] is _PYDICOM:
+        if form.syntax == _RLE:
+            for frame in _encapsulated_frames(dataset, form)[:count]:
+                _refuse_overfull(frame, form)
         for index in range(count):
             yield _plain_frame(dataset, form, index), _PYDICOM
     else:
@@ -191,11 +199,32 @@ def _plain_frame(dataset: pydicom.Dataset, form: PixelFormat, index: int) -> Cod
     with header.quiet():
         try:
             pixels, _ = get_decoder(UID(form.syntax)).as_array(dataset, index=index, **_AS_STORED)
+        except MemoryError:
+            raise
         except Exception as error:  # hostile data breaks it in many ways
             raise Failure("decode_error", type(error).__name__) from None
     native = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
     codes = _masked(native.view(np.uint8 if native.dtype.itemsize == 1 else np.uint16), form)
     return colour.grey_samples(codes, form.photometric) if form.samples == 3 else codes
+
+
+def _refuse_overfull(frame: bytes, form: PixelFormat) -> None:
+    """Unpack the segments of an RLE frame (PS3.5 annex G) into no more room than they need:
+    pydicom would unpack them to whatever they hold. Raises Failure("frame_does_not_fit")."""
+    if len(frame) < _RLE_HEADER_BYTES:
+        return
+    segments, *starts = np.frombuffer(frame, "<u4", _RLE_HEADER_BYTES // 4).tolist()
+    if segments > len(starts):  # pydicom's decoder refuses it
+        return
+    bounds = [*starts[:segments], len(frame)]
+    most = form.rows * form.columns
+    most += most // 8 + _RLE_HEADER_BYTES  # writers pad
+    for start, end in itertools.pairwise(bounds):
+        try:
+            imagecodecs.packbits_decode(frame[start:end], out=most)
+        except Exception as error:  # broken in another way: pydicom's decoder tells how
+            if "OUTPUT_TOO_SMALL" in str(error):
+                raise Failure("frame_does_not_fit", "RLE segments hold more") from None
 
 
 def _one_bit_frame(dataset: pydicom.Dataset, form: PixelFormat, index: int) -> Codes:
@@ -219,10 +248,13 @@ def _coded_frames(
     by_gdcm: NDArray[np.generic] | None = None
     for index, frame in enumerate(frames):
         stream = codestream.until_its_end(frame)
+        codestream.refuse_other_size(stream, form.rows, form.columns, form.samples)
         if form.samples == 3:
             colour.refuse_contradiction(stream, form.photometric, decoder.call)
         try:
             decoded, used = _decoded(stream, decoder, form), decoder
+        except MemoryError:
+            raise
         except Exception as error:  # codecs raise many kinds
             if form.samples == 3:  # GDCM gives what it takes the colours to be
                 raise Failure("decode_error", type(error).__name__) from None

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, cast
 
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
+from radprep.dicom.budget import memory_for
 from radprep.dicom.deidentify import modality_shown, public_columns
 from radprep.dicom.files import FoundFile, list_archive, open_file, refuse_archive
 from radprep.dicom.header import Header, NotDicom, read_header, read_with_pixels, text
@@ -84,7 +85,7 @@ def _facts(dump: Path, file: FoundFile) -> FileFacts:
     if file.size < 0:
         return FileFacts("unreadable")
     try:
-        with open_file(dump, file) as handle:
+        with memory_for(file.size), open_file(dump, file) as handle:
             if not file.archive:
                 refuse_archive(handle.read(4))
             parsed = read_header(handle)
@@ -95,6 +96,8 @@ def _facts(dump: Path, file: FoundFile) -> FileFacts:
         return FileFacts(failure.code)
     except OSError:
         return FileFacts("unreadable")
+    except MemoryError:
+        return FileFacts("out_of_memory")
     except Exception:  # hostile input finds what nobody thought of: it must cost this file only
         return FileFacts("internal_error")
 

@@ -3,10 +3,12 @@ disk."""
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,14 +16,31 @@ from typing import BinaryIO
 
 from radprep.errors import Failure
 
-MAX_MEMBER_BYTES = 1 << 30
-"""Size that a file in an archive may unpack to; a film is a tenth of it."""
+MAX_FILE_BYTES = 1 << 30
+"""Size of a DICOM file, on the disk or unpacked from an archive; a film is a tenth of it."""
 
-MAX_MEMBERS = 1_000_000
+HEAD_BYTES = 1 << 16
+"""So much is read of a file that is no DICOM, and stands for all of it."""
+
+UNPACKED_ANYWAY = 1 << 27
+"""Bytes that anything compressed may unpack to, however small it is: a film of one grey value is
+unpacked a thousandfold."""
+MOST_UNPACKED = 20
+"""What is larger than that may unpack to so many times its compressed size. Films reach 10."""
+
+MAX_MEMBERS = 200_000
+_MEMBERS_ANYWAY = 1000
+_BYTES_A_MEMBER = 1024
+"""An archive may hold _MEMBERS_ANYWAY files, and MAX_MEMBERS where it has so many bytes for each:
+no film is smaller."""
+_DIRECTORY_BYTES = 64 << 20
+"""Size of the list of files in an archive: MAX_MEMBERS of them with long names."""
+_LOCAL_HEADER_BYTES = 30
 
 _LINK_TO_FOLDER = -2
 
 _ZIP_START = b"PK\x03\x04"
+_ZIP_ENTRY = b"PK\x01\x02"
 
 
 class LinkToFolder(Exception):  # noqa: N818 - a finding, not a fault
@@ -79,10 +98,7 @@ def list_archive(dump: Path, file: FoundFile) -> list[FoundFile]:
             if handle.read(len(_ZIP_START)) != _ZIP_START:
                 return []
         members = _archive(_path(dump, file), file.size, file.mtime_ns).infolist()
-    # NotImplementedError: zipfile's own, for newer formats
-    except (OSError, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
-        return []
-    if len(members) > MAX_MEMBERS:
+    except Exception:  # hostile archives break zipfile in many ways
         return []
     found, seen = [], set()
     for number, member in enumerate(members):
@@ -102,7 +118,7 @@ def open_file(dump: Path, file: FoundFile) -> BinaryIO:
     archive = _archive(_path(dump, file), file.size, file.mtime_ns)
     try:
         member = archive.infolist()[file.member]
-        if member.file_size > MAX_MEMBER_BYTES:
+        if member.file_size > most_unpacked(member.compress_size):
             raise Failure("too_large_in_archive", f"{member.file_size} bytes")
         opened: BinaryIO = archive.open(member)  # type: ignore[assignment] # it reads, seeks and peeks
     # the last two: encrypted, unknown compression
@@ -111,30 +127,51 @@ def open_file(dump: Path, file: FoundFile) -> BinaryIO:
     return opened
 
 
-def read_file(dump: Path, file: FoundFile) -> bytes:
-    """The bytes of a file. Raises LinkToFolder, or Failure: unreadable, changed_while_read,
-    bad_archive, too_large_in_archive."""
+def most_unpacked(packed: int) -> int:
+    """Bytes that so many compressed ones may unpack to."""
+    return min(MAX_FILE_BYTES, max(UNPACKED_ANYWAY, MOST_UNPACKED * packed))
+
+
+def read_file(dump: Path, file: FoundFile, wanted: Callable[[BinaryIO], bool]) -> bytes:
+    """The bytes of a file, or the first HEAD_BYTES of one that is not wanted.
+
+    wanted: asked with the open file, which it may read from. Raises LinkToFolder, or Failure:
+    unreadable, changed_while_read, bad_archive, file_too_large, too_large_in_archive.
+    """
     if file.size == _LINK_TO_FOLDER:
         raise LinkToFolder
     if file.size < 0:
         raise Failure("unreadable", "no access, or not a regular file")
     try:
         with open_file(dump, file) as handle:
-            data = handle.read()
+            whole = wanted(handle)
+            handle.seek(0)
+            data = handle.read(1 + _size_to_read(file)) if whole else handle.read(HEAD_BYTES)
         status = os.stat(_path(dump, file))  # noqa: PTH116 - bytes
     except OSError as error:
         raise Failure("unreadable", error.strerror or "") from None
+    except (Failure, MemoryError):
+        raise
     except Exception as error:  # whatever a broken archive makes of its decompressor
-        if isinstance(error, Failure):
-            raise
         raise Failure("bad_archive", type(error).__name__) from None
+    expected = file.size if whole else min(file.size, HEAD_BYTES)
     if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns) or (
-        not file.archive and len(data) != file.size
+        not file.archive and len(data) != expected
     ):
         raise Failure("changed_while_read")
     if not file.archive:
         refuse_archive(data)
     return data
+
+
+def _size_to_read(file: FoundFile) -> int:
+    """Bytes that a file may have; its own where it lies on the disk. Raises
+    Failure("file_too_large")."""
+    if file.archive:
+        return MAX_FILE_BYTES
+    if file.size > MAX_FILE_BYTES:
+        raise Failure("file_too_large", f"{file.size} bytes")
+    return file.size
 
 
 def refuse_archive(start: bytes) -> None:
@@ -144,15 +181,77 @@ def refuse_archive(start: bytes) -> None:
         raise Failure("bad_archive", "it cannot be listed")
 
 
+class _Archive(zipfile.ZipFile):
+    """A zip archive that was opened by us, and is closed with its last reader."""
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle = handle
+        super().__init__(handle)
+
+    def __del__(self) -> None:
+        super().__del__()
+        self._handle.close()
+
+
 @lru_cache(maxsize=4)
 def _archive(path: bytes, size: int, mtime_ns: int) -> zipfile.ZipFile:
     """An open archive; size and time tell a changed one. Its files stand together in a job, so few
-    are open at a time."""
-    return zipfile.ZipFile(os.fsdecode(path))
+    are open at a time. Raises BadZipFile for one that asks for more than it may."""
+    handle = _open_regular(path)
+    try:
+        most = min(MAX_MEMBERS, max(_MEMBERS_ANYWAY, size // _BYTES_A_MEMBER))
+        _refuse_long_directory(handle, most)
+        archive = _Archive(handle)
+    except BaseException:
+        handle.close()
+        raise
+    _refuse_bombs(archive, size)
+    return archive
+
+
+def _refuse_long_directory(handle: BinaryIO, most: int) -> None:
+    """Count what an archive lists before zipfile makes objects of it. Raises BadZipFile."""
+    # zipfile's own way to find it, so that both read the same list; it has no public one
+    end = zipfile._EndRecData(handle)  # type: ignore[attr-defined]
+    if not end:
+        raise zipfile.BadZipFile
+    length, place = end[5], end[9]
+    if length > min(_DIRECTORY_BYTES, place):
+        raise zipfile.BadZipFile
+    # of a ZIP64 archive, two records stand between the list and its end
+    handle.seek(max(0, place - length - 76))
+    if handle.read(length + 76).count(_ZIP_ENTRY) > most:
+        raise zipfile.BadZipFile
+    handle.seek(0)
+
+
+def _refuse_bombs(archive: zipfile.ZipFile, size: int) -> None:
+    """Raise BadZipFile where the files of an archive share their bytes, or would all together
+    unpack to more than it may."""
+    members = archive.infolist()
+    packed = sum(_LOCAL_HEADER_BYTES + member.compress_size for member in members)
+    unpacked = sum(member.file_size for member in members)
+    # the list begins where the files end
+    if packed > archive.start_dir or unpacked > 2 * UNPACKED_ANYWAY + MOST_UNPACKED * size:
+        raise zipfile.BadZipFile
 
 
 def _open_on_disk(dump: Path, file: FoundFile) -> BinaryIO:
-    return open(_path(dump, file), "rb")  # noqa: PTH123 - a path is bytes here; the caller closes it
+    return _open_regular(_path(dump, file))
+
+
+def _open_regular(path: bytes) -> io.BufferedReader:
+    """Open a file of the dump; every one is opened here. What became a pipe or a device since it
+    was listed is not waited for. Raises OSError."""
+    return open(path, "rb", opener=_opened_regular)
+
+
+def _opened_regular(path: str | bytes, flags: int) -> int:
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file any more")
+    return descriptor
 
 
 def _path(dump: Path, file: FoundFile) -> bytes:

@@ -19,9 +19,14 @@ from numpy.typing import NDArray
 
 from radprep.errors import Failure
 
-_TIMEOUT_S = 60
-_MEMORY_BYTES = 2 << 30
+_TIMEOUT_S = 15
 _HEADER_BYTES = 200
+
+_MOST_MEMORY = 896 << 20
+_ANY_FILE = 256 << 20
+_TIMES_ITS_VALUES = 12
+"""Address space of the child: so much for itself, so many times the values, and never more than
+_MOST_MEMORY. GDCM holds them several times, its wrapper as text and as bytes besides."""
 
 
 def decode(data: bytes, frames: int, most_bytes: int) -> NDArray[np.generic]:
@@ -61,7 +66,9 @@ def _run_child(data: bytes, frames: int, most_bytes: int) -> tuple[int, bytes | 
         with os.fdopen(os.dup(descriptor), "wb") as handle:
             handle.write(data)
         os.lseek(descriptor, 0, os.SEEK_SET)
-        command = [sys.executable, "-m", "radprep.dicom.gdcm_child", str(descriptor), str(frames)]
+        room = _ANY_FILE + 2 * len(data) + _TIMES_ITS_VALUES * most_bytes
+        numbers = map(str, (min(room, _MOST_MEMORY), descriptor, frames))
+        command = [sys.executable, "-m", "radprep.dicom.gdcm_child", *numbers]
         with subprocess.Popen(
             command,
             pass_fds=(descriptor,),
@@ -93,8 +100,8 @@ def _run_child(data: bytes, frames: int, most_bytes: int) -> tuple[int, bytes | 
     return child.returncode, output if len(output) <= most_bytes else None, late.is_set()
 
 
-def _child(path: str, frames: int) -> int:
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+def _child(memory: int, path: str, frames: int) -> int:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     import gdcm
 
     types = {
@@ -126,4 +133,4 @@ def _child(path: str, frames: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_child(f"/proc/self/fd/{int(sys.argv[1])}", int(sys.argv[2])))
+    sys.exit(_child(int(sys.argv[1]), f"/proc/self/fd/{int(sys.argv[2])}", int(sys.argv[3])))

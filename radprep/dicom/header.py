@@ -9,16 +9,20 @@ import logging
 import math
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
 import pydicom
-from pydicom.dataset import FileDataset
-from pydicom.filereader import read_dataset, read_preamble
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.filereader import read_dataset, read_partial, read_preamble
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from radprep.dicom.budget import MAX_HEADER_BYTES, Bounded
+from radprep.dicom.files import most_unpacked
 from radprep.errors import Failure
 
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
@@ -29,23 +33,44 @@ Header = FileDataset
 
 HEADER_BYTES = 132
 _PREAMBLE_BYTES = 128
+_PIECE = 1 << 24
 _HEADERLESS_STARTS = (b"\x02\x00", b"\x08\x00", b"\x00\x02", b"\x00\x08")
 """First group (0002 or 0008, either byte order) of a DICOM file written without its preamble."""
 
-_INFLATED_LIMIT = 1 << 30
-"""Bytes that a deflated data set may grow to; a hostile one grows a thousandfold."""
+_LONGEST_VALUE = 1 << 20
+"""Bytes of a value in a header that is read at all: a look-up table has an eighth of it. Longer
+ones are passed over, and count as unreadable."""
+_LONGEST_TEXT = 1 << 16
+"""Bytes of a value that is made of characters: pydicom makes an object of each number in it."""
+_MOST_ITEMS = 1000
+"""Items of a sequence that is looked into, those nested in it too."""
+
+_ITEM_TAGS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
+_BINARY = frozenset({"FD", "FL", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "SV", "UL", "US"})
+
+_ALL = 1 << 62
+"""No limit: what is parsed is in memory."""
+
+_CHARACTER_SET = 0x00080005
+_PIXEL_DATA = frozenset({0x7FE00010, 0x7FE00009, 0x7FE00008})
+_OF_PIXELS = (
+    *("SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames"),
+    *("Rows", "Columns", "BitsAllocated", "BitsStored", "PixelRepresentation", "PixelData"),
+    *("ExtendedOffsetTable", "ExtendedOffsetTableLengths"),
+)
+"""What decoders ask a parsed file for."""
 
 
 class NotDicom(Exception):  # noqa: N818 - a finding, not a fault
     """The bytes have no DICOM header."""
 
 
-def read_header(data: bytes | BinaryIO, **options: Any) -> Header:
-    """Parse a DICOM file up to its pixel data, from its bytes or an open file (PS3.10 section 7);
-    `options` go to pydicom.dcmread.
+def read_header(data: bytes | BinaryIO, specific_tags: Iterable[str] = ()) -> Header:
+    """Parse a DICOM file up to its pixel data, from its bytes or an open file (PS3.10 section 7).
 
-    Raises NotDicom where there is no header to parse, Failure("unreadable_header") where there is
-    one that breaks or is deflated from more than a film can be.
+    specific_tags: keywords of the attributes wanted; all where there is none. Raises NotDicom where
+    there is no header to parse, Failure: unreadable_header where there is one that breaks or is
+    deflated from more than a film can be, header_too_large.
     """
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
     stream.seek(0)
@@ -53,59 +78,133 @@ def read_header(data: bytes | BinaryIO, **options: Any) -> Header:
     has_preamble = start[_PREAMBLE_BYTES:] == b"DICM"
     if not has_preamble and start[:2] not in _HEADERLESS_STARTS:
         raise NotDicom
-    stream.seek(0)
-    with quiet():
-        try:
-            _refuse_too_much_deflated(stream)
-            dataset = pydicom.dcmread(
-                stream, force=not has_preamble, stop_before_pixels=True, **options
-            )
-            empty = len(dataset) == 0
-        except Exception as error:
-            if has_preamble:
-                raise Failure("unreadable_header", type(error).__name__) from None
+    try:
+        dataset = _parsed(stream, MAX_HEADER_BYTES, _at_pixel_data, specific_tags, _LONGEST_VALUE)
+        empty = len(dataset) == 0
+    except MemoryError:
+        raise
+    except Exception as error:  # hostile data breaks it in many ways
+        if not has_preamble:
             raise NotDicom from None
+        if isinstance(error, Failure):
+            raise
+        raise Failure("unreadable_header", type(error).__name__) from None
     if empty or not (has_preamble or "SOPClassUID" in dataset or "Rows" in dataset):
         raise NotDicom
     return dataset
 
 
-def _refuse_too_much_deflated(stream: BinaryIO) -> None:
-    """A deflated data set is inflated as a whole by pydicom, however large: count first, in
-    pieces."""
-    read_preamble(stream, force=True)
-    meta = read_dataset(
-        stream,
-        is_implicit_VR=False,
-        is_little_endian=True,
-        stop_when=lambda tag, vr, length: tag >> 16 != 2,
-    )
-    if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
-        inflate, inflated, left = zlib.decompressobj(-zlib.MAX_WBITS), 0, stream.read()
-        while left and inflated <= _INFLATED_LIMIT:
-            inflated += len(inflate.decompress(left, 1 << 26))
-            left = inflate.unconsumed_tail
-        if inflated > _INFLATED_LIMIT:
-            raise OverflowError
+def _parsed(
+    stream: BinaryIO,
+    most_bytes: int,
+    stop_when: Callable[..., bool],
+    keywords: Iterable[str],
+    longest: int | None = None,
+) -> Header:
+    """Parse a file within a budget. longest: bytes of the longest value that is read. Raises
+    Failure("header_too_large"), and whatever pydicom does."""
+    options: dict[str, Any] = {
+        "stop_when": stop_when,
+        "defer_size": longest,
+        "specific_tags": [tag_for_keyword(keyword) for keyword in keywords],
+    }
     stream.seek(0)
+    source: Any = Bounded(stream, most_bytes)
+    with quiet():
+        try:
+            preamble = read_preamble(source, force=True)
+            meta = read_dataset(source, False, True, stop_when=_behind_meta)
+            _refuse_long_meta(meta)
+            if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
+                stream.seek(0)
+                dataset = read_partial(source, force=True, **options)
+            else:
+                source = Bounded(_inflated(stream), most_bytes)
+                body = read_dataset(source, False, True, **options)
+                of_file = FileMetaDataset(meta)
+                dataset = FileDataset(source, body, preamble, of_file, False, True)
+                dataset.set_original_encoding(False, True, body.original_character_set)
+        finally:
+            source.check()  # pydicom makes other errors of it, or goes on
+    dataset.buffer = None  # what was passed over stays unread
+    return dataset
+
+
+def _refuse_long_meta(meta: pydicom.Dataset) -> None:
+    """Raise Failure("header_too_large") for meta information that pydicom would make too many
+    objects of: it converts some of it while it parses a file."""
+    for element in meta.elements():
+        if isinstance(element, RawDataElement) and element.VR != "OB":
+            _refuse_longer(element.length)
+
+
+def _refuse_longer(length: int) -> None:
+    if length > _LONGEST_TEXT:
+        raise Failure("header_too_large", "a value that decides on others")
+
+
+def _at_pixel_data(tag: int, vr: str | None, length: int) -> bool:
+    if tag == _CHARACTER_SET:  # it is converted wherever it stands
+        _refuse_longer(length)
+    return tag in _PIXEL_DATA
+
+
+def _behind_pixel_data() -> Callable[..., bool]:
+    """What stops a parser behind the pixel data, whatever stands there."""
+    passed = False
+
+    def stop(tag: int, vr: str | None, length: int) -> bool:
+        nonlocal passed
+        if tag == _CHARACTER_SET:
+            _refuse_longer(length)
+        stopping, passed = passed, passed or tag in _PIXEL_DATA
+        return stopping
+
+    return stop
+
+
+def _behind_meta(tag: int, vr: str | None, length: int) -> bool:
+    return tag >> 16 != 2
+
+
+def _inflated(stream: BinaryIO) -> BinaryIO:
+    """The deflated rest of a stream (PS3.5 section A.5), inflated in pieces up to what it may
+    grow to. Raises OverflowError, zlib.error."""
+    left = stream.read()
+    most = most_unpacked(len(left))
+    inflate, inflated = zlib.decompressobj(-zlib.MAX_WBITS), io.BytesIO()
+    while left and not inflate.eof:
+        inflated.write(inflate.decompress(left, _PIECE))
+        if inflated.tell() > most:
+            raise OverflowError
+        left = inflate.unconsumed_tail
+    inflated.write(inflate.flush())
+    if not inflate.eof:
+        raise EOFError
+    inflated.seek(0)
+    return inflated
 
 
 def read_with_pixels(data: bytes, head: Header) -> Header:
-    """Parse the whole file whose header has been read.
+    """The pixel data of a file whose header has been read, and the attributes that decoders ask
+    for.
 
     Raises Failure: truncated (pydicom gives an empty data set where encapsulated pixel data breaks
-    off), no_pixel_data.
+    off), no_pixel_data, header_too_large.
     """
-    with quiet():
-        try:
-            dataset = pydicom.dcmread(io.BytesIO(data), force=True)
-            complete = len(dataset) >= len(head)
-        except Exception as error:  # hostile data breaks it in many ways
-            raise Failure("truncated", type(error).__name__) from None
-    if not complete:
+    try:
+        dataset = _parsed(io.BytesIO(data), _ALL, _behind_pixel_data(), _OF_PIXELS)
+    except (Failure, MemoryError):
+        raise
+    except Exception as error:  # hostile data breaks it in many ways
+        raise Failure("truncated", type(error).__name__) from None
+    if len(dataset) < len(head.keys() & {tag_for_keyword(keyword) for keyword in _OF_PIXELS}):
         raise Failure("truncated", "pixel data breaks off")
     if not values(dataset, "PixelData"):
         raise Failure("no_pixel_data")
+    for keyword in _OF_PIXELS:
+        if _is_too_large(dataset, keyword):  # decoders would have it converted
+            delattr(dataset, keyword)
     return dataset
 
 
@@ -118,15 +217,42 @@ def quiet() -> Iterator[None]:
 
 
 def values(dataset: pydicom.Dataset, keyword: str) -> list[Any]:
-    """The values of an attribute as pydicom reads them; empty where it is missing or unreadable."""
+    """The values of an attribute as pydicom reads them; empty where it is missing, unreadable, or
+    larger than an attribute of a film can be."""
     try:
         with quiet():
-            value = dataset.get(keyword)
+            value = None if _is_too_large(dataset, keyword) else dataset.get(keyword)
     except Exception:  # a hostile value may break any conversion
         return []
     if value is None or value == "":
         return []
     return list(value) if isinstance(value, MultiValue | Sequence | list) else [value]
+
+
+def raw_texts(dataset: pydicom.Dataset, keyword: str) -> list[str]:
+    """The values of an attribute of characters as they stand, where pydicom cannot convert one of
+    them; empty where it is missing or too large."""
+    if keyword not in dataset or _is_too_large(dataset, keyword):
+        return []
+    raw = getattr(dataset.get_item(keyword), "value", None)
+    return raw.decode("ascii", "replace").split("\\") if isinstance(raw, bytes) else []
+
+
+def _is_too_large(dataset: pydicom.Dataset, keyword: str) -> bool:
+    """Whether the bytes of a value are more than pydicom is asked to make objects of; of pixel data
+    it makes none."""
+    if keyword not in dataset or keyword == "PixelData":
+        return False
+    raw = dataset.get_item(keyword, keep_deferred=True)
+    if not isinstance(raw, RawDataElement):  # a sequence, read within the budget
+        return False
+    if raw.value is None:
+        return raw.length > 0
+    vr = dictionary_VR(raw.tag) if raw.VR in (None, "UN") else raw.VR
+    if vr == "SQ":
+        return sum(raw.value.count(tag) for tag in _ITEM_TAGS) > _MOST_ITEMS
+    longest = _LONGEST_VALUE if set(vr.split(" or ")) <= _BINARY else _LONGEST_TEXT
+    return len(raw.value) > longest
 
 
 def text(dataset: pydicom.Dataset, keyword: str) -> str | None:

@@ -33,6 +33,8 @@ WINDOWS = ("auto", "dicom", "percentile", "full")
 """What may be shown: the file's VOI LUT or window, else percentiles; the same, else the full range;
 percentiles; the full range."""
 
+_PIECE = 1 << 22
+
 _TOO_LARGE = 1e30
 """No rescaled value means as much; sums and products of smaller ones stay finite."""
 
@@ -206,10 +208,7 @@ def _window(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str,
 def _decimals(dataset: pydicom.Dataset, keyword: str) -> list[float | None]:
     """The values of a decimal string (PS3.5 section 6.2), None for each that is no finite number.
     pydicom gives none of them where one cannot be parsed, so they are read from the bytes then."""
-    found = header.values(dataset, keyword)
-    if not found:
-        raw = getattr(dataset.get_item(keyword), "value", None) if keyword in dataset else None
-        found = raw.decode("ascii", "replace").split("\\") if isinstance(raw, bytes) else []
+    found = header.values(dataset, keyword) or header.raw_texts(dataset, keyword)
     return [_finite(value) for value in found]
 
 
@@ -226,7 +225,7 @@ def _percentiles(
 ) -> tuple[Values, dict[str, Any]]:
     """The range of the frame's own values, without the padding (PS3.3 C.7.5.1.1.2) and a few
     outliers."""
-    counts = np.bincount(codes.ravel(), minlength=values.size)
+    counts = _counts(codes, values.size)
     if form.grey:
         counts[_padding_codes(dataset, form)] = 0
     order = np.argsort(values, kind="stable")
@@ -239,6 +238,16 @@ def _percentiles(
     )
     share = (values - low) / (high - low) if high > low else (values > low).astype(np.float64)
     return share, {"voi": "percentiles", "low": low, "high": high}
+
+
+def _counts(codes: Codes, size: int) -> NDArray[np.int64]:
+    """How often each code occurs. In pieces: numpy makes eight bytes of each code that it counts,
+    which of a whole film would be the largest thing in memory."""
+    flat = codes.ravel()
+    counts = np.zeros(size, np.int64)
+    for start in range(0, flat.size, _PIECE):
+        counts += np.bincount(flat[start : start + _PIECE], minlength=size)
+    return counts
 
 
 def _padding_codes(dataset: pydicom.Dataset, form: PixelFormat) -> NDArray[np.int64]:

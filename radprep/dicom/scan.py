@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from radprep.dicom.budget import memory_for
 from radprep.dicom.files import FoundFile, list_archive, open_file
 from radprep.dicom.header import read_header, text
 
@@ -33,8 +34,8 @@ def scan_file(dump: Path, file: FoundFile) -> list[ScannedFile]:
 
 def _scan_header(dump: Path, file: FoundFile) -> ScannedFile:
     try:
-        with open_file(dump, file) as handle:
-            dataset = read_header(handle, specific_tags=[*GROUPING, "SOPClassUID", "Rows"])
+        with memory_for(file.size), open_file(dump, file) as handle:
+            dataset = read_header(handle, (*GROUPING, "SOPClassUID", "Rows"))
             return ScannedFile(file, *(text(dataset, keyword) for keyword in GROUPING))
     except Exception:  # hostile archives and headers break their readers in many ways
         return ScannedFile(file)

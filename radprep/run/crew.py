@@ -20,6 +20,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from radprep.errors import InterruptedRunError
 from radprep.run.interrupt import Interrupt
+from radprep.run.memory import memory_of_worker
 from radprep.run.workers import limit_process
 
 Argument = TypeVar("Argument")
@@ -42,11 +43,14 @@ class Lost:
 @dataclass(frozen=True)
 class Crew:
     """So many workers. Each has a watchdog that ends it when one task takes longer than the limit;
-    asked to stop, what is in hand has the interrupt's grace."""
+    asked to stop, what is in hand has the interrupt's grace, unless it is not worth it: patient is
+    false then. sharing: how many workers share the memory, where it is not as many as work."""
 
     workers: int
     interrupt: Interrupt
     time_limit_s: float
+    patient: bool = True
+    sharing: int | None = None
 
     def work(self, task: Task, arguments: Iterator[Argument]) -> Iterator[tuple[Argument, Any]]:
         """Call task(argument) in the workers and yield (argument, result or Lost) as they come.
@@ -73,7 +77,7 @@ class Crew:
             in_hand.clear()
         finally:
             if in_hand:
-                wait(in_hand, timeout=self.interrupt.grace_left())
+                wait(in_hand, timeout=self.interrupt.grace_left() if self.patient else 0)
                 executor.shutdown(kill_workers=True)
 
     def do(self, task: Task, argument: Argument) -> Any:
@@ -96,8 +100,8 @@ class Crew:
         return result
 
     def alone(self) -> Self:
-        """A crew of one."""
-        return replace(self, workers=1)
+        """A crew of one, which gets no more memory for it: what fits does not depend on luck."""
+        return replace(self, workers=1, sharing=self.sharing or self.workers)
 
     def dismiss(self) -> None:
         """End the processes; the next task gets new ones."""
@@ -109,7 +113,7 @@ class Crew:
             if done:
                 return list(done)
             try:
-                self.interrupt.check()
+                self.interrupt.check(patient=self.patient)
             except InterruptedRunError:
                 self.dismiss()
                 raise
@@ -119,7 +123,11 @@ class Crew:
             max_workers=self.workers,
             timeout=_IDLE_S,
             initializer=_begin,
-            initargs=(os.getpid(), str(Path.cwd())),
+            initargs=(
+                os.getpid(),
+                str(Path.cwd()),
+                memory_of_worker(self.sharing or self.workers),
+            ),
             env={name: os.environ.get(name, "1") for name in _THREAD_VARIABLES},
         )
 
@@ -131,7 +139,7 @@ def _result(future: Future[Any]) -> Any:
     return future.result()
 
 
-def _begin(parent: int, folder: str) -> None:
+def _begin(parent: int, folder: str, memory: int) -> None:
     """A worker leaves signals that are sent to the whole group to its parent, which decides what is
     still done, and ends with it. It stands in the parent's folder, by which paths may be named:
     workers are kept for the next run, and a notebook may have gone elsewhere meanwhile (then its
@@ -140,7 +148,7 @@ def _begin(parent: int, folder: str) -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
-    limit_process()
+    limit_process(memory)
 
 
 def _end_with(parent: int) -> None:

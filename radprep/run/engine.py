@@ -3,15 +3,16 @@ itself."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from radprep.errors import RadprepError
+from radprep.errors import InterruptedRunError, RadprepError
 from radprep.run import STUDY_TIMEOUT_S
 from radprep.run.crew import Argument, Crew, Lost, Task
 from radprep.run.interrupt import Interrupt
-from radprep.run.workers import limit_process
+from radprep.run.workers import limited_process
 from radprep.stage.work import Outcome, Stage
 
 
@@ -45,8 +46,8 @@ def run_stage(
     if workers:
         yield from do_studies(stage, jobs, Crew(workers, interrupt, time_limit_s))
     else:
-        limit_process()
-        yield from ((job, _do_study(stage, job)) for job in _until(interrupt, jobs))
+        with limited_process():
+            yield from ((job, _do_study(stage, job)) for job in _until(interrupt, jobs))
 
 
 def do_studies(
@@ -68,28 +69,29 @@ def map_in_workers(
     workers: int,
     interrupt: Interrupt,
     instead: Callable[..., Any] | None = None,
+    time_limit_s: float = STUDY_TIMEOUT_S,
 ) -> Iterator[Any]:
-    """Call a pure function over many arguments; results come in any order. instead: called over the
-    arguments whose worker dies, in this process; without it that raises RadprepError, so that one
-    worker is this process. workers: 0 is this process in any case."""
+    """Call a pure function over many arguments; results come in any order, and end at once where
+    somebody asks to stop: nothing is lost that is not made again. instead: called over the
+    arguments whose worker dies or takes longer than time_limit_s, in this process; without it that
+    raises RadprepError, so that one worker is this process. workers: 0 is this process in any
+    case."""
     waiting = _until(interrupt, arguments)
     if workers <= (0 if instead else 1) or len(arguments) <= 1:
         yield from (task(*argument) for argument in waiting)
         return
-    for argument, result in _survive(
-        partial(_call, task),
-        waiting,
-        Crew(min(workers, len(arguments)), interrupt, STUDY_TIMEOUT_S),
-    ):
-        if not isinstance(result, Lost):
-            yield result
-        elif instead:
-            yield instead(*argument)
-        else:
-            raise RadprepError(
-                "A worker process was killed; memory may have run out. Run the same command again "
-                "with fewer --workers; what was finished is kept."
-            )
+    crew = Crew(min(workers, len(arguments)), interrupt, time_limit_s, patient=False)
+    with contextlib.suppress(InterruptedRunError):  # who called sees that it was asked
+        for argument, result in _survive(partial(_call, task), waiting, crew):
+            if not isinstance(result, Lost):
+                yield result
+            elif instead:
+                yield instead(*argument)
+            else:
+                raise RadprepError(
+                    "A worker process was killed; memory may have run out. Run the same command "
+                    "again with fewer --workers; what was finished is kept."
+                )
 
 
 def _survive(task: Task, waiting: Iterator[Any], crew: Workforce) -> Iterator[tuple[Any, Any]]:

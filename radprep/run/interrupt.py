@@ -57,9 +57,10 @@ class Interrupt:
         """Seconds that the studies in hand still have; all of them where nobody has asked."""
         return max(0.0, self._grace_s - max(0.0, time.monotonic() - self._since))
 
-    def check(self) -> None:
-        """Raises InterruptedRunError where the studies in hand have had their time."""
-        if self.asked and self.grace_left() <= 0:
+    def check(self, *, patient: bool = True) -> None:
+        """Raises InterruptedRunError where the studies in hand have had their time; they get none
+        where there is nothing to be patient for."""
+        if self.asked and (not patient or self.grace_left() <= 0):
             raise InterruptedRunError(
                 "Stopped as asked; the studies in hand took too long and were given up. Run the "
                 "same command again to go on from here."

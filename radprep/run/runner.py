@@ -197,7 +197,12 @@ def _scan(
     with Progress("scan", len(unknown), "headers", quiet=options.quiet) as progress:
         scan = partial(_scan_files, conversion.dump)
         for files, found in map_in_workers(
-            scan, tasks, options.workers, interrupt, partial(_scan_singly, scan, options, interrupt)
+            scan,
+            tasks,
+            options.workers,
+            interrupt,
+            partial(_scan_singly, scan, options, interrupt),
+            options.study_timeout_s,
         ):
             scanned.add(found)
             progress.step(effort=files, number=files)
@@ -223,7 +228,8 @@ def _scan_singly(
     if len(files) == 1:
         return 1, [ScannedFile(files[0])]
     again = partial(_scan_singly, scan, options, interrupt)
-    each = map_in_workers(scan, [([file],) for file in files], options.workers, interrupt, again)
+    singly = [([file],) for file in files]
+    each = map_in_workers(scan, singly, options.workers, interrupt, again, options.study_timeout_s)
     return len(files), [one for _, found in each for one in found]
 
 

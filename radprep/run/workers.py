@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
 import sys
+from collections.abc import Iterator
+from functools import cache
 
 import joblib
 
+from radprep.dicom.budget import mapped_bytes
 from radprep.errors import UsageError
+from radprep.run.memory import memory_of_worker
 
 MOST_WORKERS_A_CORE = 4
 """A worker that waits for a disk leaves its core to another one; beyond so many, none gains."""
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 _KEPT_BLOCK, _KEPT_BYTES = 32 << 20, 1 << 28
-
-MAX_ADDRESS_SPACE = 16 << 30
-"""Bytes that one process may map: a hostile header that asks for more gets a MemoryError, which
-costs its file only."""
 
 
 def worker_count(asked: int | None, *, quiet: bool = False) -> int:
@@ -61,24 +62,44 @@ def _sensible(workers: int, name: str, *, quiet: bool) -> int:
     return most
 
 
-def limit_process() -> None:
+def limit_process(memory: int | None = None) -> None:
     """Keep a process that does studies within bounds: of memory, and to one thread for each library
-    that would start more (the workers are the parallelism)."""
+    that would start more (the workers are the parallelism).
+
+    memory: bytes that it may take beyond what it has mapped at the start; without, a share of the
+    machine or job as if each core had a worker. A file that asks for more gets a MemoryError, which
+    costs that file only.
+    """
     import cv2
     import pyarrow as pa
 
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(
-        resource.RLIMIT_AS,
-        (
-            MAX_ADDRESS_SPACE if most == resource.RLIM_INFINITY else min(MAX_ADDRESS_SPACE, most),
-            most,
-        ),
-    )
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = _mapped_at_start() + (memory or memory_of_worker(int(joblib.cpu_count())))
+    limits = [limit for limit in (most, soft, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
     _keep_freed_memory()
     cv2.setNumThreads(1)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+
+
+@contextlib.contextmanager
+def limited_process() -> Iterator[None]:
+    """Within it this process, which does studies by itself, is limited as a worker is; afterwards
+    it may use its memory again."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    limit_process(memory_of_worker(1))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@cache
+def _mapped_at_start() -> int:
+    """Address space of this process before its first study: code and stacks, most of which is no
+    memory. Remembered, so that a process that is limited again and again gets no more."""
+    return mapped_bytes()
 
 
 def _keep_freed_memory() -> None:

@@ -9,6 +9,7 @@ from radprep.cli import app
 from radprep.convert import one_file as one_file_module
 from radprep.convert.conversion import Conversion
 from radprep.convert.options import ConvertOptions
+from radprep.dicom import header
 from radprep.dicom.decode import decode_frames
 from radprep.errors import UsageError
 from radprep.report.facts.accounting import DICOM, level_of
@@ -39,8 +40,9 @@ def test_only_rejects_other_body_parts_without_decoding_them(parts_dump, tmp_pat
     monkeypatch.setattr(
         one_file_module,
         "decode_frames",
-        lambda whole, *args, **kwargs: (
-            decoded.append(whole.BodyPartExamined) or decode_frames(whole, *args, **kwargs)
+        lambda whole, form, data, **kwargs: (
+            decoded.append(header.text(header.read_header(data), "BodyPartExamined"))
+            or decode_frames(whole, form, data, **kwargs)
         ),
     )
     run_conversion(

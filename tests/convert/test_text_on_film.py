@@ -124,7 +124,7 @@ def test_a_person_lifts_a_box(dump, tmp_path):
     assert risks == {"low"}
     assert all(len(review) == 0 for review in rows(out).review)
     # it is remembered, and can be taken back
-    assert convert(dump, out)["done"] == 0
+    assert convert(dump, out)["run"]["done"] == 0
     corrected(dump, out, f"{named.image_id},burned_in,")
     assert rows_of(out)[0].burned_in_risk == "high"
 

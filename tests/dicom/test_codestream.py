@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import struct
+
 import imagecodecs
 import numpy as np
 import pytest
@@ -111,3 +113,114 @@ def test_more_data_changes_no_complete_jpeg(syntax: str) -> None:
     assert len(more) > len(stream)
     if syntax == JPEGLosslessSV1:
         assert (imagecodecs.jpeg8_decode(more) == arm()).all()
+
+
+STREAMS = {
+    **{syntax.keyword: encode(arm(20, 30)) for syntax, encode in CODECS.items()},
+    "JPEGBaseline8Bit": imagecodecs.jpeg8_encode(arm(20, 30, bits=8)),
+    "JP2": imagecodecs.jpeg2k_encode(arm(20, 30), codecformat="jp2", level=0),
+}
+PLACES = {
+    "JPEGBaseline8Bit": b"\xff\xc0",
+    "JPEGLosslessSV1": b"\xff\xc3",
+    "JPEGLSLossless": b"\xff\xf7",
+}
+"""Streams whose size stands five bytes behind a marker; JPEG 2000 has a grid."""
+
+
+def refusal(stream: bytes, size: tuple[int, int, int] = (20, 30, 1)) -> str | None:
+    try:
+        codestream.refuse_other_size(stream, *size)
+    except Failure as failure:
+        return failure.code
+    return None
+
+
+def grid(stream: bytes, offset: int, *values: int) -> bytes:
+    """A JPEG 2000 stream with other values in its SIZ segment, from this offset behind its
+    length."""
+    place = stream.index(b"\xff\x51") + 4 + offset
+    new = struct.pack(f">{len(values)}I", *values)
+    return stream[:place] + new + stream[place + len(new) :]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_says_its_size_before_it_is_decoded(name: str) -> None:
+    stream = STREAMS[name]
+    assert refusal(stream) is None
+    for size in ((20, 31, 1), (21, 30, 1), (30, 20, 1), (20, 30, 3)):
+        assert refusal(stream, size) == "frame_does_not_fit"
+    assert refusal(imagecodecs.jpeg8_encode(RGB), (20, 30, 3)) is None
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_second_size_is_held_too_wherever_it_stands(name: str) -> None:
+    stream, marker = STREAMS[name], PLACES[name]
+    place = stream.index(marker)
+    length = 2 + int.from_bytes(stream[place + 2 : place + 4])
+    segment = bytearray(stream[place : place + length])
+    segment[5:9] = struct.pack(">HH", 40_000, 40_000)
+    for between in (b"", b"junk", b"\xff\xff", b"\xff\x01", b"\xff\xd8", b"\xff\xfe\0\4ab"):
+        for bomb in (
+            stream[:place] + between + bytes(segment) + stream[place:],
+            stream[: place + length] + between + bytes(segment) + stream[place + length :],
+            stream[:2] + between + bytes(segment) + stream[place + length :],
+        ):
+            assert refusal(bomb) == "frame_does_not_fit", between
+
+
+@pytest.mark.parametrize("name", ["JPEG2000Lossless", "JP2"])
+@pytest.mark.parametrize(
+    ("offset", "values"),
+    [
+        (2, (40_000, 40_000)),
+        (2, (2**32 - 1, 2**32 - 1)),
+        (10, (40_000, 0)),
+        (18, (1, 1, 2**31, 2**31)),
+        (18, (0, 0)),
+        (18, (30, 20, 30, 20)),
+        (2, (110_030, 110_020, 110_000, 110_000, 1, 1)),
+    ],
+)
+def test_a_grid_that_is_no_film_is_refused(name: str, offset: int, values: tuple[int, ...]) -> None:
+    assert refusal(grid(STREAMS[name], offset, *values)) == "frame_does_not_fit"
+
+
+def test_tiles_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = grid(STREAMS["JPEG2000Lossless"], 18, 3, 2)
+    assert refusal(stream) is None
+    monkeypatch.setattr(codestream, "_MOST_TILES", 99)
+    assert refusal(stream) == "frame_does_not_fit"
+
+
+def test_components_that_leave_out_pixels_are_refused() -> None:
+    stream = STREAMS["JPEG2000Lossless"]
+    place = stream.index(b"\xff\x51") + 4 + 37
+    assert refusal(stream[:place] + b"\2" + stream[place + 1 :]) == "frame_does_not_fit"
+
+
+def test_the_other_way_of_jpeg_ls_to_say_a_size_is_refused() -> None:
+    stream = STREAMS["JPEGLSLossless"]
+    oversize = b"\xff\xf8" + struct.pack(">HBBHH", 8, 4, 2, 40_000, 40_000)
+    assert refusal(stream[:2] + oversize + stream[2:]) == "frame_does_not_fit"
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"",
+        b"\xff\xd8\xff\xd9",
+        b"\xff\xd8\xff\xda\0\4\1\1\xff\xd9",
+        STREAMS["JP2"][:40],
+        b"\0\0\0\x0cjP" + bytes(99),
+    ],
+)
+def test_a_stream_that_says_no_size_is_refused(stream: bytes) -> None:
+    assert refusal(stream) == "decode_error"
+
+
+@pytest.mark.parametrize(("scans", "code"), [(90, None), (110, "decode_error")])
+def test_scans_are_counted(scans: int, code: str | None) -> None:
+    stream = STREAMS["JPEGBaseline8Bit"]
+    scan = b"\xff\xda" + struct.pack(">HBBBBBB", 8, 1, 1, 0, 0, 63, 0) + b"\x55"
+    assert refusal(stream[:-2] + scan * scans + stream[-2:]) == code

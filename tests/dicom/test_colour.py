@@ -81,7 +81,7 @@ def grey_of(
     data: bytes, bits: int = 8, window: str = "auto"
 ) -> tuple[np.ndarray, dict[str, object]]:
     parsed = header.read_header(data)
-    form = pixel_format(parsed, 10**7)
+    form = pixel_format(parsed, 10**7, 100)
     codes, _ = next(decode_frames(header.read_with_pixels(data, parsed), form, data))
     table = grey_table(parsed, form, codes, bits, window)
     return table.render(codes), table.applied

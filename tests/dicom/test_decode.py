@@ -21,6 +21,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from radprep.dicom import decode as decode_module
 from radprep.dicom import gdcm_child, header
 from radprep.dicom.decode import (
     DECODERS,
@@ -39,7 +40,7 @@ BUDGET = 10_000_000
 
 def decode(data: bytes) -> list[np.ndarray]:
     parsed = header.read_header(data)
-    form = pixel_format(parsed, BUDGET)
+    form = pixel_format(parsed, BUDGET, 100)
     return [codes for codes, _ in decode_frames(header.read_with_pixels(data, parsed), form, data)]
 
 
@@ -274,8 +275,8 @@ def test_only_the_first_frame(syntax: str) -> None:
     data = make_dicom(films, syntax=syntax, bits=16)
     parsed = header.read_header(data)
     with pytest.raises(Failure, match="too_many_pixels"):
-        pixel_format(parsed, 20 * 30 * 5 - 1)
-    form = pixel_format(parsed, 20 * 30, first_only=True)
+        pixel_format(parsed, 20 * 30 * 5 - 1, 100)
+    form = pixel_format(parsed, 20 * 30, 100, first_only=True)
     [(found, _)] = decode_frames(header.read_with_pixels(data, parsed), form, data, first_only=True)
     assert (form.frames, (found == films[0]).all()) == (5, True)
 
@@ -336,7 +337,9 @@ def test_gdcm_is_asked_for_the_frame_that_imagecodecs_gives_up(
     data = make_dicom(films, syntax=JPEGLosslessSV1, bits=16)
     parsed = header.read_header(data)
     found = list(
-        decode_frames(header.read_with_pixels(data, parsed), pixel_format(parsed, BUDGET), data)
+        decode_frames(
+            header.read_with_pixels(data, parsed), pixel_format(parsed, BUDGET, 100), data
+        )
     )
     assert [decoder.name for _, decoder in found] == [
         "imagecodecs.jpeg",
@@ -407,7 +410,7 @@ def test_twelve_bit_jpeg_padded_with_ff(name: str) -> None:
     ("name", "code"),
     [
         ("MR_truncated", "truncated"),
-        ("JPEG2000-embedded-sequence-delimiter", "decode_error"),
+        ("JPEG2000-embedded-sequence-delimiter", "frame_does_not_fit"),
         ("rtdose", "unsupported_bits"),
         ("rtdose_rle", "unsupported_bits"),
         ("SC_rgb_rle_32bit", "unsupported_bits"),
@@ -581,7 +584,7 @@ def test_a_huge_size_is_refused_before_anything_is_allocated(syntax: str) -> Non
 )
 def test_the_budget_counts_frames_and_samples(attributes: dict[str, int]) -> None:
     with pytest.raises(Failure, match="too_many_pixels"):
-        pixel_format(header.read_header(make_dicom(arm(400, 400), **attributes)), 10_000_000)
+        pixel_format(header.read_header(make_dicom(arm(400, 400), **attributes)), 10_000_000, 100)
 
 
 @pytest.mark.parametrize("syntax", [RLELossless, *CODECS], ids=lambda uid: uid.keyword)
@@ -669,3 +672,64 @@ def test_the_table_of_decoders_names_every_syntax() -> None:
     table = decoder_table()
     assert len(table) == len(DECODERS)
     assert all(version in " ".join(table.values()) for version in decoder_versions().values())
+
+
+@pytest.mark.parametrize("syntax", CODECS, ids=lambda uid: uid.keyword)
+def test_a_stream_of_another_size_never_reaches_a_decoder(
+    syntax: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode_module, "_decoded", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr(gdcm_child, "decode", lambda *_: pytest.fail("decoded"))
+    data = film_of([CODECS[syntax](arm(200, 300))], arm(20, 30), syntax)
+    assert code_of_failure(data) == "frame_does_not_fit"
+
+
+@pytest.mark.parametrize("syntax", CODECS, ids=lambda uid: uid.keyword)
+def test_the_size_of_every_frame_is_held(syntax: str) -> None:
+    frames = [CODECS[syntax](arm(20, 30)), CODECS[syntax](arm(200, 300))]
+    data = film_of(frames, np.stack([arm(20, 30)] * 2), syntax)
+    assert code_of_failure(data) == "frame_does_not_fit"
+
+
+def test_a_stream_that_takes_too_much_memory_is_no_reason_to_ask_another_decoder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(decode_module, "_decoded", exhausted)
+    monkeypatch.setattr(gdcm_child, "decode", lambda *_: pytest.fail("decoded"))
+    with pytest.raises(MemoryError):
+        decode(make_dicom(syntax=JPEGLosslessSV1))
+
+
+@pytest.mark.parametrize("many", [2, 1000])
+def test_rle_segments_that_hold_more_than_the_film_are_not_unpacked(
+    many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment = b"\x81\0" * (many * 20 * 30 // 128 + 8)
+    frame = struct.pack("<16I", 1, 64, *[0] * 14) + segment
+    monkeypatch.setattr(decode_module, "get_decoder", lambda *_: pytest.fail("unpacked"))
+    film = arm(20, 30, bits=8)
+    assert code_of_failure(film_of([frame], film, RLELossless, bits=8)) == "frame_does_not_fit"
+
+
+@pytest.mark.parametrize(
+    "frame", [b"ab", bytes(64), struct.pack("<16I", 99, *[64] * 15), b"\xff" * 80]
+)
+def test_an_rle_header_that_is_none(frame: bytes) -> None:
+    film = arm(20, 30, bits=8)
+    assert code_of_failure(film_of([frame], film, RLELossless, bits=8)) in (
+        "decode_error",
+        "truncated",
+    )
+
+
+@pytest.mark.parametrize("syntax", [PLAIN[0], RLELossless], ids=lambda uid: uid.keyword)
+def test_frames_are_counted_before_one_is_decoded(syntax: str) -> None:
+    cine = make_dicom(np.zeros((11, 4, 4), np.uint8), syntax=syntax, bits=8)
+    parsed = header.read_header(cine)
+    with pytest.raises(Failure, match="too_many_frames"):
+        pixel_format(parsed, BUDGET, 10)
+    assert pixel_format(parsed, BUDGET, 11).frames == 11
+    assert pixel_format(parsed, BUDGET, 10, first_only=True).frames == 11

@@ -157,3 +157,19 @@ def test_nothing_is_left_behind(
     code_of_failure(make_dicom())
     assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("most_bytes", "room"), [(1000, 256 << 20), (10**9, 896 << 20)])
+def test_the_child_gets_memory_by_what_it_is_to_give(
+    monkeypatch: pytest.MonkeyPatch, most_bytes: int, room: int
+) -> None:
+    commands: list[list[str]] = []
+
+    def refuse(command: list[str], **_: object) -> None:
+        commands.append(command)
+        raise OSError
+
+    monkeypatch.setattr(gdcm_child.subprocess, "Popen", refuse)
+    with pytest.raises(OSError):  # noqa: PT011 - ours
+        gdcm_child.decode(b"x", 1, most_bytes)
+    assert 0 <= int(commands[0][-3]) - room < 20_000

@@ -294,7 +294,7 @@ def test_from_bytes_to_grey(case: Case) -> None:
     values, bits = film(case), case["bits"]
     data = dicom(case, values)
     parsed = header.read_header(data)
-    form = pixel_format(parsed, 10**6)
+    form = pixel_format(parsed, 10**6, 100)
     [(codes, decoder)] = decode_frames(header.read_with_pixels(data, parsed), form, data)
     assert decoder.name.split(".")[0] == ("imagecodecs" if case["syntax"] in CODED else "pydicom")
     # what is right is what another decoder gives, within the rounding of a transform

@@ -4,6 +4,7 @@ import io
 import math
 import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import imagecodecs
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
-from radprep.dicom import header
+from radprep.dicom import files, header
 from radprep.errors import Failure
 from tests.made import PLAIN, arm, make_dicom
 
@@ -193,11 +194,11 @@ def test_a_deflated_file_that_is_no_deflate() -> None:
 def test_a_data_set_deflated_a_thousandfold_is_refused(
     monkeypatch: pytest.MonkeyPatch, limit: int, refused: bool
 ) -> None:
-    monkeypatch.setattr(header, "_INFLATED_LIMIT", limit)
+    monkeypatch.setattr(files, "UNPACKED_ANYWAY", limit)
     data = make_dicom(np.zeros((300, 300), np.uint16), syntax=PLAIN[3])
     assert len(data) < 2000
     if refused:
-        monkeypatch.setattr(pydicom, "dcmread", None)  # it must not come to that
+        monkeypatch.setattr(header, "FileDataset", None)  # it must not come to that
         with pytest.raises(Failure, match="unreadable_header") as failure:
             header.read_header(data)
         assert failure.value.detail == "OverflowError"
@@ -360,3 +361,161 @@ def test_codes_are_capitals_without_the_spaces_around_each() -> None:
     assert header.code(dataset, "Modality") == "CR"
     assert header.codes(dataset, "Grid") == []
     assert header.code(dataset, "Grid") is None
+
+
+def sequence_of(items: bytes, length: int = 0xFFFFFFFF) -> bytes:
+    """A Request Attributes Sequence with these items."""
+    end = struct.pack("<HHI", 0xFFFE, 0xE0DD, 0) if length == 0xFFFFFFFF else b""
+    return b"\x40\0\x75\2SQ\0\0" + struct.pack("<I", length) + items + end
+
+
+EMPTY_ITEM = struct.pack("<HHI", 0xFFFE, 0xE000, 0)
+MODALITY = element("Modality", "CS", b"CR")
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        sequence_of(EMPTY_ITEM * 300_000),
+        b"".join(struct.pack("<HH2sH", 0x19, 0x1000 + n, b"LO", 0) for n in range(50_000)) * 5,
+        sequence_of(struct.pack("<HHIHHI", 0xFFFE, 0xE000, 0xFFFFFFFF, 0xFFFE, 0xE00D, 0))
+        * 100_000,
+    ],
+    ids=["items", "elements", "sequences"],
+)
+@pytest.mark.parametrize("tags", [(), ("Rows",)], ids=["all", "some"])
+def test_a_header_of_too_many_things_is_given_up(extra: bytes, tags: tuple[str, ...]) -> None:
+    data = file_with(MODALITY, extra)
+    with pytest.raises(Failure, match="header_too_large"):
+        header.read_header(data, tags)
+    with pytest.raises(Failure, match="header_too_large"):  # also behind what was read before
+        header.read_with_pixels(data, header.read_header(file_with(MODALITY)))
+
+
+def test_a_header_of_too_many_bytes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    extra = b"".join(element("PatientID", "UT", b"A" * 60_000) for _ in range(10))
+    assert header.text(header.read_header(file_with(MODALITY, extra)), "Modality") == "CR"
+    monkeypatch.setattr(header, "MAX_HEADER_BYTES", 500_000)
+    with pytest.raises(Failure, match="header_too_large"):
+        header.read_header(file_with(MODALITY, extra))
+
+
+def test_many_things_are_given_up_in_a_deflated_file_too() -> None:
+    data = make_dicom(syntax=PLAIN[3], PixelData=None)
+    start = 132 + 12 + struct.unpack("<I", data[140:144])[0]
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    body = deflate.compress(sequence_of(EMPTY_ITEM * 300_000)) + deflate.flush()
+    with pytest.raises(Failure, match="header_too_large"):
+        header.read_header(data[:start] + body)
+
+
+@pytest.mark.parametrize("extra", [b"", b"\0", b"junk" * 100])
+def test_what_stands_behind_a_deflated_data_set_is_not_read(extra: bytes) -> None:
+    parsed = header.read_header(make_dicom(syntax=PLAIN[3]) + extra)
+    assert header.integer(parsed, "Rows") == 120
+
+
+@pytest.mark.parametrize("size", [70_000, 2_000_000], ids=["converted never", "read never"])
+def test_a_text_without_end_counts_as_missing(size: int) -> None:
+    data = file_with(
+        MODALITY, element("PatientID", "UT", b"A" * size), element("Rows", "US", b"7\0")
+    )
+    parsed = header.read_header(data)
+    assert header.text(parsed, "PatientID") is None
+    assert header.numbers(parsed, "PatientID") is None
+    assert header.raw_texts(parsed, "PatientID") == []
+    assert header.integer(parsed, "Rows") == 55
+    assert "PatientID" in parsed
+
+
+@pytest.mark.parametrize("vr", ["UN", "UT", "UC"])
+def test_numbers_without_end_count_as_missing(vr: str) -> None:
+    value = b"\\".join([b"1.5"] * 20_000)
+    parsed = header.read_header(file_with(MODALITY, element("WindowCenter", vr, value)))
+    assert header.values(parsed, "WindowCenter") == []
+
+
+def test_a_table_as_long_as_one_may_be_is_read() -> None:
+    table = bytes(1 << 17)
+    parsed = header.read_header(
+        file_with(MODALITY, element("RedPaletteColorLookupTableData", "OW", table))
+    )
+    assert header.values(parsed, "RedPaletteColorLookupTableData") == [table]
+
+
+@pytest.mark.parametrize("keyword", ["VOILUTSequence", "PatientID", "NumberOfFrames"])
+@pytest.mark.parametrize(("items", "read"), [(900, True), (1100, False)])
+def test_items_without_end_are_not_looked_into(keyword: str, items: int, read: bool) -> None:
+    value = EMPTY_ITEM * items
+    parsed = header.read_header(file_with(MODALITY, element(keyword, "SQ", value)))
+    assert (len(header.values(parsed, keyword)) == items) is read
+
+
+@pytest.mark.parametrize("tag", [(0xFFFC, 0xFFFC), (0x40, 0x275)], ids=["padding", "any"])
+def test_what_stands_behind_the_pixels_is_not_read(tag: tuple[int, int]) -> None:
+    data = make_dicom()
+    trailing = struct.pack("<HH2sHI", *tag, b"SQ", 0, 0xFFFFFFFF) + EMPTY_ITEM * 300_000
+    whole = header.read_with_pixels(data + trailing, header.read_header(data + trailing))
+    assert len(whole.PixelData) == 120 * 90 * 2
+
+
+def test_no_more_is_read_of_an_open_file_than_its_header(tmp_path: Path) -> None:
+    (tmp_path / "film").write_bytes(b"x" * 128 + b"DICM" + file_with(MODALITY)[132:])
+    with (tmp_path / "film").open("r+b") as handle:
+        handle.truncate(1 << 40)
+    with (tmp_path / "film").open("rb") as handle, pytest.raises(Failure):
+        header.read_header(handle)
+    (tmp_path / "text").write_bytes(b"a text, and nothing but a text")
+    with (tmp_path / "text").open("rb", buffering=0) as handle:
+        with pytest.raises(header.NotDicom):
+            header.read_header(handle)  # type: ignore[arg-type]
+        assert handle.tell() <= header.HEADER_BYTES
+
+
+def meta_with(extra: bytes) -> bytes:
+    """A film with one more element in its meta information, which counts its own bytes."""
+    data = make_dicom()
+    start = 132 + 12
+    length = struct.unpack("<I", data[140:144])[0]
+    behind = start + length
+    return (
+        data[:140]
+        + struct.pack("<I", length + len(extra))
+        + data[start:behind]
+        + extra
+        + data[behind:]
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        meta_with(struct.pack("<HH2sHI", 2, 0x16, b"SQ", 0, 70_000) + EMPTY_ITEM * 8750),
+        meta_with(struct.pack("<HH2sHI", 2, 0x16, b"UT", 0, 70_000) + b"A" * 70_000),
+        file_with(element("SpecificCharacterSet", "UT", b"\\" * 70_000), MODALITY),
+    ],
+    ids=["sequence", "text", "character set"],
+)
+def test_what_pydicom_converts_while_it_parses_is_held_before(data: bytes) -> None:
+    with pytest.raises(Failure, match="header_too_large"):
+        header.read_header(data)
+
+
+def test_private_meta_information_may_be_long() -> None:
+    data = meta_with(struct.pack("<HH2sHI", 2, 0x102, b"OB", 0, 70_000) + bytes(70_000))
+    assert header.integer(header.read_header(data), "Rows") == 120
+
+
+def test_without_a_preamble_too_much_is_no_dicom() -> None:
+    with pytest.raises(header.NotDicom):
+        header.read_header(MODALITY + sequence_of(EMPTY_ITEM * 300_000))
+
+
+def test_decoders_are_not_handed_what_is_too_large() -> None:
+    data = make_dicom()
+    place = data.index(b"\x28\0\x10\0US")
+    bomb = element("NumberOfFrames", "SQ", EMPTY_ITEM * 1100)
+    data = data[:place] + bomb + data[place:]
+    whole = header.read_with_pixels(data, header.read_header(data))
+    assert "NumberOfFrames" not in whole
+    assert len(whole.PixelData) == 120 * 90 * 2

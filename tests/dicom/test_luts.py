@@ -163,7 +163,7 @@ def test_one_spoilt_value_does_not_cost_the_other_windows(
         b"2" * len(width) + pad[1], width + pad[1]
     )
     parsed = header.read_header(data)
-    found = grey_table(parsed, pixel_format(parsed, 10**6), ANY, 8)
+    found = grey_table(parsed, pixel_format(parsed, 10**6, 100), ANY, 8)
     assert (found.applied["voi"], found.applied["center"], found.applied["width"]) == (
         "window",
         100.0,
@@ -176,7 +176,7 @@ def test_nothing_but_spoilt_values_is_no_window(center: bytes) -> None:
     data = make_dicom(WindowCenter="1111", WindowWidth="50").replace(b"1111", center)
     parsed = header.read_header(data)
     assert (
-        grey_table(parsed, pixel_format(parsed, 10**6), ramp_with([]), 8).applied["voi"]
+        grey_table(parsed, pixel_format(parsed, 10**6, 100), ramp_with([]), 8).applied["voi"]
         == "percentiles"
     )
 
@@ -331,7 +331,7 @@ def test_lut_sequences_are_read_from_files_of_every_encoding(syntax: str, bits: 
             pixels, syntax=syntax, bits=16, VOILUTSequence=[item], PixelRepresentation=1
         )
         parsed = header.read_header(data)
-        form = pixel_format(parsed, 10**6)
+        form = pixel_format(parsed, 10**6, 100)
         [(codes, _)] = decode_frames(header.read_with_pixels(data, parsed), form, data)
         grey = grey_table(parsed, form, codes, bits).render(codes)
         assert grey.ravel().tolist() == [entries[min(max(x + 50, 0), 99)] for x in range(-100, 100)]

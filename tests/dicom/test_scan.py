@@ -132,7 +132,7 @@ def test_a_file_without_permission_is_scanned_as_unknown(
     (folder / "IM1").write_bytes(make_dicom())
     [file] = find_files(folder)
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PermissionError
 
     monkeypatch.setattr("builtins.open", refuse)

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -12,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from radprep.dicom.budget import mapped_bytes
 from radprep.errors import InterruptedRunError, RadprepError
+from radprep.run import crew as crew_module
+from radprep.run.crew import Crew
 from radprep.run.engine import map_in_workers, run_stage
 from radprep.run.interrupt import Interrupt
 from radprep.stage.work import Outcome
@@ -195,3 +199,42 @@ def test_workers_stand_where_their_run_stands(tmp_path, monkeypatch):
         with Interrupt() as interrupt:
             found = list(map_in_workers(os.path.realpath, [(".",), (".",)], 2, interrupt))
         assert found == 2 * [os.path.realpath(tmp_path / name)]
+
+
+def sleep_long(folder):
+    (Path(folder) / str(os.getpid())).touch()
+    ctypes.PyDLL(None).sleep(60)
+
+
+def test_what_is_made_again_anyway_is_not_waited_for_when_somebody_asks_to_stop(tmp_path):
+    interrupt = Interrupt()
+
+    def ask():
+        until_true(lambda: any(tmp_path.iterdir()))
+        interrupt.asked, interrupt._since = True, time.monotonic()
+
+    threading.Thread(target=ask).start()
+    began = time.monotonic()
+    assert list(map_in_workers(sleep_long, [(tmp_path,)] * 3, 2, interrupt)) == []
+    assert time.monotonic() - began < 50  # its worker sleeps for 60 s, and a study has 25
+    until_true(lambda: not any(Path("/proc", one.name).exists() for one in tmp_path.iterdir()), 10)
+
+
+def test_a_function_that_takes_too_long_is_given_up(tmp_path):
+    found = map_in_workers(
+        sleep_long, [(tmp_path,)] * 2, 2, Interrupt(), lambda folder: "given up", 1.0
+    )
+    assert list(found) == ["given up"] * 2
+
+
+def limit_here(_):
+    return resource.getrlimit(resource.RLIMIT_AS)[0], mapped_bytes()
+
+
+def test_workers_have_their_share_of_the_memory(monkeypatch):
+    monkeypatch.setattr(crew_module, "memory_of_worker", lambda workers: workers << 30)
+    crew = Crew(2, Interrupt(), 60.0)
+    for one in (crew, crew.alone()):  # alone, a study gets no more than beside another
+        limit, mapped = one.do(limit_here, None)
+        assert (2 << 30) < limit < (2 << 30) + mapped
+    crew.dismiss()

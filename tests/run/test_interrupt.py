@@ -46,3 +46,12 @@ def test_it_speaks_to_the_process_s_own_stderr(capfd, monkeypatch):
     with Interrupt():
         os.kill(os.getpid(), signal.SIGTERM)
     assert "Stopping: the studies in hand are finished first" in capfd.readouterr().err
+
+
+def test_what_deserves_no_patience_ends_with_the_first_wish():
+    with Interrupt() as interrupt:
+        interrupt.check(patient=False)
+        os.kill(os.getpid(), signal.SIGTERM)
+        interrupt.check()
+        with pytest.raises(InterruptedRunError):
+            interrupt.check(patient=False)
