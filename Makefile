@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
-.PHONY: demo test test-slow coverage coverage-report torch crash lint types format wheel samples bench bench-deid docs
+.PHONY: demo test test-slow coverage coverage-report torch ocr crash lint types format wheel samples bench bench-deid bench-burned-in docs
 
 demo: $(VENV)/.base
 	$(VENV)/bin/radprep demo radprep-demo
@@ -32,6 +32,9 @@ crash: $(VENV)/.test
 # With this, `make test` tests the torch models, too.
 torch: $(VENV)/.torch
 
+# With this, `make test` tests the reading of text that is burnt into films.
+ocr: $(VENV)/.ocr
+
 lint: $(VENV)/.lint types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
@@ -56,6 +59,11 @@ wheel: $(VENV)/.test
 docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --quiet
 	@echo "Open site/index.html."
+
+# How well text that is burnt into films is found and painted over: FILMS=FOLDER of radiographs without text (an hour with the
+# extra `ocr`, minutes without).
+bench-burned-in: $(VENV)/.test
+	$(VENV)/bin/python benchmarks/burned_in.py $(FILMS) $(BURNED_IN_FLAGS)
 
 # Draw the sample studies again.
 samples: $(VENV)/.base
@@ -91,6 +99,10 @@ $(VENV)/.docs: $(VENV)/.base
 
 $(VENV)/.torch: $(VENV)/.base
 	$(INSTALL) --editable '.[torch,tensorboard]'
+	touch $@
+
+$(VENV)/.ocr: $(VENV)/.base
+	$(INSTALL) --editable '.[ocr]'
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.base

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from radprep.burned_in.reader import can_read
 from radprep.dataset.info import versions
 from radprep.dataset.layout import DataSet
 from radprep.dicom.decode import decoder_table
@@ -15,8 +16,8 @@ from radprep.run.workers import worker_count
 
 
 def examine(out: Path) -> dict[str, Any]:
-    """Decoders by transfer syntax, versions, cores, and the state of the place where OUT would be
-    written."""
+    """Decoders by transfer syntax, versions, cores, whether text on films can be read, and the
+    state of the place where OUT would be written."""
     existing = next(folder for folder in (out.resolve(), *out.resolve().parents) if folder.exists())
     return {
         "decoders": decoder_table(),
@@ -24,6 +25,7 @@ def examine(out: Path) -> dict[str, Any]:
         "machine": {
             "cores in the machine": os.cpu_count(),
             "workers by default": worker_count(None),
+            "text on films": "found and read" if can_read() else "found; the extra `ocr` reads it",
         },
         "output": {
             "data set": str(out.resolve()),

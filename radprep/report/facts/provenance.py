@@ -26,6 +26,14 @@ _RETAINED = {
 }
 """What a choice of `--retain` lets leave, in words."""
 
+_BURNED_IN = {
+    "mark": "text found in the pixels is marked and not removed",
+    "redact": "text found in the pixels was painted over",
+    "reject": "films with text in their pixels were rejected",
+    "": "text burned into pixels is not known to have been removed",
+}
+"""What convert did about text in the pixels, in words; "" where that is not known."""
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -79,7 +87,12 @@ class Provenance:
             line += f"; {self.exceptions} (--source RAW tells)"
         elif retained:
             line += f"; {self.exceptions} (--retain {', '.join(retained)})"
-        return f"{line}; text burned into pixels is not removed"
+        return f"{line}; {self.burned_in}"
+
+    @property
+    def burned_in(self) -> str:
+        """What was done about text in the pixels, as a part of a sentence."""
+        return _BURNED_IN.get((self.convert or {}).get("burned_in", ""), _BURNED_IN[""])
 
 
 def provenance_of(info: Info, source_info: Info | None = None) -> Provenance:

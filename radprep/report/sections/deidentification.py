@@ -22,6 +22,7 @@ def values(findings: Findings) -> dict[str, Any]:
         "is_known": retained is not None,
         "treatments": treatments(retained or ()),
         "masked": masked_values(material.rows),
+        "burned_in": material.provenance.burned_in,
         "risks": burned_in_risks(material.kept),
         "withheld": withheld_counts(material),
     }
