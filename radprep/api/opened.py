@@ -142,7 +142,7 @@ class OpenDataSet:
             >>> clean.mask(image_id) is None
             True
         """
-        from radprep.dataset.layout import mask_hash
+        from radprep.dataset.names import mask_hash
 
         row = self._row(image_id)
         name = row["mask_file_name"]

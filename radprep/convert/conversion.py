@@ -26,7 +26,8 @@ from radprep.convert.study import ConvertStage, made_from
 from radprep.dataset.commit import remove_study
 from radprep.dataset.durable import explain_disk_errors, write_whole
 from radprep.dataset.info import Info, Making, check_folders, check_out, is_complete, write_info
-from radprep.dataset.layout import UNASSIGNED, DataSet
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import UNASSIGNED
 from radprep.dicom.files import FoundFile, find_files
 from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError

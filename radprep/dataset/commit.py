@@ -13,7 +13,9 @@ from pathlib import Path
 from types import TracebackType
 
 from radprep.dataset.durable import explain_disk_errors, leftovers, sync, write_durably, write_table
-from radprep.dataset.layout import FOOTER_NAME, DataSet, Footer, image_name, mask_name
+from radprep.dataset.footer import FOOTER_NAME, Footer
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import image_name, mask_name
 from radprep.dataset.schema import Row, to_table
 from radprep.errors import InterruptedRunError
 

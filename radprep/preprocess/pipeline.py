@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from radprep.dataset.footer import MOST_NAME, is_name
 from radprep.dataset.keys import key_of
 from radprep.errors import UsageError
 from radprep.resources import folder
@@ -213,6 +214,10 @@ def _tables(document: Mapping[str, Any], where: str) -> dict[str, dict[str, Any]
     for entry in ("name", "summary"):
         if not isinstance(document.get(entry, ""), str):
             raise UsageError(f"{where}: {entry} must be a text (it is {_shown(document[entry])}).")
+    if not is_name(document.get("name", "")):
+        raise UsageError(
+            f"{where}: name must be a text of at most {MOST_NAME} characters on one line."
+        )
     tables = document.get("steps")
     if (
         not isinstance(tables, dict)

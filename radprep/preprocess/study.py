@@ -12,8 +12,10 @@ import cv2
 import numpy as np
 
 from radprep.dataset.commit import Attempt
+from radprep.dataset.footer import Footer
 from radprep.dataset.keys import key_of
-from radprep.dataset.layout import DataSet, Footer, image_name, mask_hash, mask_name
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import image_name, mask_hash, mask_name
 from radprep.dataset.schema import FAILED, FORMAT_VERSION, KEPT, Row
 from radprep.errors import Failure, RadprepError
 from radprep.image import png

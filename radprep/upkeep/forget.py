@@ -22,7 +22,8 @@ from radprep.dataset.durable import leftovers, write_json, write_whole
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import Info, read_info, refresh_info
 from radprep.dataset.keys import key_of
-from radprep.dataset.layout import UNASSIGNED, DataSet
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.schema import Row
 from radprep.dicom.scan import GROUPING, ScannedFile
 from radprep.errors import RadprepError, UsageError

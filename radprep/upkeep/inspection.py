@@ -18,7 +18,8 @@ from radprep.convert.labels import Labels, match_labels
 from radprep.convert.options import ConvertOptions
 from radprep.dataset.counts import count_data_set
 from radprep.dataset.info import read_complete
-from radprep.dataset.layout import UNASSIGNED, DataSet
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.schema import KEPT
 from radprep.dicom.facts import IMAGE, NOT_DICOM, PUBLIC, WITHOUT_PIXELS, FileFacts, syntax_name
 from radprep.errors import UsageError

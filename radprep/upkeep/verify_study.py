@@ -13,8 +13,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from radprep.dataset.footer import Footer
 from radprep.dataset.keys import bytes_hash
-from radprep.dataset.layout import DataSet, Footer, image_name, mask_hash, mask_name
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import image_name, mask_hash, mask_name
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, arrow_schema
 from radprep.errors import UsageError
 from radprep.image import png
