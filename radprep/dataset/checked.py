@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from radprep.dataset.image_file import MOST_PIXELS
 from radprep.dataset.names import image_name, mask_name
 from radprep.dataset.rules import (
-    MOST_PIXELS,
     NEVER_NULL,
     NEVER_NULL_IF_KEPT,
     NEVER_NULL_UNLESS_KEPT,

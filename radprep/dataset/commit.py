@@ -31,7 +31,7 @@ class Attempt:
     def __init__(self, data_set: DataSet, study_id: str) -> None:
         self.data_set = data_set
         self.study_id = study_id
-        self.folder = data_set.attempts / f"{study_id}-{uuid.uuid4().hex}"
+        self.folder = data_set.within(data_set.attempts) / f"{study_id}-{uuid.uuid4().hex}"
         self._count = 0
 
     def __enter__(self) -> Attempt:
@@ -85,7 +85,7 @@ class Attempt:
         staged: file name relative to the data set -> staged file; footer: its number of images is
         counted here.
         """
-        marker = self.data_set.marker(self.study_id)
+        marker = self.data_set.within(self.data_set.marker(self.study_id))
         new_marker = self.folder / "study.parquet"
         with explain_disk_errors(self.data_set):
             text = json.dumps({**footer, "images": len(staged)}, sort_keys=True)
@@ -161,6 +161,7 @@ def _relabel(data_set: DataSet, study_id: str, label: str | None) -> None:
 def remove_study(data_set: DataSet, study_id: str) -> None:
     """Remove a study: its marker first, so that it never looks complete without its images."""
     for path in (*data_set.replaced_markers(study_id), data_set.marker(study_id)):
+        data_set.within(path.parent)
         path.unlink(missing_ok=True)
     for path in list(data_set.files_of(study_id)):
         path.unlink(missing_ok=True)

@@ -34,6 +34,8 @@ write and to read."""
 
 _MOST_ARROW_BYTES = 2**31
 
+_TOPS = ("images", "unlabelled", "masks", "studies", "logs", "report", ".tmp")
+
 _LOOKS = 3
 """A marker that another run replaces is in neither place for who looks at one after the other."""
 
@@ -92,6 +94,12 @@ class DataSet:
         """The file that a row names: an image or a mask. Raises UsageError where it leads out of
         the data set."""
         return self.within(self.root / name)
+
+    def check_tops(self) -> None:
+        """Raise UsageError where one of the folders or tables on the top floor leads out of the
+        data set: a run would write there."""
+        for name in (*_TOPS, self.instances.name, self.corrections.name):
+            self.within(self.root / name)
 
     def within(self, path: Path) -> Path:
         """The same path, of something in the data set. Raises UsageError where a link on the way

@@ -16,13 +16,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from radprep.dataset.image_file import MOST_PIXELS
 from radprep.dataset.names import PSEUDONYM, STUDY
 from radprep.dataset.schema import DICOM_COLUMNS, FAILED, KEPT, REJECTED
 from radprep.text.small_file import parse_json
-
-MOST_PIXELS = 200_000_000
-"""Pixels of an image that is decoded, unless the person who asks says otherwise: 200 MB to
-400 MB."""
 
 _CODE = "[A-Za-z0-9_.-]+"
 _LONG = 2048

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.durable import write_whole
 from radprep.dataset.image_id import ImageId
@@ -137,7 +135,7 @@ def known_images(data_set: DataSet) -> dict[str, KnownImage]:
         rows = [row for study in rows_by_study(data_set, columns) for row in study]
     except FileNotFoundError:
         return {}
-    except (OSError, pa.ArrowException, KeyError):
+    except OSError:
         raise UsageError(
             f"{data_set.instances} cannot be read. Run the command that made it again to "
             "have it rebuilt."
