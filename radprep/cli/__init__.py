@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from radprep.errors import BUG, USAGE, InterruptedRunError, RadprepError
+from radprep.text.small_file import shown
 from radprep.version import __version__
 
 COMMANDS = (
@@ -126,13 +127,13 @@ def run() -> None:
     try:
         app()
     except RadprepError as error:
-        print(f"radprep: {error}", file=sys.stderr)
+        print(f"radprep: {shown(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except OSError as error:
         what = error.strerror or type(error).__name__
         print(
-            f"radprep: {error.filename or 'a file'}: {what}. Mend that, then run the same command "
-            "again.",
+            f"radprep: {shown(str(error.filename or 'a file'))}: {what}. Mend that, then run the "
+            "same command again.",
             file=sys.stderr,
         )
         sys.exit(USAGE)

@@ -3,7 +3,6 @@ to be done."""
 
 from __future__ import annotations
 
-import csv
 import io
 import secrets
 from collections import defaultdict
@@ -36,6 +35,7 @@ from radprep.private.identifiers import KnownSources, identifiers_readable, remo
 from radprep.private.key import KEY_BYTES, Pseudonyms, create_key, existing_key, read_key
 from radprep.private.tree import PrivateTree, make_private_folder, owner_only
 from radprep.stage.plan import EVERYTHING, Plan, Selection
+from radprep.text.csv_file import write_rows
 
 
 @dataclass
@@ -205,7 +205,7 @@ class Conversion:
         make_private_folder(self.tree.labels)
         for name, rows in self.match.lists(self.labels.keyword).items():
             text = io.StringIO(newline="")
-            csv.writer(text).writerows(rows)
+            write_rows(text, rows)
             with owner_only():
                 write_whole(self.tree.labels / f"{name}.csv", text.getvalue().encode())
 

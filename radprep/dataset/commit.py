@@ -113,11 +113,13 @@ class Attempt:
         that changed."""
         folders = set()
         for name, path in staged.items():
-            target = self.data_set.file(name)
+            # a link that stands in the file's own place is replaced, not followed
+            target = self.data_set.root / name
+            self.data_set.within(target.parent)
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
             folders.add(target.parent)
-        wanted = {self.data_set.file(name) for name in staged}
+        wanted = {self.data_set.root / name for name in staged}
         for path in list(self.data_set.files_of(self.study_id)):
             if path not in wanted:
                 path.unlink(missing_ok=True)  # the same study may be in another run's hands

@@ -65,7 +65,7 @@ def count_data_set(data_set: DataSet) -> Counts:
         files += count_files(rows)
         kept = [row for row in rows if row["status"] == KEPT]
         if rows[0]["study_id"] != UNASSIGNED:
-            studies.update(all=1, kept=bool(kept))
+            studies.update(all=1, kept=int(bool(kept)))
         for row in rows:
             if row["status"] != KEPT:
                 why[row["status"]][f"{row['step']}:{row['reason']}"] += 1

@@ -13,7 +13,8 @@ from radprep.text.small_file import read_small
 MOST_PIXELS = 200_000_000
 """Pixels of an image that is decoded: 200 MB to 400 MB of memory."""
 
-_MOST_BYTES = 2 * MOST_PIXELS + 2**20
+MOST_BYTES = 2 * MOST_PIXELS + 2**20
+"""Of the file of an image: deflate never makes it much larger than its pixels are."""
 
 
 def read_image(path: Path, size: tuple[int, int] | None = None) -> Pixels:
@@ -29,7 +30,7 @@ def read_image_bytes(path: Path, size: tuple[int, int] | None = None) -> bytes:
     its header declares another size or more than MOST_PIXELS pixels.
     """
     try:
-        data = read_small(path, _MOST_BYTES)
+        data = read_small(path, MOST_BYTES)
     except UsageError:
         raise ValueError("no regular file, or too large for an image") from None
     width, height, _ = png.header_of(data)

@@ -223,6 +223,7 @@ def _holds_nothing(out: DataSet) -> bool:
 def _info_from_studies(out: DataSet) -> Info:
     """What can be said of a data set whose dataset.json was lost: every study says what it was made
     by."""
+    out.check_tops()
     footers = (out.footer(study_id) for study_id in out.study_ids())
     footer = next((footer for footer in footers if footer and "made_from" in footer), None)
     if footer is None:

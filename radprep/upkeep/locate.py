@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from radprep.dataset.checked import damaged
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import read_info
-from radprep.dataset.layout import DataSet
+from radprep.dataset.layout import DataSet, read_table
 from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten
-from radprep.private.identifiers import Identifiers
+from radprep.private.identifiers import IDENTIFIERS, Identifiers
 from radprep.private.tree import PrivateTree
 
 KINDS = ("instance_id", "source_id", "series_id", "study_id", "patient_id")
@@ -61,7 +61,9 @@ def locate(root: Path, wanted: str) -> Located:
     path = tree.identifiers
     if not path.exists():
         raise UsageError(_absent(out, path, info["stage"]))
-    table = pq.read_table(path)
+    table = read_table(path)
+    if not table.schema.remove_metadata().equals(IDENTIFIERS):
+        raise UsageError(damaged(path))
     named = ImageId.parse(wanted.strip())
     for base, image in ((wanted.strip(), ImageId("")), (named.instance_id, named)):
         for kind in KINDS:

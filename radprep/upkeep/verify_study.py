@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from radprep.dataset.checked import row_fault
-from radprep.dataset.image_file import read_image_bytes
+from radprep.dataset.image_file import MOST_BYTES
 from radprep.dataset.keys import bytes_hash
-from radprep.dataset.layout import DataSet, read_table
+from radprep.dataset.layout import DataSet, leads_outside, read_table
 from radprep.dataset.names import mask_hash
 from radprep.dataset.schema import KEPT, Row, arrow_schema
 from radprep.errors import UsageError
@@ -19,6 +19,7 @@ from radprep.image.hashes import pixel_hash
 from radprep.private.identifiers import Identifiers, read_identifiers
 from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree
+from radprep.text.small_file import read_small
 
 REDO, REMOVE, REBUILD, BY_HAND = "redo", "remove", "rebuild", "by hand"
 """What mends a finding: the study is done again, the file is removed, the shared tables are
@@ -244,24 +245,24 @@ def _file_faults(
     The size is read before anything is decoded: an altered one may claim any.
     """
     row, bits, hashed = wanted
-    try:
-        data = read_image_bytes(data_set.file(name))
-        parts = png.chunks(data)
-        if parts[0][0] != "IHDR" or parts[-1][0] not in ("IEND", ""):
-            raise ValueError
-    except UsageError:
+    if leads_outside(data_set.root, data_set.root / name):
         yield "link_outside"
         return
+    try:
+        data = read_small(data_set.root / name, MOST_BYTES)
+        parts, declared = png.chunks(data), png.header_of(data)
+        if parts[0][0] != "IHDR" or parts[-1][0] not in ("IEND", ""):
+            raise ValueError
     except OSError:
         yield "image_missing"
         return
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, UsageError):
         yield "image_unreadable"
         return
     names = [found for found, _ in parts]
     if set(names) != {"IHDR", "IDAT", "IEND"} or names.count("IHDR") != 1:
         yield "image_chunks"
-    if png.header_of(data) != (row["width"], row["height"], bits):
+    if declared != (row["width"], row["height"], bits):
         yield "image_size"
         return
     try:
