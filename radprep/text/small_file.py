@@ -34,18 +34,26 @@ def opened(path: Path, most: int) -> Iterator[BinaryIO]:
     """
     # without O_NONBLOCK a pipe with nobody at its other end would already hang here
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as handle:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            raise UsageError(f"{path} is a folder. Give a file.")
-        if not stat.S_ISREG(status.st_mode):
-            raise UsageError(f"{path} is a pipe or a device. Give a regular file.")
-        if status.st_size > most:
-            raise UsageError(
-                f"{path} has {status.st_size:,} bytes; at most {most:,} are read. It is not the "
-                "file that is meant, or it is damaged."
-            )
+    try:
+        _check(path, os.fstat(descriptor), most)
+        handle = os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+    with handle:
         yield handle
+
+
+def _check(path: Path, status: os.stat_result, most: int) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise UsageError(f"{path} is a folder. Give a file.")
+    if not stat.S_ISREG(status.st_mode):
+        raise UsageError(f"{path} is a pipe or a device. Give a regular file.")
+    if status.st_size > most:
+        raise UsageError(
+            f"{path} has {status.st_size:,} bytes; at most {most:,} are read. It is not the file "
+            "that is meant, or it is damaged."
+        )
 
 
 def read_small(path: Path, most: int = SMALL) -> bytes:
