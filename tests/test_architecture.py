@@ -62,7 +62,7 @@ LAYERS = {
         {"card", "comparison"},
     ],
     "radprep/train/classic": [
-        {"features"},
+        {"arrays", "features"},
         {"learner"},
     ],
     "radprep/train/networks/feed": [

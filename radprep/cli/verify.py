@@ -11,7 +11,6 @@ import typer
 from radprep.api import checks
 from radprep.api.results import VerifyResult
 from radprep.cli.options import Json, Workers, defaults_of
-from radprep.text.small_file import shown
 
 EXAMPLES = """\b
 Examples:
@@ -50,6 +49,8 @@ def verify(
 
 
 def _as_text(found: VerifyResult) -> str:
+    from radprep.text.small_file import shown
+
     lines = [
         f"{finding.code:<22} {finding.study_id or '-':<16} {shown(finding.where) or '-'}  "
         f"({finding.meaning})"
