@@ -204,7 +204,7 @@ def test_a_word_that_is_none_of_ours_is_refused_without_being_said(raw, column, 
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("width", 2_000_000),
+        ("width", 20_000_000),
         ("width", -1),
         ("bits", 9),
         ("part", 0),

@@ -106,7 +106,7 @@ def read_info(data_set: DataSet) -> Info:
     of another format, or holds a link that leads out of it where a run would write."""
     try:
         found = info_in(data_set.within(data_set.info_file))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UsageError(
             f"{data_set} is not a radprep data set: it has no dataset.json, which `radprep "
             "convert` writes once it has scanned the dump."
@@ -120,7 +120,7 @@ def info_in(path: Path) -> Info:
     where an entry is not what radprep writes, which the message names, or of another format."""
     try:
         info: Any = parse_json(read_small(path))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise
     except (OSError, ValueError):
         info = None

@@ -133,7 +133,8 @@ class DataSet:
     def footer(self, study_id: str) -> Footer | None:
         """What the study was made from; None where it is not complete, or where its footer is not
         one of ours."""
-        return read_footer(self.within(self.marker(study_id)))
+        marker = self.marker(study_id)
+        return None if leads_outside(self.root, marker) else read_footer(marker)
 
     def label_of(self, study_id: str) -> str | None:
         """The label of a complete study; None where it has none, or is not complete."""

@@ -21,7 +21,7 @@ from radprep.dataset.names import PSEUDONYM, STUDY
 from radprep.dataset.schema import DICOM_COLUMNS, FAILED, KEPT, REJECTED
 from radprep.text.small_file import parse_json
 
-_CODE = "[A-Za-z0-9_.-]+"
+_CODE = "[A-Za-z0-9_][A-Za-z0-9_.-]*"
 _LONG = 2048
 _MOST_VALUES = 4096
 _MOST_DECISIONS = 262_144

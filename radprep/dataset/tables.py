@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from radprep.dataset.checked import check_rows, check_schema, damaged, open_parquet
+from radprep.dataset.checked import check_rows, damaged, open_parquet
 from radprep.dataset.durable import explain_disk_errors, replacing, write_whole
 from radprep.dataset.layout import DataSet, read_table
 from radprep.dataset.schema import arrow_schema
@@ -30,8 +30,7 @@ def collate_instances(data_set: DataSet) -> None:
     not what it must be."""
 
     def check(rows: pa.Table) -> None:
-        """Raise UsageError for a row that lies."""
-        check_schema(rows.schema, data_set.root / "studies")
+        """Raise UsageError for a row that is not what it must be."""
         check_rows(rows, data_set.root / "studies")
 
     def marker_of(study_id: str) -> Path:
@@ -62,7 +61,7 @@ def collate_table(
     changed = ((study_id, path_of(study_id)) for study_id in stamps if study_id not in unchanged)
     with replacing(table) as temporary:
         with pq.ParquetWriter(temporary, schema, compression="zstd", store_schema=False) as writer:
-            for group in _in_groups(_merged(table, unchanged, changed), _ROWS_A_GROUP):
+            for group in _in_groups(_merged(table, schema, unchanged, changed), _ROWS_A_GROUP):
                 check(group)
                 writer.write_table(group)
         # asked now, and not of the table in its place: another run may put its own there any moment
@@ -110,7 +109,7 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 def _merged(
-    table: Path, unchanged: frozenset[str], changed: Iterator[tuple[str, Path]]
+    table: Path, schema: pa.Schema, unchanged: frozenset[str], changed: Iterator[tuple[str, Path]]
 ) -> Iterator[pa.Table]:
     """The rows of unchanged studies from the table as it stands, between them those of the changed
     ones from their files."""
@@ -118,24 +117,27 @@ def _merged(
     if unchanged:
         kept = pa.array(sorted(unchanged))
         with open_parquet(table) as file:
-            if "study_id" not in file.schema_arrow.names:
+            if not file.schema_arrow.remove_metadata().equals(schema):
                 raise UsageError(damaged(table))
             for batch in file.iter_batches(batch_size=_ROWS_A_GROUP, use_threads=False):
                 last = batch["study_id"][-1].as_py() or ""
                 parts = [pa.Table.from_batches([batch]).filter(pc.is_in(batch["study_id"], kept))]
                 while following and following[0] <= last:
-                    parts += _read(following[1])
+                    parts += _read(following[1], schema)
                     following = next(changed, None)
                 joined = pa.concat_tables(parts)
                 yield joined.take(pc.sort_indices(joined["study_id"])) if len(parts) > 1 else joined
     while following:
-        yield from _read(following[1])
+        yield from _read(following[1], schema)
         following = next(changed, None)
 
 
-def _read(path: Path) -> list[pa.Table]:
+def _read(path: Path, schema: pa.Schema) -> list[pa.Table]:
     with contextlib.suppress(FileNotFoundError):  # another run has it in its hands
-        return [read_table(path).replace_schema_metadata(None)]
+        found = read_table(path).replace_schema_metadata(None)
+        if not found.schema.equals(schema):
+            raise UsageError(damaged(path))
+        return [found]
     return []
 
 

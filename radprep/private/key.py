@@ -14,8 +14,10 @@ from radprep.dataset.durable import temporary_of
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.private.tree import PrivateTree, make_private_folder
+from radprep.text.small_file import read_small
 
 KEY_BYTES = 32
+_MOST_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Pseudonyms:
 def read_key(path: Path) -> Pseudonyms:
     """Read a key file: 64 hex digits. Raises UsageError where it is missing or not a key."""
     try:
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        key = bytes.fromhex(read_small(path, _MOST_BYTES).decode("ascii").strip())
     except FileNotFoundError:
         raise UsageError(
             f"There is no key at {path}. Give the key file of this project with --key."

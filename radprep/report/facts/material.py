@@ -184,7 +184,7 @@ def _rows(root: Path) -> Iterator[Row]:
 
 def decisions_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """What each step saw and decided."""
-    found: dict[str, Any] = json.loads(row["decisions"] or "{}")  # its form was checked
+    found: dict[str, Any] = json.loads(row["decisions"] or "{}")  # its form was checked when read
     return found
 
 
