@@ -2,8 +2,8 @@
 here.
 
 What a row must be is said once, row by row, in `row_fault`. Many rows are looked at by whole
-columns first (`_are_clean`), which takes a tenth of the time; only where that finds something are
-they looked at one by one, to say what it is.
+columns first (`_are_clean`), which takes half as long as it does to make Python objects of them;
+only where that finds something are they looked at one by one, to say what it is.
 """
 
 from __future__ import annotations

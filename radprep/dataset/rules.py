@@ -156,7 +156,7 @@ class Day:
 class Decisions:
     """The column `decisions`: what each step saw."""
 
-    must: str = "a JSON object of objects, of bounded size and depth"
+    must: str = "a JSON object of objects, of bounded size and depth, whose confidence is a number"
 
     def holds(self, value: Any) -> bool:
         """Whether a value is as the rule asks."""
@@ -166,11 +166,18 @@ class Decisions:
             found = parse_json(value)
         except ValueError:
             return False
-        return isinstance(found, dict) and all(isinstance(one, dict) for one in found.values())
+        return isinstance(found, dict) and all(
+            isinstance(one, dict) and _is_sure(one.get("confidence")) for one in found.values()
+        )
 
     def holds_for_all(self, column: pa.ChunkedArray) -> bool:
         """Whether all values that are not null are as the rule asks."""
         return all(self.holds(one) for one in column.to_pylist() if one is not None)
+
+
+def _is_sure(value: Any) -> bool:
+    """Whether something says how sure a step was, which films are put in order by, or nothing."""
+    return value is None or (isinstance(value, (int, float)) and abs(value) <= 1)
 
 
 @dataclass(frozen=True)
