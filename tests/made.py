@@ -27,7 +27,10 @@ from pydicom.uid import (
 from typer.testing import CliRunner
 
 from radprep.cli import app
+from radprep.dataset.footer import Footer
 from radprep.dataset.layout import DataSet
+from radprep.dataset.names import image_name
+from radprep.dataset.schema import Row, new_row
 from radprep.private.tree import PrivateTree
 
 runner = CliRunner()
@@ -178,6 +181,40 @@ def preprocess(source: Path, out: Path, *flags: object) -> dict[str, Any]:
 def rows(root: Path) -> pd.DataFrame:
     """Every row of a data set."""
     return pd.read_parquet(root / "instances.parquet")
+
+
+def image_row(image_id: str, study_id: str, label: str | None = None, **values: Any) -> Row:
+    """The row of an image that is as a row must be. Both ids: pseudonyms."""
+    named: Any = {"study_id": study_id, "label": label, "image_id": image_id}
+    of_an_image: Any = {
+        "patient_id": "f" * 16,
+        "instance_id": image_id[:16],
+        "source_id": image_id[:16],
+        "file_name": image_name(named),
+        "status": "kept",
+        "part": 1,
+        "inverted": False,
+        "rotation_degrees": 0.0,
+        "width": 8,
+        "height": 8,
+        "bits": 8,
+        "pixel_hash": "0" * 32,
+        "source_matrix": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+    }
+    return new_row(**{**named, **of_an_image, **values})
+
+
+def footer_of(key: str = "0" * 32, label: str | None = None) -> Footer:
+    """The footer of a study. key: hex, or a letter that stands for one."""
+    return {
+        "key": key.encode().hex().zfill(32)[-32:] if len(key) < 32 else key,
+        "parts": {},
+        "label": label,
+        "stage": "convert",
+        "made_from": {},
+        "failed": [],
+        "images": 0,
+    }
 
 
 def private_of(out: Path) -> PrivateTree:

@@ -63,7 +63,7 @@ LAYERS = {
         {"card", "comparison"},
     ],
     "radprep/train/classic": [
-        {"features"},
+        {"arrays", "features"},
         {"learner"},
     ],
     "radprep/train/networks/feed": [

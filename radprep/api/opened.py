@@ -142,7 +142,7 @@ class OpenDataSet:
             >>> clean.mask(image_id) is None
             True
         """
-        from radprep.dataset.layout import mask_hash
+        from radprep.dataset.names import mask_hash
 
         row = self._row(image_id)
         name = row["mask_file_name"]
@@ -161,19 +161,14 @@ class OpenDataSet:
             Name of each step that had something to say -> JSON values.
 
         Raises:
-            UsageError: there is no such image, or its decisions cannot be read.
+            UsageError: there is no such image.
 
         Example:
             >>> sorted(clean.decisions(image_id)["colour_inversion"])
             ['contrast', 'field', 'inverted', 'tails']
         """
         text = self._row(image_id)["decisions"]
-        try:
-            found = json.loads(text or "{}")
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise UsageError(f"The decisions of {image_id} are damaged. {_MEND}")
+        found: dict[str, Any] = json.loads(text or "{}")  # its form was checked
         return found
 
     def torch(
@@ -271,19 +266,15 @@ class _Picture:
 
     def pixels(self) -> Pixels:
         """Grey values, uint8 or uint16, shape (h, w). Raises UsageError."""
-        from radprep.image import png
+        from radprep.dataset.image_file import read_image
+        from radprep.dataset.layout import DataSet
         from radprep.image.hashes import pixel_hash
 
-        path = (self.root / self.name).resolve()
-        if not path.is_relative_to(self.root.resolve()):
-            raise UsageError(
-                f"{self.root} names an image outside its folder, which radprep never writes. Do "
-                "not use this data set."
-            )
-        if not path.is_file():  # also not a pipe or a device, which would be read for ever
-            raise UsageError(f"The image {self.name!r} is missing. {_MEND}")
+        path = DataSet(self.root).file(self.name)
         try:
-            found = png.decode(path.read_bytes())
+            found = read_image(path)
+        except OSError:
+            raise UsageError(f"The image {self.name!r} is missing. {_MEND}") from None
         except ValueError as error:
             raise UsageError(f"The image {self.name!r} cannot be used: {error}. {_MEND}") from None
         if pixel_hash(found) != self.expected:
@@ -309,19 +300,14 @@ def _part_of(samples: list[Sample], part: str | None) -> list[Sample]:
 
 def _read_instances(root: Path, info: Info) -> pa.Table:
     """instances.parquet. Raises UsageError where it is not the one that dataset.json speaks of."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    from radprep.dataset.checked import read_columns
     from radprep.dataset.layout import DataSet
-    from radprep.dataset.schema import arrow_schema
 
-    path = DataSet(root).instances
+    path = DataSet(root).within(DataSet(root).instances)
     try:
         if path.stat().st_size == info["instances_bytes"]:
-            table = pq.read_table(path, partitioning=None)
-            if table.schema.remove_metadata().equals(arrow_schema()):
-                return table
-    except (OSError, pa.ArrowException):
+            return read_columns(path)
+    except OSError:
         pass
     raise UsageError(
         f"{path} is missing, damaged or not the one that dataset.json speaks of. Run `radprep "

@@ -120,19 +120,26 @@ def main(
     with a reason for every film."""
 
 
+def _shown(value: object) -> str:
+    """A message for a terminal: what a file or a name in it says may hold what a terminal obeys."""
+    from radprep.text.small_file import shown
+
+    return shown(str(value))
+
+
 def run() -> None:
     """Entry point: a person's mistakes become a sentence and an exit code, our own a line that
     names the place."""
     try:
         app()
     except RadprepError as error:
-        print(f"radprep: {error}", file=sys.stderr)
+        print(f"radprep: {_shown(error)}", file=sys.stderr)
         sys.exit(error.exit_code)
     except OSError as error:
         what = error.strerror or type(error).__name__
         print(
-            f"radprep: {error.filename or 'a file'}: {what}. Mend that, then run the same command "
-            "again.",
+            f"radprep: {_shown(error.filename or 'a file')}: {what}. Mend that, then run the "
+            "same command again.",
             file=sys.stderr,
         )
         sys.exit(USAGE)

@@ -41,7 +41,7 @@ def locate(
     private; it is logged nowhere."""
     import json as json_library
 
-    from radprep.cli.tables import shown
+    from radprep.text.small_file import shown
     from radprep.upkeep.locate import locate as find
     from radprep.upkeep.locate import shown_of
 

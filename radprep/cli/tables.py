@@ -3,7 +3,6 @@ reaches a terminal raw."""
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Sequence
@@ -15,7 +14,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from radprep.text.csv_file import safe_cell
+from radprep.text.csv_file import write_rows
+from radprep.text.small_file import shown
 from radprep.upkeep.inspection import Inspection, Table
 
 _HEADINGS = {
@@ -81,30 +81,19 @@ def as_csv(inspection: Inspection) -> str:
     more = list(
         dict.fromkeys(column for table in inspection.tables for column in table.columns[2:])
     )
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, (*named, *more), restval="", lineterminator="\n")
-    writer.writeheader()
+    lines: list[list[object]] = [[*named, *more]]
     for table in inspection.tables:
         for row in table.rows:
-            writer.writerow(
-                {"section": table.name}
-                | {name: _csv_cell(value) for name, value in zip(table.columns, row, strict=True)}
+            cells = {"section": table.name, **dict(zip(table.columns, row, strict=True))}
+            lines.append(
+                [
+                    shown(cell) if isinstance(cell, str) else cell
+                    for cell in map(cells.get, (*named, *more))
+                ]
             )
+    buffer = io.StringIO()
+    write_rows(buffer, lines)
     return buffer.getvalue()
-
-
-def shown(text: str) -> str:
-    """A text with every character that is not plainly visible as its escape: control characters,
-    bidirectional marks."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
-
-
-def _csv_cell(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return safe_cell(shown(value))
 
 
 def _cell(value: Any) -> str:

@@ -50,8 +50,10 @@ def verify(
 
 
 def _as_text(found: VerifyResult) -> str:
+    from radprep.text.small_file import shown
+
     lines = [
-        f"{finding.code:<22} {finding.study_id or '-':<16} {finding.where or '-'}  "
+        f"{finding.code:<22} {finding.study_id or '-':<16} {shown(finding.where) or '-'}  "
         f"({finding.meaning})"
         for finding in found.findings
     ]

@@ -3,7 +3,6 @@ to be done."""
 
 from __future__ import annotations
 
-import csv
 import io
 import secrets
 from collections import defaultdict
@@ -27,7 +26,8 @@ from radprep.convert.study import ConvertStage, made_from
 from radprep.dataset.commit import remove_study
 from radprep.dataset.durable import explain_disk_errors, write_whole
 from radprep.dataset.info import Info, Making, check_folders, check_out, is_complete, write_info
-from radprep.dataset.layout import UNASSIGNED, DataSet
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import UNASSIGNED
 from radprep.dicom.files import FoundFile, find_files
 from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError
@@ -39,7 +39,7 @@ from radprep.private.tree import PrivateTree, make_private_folder, owner_only
 from radprep.stage.corrections import Corrections, by_study, remember, remembered
 from radprep.stage.corrections import parameters as parameters_of_corrections
 from radprep.stage.plan import EVERYTHING, Plan, Selection
-from radprep.text.csv_file import safe_cell
+from radprep.text.csv_file import write_rows
 
 
 @dataclass
@@ -223,7 +223,7 @@ class Conversion:
         make_private_folder(self.tree.labels)
         for name, rows in self.match.lists(self.labels.keyword).items():
             text = io.StringIO(newline="")
-            csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in rows)
+            write_rows(text, rows)
             with owner_only():
                 write_whole(self.tree.labels / f"{name}.csv", text.getvalue().encode())
 

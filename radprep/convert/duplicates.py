@@ -22,14 +22,14 @@ _IMAGE_COLUMNS = frozenset(
         "width",
         "height",
         "bits",
+        "pixel_hash",
         "perceptual_hash",
         "source_matrix",
         "review",
         "history",
     }
 )
-"""What a file without an image does not have; the pixel hash of a duplicate stays, as what
-decided."""
+"""What a file without an image does not have."""
 
 
 def settle_duplicates(found: list[Converted], pseudonyms: Pseudonyms) -> None:

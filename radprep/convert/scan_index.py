@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from radprep.dataset.durable import replacing, write_table
-from radprep.dataset.layout import UNASSIGNED
+from radprep.dataset.names import UNASSIGNED
 from radprep.dicom.files import FoundFile
 from radprep.dicom.scan import GROUPING, ScannedFile
 from radprep.private.forgotten import read_forgotten

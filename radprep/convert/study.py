@@ -18,9 +18,11 @@ from radprep.convert.job import STEP, Converted, ConvertJob
 from radprep.convert.one_file import FileConverter, failed
 from radprep.convert.options import ConvertOptions
 from radprep.dataset.commit import Attempt
+from radprep.dataset.footer import Footer
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.keys import key_of
-from radprep.dataset.layout import DataSet, Footer, image_name
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import image_name
 from radprep.dataset.schema import FORMAT_VERSION, KEPT, Row
 from radprep.dicom.dates import hide_dates_of_the_old
 from radprep.dicom.decode import decoder_versions

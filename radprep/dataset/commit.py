@@ -13,7 +13,9 @@ from pathlib import Path
 from types import TracebackType
 
 from radprep.dataset.durable import explain_disk_errors, leftovers, sync, write_durably, write_table
-from radprep.dataset.layout import FOOTER_NAME, DataSet, Footer, image_name, mask_name
+from radprep.dataset.footer import FOOTER_NAME, Footer
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import image_name, mask_name
 from radprep.dataset.schema import KEPT, Row, remove_image, to_table
 from radprep.errors import InterruptedRunError
 
@@ -29,7 +31,7 @@ class Attempt:
     def __init__(self, data_set: DataSet, study_id: str) -> None:
         self.data_set = data_set
         self.study_id = study_id
-        self.folder = data_set.attempts / f"{study_id}-{uuid.uuid4().hex}"
+        self.folder = data_set.within(data_set.attempts) / f"{study_id}-{uuid.uuid4().hex}"
         self._count = 0
 
     def __enter__(self) -> Attempt:
@@ -87,7 +89,7 @@ class Attempt:
         for row in rows:
             if row["status"] != KEPT:
                 remove_image(row)
-        marker = self.data_set.marker(self.study_id)
+        marker = self.data_set.within(self.data_set.marker(self.study_id))
         new_marker = self.folder / "study.parquet"
         with explain_disk_errors(self.data_set):
             text = json.dumps({**footer, "images": len(staged)}, sort_keys=True)
@@ -115,11 +117,13 @@ class Attempt:
         that changed."""
         folders = set()
         for name, path in staged.items():
-            target = self.data_set.file(name)
+            # a link that stands in the file's own place is replaced, not followed
+            target = self.data_set.root / name
+            self.data_set.within(target.parent)
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
             folders.add(target.parent)
-        wanted = {self.data_set.file(name) for name in staged}
+        wanted = {self.data_set.root / name for name in staged}
         for path in list(self.data_set.files_of(self.study_id)):
             if path not in wanted:
                 path.unlink(missing_ok=True)  # the same study may be in another run's hands
@@ -163,6 +167,7 @@ def _relabel(data_set: DataSet, study_id: str, label: str | None) -> None:
 def remove_study(data_set: DataSet, study_id: str) -> None:
     """Remove a study: its marker first, so that it never looks complete without its images."""
     for path in (*data_set.replaced_markers(study_id), data_set.marker(study_id)):
+        data_set.within(path.parent)
         path.unlink(missing_ok=True)
     for path in list(data_set.files_of(study_id)):
         path.unlink(missing_ok=True)

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TypedDict
 
-import pyarrow.parquet as pq
-
-from radprep.dataset.layout import UNASSIGNED, DataSet
+from radprep.dataset.checked import read_batches
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.schema import KEPT, Row, file_status
 
 
@@ -65,7 +65,7 @@ def count_data_set(data_set: DataSet) -> Counts:
         files += count_files(rows)
         kept = [row for row in rows if row["status"] == KEPT]
         if rows[0]["study_id"] != UNASSIGNED:
-            studies.update(all=1, kept=bool(kept))
+            studies.update(all=1, kept=int(bool(kept)))
         for row in rows:
             if row["status"] != KEPT:
                 why[row["status"]][f"{row['step']}:{row['reason']}"] += 1
@@ -92,9 +92,10 @@ def count_data_set(data_set: DataSet) -> Counts:
 
 def rows_by_study(data_set: DataSet, columns: list[str] | None) -> Iterator[list[Row]]:
     """The rows of instances.parquet, study by study (they stand together). columns: those read;
-    None: all."""
+    None: all. Raises FileNotFoundError, and UsageError where the file is damaged, or a row is not
+    what it must be."""
     waiting: list[Row] = []
-    for batch in pq.ParquetFile(data_set.instances).iter_batches(batch_size=2_000, columns=columns):
+    for batch in read_batches(data_set.within(data_set.instances), columns):
         for row in batch.to_pylist():
             if waiting and waiting[0]["study_id"] != row["study_id"]:
                 yield waiting

@@ -13,10 +13,12 @@ from typing import Any, TypedDict
 
 from radprep.dataset.counts import Counts, count_data_set
 from radprep.dataset.durable import name_of_temporary, write_json
+from radprep.dataset.entries import wrong_entry
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import FORMAT_VERSION
 from radprep.dataset.tables import collate_instances
 from radprep.errors import InterruptedRunError, UsageError
+from radprep.text.small_file import parse_json, read_small, shown
 from radprep.version import __version__
 
 
@@ -101,28 +103,40 @@ def parameters_of(info: Info, name: str) -> dict[str, Any] | None:
 
 def read_info(data_set: DataSet) -> Info:
     """The contents of dataset.json. Raises UsageError where the folder is no data set of ours, or
-    of another format."""
-    path = data_set.info_file
+    of another format, or holds a link that leads out of it where a run would write."""
     try:
-        info: Any = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        found = info_in(data_set.within(data_set.info_file))
+    except (FileNotFoundError, NotADirectoryError):
         raise UsageError(
             f"{data_set} is not a radprep data set: it has no dataset.json, which `radprep "
             "convert` writes once it has scanned the dump."
         ) from None
+    data_set.check_tops()
+    return found
+
+
+def info_in(path: Path) -> Info:
+    """The contents of a dataset.json, wherever it stands. Raises FileNotFoundError, and UsageError
+    where an entry is not what radprep writes, which the message names, or of another format."""
+    try:
+        info: Any = parse_json(read_small(path))
+    except (FileNotFoundError, NotADirectoryError):
+        raise
     except (OSError, ValueError):
-        info = {}
-    if not isinstance(info, dict) or not _AlwaysThere.__required_keys__ <= info.keys():
+        info = None
+    if isinstance(info, dict) and info.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
         raise UsageError(
-            f"{path} is damaged. Remove it and run the command that made the data set again: it is "
-            "rebuilt from the studies."
+            f"{path.parent} has format {shown(str(info['format_version']))[:20]}; this version of "
+            f"radprep reads format {FORMAT_VERSION}. Make it again with `radprep convert`."
         )
-    found: Info = info  # type: ignore[assignment]  # its keys were looked at
-    if found["format_version"] != FORMAT_VERSION:
+    wrong = wrong_entry(info, _AlwaysThere.__required_keys__, StageBefore.__required_keys__)
+    if wrong is not None:
+        where = f" (see its entry {wrong})" if wrong else ""
         raise UsageError(
-            f"{data_set} has format {found['format_version']}; this version of radprep reads "
-            f"format {FORMAT_VERSION}. Make it again with `radprep convert`."
+            f"{path} is damaged{where}. Remove it and run the command that made the data set "
+            "again: it is rebuilt from the studies."
         )
+    found: Info = info
     return found
 
 
@@ -209,6 +223,7 @@ def _holds_nothing(out: DataSet) -> bool:
 def _info_from_studies(out: DataSet) -> Info:
     """What can be said of a data set whose dataset.json was lost: every study says what it was made
     by."""
+    out.check_tops()
     footers = (out.footer(study_id) for study_id in out.study_ids())
     footer = next((footer for footer in footers if footer and "made_from" in footer), None)
     if footer is None:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import xxhash
+
+from radprep.text.small_file import opened
 
 
 def bytes_hash(data: bytes) -> str:
     """xxh3 of a file's bytes, 128 bits, hex. Fast; not for telling forged files apart."""
     return xxhash.xxh3_128(data).hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """The same of a regular file, however large. Raises UsageError for a folder, pipe or device,
+    and OSError."""
+    digest = xxhash.xxh3_128()
+    with opened(path, 2**63) as handle:
+        while block := handle.read(2**24):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def key_of(*parts: Any) -> str:

@@ -13,50 +13,31 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from radprep.dataset.footer import read_value
+from radprep.dataset.checked import damaged, open_parquet, read_study
+from radprep.dataset.footer import Footer, read_footer
+from radprep.dataset.names import is_study_id
 from radprep.dataset.schema import Row
 from radprep.errors import UsageError
-
-UNASSIGNED = "unassigned"
-"""The study of files whose study is unknown."""
-
-FOOTER_NAME = b"radprep"
-"""Name under which a study's footer stands among the metadata of its Parquet file."""
+from radprep.text.small_file import opened
 
 ARROW = ".arrow"
 """Suffix of small tables in Arrow's file format, which takes a tenth of the time of Parquet to
 write and to read."""
 
+_MOST_ARROW_BYTES = 2**31
+
+_TOPS = ("images", "unlabelled", "masks", "studies", "logs", "report", ".tmp")
+
 _LOOKS = 3
 """A marker that another run replaces is in neither place for who looks at one after the other."""
-
-
-class Footer(TypedDict):
-    """What a study's file says of the study, besides its rows.
-
-    key: names what the study was made from, or None where the next run is to try it again; parts:
-    digests that the key is made of, to say what has changed; made_from: the same entry of
-    dataset.json; failed: codes of the failures that the stage has made; images: number of images
-    and masks.
-    """
-
-    key: str | None
-    parts: dict[str, str]
-    label: str | None
-    stage: str
-    made_from: dict[str, Any]
-    failed: list[str]
-    images: int
 
 
 @dataclass(frozen=True)
@@ -110,8 +91,25 @@ class DataSet:
         return self.info_file.is_file()
 
     def file(self, name: str) -> Path:
-        """The file that a row names: an image or a mask."""
-        return self.root / name
+        """The file that a row names: an image or a mask. Raises UsageError where it leads out of
+        the data set."""
+        return self.within(self.root / name)
+
+    def check_tops(self) -> None:
+        """Raise UsageError where one of the folders or tables on the top floor leads out of the
+        data set: a run would write there."""
+        for name in (*_TOPS, self.instances.name, self.corrections.name):
+            self.within(self.root / name)
+
+    def within(self, path: Path) -> Path:
+        """The same path, of something in the data set. Raises UsageError where a link on the way
+        leads out of it: nothing is read or written through such a link."""
+        if leads_outside(self.root, path):
+            raise UsageError(
+                f"{path} leads out of the data set over a link, which is not followed. Remove the "
+                "link, or put what it leads to in its place."
+            )
+        return path
 
     def marker(self, study_id: str) -> Path:
         """The study's Parquet file, which says that the study is complete."""
@@ -133,12 +131,10 @@ class DataSet:
         return names_of_studies(self.root, ".parquet")
 
     def footer(self, study_id: str) -> Footer | None:
-        """What the study was made from; None where it is not complete."""
-        try:
-            footer: Footer = json.loads(read_value(self.marker(study_id), FOOTER_NAME))
-        except (OSError, KeyError, ValueError, pa.ArrowException):
-            return None
-        return footer
+        """What the study was made from; None where it is not complete, or where its footer is not
+        one of ours."""
+        marker = self.marker(study_id)
+        return None if leads_outside(self.root, marker) else read_footer(marker)
 
     def label_of(self, study_id: str) -> str | None:
         """The label of a complete study; None where it has none, or is not complete."""
@@ -147,9 +143,8 @@ class DataSet:
 
     def rows(self, study_id: str) -> list[Row]:
         """All rows of a complete study: kept, rejected and failed. Raises UsageError where its file
-        is damaged."""
-        rows: list[Row] = read_table(self.marker(study_id)).to_pylist()
-        return rows
+        is damaged, or a row is not what it must be."""
+        return read_study(self.within(self.marker(study_id)), study_id)
 
     def last_rows(self, study_id: str) -> list[Row]:
         """The rows of a study or, where it was being replaced when its run was killed, those it had
@@ -157,8 +152,7 @@ class DataSet:
         for _ in range(_LOOKS):
             for path in (self.marker(study_id), *self.replaced_markers(study_id)):
                 with contextlib.suppress(FileNotFoundError):
-                    rows: list[Row] = read_table(path).to_pylist()
-                    return rows
+                    return read_study(self.within(path), study_id)
         return []
 
     def image_tops(self) -> list[str]:
@@ -171,72 +165,60 @@ class DataSet:
 
     def files_of(self, study_id: str, tops: Iterable[str] | None = None) -> Iterator[Path]:
         """Every image and mask of a study on disk, under whatever label. tops: `image_tops`, where
-        they are known already."""
+        they are known already. Raises UsageError where one of them leads out of the data set."""
         for top in self.image_tops() if tops is None else tops:
             folder = f"{self.root}/{top}/{study_id[:2]}/{study_id}"
-            for name in names_in(folder):
+            names = names_in(folder)
+            if names:
+                self.within(Path(folder))
+            for name in names:
                 yield Path(folder, name)
 
 
-def image_folder(label: str | None, study_id: str) -> str:
-    """Folder of a study's images, relative to the data set. Built from a label's slug and
-    pseudonyms only."""
-    top = f"images/{label}" if label else "unlabelled"
-    return f"{top}/{study_id[:2]}/{study_id}"
-
-
-def mask_folder(label: str | None, study_id: str) -> str:
-    """Folder of a study's masks, relative to the data set: under masks/, named as its images are
-    there."""
-    return f"masks/{label or 'unlabelled'}/{study_id[:2]}/{study_id}"
-
-
-def image_name(row: Row) -> str:
-    """What the image of a kept row is called, relative to the data set."""
-    return f"{image_folder(row['label'], row['study_id'])}/{row['image_id']}.png"
-
-
-def mask_name(row: Row) -> str:
-    """What the mask of a kept row is called, relative to the data set."""
-    return f"{mask_folder(row['label'], row['study_id'])}/{row['image_id']}.png"
-
-
-def mask_hash(row: Row) -> str | None:
-    """Hash of the mask's pixels, as the stage that wrote the mask noted it in `decisions`; None
-    where that cannot be read."""
-    try:
-        return str(json.loads(row["decisions"])["mask"]["pixel_hash"])
-    except (TypeError, ValueError, KeyError):
-        return None
-
-
 def read_table(path: Path) -> pa.Table:
-    """A small table of ours, Parquet or Arrow. Raises UsageError where the file is damaged,
-    FileNotFoundError."""
-    try:
-        if path.suffix == ARROW:
-            table = pa.ipc.open_file(path.read_bytes()).read_all()
-            table.validate(full=True)  # Arrow believes what the file says of its own buffers
-            return table
-        with pq.ParquetFile(path) as file:
+    """A small table of ours, Parquet or Arrow, its rows not looked at. Raises UsageError where the
+    file is damaged, FileNotFoundError."""
+    if path.suffix != ARROW:
+        with open_parquet(path) as file:
             return file.read(use_threads=False)
-    except (pa.ArrowException, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        raise UsageError(
-            f"{path} is damaged. Remove it and run the command that made it again: it makes again "
-            "what is missing."
-        ) from None
+    try:
+        with opened(path, _MOST_ARROW_BYTES) as handle:
+            table = pa.ipc.open_file(handle.read()).read_all()
+        table.validate(full=True)  # Arrow believes what the file says of its own buffers
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError, ValueError):
+        raise UsageError(damaged(path)) from None
+    return table
+
+
+def leads_outside(root: Path, path: Path) -> bool:
+    """Whether a path in a folder leads out of it over a link. One that does not exist leads
+    nowhere."""
+    here = os.fspath(root)
+    for part in path.relative_to(root).parts:
+        here = f"{here}/{part}"  # asked of every image: a Path would take longer than the question
+        try:
+            is_link = stat.S_ISLNK(os.lstat(here).st_mode)
+        except OSError:
+            return False
+        if is_link:
+            target = os.path.realpath(path)
+            return not Path(target).is_relative_to(os.path.realpath(root))
+    return False
 
 
 def names_of_studies(root: Path, suffix: str) -> list[str]:
-    """Ids of the studies that have a file with this suffix under root/studies, in order."""
+    """Ids of the studies that have a file with this suffix under root/studies, in order. A file
+    whose name is no id of a study is none, wherever it stands."""
     studies = root / "studies"
     return sorted(
-        name.removesuffix(suffix)
+        study_id
         for folder in names_in(studies)
         for name in names_in(studies / folder)
-        if name.endswith(suffix) and not name.startswith(".")
+        if name.endswith(suffix)
+        and is_study_id(study_id := name.removesuffix(suffix))
+        and study_id[:2] == folder
     )
 
 

@@ -12,9 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from radprep.dataset.checked import check_rows, damaged, open_parquet
 from radprep.dataset.durable import explain_disk_errors, replacing, write_whole
 from radprep.dataset.layout import DataSet, read_table
 from radprep.dataset.schema import arrow_schema
+from radprep.errors import UsageError
 
 _ROWS_A_GROUP = 10_000
 
@@ -24,21 +26,43 @@ a study (as a list 0.2 KB)."""
 
 
 def collate_instances(data_set: DataSet) -> None:
-    """Rebuild instances.parquet from the complete studies."""
-    collate_table(data_set.instances, arrow_schema(), data_set.study_ids(), data_set.marker)
+    """Rebuild instances.parquet from the complete studies. Raises UsageError where a row of one is
+    not what it must be."""
+
+    def check(rows: pa.Table) -> None:
+        """Raise UsageError for a row that is not what it must be."""
+        check_rows(rows, data_set.root / "studies")
+
+    def marker_of(study_id: str) -> Path:
+        """The study's file, which is in the data set."""
+        return data_set.within(data_set.marker(study_id))
+
+    collate_table(
+        data_set.within(data_set.instances),
+        arrow_schema(),
+        data_set.study_ids(),
+        marker_of,
+        check,
+    )
 
 
 def collate_table(
-    table: Path, schema: pa.Schema, studies: Sequence[str], path_of: Callable[[str], Path]
+    table: Path,
+    schema: pa.Schema,
+    studies: Sequence[str],
+    path_of: Callable[[str], Path],
+    check: Callable[[pa.Table], None] = lambda rows: None,
 ) -> None:
     """Join the files of studies into one table. The bytes do not depend on what stood there before.
-    studies: their ids, in order."""
+    studies: their ids, in order. check: called with some rows at a time before they are written; it
+    raises for rows that must not be."""
     stamps = {study_id: stamp for study_id in studies if (stamp := _stamp(path_of(study_id)))}
     unchanged = _unchanged(table, stamps)
     changed = ((study_id, path_of(study_id)) for study_id in stamps if study_id not in unchanged)
     with replacing(table) as temporary:
         with pq.ParquetWriter(temporary, schema, compression="zstd", store_schema=False) as writer:
-            for group in _in_groups(_merged(table, unchanged, changed), _ROWS_A_GROUP):
+            for group in _in_groups(_merged(table, schema, unchanged, changed), _ROWS_A_GROUP):
+                check(group)
                 writer.write_table(group)
         # asked now, and not of the table in its place: another run may put its own there any moment
         written = _stamp(temporary)
@@ -85,30 +109,35 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 def _merged(
-    table: Path, unchanged: frozenset[str], changed: Iterator[tuple[str, Path]]
+    table: Path, schema: pa.Schema, unchanged: frozenset[str], changed: Iterator[tuple[str, Path]]
 ) -> Iterator[pa.Table]:
     """The rows of unchanged studies from the table as it stands, between them those of the changed
     ones from their files."""
     following = next(changed, None)
     if unchanged:
         kept = pa.array(sorted(unchanged))
-        with pq.ParquetFile(table) as file:
+        with open_parquet(table) as file:
+            if not file.schema_arrow.remove_metadata().equals(schema):
+                raise UsageError(damaged(table))
             for batch in file.iter_batches(batch_size=_ROWS_A_GROUP, use_threads=False):
-                last = batch["study_id"][-1].as_py()
+                last = batch["study_id"][-1].as_py() or ""
                 parts = [pa.Table.from_batches([batch]).filter(pc.is_in(batch["study_id"], kept))]
                 while following and following[0] <= last:
-                    parts += _read(following[1])
+                    parts += _read(following[1], schema)
                     following = next(changed, None)
                 joined = pa.concat_tables(parts)
                 yield joined.take(pc.sort_indices(joined["study_id"])) if len(parts) > 1 else joined
     while following:
-        yield from _read(following[1])
+        yield from _read(following[1], schema)
         following = next(changed, None)
 
 
-def _read(path: Path) -> list[pa.Table]:
+def _read(path: Path, schema: pa.Schema) -> list[pa.Table]:
     with contextlib.suppress(FileNotFoundError):  # another run has it in its hands
-        return [read_table(path).replace_schema_metadata(None)]
+        found = read_table(path).replace_schema_metadata(None)
+        if not found.schema.equals(schema):
+            raise UsageError(damaged(path))
+        return [found]
     return []
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import pyarrow.parquet as pq
-
+from radprep.dataset.counts import rows_by_study
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, REJECTED, Row
@@ -32,7 +31,7 @@ WORDS = {
 """The same in words."""
 
 
-_COLUMNS = ["image_id", "status", "reason", "burned_in_risk"]
+_COLUMNS = ["study_id", "image_id", "status", "reason", "burned_in_risk"]
 """The columns of a row that decide."""
 
 
@@ -67,12 +66,11 @@ def whole_films(image_ids: Iterable[str]) -> frozenset[str]:
 
 def never_shown(data_set: DataSet) -> frozenset[str]:
     """The films, before anything was cut, of which no picture may be kept anywhere: those that a
-    person rejected, and those that were not kept and may show a name. Raises OSError or
-    ArrowException where instances.parquet cannot be read."""
-    rows: list[Row] = pq.read_table(
-        data_set.instances, columns=_COLUMNS, filters=[("status", "!=", KEPT)], partitioning=None
-    ).to_pylist()
-    return frozenset(withheld_films(rows))
+    person rejected, and those that were not kept and may show a name. Raises FileNotFoundError,
+    and UsageError where instances.parquet is damaged."""
+    studies = rows_by_study(data_set, _COLUMNS)
+    lost = (row for study in studies for row in study if row["status"] != KEPT)
+    return frozenset(withheld_films(lost))
 
 
 def withheld_films(rows: Iterable[Row], rejected: Iterable[str] = ()) -> dict[str, str]:

@@ -18,6 +18,7 @@ from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
+from radprep.dataset.image_file import MOST_PIXELS
 from radprep.dicom import codestream, colour, gdcm_child, header
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure
@@ -102,7 +103,9 @@ def pixel_format(
     rows, columns = _required(dataset, "Rows"), _required(dataset, "Columns")
     samples = header.integer(dataset, "SamplesPerPixel") or 1
     frames = max(1, header.integer(dataset, "NumberOfFrames") or 1)
-    if rows * columns * samples * (1 if first_only else frames) > max_pixels:
+    pixels = rows * columns * samples * (1 if first_only else frames)
+    # no image that is larger than this is read again: see `read_image_bytes`
+    if pixels > max_pixels or rows * columns > MOST_PIXELS:
         raise Failure("too_many_pixels", f"{columns} x {rows} x {frames} > {max_pixels}")
     if frames > max_frames and not first_only:
         raise Failure("too_many_frames", f"{frames} > {max_frames}")

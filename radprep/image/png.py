@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from radprep.image.image import Pixels
 
+_HEADER_END = 25
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # PNG filter type 2 (ISO/IEC 15948, 9.2): each byte minus the one above it; radiographs are smooth
 _UP = 2
@@ -56,6 +57,14 @@ def _deflated(lines: NDArray[np.uint8]) -> tuple[bytes, ...]:
     stream = isal_zlib.compressobj(1)
     start = stream.compress(lines[:_FIRST_BYTES]), stream.flush(isal_zlib.Z_SYNC_FLUSH)
     return *start, stream.compress(lines[_FIRST_BYTES:]), stream.flush()
+
+
+def header_of(data: bytes) -> tuple[int, int, int]:
+    """Width, height and bits that a PNG declares. Raises ValueError where the file is none."""
+    if not data.startswith(_SIGNATURE) or data[12:16] != b"IHDR" or len(data) < _HEADER_END:
+        raise ValueError("not a grey PNG")
+    width, height, bits = struct.unpack(">IIB", data[16:_HEADER_END])
+    return width, height, bits
 
 
 def decode(data: bytes) -> Pixels:

@@ -12,12 +12,15 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from radprep.dataset.footer import MOST_NAME, is_name
 from radprep.dataset.keys import key_of
 from radprep.errors import UsageError
 from radprep.resources import folder
 from radprep.steps import STEPS
 from radprep.steps.base import ImageStep, Step, StudyStep, entry_of
+from radprep.text.small_file import parse_toml, read_small, shown
 
+_MOST_BYTES = 1_000_000
 _RANGE = {
     "exclusiveMinimum": "greater than",
     "minimum": "at least",
@@ -84,13 +87,21 @@ def resolved_entries(resolved: Mapping[str, Any]) -> tuple[str, ...]:
 def pipeline_of(resolved: Mapping[str, Any]) -> Pipeline:
     """The pipeline that `Pipeline.resolved` describes. Raises UsageError where this version of
     radprep has other steps."""
-    steps = tuple(
-        STEPS[step["name"]](**step["parameters"])
-        for step in resolved["steps"]
-        if step["name"] in STEPS
-        and step["parameters"].keys() <= STEPS[step["name"]].model_fields.keys()
-    )
-    pipeline = Pipeline(str(resolved["name"]), "", steps)
+    name = str(resolved["name"])
+    try:
+        steps = tuple(
+            STEPS[step["name"]](**step["parameters"])
+            for step in resolved["steps"]
+            if step["name"] in STEPS
+            and step["parameters"].keys() <= STEPS[step["name"]].model_fields.keys()
+        )
+    except ValidationError as error:
+        raise UsageError(
+            f"The pipeline {name!r} has a step with a value that it does not take "
+            f"({shown(str(error.errors()[0]['loc']))[:60]}). The data set or run that names it is "
+            "damaged: make it again."
+        ) from None
+    pipeline = Pipeline(name, "", steps)
     if pipeline.digest != resolved["digest"]:
         raise UsageError(
             f"The pipeline {pipeline.name!r} was made by another version of radprep, whose steps "
@@ -129,12 +140,12 @@ def load_pipeline(name_or_file: str, overrides: Sequence[str] = ()) -> Pipeline:
         )
     path = Path(name_or_file) if is_file else preset_path(name_or_file)
     try:
-        document = tomllib.loads(_text(path))
+        document = parse_toml(_text(path).encode())
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}. Presets: {', '.join(preset_names())}."
         ) from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise UsageError(f"{path} is not valid TOML: {error}.") from None
     return _pipeline(document, overrides, str(path))
 
@@ -159,7 +170,7 @@ def pipeline_json_schema() -> dict[str, Any]:
 def _text(path: Path) -> str:
     """The text of a UTF-8 file, with or without the byte order mark that Windows editors put in
     front."""
-    data = path.read_bytes()
+    data = read_small(path, _MOST_BYTES)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -213,6 +224,10 @@ def _tables(document: Mapping[str, Any], where: str) -> dict[str, dict[str, Any]
     for entry in ("name", "summary"):
         if not isinstance(document.get(entry, ""), str):
             raise UsageError(f"{where}: {entry} must be a text (it is {_shown(document[entry])}).")
+    if not is_name(document.get("name", "")):
+        raise UsageError(
+            f"{where}: name must be a text of at most {MOST_NAME} characters on one line."
+        )
     tables = document.get("steps")
     if (
         not isinstance(tables, dict)
@@ -303,5 +318,5 @@ def _override(text: str) -> tuple[str, str, Any]:
         )
     try:
         return step, parameter, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return step, parameter, value.strip()

@@ -14,8 +14,11 @@ import numpy as np
 
 from radprep.burned_in.places import BURNED_IN, boxes_in, outlines
 from radprep.dataset.commit import Attempt
+from radprep.dataset.footer import Footer
+from radprep.dataset.image_file import read_image_bytes
 from radprep.dataset.keys import key_of
-from radprep.dataset.layout import DataSet, Footer, image_name, mask_hash, mask_name
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import image_name, mask_hash, mask_name
 from radprep.dataset.schema import FAILED, FORMAT_VERSION, KEPT, Row
 from radprep.errors import Failure, RadprepError
 from radprep.image import png
@@ -237,12 +240,13 @@ def _describe(row: Row, image: Image, pixels: Pixels) -> None:
 def _load(source: DataSet, row: Row, watch: Stopwatch) -> Image:
     """The image of a row, with its mask, if they are still those that the row speaks of. Raises
     Failure: image_missing, image_altered."""
-    pixels = _load_pixels(source.file(row["file_name"]), row["pixel_hash"], watch)
+    size = row["width"], row["height"]
+    pixels = _load_pixels(source.file(row["file_name"]), size, row["pixel_hash"], watch)
     base = np.vstack([np.reshape(row["source_matrix"], (2, 3)), np.array([0, 0, 1])])
     mask = None
     if row["mask_file_name"]:
         mask = LimbMask(
-            _load_pixels(source.file(row["mask_file_name"]), mask_hash(row), watch),
+            _load_pixels(source.file(row["mask_file_name"]), size, mask_hash(row), watch),
             inverse(base),
         )
     return Image(
@@ -250,10 +254,10 @@ def _load(source: DataSet, row: Row, watch: Stopwatch) -> Image:
     )
 
 
-def _load_pixels(path: Path, hashed: str | None, watch: Stopwatch) -> Pixels:
+def _load_pixels(path: Path, size: tuple[int, int], hashed: str | None, watch: Stopwatch) -> Pixels:
     try:
         with watch.timing("read"):
-            data = path.read_bytes()
+            data = read_image_bytes(path, size)
         with watch.timing("decode"):
             pixels = png.decode(data)
     except OSError:

@@ -17,6 +17,7 @@ from radprep.private.guard import check_folder, read_closed
 from radprep.private.tree import PrivateTree, make_private_folder
 
 KEY_BYTES = 32
+_MOST_BYTES = 4096
 
 
 @dataclass(frozen=True)

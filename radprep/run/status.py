@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime
-import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from radprep.dataset.info import read_info
 from radprep.dataset.layout import DataSet
+from radprep.errors import UsageError
+from radprep.text.small_file import parse_json, read_small
+
+STATES = ("running", "done", "interrupted", "stopped")
+_SHARD = re.compile("[1-9][0-9]{0,5}/[1-9][0-9]{0,5}")
+_MOST = 2**53
 
 SILENT_S = 120.0
 """A run that has not finished a study for so long may be dead, or has a large one in hand."""
@@ -65,7 +71,9 @@ def read_status(root: Path) -> Status:
 
 def _state_of(path: Path) -> RunState | None:
     try:
-        read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        read: dict[str, Any] = parse_json(read_small(path))
+        if not _is_ours(read):
+            return None
         started, updated = (
             datetime.datetime.fromisoformat(read[name]) for name in ("started", "updated")
         )
@@ -84,5 +92,20 @@ def _state_of(path: Path) -> RunState | None:
             (datetime.datetime.now(datetime.UTC) - updated).total_seconds(),
             left,
         )
-    except (OSError, ValueError, KeyError, TypeError):  # an older version's
+    # an older version's, or one that somebody has put there
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, UsageError):
         return None
+
+
+def _is_ours(read: Any) -> bool:
+    """Whether a status file says what ours do: it is printed, and its numbers are divided."""
+    return (
+        isinstance(read, dict)
+        and isinstance(read["shard"], str)
+        and _SHARD.fullmatch(read["shard"]) is not None
+        and read["state"] in STATES
+        and all(
+            isinstance(read[name], (int, float)) and 0 <= read[name] < _MOST
+            for name in ("done", "total", "kept", "rejected", "failed", "effort", "effort_done")
+        )
+    )

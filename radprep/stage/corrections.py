@@ -14,8 +14,6 @@ from collections.abc import Callable, Collection, Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-
 from radprep.burned_in.places import BURNED_IN, boxes_as_text, boxes_of
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.durable import write_whole
@@ -136,7 +134,7 @@ def known_images(data_set: DataSet) -> dict[str, KnownImage]:
         rows = [row for study in rows_by_study(data_set, columns) for row in study]
     except FileNotFoundError:
         return {}
-    except (OSError, pa.ArrowException, KeyError):
+    except OSError:
         raise UsageError(
             f"{data_set.instances} cannot be read. Run the command that made it again to "
             "have it rebuilt."

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from radprep.dataset.footer import Footer
 from radprep.dataset.keys import key_of
-from radprep.dataset.layout import DataSet, Footer
+from radprep.dataset.layout import DataSet
 from radprep.stage.shard import WHOLE, Shard
 from radprep.stage.work import StudyJob
 

@@ -1,17 +1,32 @@
-"""A CSV file that a person made: delimiters, character sets and mistakes of spreadsheets."""
+"""CSV files: those that people made (delimiters, character sets, mistakes of spreadsheets), and the
+one way in which ours are written.
+
+A spreadsheet takes a cell that begins with = + - @, a tab or a carriage return for a formula, and a
+formula may start a program or send the table away (OWASP, "CSV Injection"). So a text that begins
+with one of them is written with an apostrophe before it, which spreadsheets take for "this is a
+text"; numbers stay numbers. What reads CSV here takes that apostrophe away again.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from radprep.errors import UsageError
+from radprep.text.small_file import opened
 
 LINE_BREAKS = frozenset("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 """Characters that end a line somewhere; no cell that is read may hold one."""
+
+_FORMULA = re.compile(r" *[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
+"""What a spreadsheet takes for the start of a formula, behind spaces and in wide forms too."""
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_MOST_BYTES = 256_000_000
+"""Of a file that a person made: two million lines of a hundred characters."""
 
 _NOT_TEXT = {
     b"PK\x03\x04": "an Excel workbook",
@@ -41,7 +56,8 @@ def read_lines(path: Path, flag: str) -> Iterator[tuple[int, list[str]]]:
     flag: the option that names the file, for the messages. Raises UsageError.
     """
     try:
-        data = path.read_bytes()
+        with opened(path, _MOST_BYTES) as handle:
+            data = handle.read()
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}. Give the file with {flag}."
@@ -54,13 +70,49 @@ def read_lines(path: Path, flag: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield line, cells
+                yield line, [plain_cell(cell) for cell in cells]
             line = reader.line_num + 1
     except csv.Error:
         raise UsageError(
             f"{path}, line {line}: the quotation marks of this row do not pair up. Mend it, or "
             "save the file again as CSV with commas or semicolons."
         ) from None
+
+
+def write_rows(handle: TextIO, rows: Iterable[Sequence[object]]) -> None:
+    """Write lines of CSV, the column names first: numbers as they are, None as nothing, and texts
+    so that no spreadsheet takes one for a formula. handle: opened with newline=""."""
+    csv.writer(handle, lineterminator="\n").writerows(map(written_cell, row) for row in rows)
+
+
+def write_file(path: Path, rows: Iterable[Sequence[object]]) -> None:
+    """Write a CSV file, as `write_rows` does."""
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        write_rows(handle, rows)
+
+
+def written_cell(value: object) -> object:
+    """A value as a cell that is no formula. A text that begins as a formula does, or with what this
+    puts before such a text, gets an apostrophe."""
+    if isinstance(value, str) and (value.startswith("'") or _FORMULA.match(value)):
+        return value if is_number(value) else f"'{value}"
+    return value
+
+
+def plain_cell(cell: str) -> str:
+    """What a cell says: without the apostrophe that keeps a text from being a formula."""
+    is_escaped = cell.startswith("'") and (cell.startswith("''") or _FORMULA.match(cell[1:]))
+    return cell[1:] if is_escaped else cell
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number as we write one, which is no formula."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def cells_of(line: str) -> list[str]:
+    """What the cells of one line of ours say."""
+    return [plain_cell(cell) for cell in next(csv.reader([line]), [])]
 
 
 def find_column(columns: list[str], wanted: str, path: Path, flag: str) -> int:

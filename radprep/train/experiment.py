@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import sys
-import tomllib
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,14 +16,17 @@ from typing import Any, Literal, TypedDict, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from radprep.dataset.durable import write_json
-from radprep.dataset.info import read_info, versions
+from radprep.dataset.info import Info, info_in, read_info, versions
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.revision import revision
+from radprep.text.small_file import parse_json, parse_toml, read_small
 from radprep.train.data.leaks import OnLeak
 from radprep.train.parameters import checked
 
 CONFIG, ENVIRONMENT, DATASET = "config.toml", "environment.json", "dataset.json"
+
+_MOST_BYTES = 1_000_000
 
 Value = TypeVar("Value")
 
@@ -39,10 +42,10 @@ class Experiment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: str = "classic"
+    model: str = Field(default="classic", pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\z")
     """Name of the model."""
 
-    positive: str = "fracture"
+    positive: str = Field(default="fracture", pattern=r"\A[^\p{C}\x{2028}\x{2029}]{1,64}\z")
     """Label of the positive class; all others are the other class."""
 
     seed: int = Field(default=0, ge=0)
@@ -76,10 +79,11 @@ class Experiment(BaseModel):
 def read_config(path: Path) -> dict[str, Any]:
     """The values of a config.toml. Raises UsageError where it cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(read_small(path, _MOST_BYTES))
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"{path} is no configuration of `radprep train`: {type(error).__name__}."
+            f"{path} is no configuration of `radprep train`: {type(error).__name__}. Give the "
+            "config.toml of a run."
         ) from None
 
 
@@ -92,7 +96,9 @@ def experiment_of(run: Path) -> tuple[Experiment, str]:
             "train`."
         )
     values = read_config(run / CONFIG)
-    trained_on = str(values.pop("dataset", ""))
+    trained_on = values.pop("dataset", "")
+    if not isinstance(trained_on, str) or not re.fullmatch("[0-9a-f]{0,32}", trained_on):
+        raise UsageError(f"{run / CONFIG}: dataset is no fingerprint. Train again.")
     return checked(Experiment, values), trained_on
 
 
@@ -131,10 +137,20 @@ def write_environment(run: Path, root: Path, experiment: Experiment, fingerprint
 def read_json(path: Path, made_by: str) -> dict[str, Any]:
     """A JSON object of a run folder. Raises UsageError that names the command that makes it."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found = parse_json(read_small(path))
     except (OSError, ValueError):
-        raise UsageError(f"{path} is missing or damaged: `{made_by}` makes it.") from None
+        found = None
+    if not isinstance(found, dict):
+        raise UsageError(f"{path} is missing or damaged: `{made_by}` makes it.")
     return found
+
+
+def read_dataset(run: Path) -> Info:
+    """The dataset.json of the data set that a run was trained on. Raises UsageError."""
+    try:
+        return info_in(run / DATASET)
+    except OSError:
+        raise UsageError(f"{run / DATASET} is missing: `radprep train` makes it.") from None
 
 
 def plain(value: Value) -> Value:

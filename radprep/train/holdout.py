@@ -9,6 +9,7 @@ from pathlib import Path
 
 from radprep.convert.labels import slug
 from radprep.errors import UsageError
+from radprep.text.small_file import parse_json, read_small
 from radprep.train.data.samples import Sample, fingerprint, read_samples
 from radprep.train.data.splits import FILE_NAME, HOLDOUT, read_splits
 from radprep.train.experiment import experiment_of, plain
@@ -93,8 +94,15 @@ def _unseen(run: Path, samples: Sequence[Sample], *, external: bool) -> list[Sam
 def _count_opening(run: Path, part: str) -> int:
     """Note that the part was opened now; returns how often it was."""
     path = run / OPENED
-    before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    try:
+        before = read_small(path).splitlines() if path.exists() else []
+        parts = [str(parse_json(line)["part"]) for line in before]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(
+            f"{path} is damaged. It counts how often the hold-out was opened: mend it, or train "
+            "again."
+        ) from None
     time = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     with path.open("a", encoding="utf-8") as handle:
         handle.write(json.dumps({"time": time, "part": part}) + "\n")
-    return 1 + len([line for line in before if json.loads(line)["part"] == part])
+    return 1 + parts.count(part)

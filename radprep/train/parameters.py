@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from radprep.errors import UsageError
 from radprep.steps.resize import Resize
+from radprep.text.small_file import shown
 
 
 class SizedParameters(BaseModel):
@@ -32,6 +33,8 @@ class SizedParameters(BaseModel):
         return Resize(width=self.width, height=self.height, mode=self.mode)
 
 
+_SHOWN = 60
+
 Parameters = TypeVar("Parameters", bound=BaseModel)
 
 
@@ -42,12 +45,14 @@ def checked(kind: type[Parameters], values: Mapping[str, Any]) -> Parameters:
         return kind(**values)
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
+        name = shown(".".join(map(str, first["loc"])))[:_SHOWN]
         if first["type"] == "extra_forbidden":
             raise UsageError(
                 f"There is no parameter {name!r}. There are: {', '.join(kind.model_fields)}."
             ) from None
-        raise UsageError(f"{name}: {first['msg']} (it is {first['input']!r}).") from None
+        given = shown(repr(first["input"]))
+        given = given if len(given) <= _SHOWN else f"{given[: _SHOWN - 3]}..."
+        raise UsageError(f"{name}: {first['msg']} (it is {given}).") from None
 
 
 def parse_parameters(texts: Sequence[str]) -> dict[str, Any]:
@@ -60,6 +65,6 @@ def parse_parameters(texts: Sequence[str]) -> dict[str, Any]:
             raise UsageError(f"--set {text!r} is not PARAMETER=VALUE, for example --set epochs=20.")
         try:
             found[name.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             found[name.strip()] = value.strip()
     return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
+
+from pydantic import TypeAdapter, ValidationError
 
 from radprep.convert.options import ConvertOptions
 from radprep.dataset.info import Info, check_folders, parameters_of, read_info, stages_up_to
@@ -14,8 +16,9 @@ from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline, pipeline_of
 from radprep.private.place import find_tree, trees_in
+from radprep.text.csv_file import write_file
 from radprep.train.data.samples import read_unlabelled
-from radprep.train.experiment import DATASET, Rule, plain, read_json
+from radprep.train.experiment import Rule, plain, read_dataset
 from radprep.train.judging import voting
 from radprep.train.judging.evaluation import IMAGES, STUDIES, Predictions
 from radprep.train.training import trained
@@ -34,7 +37,7 @@ class Preparation:
     def of(cls, source: Path, run: Path) -> Preparation:
         """Compare the source with what the run was trained on. Raises UsageError where the one
         cannot become the other."""
-        made = cast(Info, read_json(run / DATASET, "radprep train"))
+        made = read_dataset(run)
         wanted = _pipelines_of(made)
         if DataSet(source).exists:
             found = read_info(DataSet(source))
@@ -181,17 +184,27 @@ def _convert_options(parameters: Mapping[str, Any]) -> ConvertOptions:
         for name, value in parameters.items()
         if name in names
     }
-    return ConvertOptions(**values)
+    try:
+        return TypeAdapter(ConvertOptions).validate_python({**values, **_bounded(values)})
+    except ValidationError as error:
+        name = ".".join(map(str, error.errors()[0]["loc"][:1]))
+        raise UsageError(
+            f"dataset.json of the run says that its films were converted with a {name} that is "
+            "none. The run is damaged: train again."
+        ) from None
+
+
+def _bounded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run may not raise: who hands on a run does not decide how much memory a film of
+    somebody else takes."""
+    most = ConvertOptions.max_pixels
+    wanted = values.get("max_pixels", most)
+    return {"max_pixels": min(wanted, most) if isinstance(wanted, int) and wanted > 0 else most}
 
 
 def _write(path: Path, lines: Sequence[Mapping[str, object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, list(lines[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(
-            {
-                name: f"{value:.6g}" if isinstance(value, float) else value
-                for name, value in line.items()
-            }
-            for line in lines
-        )
+    values = (
+        [f"{value:.6g}" if isinstance(value, float) else value for value in line.values()]
+        for line in lines
+    )
+    write_file(path, chain([list(lines[0])], values))

@@ -3,17 +3,18 @@ shut."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
 import numpy as np
 
 from radprep.dataset.durable import explain_disk_errors, write_json
-from radprep.dataset.keys import bytes_hash
+from radprep.dataset.keys import file_hash
 from radprep.errors import UsageError
+from radprep.text.csv_file import write_file
 from radprep.train.data import splits as parts
 from radprep.train.data.leaks import Pair, find_pairs, settle
 from radprep.train.data.samples import Sample, fingerprint, read_samples, read_texts
@@ -41,6 +42,14 @@ from radprep.train.judging.evaluation import (
 from radprep.train.judging.metrics import auroc
 from radprep.train.learner import Context, Learner
 from radprep.train.models import make_learner
+
+_LEAK_COLUMNS = (
+    "first_image_id",
+    "first_patient_id",
+    "second_image_id",
+    "second_patient_id",
+    "correlation",
+)
 
 THRESHOLDS, LEAKS, FOLDS = "thresholds.json", "leaks.csv", "folds.json"
 
@@ -204,12 +213,21 @@ def trained(
     """The experiment of a finished run, its learner, loaded to be asked about images of the data
     set `root`, and its thresholds. Raises UsageError."""
     experiment, _ = experiment_of(run)
-    stored = read_json(run / THRESHOLDS, "radprep train")
-    thresholds = cast(Thresholds, {name: float(value) for name, value in stored.items()})
+    thresholds = cast(Thresholds, _shares(run / THRESHOLDS))
     context = replace(context_of(root, run, experiment.seed, cache), workers=workers, quiet=quiet)
     learner = make_learner(experiment.model, experiment.parameters, context)
     learner.load(run)
     return experiment, learner, thresholds
+
+
+def _shares(path: Path) -> dict[str, float]:
+    """The thresholds of a run, each a probability. Raises UsageError."""
+    stored = read_json(path, "radprep train")
+    if stored.keys() != Thresholds.__required_keys__ or not all(
+        isinstance(value, (int, float)) and -1e6 <= value <= 1e6 for value in stored.values()
+    ):
+        raise UsageError(f"{path} is missing or damaged: `radprep train` makes it.")
+    return {name: float(value) for name, value in stored.items()}
 
 
 def _check_run(run: Path, experiment: Experiment, context: Context) -> None:
@@ -255,7 +273,7 @@ def _with_weights(experiment: Experiment, context: Context) -> Experiment:
             )
         return experiment
     try:
-        digest = bytes_hash(context.weights.read_bytes())
+        digest = file_hash(context.weights)
     except OSError as error:
         raise UsageError(
             f"{context.weights} cannot be read: {error.strerror}. Give a file of weights with "
@@ -289,24 +307,14 @@ def _split(
 
 def _write_leaks(path: Path, pairs: Sequence[Pair]) -> None:
     """Name the near-identical images that stood on two sides."""
-    with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(
-            (
-                "first_image_id",
-                "first_patient_id",
-                "second_image_id",
-                "second_patient_id",
-                "correlation",
-            )
+    lines = (
+        (
+            pair.first.image_id,
+            pair.first.patient_id,
+            pair.second.image_id,
+            pair.second.patient_id,
+            round(pair.correlation, 4),
         )
-        writer.writerows(
-            (
-                pair.first.image_id,
-                pair.first.patient_id,
-                pair.second.image_id,
-                pair.second.patient_id,
-                round(pair.correlation, 4),
-            )
-            for pair in pairs
-        )
+        for pair in pairs
+    )
+    write_file(path, chain([_LEAK_COLUMNS], lines))

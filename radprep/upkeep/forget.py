@@ -3,7 +3,6 @@ that it did."""
 
 from __future__ import annotations
 
-import csv
 import datetime
 import os
 import re
@@ -13,19 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from radprep.convert.scan_index import read_index, study_of, write_index
+from radprep.dataset.checked import read_study
 from radprep.dataset.commit import Attempt, remove_attempts_of, remove_study
 from radprep.dataset.durable import leftovers, write_json, write_whole
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import Info, read_info, refresh_info
 from radprep.dataset.keys import key_of
-from radprep.dataset.layout import UNASSIGNED, DataSet
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.schema import Row
 from radprep.dicom.scan import GROUPING, ScannedFile
-from radprep.errors import RadprepError, UsageError
+from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten, record_forgotten
 from radprep.private.identifiers import (
     Identifiers,
@@ -38,7 +36,8 @@ from radprep.private.key import Pseudonyms, existing_key, read_key
 from radprep.private.place import existing_tree, find_tree
 from radprep.private.tree import PrivateTree, owner_only
 from radprep.stage.corrections import parameters, remember, remembered
-from radprep.text.csv_file import safe_cell
+from radprep.text.csv_file import cells_of
+from radprep.text.small_file import opened
 
 
 @dataclass(frozen=True)
@@ -143,15 +142,16 @@ class Forgetting:
     def _clean_logs(self) -> None:
         for path in self.out.logs.glob("*.jsonl"):
             _filter_lines(
-                path, lambda line: self.whole.isdisjoint(re.findall(r'"study_id": "([^"]*)"', line))
+                self.out.within(path),
+                lambda line: self.whole.isdisjoint(re.findall(r'"study_id": "([^"]*)"', line)),
             )
 
     def _clean_lists(self) -> None:
         """The lists of labels without a study and studies without a label."""
-        gone = self.whole | {safe_cell(value) for value in self.originals}
+        gone = self.whole | self.originals
         with owner_only():
             for path in self.tree.labels.glob("*.csv"):
-                _filter_lines(path, lambda line: gone.isdisjoint(next(csv.reader([line]), [])))
+                _filter_lines(path, lambda line: gone.isdisjoint(cells_of(line)))
 
     def _clean_corrections(self) -> None:
         """What a person corrected on films that are gone."""
@@ -320,19 +320,16 @@ def _scanned(
 
 
 def _rows(out: DataSet, path: Path) -> list[Row]:
-    if not path.exists():
-        return []
     try:
-        rows: list[Row] = pq.read_table(
-            path, columns=["patient_id", "source_id", "file_name"], partitioning=None
-        ).to_pylist()
-    except (OSError, pa.ArrowException):
-        raise RadprepError(
+        return read_study(out.within(path), path.name.partition(".")[0])
+    except FileNotFoundError:
+        return []
+    except (OSError, UsageError):
+        raise UsageError(
             f"Study {path.stem} of {out} cannot be read, so nobody can say whose it is. Nothing "
             "was changed. Run `radprep verify --repair` and the stage that made it, then forget "
             "again."
         ) from None
-    return rows
 
 
 def _rewrite(out: DataSet, tree: PrivateTree, study_id: str, sources: frozenset[str]) -> None:
@@ -363,12 +360,17 @@ def _rewrite(out: DataSet, tree: PrivateTree, study_id: str, sources: frozenset[
         attempt.commit(rows, staged, footer)
 
 
+_MOST_LINES_BYTES = 2**32
+
+
 def _filter_lines(path: Path, wanted: Callable[[str], bool]) -> None:
     """Leave only the wanted lines of a text file; one that needs no change is not touched."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    with opened(path, _MOST_LINES_BYTES) as handle:
+        text = handle.read().decode("utf-8", "surrogateescape")  # a damaged line stays as it is
+    lines = text.splitlines(keepends=True)
     kept = [line for line in lines if wanted(line)]
     if kept != lines:
-        write_whole(path, "".join(kept).encode())
+        write_whole(path, "".join(kept).encode("utf-8", "surrogateescape"))
 
 
 def advice(out: Path, stage: str) -> Iterable[str]:

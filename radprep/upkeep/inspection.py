@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from radprep.convert.labels import Labels, match_labels
 from radprep.convert.options import ConvertOptions
+from radprep.dataset.checked import read_batches
 from radprep.dataset.counts import count_data_set
 from radprep.dataset.info import read_complete
-from radprep.dataset.layout import UNASSIGNED, DataSet
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.schema import KEPT
 from radprep.dicom.facts import IMAGE, NOT_DICOM, PUBLIC, WITHOUT_PIXELS, FileFacts, syntax_name
 from radprep.errors import UsageError
@@ -309,7 +308,7 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
         counts = count_data_set(data_set)
         for facts in _facts_of_dataset(data_set):
             tally.add(facts)
-    except (OSError, pa.ArrowException, KeyError):
+    except OSError:
         raise UsageError(
             f"{data_set.instances} cannot be read. Run `radprep {info['stage']}` again to "
             "have it rebuilt."
@@ -344,7 +343,7 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
 
 def _facts_of_dataset(data_set: DataSet) -> Iterator[FileFacts]:
     """One for each file: its rows stand together."""
-    batches = pq.ParquetFile(data_set.instances).iter_batches(columns=list(_READ))
+    batches = read_batches(data_set.within(data_set.instances), _READ)
     rows = itertools.chain.from_iterable(batch.to_pylist() for batch in batches)
     for _, of_file in itertools.groupby(rows, key=lambda row: row["source_id"]):
         yield _facts_of_rows(list(of_file))

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from radprep.dataset.checked import damaged
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import Info, read_info, stage_of
-from radprep.dataset.layout import DataSet
+from radprep.dataset.layout import DataSet, read_table
 from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten
-from radprep.private.identifiers import Identifiers
+from radprep.private.identifiers import IDENTIFIERS, Identifiers
 from radprep.private.key import read_key
 from radprep.private.place import find_tree
 from radprep.private.tree import PrivateTree
@@ -65,7 +65,9 @@ def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
         raise UsageError(_absent(out, path, info["stage"]))
     tree = find_tree(out, private)
     _check_key(out, info, tree)
-    table = pq.read_table(path)
+    table = read_table(path)
+    if not table.schema.remove_metadata().equals(IDENTIFIERS):
+        raise UsageError(damaged(path))
     named = ImageId.parse(wanted.strip())
     for base, image in ((wanted.strip(), ImageId("")), (named.instance_id, named)):
         for kind in KINDS:

@@ -3,25 +3,23 @@ identifiers."""
 
 from __future__ import annotations
 
-import re
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from radprep.dataset.checked import row_fault
+from radprep.dataset.image_file import MOST_BYTES
 from radprep.dataset.keys import bytes_hash
-from radprep.dataset.layout import DataSet, Footer, image_name, mask_hash, mask_name
-from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, arrow_schema
+from radprep.dataset.layout import DataSet, leads_outside, read_table
+from radprep.dataset.names import mask_hash
+from radprep.dataset.schema import KEPT, Row, arrow_schema
 from radprep.errors import UsageError
 from radprep.image import png
 from radprep.image.hashes import pixel_hash
 from radprep.private.identifiers import Identifiers, read_identifiers
 from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree
+from radprep.text.small_file import read_small
 
 REDO, REMOVE, REBUILD, BY_HAND = "redo", "remove", "rebuild", "by hand"
 """What mends a finding: the study is done again, the file is removed, the shared tables are
@@ -47,6 +45,7 @@ CODES: dict[str, tuple[str, str]] = {
     "image_unreadable": (REDO, "the file is no grey PNG"),
     "image_altered": (REDO, "its pixels are not those that were hashed"),
     "image_size": (REDO, "its width, height or bits are not those of the row"),
+    "link_outside": (REDO, "a link on the way to it leads out of the data set"),
     "image_chunks": (REDO, "the PNG holds more than IHDR, IDAT and IEND"),
     "file_extra": (REMOVE, "no row names this file"),
     "leftover": (REMOVE, "a file that a killed run has left before it got its name"),
@@ -94,7 +93,7 @@ CODES: dict[str, tuple[str, str]] = {
 }
 """Code -> what mends it, and what it means. Codes are stable."""
 
-_KEY = re.compile(r"[0-9a-f]{32}")
+_NAMES = ("file_name", "mask_file_name")
 
 
 @dataclass(frozen=True, order=True)
@@ -150,9 +149,9 @@ class StudyCheck:
         """Read and hash everything that a study has."""
         report = StudyReport(study_id)
         try:
-            table = pq.ParquetFile(self.data_set.marker(study_id)).read()
+            table = read_table(self.data_set.within(self.data_set.marker(study_id)))
             rows: list[Row] = table.to_pylist()
-        except (OSError, ValueError, pa.ArrowException):
+        except (OSError, ValueError, OverflowError, UsageError):
             report.add("study_unreadable")
             return report
         if not table.schema.remove_metadata().equals(arrow_schema()):
@@ -167,34 +166,31 @@ class StudyCheck:
         return report
 
     def _check_footer(self, report: StudyReport) -> Any:
-        footer = self.data_set.footer(report.study_id)
-        if (
-            not footer
-            or footer.keys() != Footer.__required_keys__
-            or not _KEY.fullmatch(str(footer["key"]))
-        ):
+        footer = self.data_set.footer(report.study_id)  # None where it is not ours
+        if not footer or footer["key"] is None:
             report.add("study_footer")
         return footer.get("label") if footer else None
 
     def _check_row(self, report: StudyReport, row: Row, label: Any) -> None:
         where = row["image_id"] or row["source_id"] or ""
-        report.sources.add(row["source_id"])
+        report.sources.add(row["source_id"] or "")
         report.image_ids += [row["image_id"]] if row["image_id"] else []
         report.files += [name for name in (row["file_name"], row["mask_file_name"]) if name]
+        fault = row_fault(row)
         if row["study_id"] != report.study_id:
             report.add("study_misplaced", where)
         if row["label"] != label:
             report.add("label_differs", where)
-        if not _is_consistent(row):
-            report.add("row_invalid", where)
+        if fault and fault[0] in _NAMES:
+            report.add("image_misplaced", where)
+        elif fault:
+            report.add("row_invalid", f"{fault[0]} of {where}")
         elif row["status"] == KEPT:
             if not self._history_fits(row):
                 report.add("other_pipeline", where)
-            for code in _image_faults(self.data_set, row):
-                report.add(code, row["file_name"])
-        if row["mask_file_name"]:
-            for code in _mask_faults(self.data_set, row):
-                report.add(code, row["mask_file_name"])
+            for name, bits, hashed in _files_of(row):
+                for code in _file_faults(self.data_set, name, (row, bits, hashed)):
+                    report.add(code, name)
 
     def _history_fits(self, row: Row) -> bool:
         return (
@@ -236,69 +232,45 @@ def hash_rows(rows: list[Row]) -> str:
     )
 
 
-def _is_consistent(row: Row) -> bool:
-    if not row["source_id"] or not row["instance_id"] or row["review"] is None:
-        return False
-    if row["status"] == KEPT:
-        return bool(
-            row["image_id"]
-            and row["file_name"]
-            and row["pixel_hash"]
-            and row["width"]
-            and row["height"]
-            and row["bits"]
-        )
-    return (
-        row["status"] in (REJECTED, FAILED)
-        and bool(row["reason"])
-        and not row["file_name"]
-        and not row["mask_file_name"]
-        and not row["pixel_hash"]
-        and not row["perceptual_hash"]
-    )
+def _files_of(row: Row) -> Iterator[tuple[str, int, str | None]]:
+    """The name, the bits and the hash of the pixels of a row's image, and of its mask, which has 8
+    bits and the hash that stands in `decisions`."""
+    yield row["file_name"], row["bits"], row["pixel_hash"]
+    if row["mask_file_name"]:
+        yield row["mask_file_name"], 8, mask_hash(row)
 
 
-def _image_faults(data_set: DataSet, row: Row) -> Iterator[str]:
-    if row["file_name"] != image_name(row):
-        yield "image_misplaced"
-        return
-    yield from _file_faults(data_set.file(row["file_name"]), row)
-
-
-def _mask_faults(data_set: DataSet, row: Row) -> Iterator[str]:
-    """A mask is as large as its image, 8 bits deep, and has the hash that stands in `decisions`."""
-    if row["mask_file_name"] != mask_name(row):
-        yield "image_misplaced"
-        return
-    mask: Row = {**row, "bits": 8, "pixel_hash": mask_hash(row) or ""}
-    yield from _file_faults(data_set.file(mask_name(row)), mask)
-
-
-def _file_faults(path: Path, row: Row) -> Iterator[str]:
-    """Codes of what is wrong with a PNG that must have this width, height, bits and pixel_hash.
+def _file_faults(
+    data_set: DataSet, name: str, wanted: tuple[Row, int, str | None]
+) -> Iterator[str]:
+    """Codes of what is wrong with a PNG. wanted: the row that it must have the size of, its bits
+    and the hash of its pixels.
 
     The size is read before anything is decoded: an altered one may claim any.
     """
+    row, bits, hashed = wanted
+    if leads_outside(data_set.root, data_set.root / name):
+        yield "link_outside"
+        return
     try:
-        data = path.read_bytes()
-        parts = png.chunks(data)
+        data = read_small(data_set.root / name, MOST_BYTES)
+        parts, declared = png.chunks(data), png.header_of(data)
         if parts[0][0] != "IHDR" or parts[-1][0] not in ("IEND", ""):
             raise ValueError
-        width, height, bits = struct.unpack(">IIB", parts[0][1][:9])
     except OSError:
         yield "image_missing"
         return
-    except (ValueError, IndexError, struct.error):
+    except (ValueError, IndexError, UsageError):
         yield "image_unreadable"
         return
-    names = [name for name, _ in parts]
+    names = [found for found, _ in parts]
     if set(names) != {"IHDR", "IDAT", "IEND"} or names.count("IHDR") != 1:
         yield "image_chunks"
-    if (width, height, bits) != (row["width"], row["height"], row["bits"]):
+    if declared != (row["width"], row["height"], bits):
         yield "image_size"
         return
     try:
-        altered = pixel_hash(png.decode(data)) != row["pixel_hash"]
+        altered = pixel_hash(png.decode(data)) != hashed
     except Exception:  # OpenCV has errors of its own for what is broken
         yield "image_unreadable"
         return

@@ -124,7 +124,9 @@ def test_a_label_of_somebody_hostile_leaves_the_terminal_alone(mine):
     info = json.loads((mine / "dataset.json").read_text())
     info["counts"]["labels"] = {"\x1b[2Jgone": 3}
     write_json(mine / "dataset.json", info)
-    assert "labels    ?[2Jgone 3" in repr(radprep.open(mine))
+    with pytest.raises(UsageError, match="counts: labels") as said:
+        radprep.open(mine)
+    assert str(said.value).isprintable()
 
 
 @pytest.mark.parametrize("text", [None, b"PAR1 not a table PAR1"])
@@ -135,7 +137,7 @@ def test_a_table_that_is_missing_or_another(mine, text):
         (mine / "instances.parquet").write_bytes(text)
         info = json.loads((mine / "dataset.json").read_text())
         write_json(mine / "dataset.json", {**info, "instances_bytes": len(text)})
-    with pytest.raises(UsageError, match=r"instances.parquet is missing, damaged or not the one"):
+    with pytest.raises(UsageError, match=r"instances.parquet is (missing, )?damaged"):
         radprep.open(mine).rows  # noqa: B018
 
 
@@ -199,7 +201,7 @@ def test_a_row_that_leads_out_of_the_data_set(mine, tmp_path, column, absolute):
 
     rewrite(mine, lead_out)
     opened = radprep.open(mine)
-    with pytest.raises(UsageError, match="names an image outside its folder"):
+    with pytest.raises(UsageError, match=f"the column {column} must hold"):
         (opened.read if column == "file_name" else opened.mask)(image_id)
 
 
@@ -207,7 +209,7 @@ def test_a_link_that_leads_out_of_the_data_set(mine, tmp_path):
     image_id, file = first(mine)
     file.rename(tmp_path / "outside.png")
     file.symlink_to(tmp_path / "outside.png")
-    with pytest.raises(UsageError, match="names an image outside its folder"):
+    with pytest.raises(UsageError, match="leads out of the data set"):
         radprep.open(mine).read(image_id)
 
 
@@ -215,7 +217,7 @@ def test_a_pipe_is_not_waited_for(mine):
     image_id, file = first(mine)
     file.unlink()
     os.mkfifo(file)
-    with pytest.raises(UsageError, match="is missing"):
+    with pytest.raises(UsageError, match="no regular file"):
         radprep.open(mine).read(image_id)
 
 
@@ -223,5 +225,5 @@ def test_a_pipe_is_not_waited_for(mine):
 def test_decisions_that_are_damaged(mine, text):
     rewrite(mine, lambda row: row.update(decisions=text))
     opened = radprep.open(mine)
-    with pytest.raises(UsageError, match=r"The decisions of .* are damaged"):
+    with pytest.raises(UsageError, match="the column decisions must hold"):
         opened.decisions(next(iter(opened)))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from radprep.dataset.checked import read_study
 from radprep.dataset.commit import (
     Attempt,
     relabel_study,
@@ -17,24 +18,16 @@ from radprep.dataset.commit import (
 )
 from radprep.dataset.durable import sync
 from radprep.dataset.info import read_info
-from radprep.dataset.layout import DataSet, image_folder, mask_hash, mask_name, read_table
-from radprep.dataset.schema import new_row
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import mask_hash, mask_name
 from radprep.errors import InterruptedRunError, RadprepError, UsageError
+from tests.made import footer_of, image_row
 
-STUDY = "ab12"
+STUDY = "ab12000000000000"
 
 
-def row(image_id="i1", label=None, **values):
-    return new_row(
-        study_id=STUDY,
-        source_id=f"s-{image_id}",
-        image_id=image_id,
-        instance_id=image_id,
-        status="kept",
-        label=label,
-        file_name=f"{image_folder(label, STUDY)}/{image_id}.png",
-        **values,
-    )
+def row(image_id="00000000000000a1", label=None, **values):
+    return image_row(image_id, STUDY, label, **values)
 
 
 def commit(root, rows, key="k", label=None):
@@ -42,7 +35,7 @@ def commit(root, rows, key="k", label=None):
         attempt.commit(
             rows,
             {one["file_name"]: attempt.stage(one["image_id"].encode()) for one in rows},
-            {"key": key, "label": label},
+            footer_of(key, label),
         )
 
 
@@ -51,25 +44,35 @@ def files(root):
 
 
 def test_a_study_is_images_and_a_marker_with_its_key(tmp_path):
-    commit(tmp_path, [row("i1", "fracture"), row("i2", "fracture")], label="fracture")
+    commit(
+        tmp_path,
+        [row("00000000000000a1", "fracture"), row("00000000000000a2", "fracture")],
+        label="fracture",
+    )
     assert files(tmp_path) == [
-        "images/fracture/ab/ab12/i1.png",
-        "images/fracture/ab/ab12/i2.png",
-        "studies/ab/ab12.parquet",
+        "images/fracture/ab/ab12000000000000/00000000000000a1.png",
+        "images/fracture/ab/ab12000000000000/00000000000000a2.png",
+        "studies/ab/ab12000000000000.parquet",
     ]
-    assert DataSet(tmp_path).footer(STUDY) == {"key": "k", "label": "fracture", "images": 2}
-    assert [one["image_id"] for one in DataSet(tmp_path).rows(STUDY)] == ["i1", "i2"]
+    assert DataSet(tmp_path).footer(STUDY) == {**footer_of("k", "fracture"), "images": 2}
+    assert [one["image_id"] for one in DataSet(tmp_path).rows(STUDY)] == [
+        "00000000000000a1",
+        "00000000000000a2",
+    ]
 
 
 def test_a_new_result_replaces_all_of_the_old_one(tmp_path):
-    commit(tmp_path, [row("i1"), row("i2")])
-    commit(tmp_path, [row("i3", "fracture")], key="other", label="fracture")
-    assert files(tmp_path) == ["images/fracture/ab/ab12/i3.png", "studies/ab/ab12.parquet"]
-    assert DataSet(tmp_path).footer(STUDY)["key"] == "other"
+    commit(tmp_path, [row("00000000000000a1"), row("00000000000000a2")])
+    commit(tmp_path, [row("00000000000000a3", "fracture")], key="other", label="fracture")
+    assert files(tmp_path) == [
+        "images/fracture/ab/ab12000000000000/00000000000000a3.png",
+        "studies/ab/ab12000000000000.parquet",
+    ]
+    assert DataSet(tmp_path).footer(STUDY)["key"] == footer_of("other")["key"]
 
 
 def test_an_attempt_that_breaks_leaves_the_old_result(tmp_path):
-    commit(tmp_path, [row("i1")])
+    commit(tmp_path, [row("00000000000000a1")])
     before = files(tmp_path)
     with Attempt(DataSet(tmp_path), STUDY) as attempt:
         attempt.stage(b"half")
@@ -80,7 +83,7 @@ def test_an_attempt_that_breaks_leaves_the_old_result(tmp_path):
 def test_a_commit_that_dies_between_two_renames_has_no_marker_or_is_complete(
     tmp_path, monkeypatch, fail_at
 ):
-    commit(tmp_path, [row("i1"), row("i2")], key="old")
+    commit(tmp_path, [row("00000000000000a1"), row("00000000000000a2")], key="old")
     calls = {"count": 0}
     real = sync
 
@@ -92,48 +95,58 @@ def test_a_commit_that_dies_between_two_renames_has_no_marker_or_is_complete(
 
     monkeypatch.setattr("radprep.dataset.commit.sync", dying)
     try:
-        commit(tmp_path, [row("i2"), row("i3")], key="new")
+        commit(tmp_path, [row("00000000000000a2"), row("00000000000000a3")], key="new")
     except KeyboardInterrupt:
         footer = DataSet(tmp_path).footer(STUDY)
         assert (
             footer is None
-            or footer["key"] == "old"
+            or footer["key"] == footer_of("old")["key"]
             or [name for name in files(tmp_path) if "replaced" not in name] == _complete()
         )
     monkeypatch.setattr("radprep.dataset.commit.sync", real)
-    commit(tmp_path, [row("i2"), row("i3")], key="new")
+    commit(tmp_path, [row("00000000000000a2"), row("00000000000000a3")], key="new")
     remove_replaced(DataSet(tmp_path))
     assert files(tmp_path) == _complete()
 
 
 def _complete():
-    return ["studies/ab/ab12.parquet", "unlabelled/ab/ab12/i2.png", "unlabelled/ab/ab12/i3.png"]
+    return [
+        "studies/ab/ab12000000000000.parquet",
+        "unlabelled/ab/ab12000000000000/00000000000000a2.png",
+        "unlabelled/ab/ab12000000000000/00000000000000a3.png",
+    ]
 
 
 def test_relabelling_moves_files_and_rewrites_rows(tmp_path):
-    commit(tmp_path, [row("i1")])
+    commit(tmp_path, [row("00000000000000a1")])
     relabel_study(DataSet(tmp_path), STUDY, "fracture")
-    assert files(tmp_path) == ["images/fracture/ab/ab12/i1.png", "studies/ab/ab12.parquet"]
+    assert files(tmp_path) == [
+        "images/fracture/ab/ab12000000000000/00000000000000a1.png",
+        "studies/ab/ab12000000000000.parquet",
+    ]
     (only,) = DataSet(tmp_path).rows(STUDY)
-    assert (only["label"], only["file_name"]) == ("fracture", "images/fracture/ab/ab12/i1.png")
-    assert DataSet(tmp_path).footer(STUDY) == {"key": "k", "label": "fracture", "images": 1}
+    assert (only["label"], only["file_name"]) == (
+        "fracture",
+        "images/fracture/ab/ab12000000000000/00000000000000a1.png",
+    )
+    assert DataSet(tmp_path).footer(STUDY) == {**footer_of("k", "fracture"), "images": 1}
 
 
 def with_mask(root, label=None):
-    one = row("i1", label)
+    one = row("00000000000000a1", label)
     one["mask_file_name"] = mask_name(one)
     with Attempt(DataSet(root), STUDY) as attempt:
         staged = {
             one[column]: attempt.stage(column.encode())
             for column in ("file_name", "mask_file_name")
         }
-        attempt.commit([one], staged, {"key": "k", "label": label})
+        attempt.commit([one], staged, footer_of("k", label))
 
 
 @pytest.mark.parametrize(("label", "folder"), [(None, "unlabelled"), ("fracture", "fracture")])
 def test_a_mask_stands_under_masks_as_its_image_does_under_images(tmp_path, label, folder):
     with_mask(tmp_path, label)
-    assert f"masks/{folder}/ab/ab12/i1.png" in files(tmp_path)
+    assert f"masks/{folder}/ab/ab12000000000000/00000000000000a1.png" in files(tmp_path)
     assert sum(1 for _ in DataSet(tmp_path).files_of(STUDY)) == 2
     assert DataSet(tmp_path).footer(STUDY)["images"] == 2
 
@@ -145,7 +158,10 @@ def test_relabelling_moves_masks_too(tmp_path, before, after):
     with_mask(tmp_path, before)
     relabel_study(DataSet(tmp_path), STUDY, after)
     (only,) = DataSet(tmp_path).rows(STUDY)
-    assert only["mask_file_name"] == f"masks/{after or 'unlabelled'}/ab/ab12/i1.png"
+    assert (
+        only["mask_file_name"]
+        == f"masks/{after or 'unlabelled'}/ab/ab12000000000000/00000000000000a1.png"
+    )
     assert (tmp_path / only["mask_file_name"]).read_bytes() == b"mask_file_name"
     assert (tmp_path / only["file_name"]).read_bytes() == b"file_name"
     assert len(files(tmp_path)) == 3
@@ -153,8 +169,11 @@ def test_relabelling_moves_masks_too(tmp_path, before, after):
 
 def test_a_new_result_without_masks_removes_the_old_ones(tmp_path):
     with_mask(tmp_path)
-    commit(tmp_path, [row("i1")])
-    assert files(tmp_path) == ["studies/ab/ab12.parquet", "unlabelled/ab/ab12/i1.png"]
+    commit(tmp_path, [row("00000000000000a1")])
+    assert files(tmp_path) == [
+        "studies/ab/ab12000000000000.parquet",
+        "unlabelled/ab/ab12000000000000/00000000000000a1.png",
+    ]
 
 
 def test_removing_a_study_removes_its_masks(tmp_path):
@@ -170,7 +189,7 @@ def test_a_mask_hash_that_cannot_be_read_is_none(decisions):
 
 
 def test_removing_a_study_leaves_nothing(tmp_path):
-    commit(tmp_path, [row("i1")])
+    commit(tmp_path, [row("00000000000000a1")])
     remove_study(DataSet(tmp_path), STUDY)
     assert files(tmp_path) == []
 
@@ -187,7 +206,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_under_a_final_name(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(RadprepError, match=said):
-        commit(tmp_path, [row("i1")])
+        commit(tmp_path, [row("00000000000000a1")])
     assert files(tmp_path) == []
 
 
@@ -227,55 +246,58 @@ def set_aside(root, number):
 
 
 def test_what_a_killed_commit_left_is_found_and_goes(tmp_path):
-    commit(tmp_path, [row("i1")])
-    assert DataSet(tmp_path).last_rows("cd34") == []
+    commit(tmp_path, [row("00000000000000a1")])
+    assert DataSet(tmp_path).last_rows("cd34000000000000") == []
     aside = set_aside(tmp_path, 1)
     assert DataSet(tmp_path).footer(STUDY) is None
-    assert [one["image_id"] for one in DataSet(tmp_path).last_rows(STUDY)] == ["i1"]
+    assert [one["image_id"] for one in DataSet(tmp_path).last_rows(STUDY)] == ["00000000000000a1"]
     remove_replaced(DataSet(tmp_path))
     assert aside.exists()
-    commit(tmp_path, [row("i2")])
+    commit(tmp_path, [row("00000000000000a2")])
     assert aside.exists()
     remove_replaced(DataSet(tmp_path))
-    assert files(tmp_path) == ["studies/ab/ab12.parquet", "unlabelled/ab/ab12/i2.png"]
+    assert files(tmp_path) == [
+        "studies/ab/ab12000000000000.parquet",
+        "unlabelled/ab/ab12000000000000/00000000000000a2.png",
+    ]
 
 
 def test_of_several_killed_commits_the_last_is_believed(tmp_path):
     for number in (1, 3, 2):
-        commit(tmp_path, [row(f"i{number}")])
+        commit(tmp_path, [row(f"00000000000000a{number}")])
         set_aside(tmp_path, number)
-    assert [one["image_id"] for one in DataSet(tmp_path).last_rows(STUDY)] == ["i3"]
+    assert [one["image_id"] for one in DataSet(tmp_path).last_rows(STUDY)] == ["00000000000000a3"]
     remove_study(DataSet(tmp_path), STUDY)
     assert files(tmp_path) == []
 
 
 def test_rows_are_found_while_another_run_replaces_them(tmp_path, monkeypatch):
-    commit(tmp_path, [row("i1")])
+    commit(tmp_path, [row("00000000000000a1")])
     aside = set_aside(tmp_path, 1)
-    plain = read_table
+    plain = read_study
 
-    def meanwhile(path):
+    def meanwhile(path, study_id):
         if path == aside:
             aside.replace(DataSet(tmp_path).marker(STUDY))
-        return plain(path)
+        return plain(path, study_id)
 
-    monkeypatch.setattr("radprep.dataset.layout.read_table", meanwhile)
-    assert [one["image_id"] for one in DataSet(tmp_path).last_rows(STUDY)] == ["i1"]
+    monkeypatch.setattr("radprep.dataset.layout.read_study", meanwhile)
+    assert [one["image_id"] for one in DataSet(tmp_path).last_rows(STUDY)] == ["00000000000000a1"]
 
 
 def test_a_commit_leaves_alone_what_another_attempt_has_set_aside(tmp_path, monkeypatch):
     """Its process may die next, and its rows are all that is known of absent sources."""
-    commit(tmp_path, [row("i1")])
+    commit(tmp_path, [row("00000000000000a1")])
     plain, asides = Attempt._place, []
 
     def meanwhile(attempt, staged):
         monkeypatch.setattr(Attempt, "_place", plain)
-        commit(tmp_path, [row("i1")])
+        commit(tmp_path, [row("00000000000000a1")])
         asides.append(set_aside(tmp_path, 7))
         return plain(attempt, staged)
 
     monkeypatch.setattr(Attempt, "_place", meanwhile)
-    commit(tmp_path, [row("i1")])
+    commit(tmp_path, [row("00000000000000a1")])
     assert asides[0].exists()
 
 
@@ -283,7 +305,7 @@ def test_an_attempt_whose_folder_was_removed_stops_the_run(tmp_path):
     """As a worker does whose run was killed, and whose data set was removed to begin anew."""
 
     def staged_and_gone(attempt):
-        staged = attempt.stage(b"i1")
+        staged = attempt.stage(b"00000000000000a1")
         shutil.rmtree(tmp_path / ".tmp")
         return {row()["file_name"]: staged}
 
@@ -311,7 +333,7 @@ def test_an_attempt_begins_though_its_folder_goes_meanwhile(tmp_path, monkeypatc
 
 
 def test_a_study_that_another_run_has_in_its_hands_is_not_relabelled(tmp_path, monkeypatch):
-    commit(tmp_path, [row("i1")])
+    commit(tmp_path, [row("00000000000000a1")])
     with monkeypatch.context() as patch:
         patch.setattr(DataSet, "footer", lambda *_: None)
         before = files(tmp_path)
@@ -351,14 +373,16 @@ def test_old_attempts_and_files_without_their_name_go(tmp_path):
 
 def test_a_row_that_is_not_kept_loses_what_stood_for_its_image(tmp_path):
     said = json.dumps({"mask": {"pixel_hash": "c", "share": 0.5}, "other": {"pixel_hash": 1}})
-    hashes = {"pixel_hash": "a", "perceptual_hash": "b", "decisions": said}
-    lost = new_row(**{**row("i2", **hashes), "status": "failed", "mask_file_name": "masks/i2.png"})
+    hashes = {"pixel_hash": "a" * 32, "perceptual_hash": "b" * 16, "decisions": said}
+    lost = {**row("00000000000000a2", **hashes), "status": "failed", "reason": "truncated"}
+    lost |= {"step": "convert", "mask_file_name": mask_name(lost)}
     with Attempt(DataSet(tmp_path), STUDY) as attempt:
-        kept = row("i1", **hashes)
+        kept = row(**hashes)
         staged = {kept["file_name"]: attempt.stage(b"i1")}
-        attempt.commit([kept, lost], staged, {"key": "k", "label": None})
+        attempt.commit([kept, lost], staged, footer_of("k"))
     first, second = DataSet(tmp_path).rows(STUDY)
-    assert (first["pixel_hash"], first["perceptual_hash"], first["decisions"]) == ("a", "b", said)
+    assert (first["pixel_hash"], first["perceptual_hash"]) == ("a" * 32, "b" * 16)
+    assert first["decisions"] == said
     names = ("pixel_hash", "perceptual_hash", "file_name", "mask_file_name")
     assert [second[name] for name in names] == [None] * 4
     assert json.loads(second["decisions"]) == {"mask": {"share": 0.5}, "other": {"pixel_hash": 1}}

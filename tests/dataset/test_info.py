@@ -14,6 +14,10 @@ from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 
 
+def pipeline(name):
+    return {"name": name, "digest": "0" * 32, "steps": []}
+
+
 def test_folders_inside_each_other_are_refused(tmp_path):
     for source, out in (("a", "a"), ("a", "a/b"), ("a/b", "a")):
         with pytest.raises(UsageError):
@@ -47,8 +51,8 @@ def test_what_a_stage_was_told_is_carried_through_the_stages_behind_it(tmp_path)
     before = ()
     for data_set, stage, said in (
         (first, "convert", {"retain": ["dates"]}),
-        (second, "preprocess", {"pipeline": "wrist"}),
-        (third, "preprocess", {"pipeline": "small"}),
+        (second, "preprocess", {"pipeline": pipeline("wrist")}),
+        (third, "preprocess", {"pipeline": pipeline("small")}),
     ):
         data_set.root.mkdir()
         write_info(data_set, Making(stage, {"key": "1"}, said, before), complete=False)
@@ -56,7 +60,7 @@ def test_what_a_stage_was_told_is_carried_through_the_stages_behind_it(tmp_path)
     info = read_info(third)
     assert [one["stage"] for one in info["stages_before"]] == ["convert", "preprocess"]
     assert parameters_of(info, "convert") == {"retain": ["dates"]}
-    assert parameters_of(info, "preprocess") == {"pipeline": "small"}
+    assert parameters_of(info, "preprocess") == {"pipeline": pipeline("small")}
     assert parameters_of(read_info(first), "preprocess") is None
     assert Making.of(info).stages_before == tuple(info["stages_before"])
 

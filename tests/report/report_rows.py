@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 from radprep.dataset.counts import count_data_set
 from radprep.dataset.info import versions
 from radprep.dataset.layout import DataSet
+from radprep.dataset.names import image_name
 from radprep.dataset.schema import new_row, to_table
 from radprep.image import png
 from radprep.image.hashes import perceptual_hash, pixel_hash
@@ -36,14 +37,18 @@ def kept(number, study=None, pixels=None, **values):
         if pixels is not None
         else (f"{number:032x}", random)
     )
+    study_id, label = f"{number if study is None else study:015x}5", values.get("label", "normal")
+    study_id, image_id = values.get("study_id", study_id), values.get("image_id", name)
+    named = {"study_id": study_id, "label": label, "image_id": image_id}
     return new_row(
         **{
+            "source_matrix": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
             "study_id": f"{number if study is None else study:015x}5",
             "patient_id": f"{number:015x}a",
             "instance_id": name,
             "source_id": f"{number:015x}5",
             "image_id": name,
-            "file_name": f"images/{name}.png",
+            "file_name": image_name(named),
             "label": "normal",
             "status": "kept",
             "part": 1,
@@ -97,7 +102,10 @@ def write_data_set(root, rows, name="preprocess", steps=STEPS, source_fingerprin
     root.mkdir(parents=True, exist_ok=True)
     pq.write_table(to_table(rows).sort_by("study_id"), root / "instances.parquet")
     parameters = (
-        {"pipeline": {"name": "wrist", "steps": steps}, "source_fingerprint": source_fingerprint}
+        {
+            "pipeline": {"name": "wrist", "digest": "0" * 32, "steps": steps},
+            "source_fingerprint": source_fingerprint,
+        }
         if name == "preprocess"
         else {"retain": []}
     )
@@ -110,6 +118,7 @@ def write_data_set(root, rows, name="preprocess", steps=STEPS, source_fingerprin
         "versions": versions(),
         "architecture": "x86_64",
         "fingerprint": "e" * 32,
+        "instances_bytes": (root / "instances.parquet").stat().st_size,
         "studies_left": 0,
         "counts": count_data_set(DataSet(root)),
         **info,

@@ -1,15 +1,66 @@
+"""CSV files: no cell that we write is a formula, and what reads them takes that back."""
+
+import io
+import os
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from radprep.text.csv_file import safe_cell
+from radprep.errors import UsageError
+from radprep.text.csv_file import cells_of, plain_cell, read_lines, write_rows, written_cell
 
-
-@pytest.mark.parametrize(
-    "text", ["=cmd|'/C calc'!A0", "@SUM(1+1)", "+1", "-1", " =1", "\t=1", "\r=1", "＝1", "＠x"]
-)
-def test_what_a_spreadsheet_would_carry_out_gets_an_apostrophe(text):
-    assert safe_cell(text) == f"'{text}"
+FORMULAS = (*("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\tx", "\rx", " =1", "＝1", "＠x"),)
 
 
-@pytest.mark.parametrize("text", ["", "A1", "1-2", "x=1", "'=1"])
-def test_other_texts_stay_as_they_are(text):
-    assert safe_cell(text) == text
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_text_that_begins_as_a_formula_gets_an_apostrophe(text):
+    assert written_cell(text) == f"'{text}"
+    assert plain_cell(f"'{text}") == text
+
+
+@pytest.mark.parametrize("number", [-1, -0.5, 3, None, "-12.5", "+3", "-1e-05"])
+def test_numbers_stay_numbers(number):
+    assert written_cell(number) == number
+
+
+@given(st.lists(st.text(st.characters(blacklist_characters="\0", codec="utf-8")), min_size=2))
+def test_what_was_written_is_read_again(cells):
+    text = io.StringIO(newline="")
+    write_rows(text, [cells])
+    assert not any(
+        cell.startswith(("=", "@", "\t", "\r")) for cell in text.getvalue().rstrip("\n").split(",")
+    )
+    if not any(char in cell for cell in cells for char in "\r\n"):
+        assert cells_of(text.getvalue()) == cells
+
+
+def test_a_file_of_a_person_may_hold_the_apostrophe_too(tmp_path):
+    (tmp_path / "labels.csv").write_text("accession,diagnosis\n'-12,'=x\n'plain,y\n")
+    lines = [cells for _, cells in read_lines(tmp_path / "labels.csv", "--labels")]
+    assert lines == [["accession", "diagnosis"], ["-12", "=x"], ["'plain", "y"]]
+
+
+def folder(path):
+    path.mkdir()
+
+
+def sparse(path):
+    with path.open("wb") as handle:
+        handle.truncate(2**31)
+
+
+NO_SMALL_FILES = {
+    "folder": folder,
+    "pipe": os.mkfifo,
+    "device": lambda path: path.symlink_to("/dev/zero"),
+    "sparse": sparse,
+    "binary": lambda path: path.write_bytes(bytes(range(256))),
+}
+
+
+@pytest.mark.parametrize("kind", NO_SMALL_FILES)
+def test_what_is_no_small_file_of_text_is_a_sentence(tmp_path, kind):
+    NO_SMALL_FILES[kind](tmp_path / "x")
+    with pytest.raises(UsageError, match=r"x (is|has) "):
+        list(read_lines(tmp_path / "x", "--labels"))

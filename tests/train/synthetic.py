@@ -7,7 +7,8 @@ import numpy as np
 from radprep.dataset.durable import write_json, write_table
 from radprep.dataset.info import Making, write_info
 from radprep.dataset.keys import key_of
-from radprep.dataset.layout import DataSet, image_folder
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import image_folder
 from radprep.dataset.schema import new_row, to_table
 from radprep.image import png
 from radprep.image.hashes import perceptual_hash, pixel_hash

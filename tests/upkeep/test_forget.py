@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from radprep.cli import app, forget
 from radprep.dataset.durable import temporary_of
-from radprep.dataset.layout import UNASSIGNED, DataSet
+from radprep.dataset.layout import DataSet
+from radprep.dataset.names import UNASSIGNED
 from radprep.private.forgotten import read_forgotten
 from radprep.private.key import read_key
 from tests.made import ROOT, arm, convert, make_dicom, preprocess, private_of, tree_hash

@@ -12,6 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from radprep.cli import app
+from radprep.dataset.info import Making, write_info
+from radprep.dataset.layout import DataSet
+from radprep.dataset.tables import collate_instances
 from radprep.dicom.facts import FileFacts
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import load_pipeline
@@ -305,15 +308,15 @@ def test_an_interrupted_data_set_is_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [None, b"", b"PAR1 no parquet", "other columns"])
 def test_a_broken_table_is_a_sentence(tmp_path: Path, content: bytes | str | None) -> None:
-    (tmp_path / "dataset.json").write_text(
-        '{"format_version": 1, "stage": "convert", "made_from":{}, "parameters":{}, "complete": '
-        "true}"
-    )
+    instances = tmp_path / "instances.parquet"
+    collate_instances(DataSet(tmp_path))
+    write_info(DataSet(tmp_path), Making("convert", {}, {}), complete=True)
+    instances.unlink()
     if content == "other columns":
         pd.DataFrame({"x": [1]}).to_parquet(tmp_path / "instances.parquet")
     elif isinstance(content, bytes):
         (tmp_path / "instances.parquet").write_bytes(content)
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=r"instances\.parquet (cannot be read|is damaged|has not)"):
         dataset_tables(tmp_path, load_pipeline("wrist"))
 
 

@@ -83,6 +83,11 @@ def marker(root):
     return DataSet(root).marker(kept(root).study_id)
 
 
+def lead_outside(path, elsewhere):
+    path.replace(elsewhere)
+    path.symlink_to(elsewhere)
+
+
 def first(**values):
     """A change of the first kept row."""
 
@@ -181,6 +186,7 @@ DAMAGE = {
     "image_unreadable": lambda root: image(root).write_bytes(b"GIF89a"),
     "image_unreadable, cut": lambda root: cut(image(root)),
     "image_altered": altered,
+    "link_outside": lambda root: lead_outside(image(root), root.with_name("elsewhere.png")),
     "image_size": other_size,
     "image_size, bits": first(bits=16),
     "image_chunks": lambda root: image(root).write_bytes(with_text_chunk(image(root).read_bytes())),

@@ -6,12 +6,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
 
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.info import Info, read_complete
@@ -21,6 +19,7 @@ from radprep.dataset.withheld import MARKED, family, whole_film, why_withheld, w
 from radprep.errors import UsageError
 from radprep.report.facts.provenance import Provenance, provenance_of
 from radprep.stage.corrections import film_of, rejected_images, remembered
+from radprep.text.small_file import opened, parse_json
 
 COLUMNS = (
     "study_id",
@@ -171,13 +170,18 @@ def logged_seconds(root: Path) -> int | None:
     return sum(spans) if spans else None
 
 
+_MOST_LOG, _MOST_LINE = 2**32, 2**16
+"""Bytes of a log, and of a line that is parsed."""
+
+
 def _span(path: Path) -> int:
     times = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            times.append(datetime.fromisoformat(json.loads(line)["time"]))
-        except (ValueError, KeyError, TypeError):
-            continue  # a run that was killed may leave half a line
+    with opened(path, _MOST_LOG) as handle:
+        for line in iter(lambda: handle.readline(_MOST_LINE), b""):
+            try:
+                times.append(datetime.fromisoformat(parse_json(line)["time"]).astimezone(UTC))
+            except (ValueError, KeyError, TypeError, OverflowError):
+                continue  # a run that was killed may leave half a line
     return round((max(times) - min(times)).total_seconds()) if times else 0
 
 
@@ -210,7 +214,7 @@ def _rows(root: Path) -> Iterator[Row]:
     try:
         for study in rows_by_study(DataSet(root), list(COLUMNS)):
             yield from study
-    except (OSError, pa.ArrowException, KeyError):
+    except OSError:
         raise UsageError(
             f"{DataSet(root).instances} cannot be read. Run the command that made the data set "
             "again."
@@ -218,12 +222,9 @@ def _rows(root: Path) -> Iterator[Row]:
 
 
 def decisions_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What each step saw and decided; empty where the text is none of ours."""
-    try:
-        found = json.loads(row["decisions"] or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    """What each step saw and decided."""
+    found: dict[str, Any] = json.loads(row["decisions"] or "{}")  # its form was checked when read
+    return found
 
 
 def unique(rows: Iterable[Row], value_of: Callable[[Row], Any]) -> list[Row]:

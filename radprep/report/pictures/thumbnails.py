@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 
 from radprep.dataset.durable import explain_disk_errors, write_whole
+from radprep.dataset.image_file import read_image
 from radprep.dataset.keys import key_of
+from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import Row
 from radprep.errors import RadprepError
-from radprep.image import png
 from radprep.image.image import Pixels
 from radprep.report.facts.material import Material
 from radprep.steps._draw import Picture
@@ -43,7 +44,9 @@ def thumbnail_name(image_id: str, pixel_hash: str) -> str:
 
 def thumbnail_of(root: Path, row: Row) -> PictureJob:
     """The thumbnail of an image that is kept."""
-    return PictureJob(thumbnail_name(row["image_id"], row["pixel_hash"]), root / row["file_name"])
+    return PictureJob(
+        thumbnail_name(row["image_id"], row["pixel_hash"]), DataSet(root).file(row["file_name"])
+    )
 
 
 def thumbnail_jobs(material: Material) -> list[PictureJob]:
@@ -60,7 +63,7 @@ def thumbnail_jobs(material: Material) -> list[PictureJob]:
 
 def make_thumbnail(out: Path, job: PictureJob) -> None:
     """Make one picture. Raises OSError or ValueError where its film cannot be read."""
-    write_picture(out / job.name, shrunk(png.decode(job.film.read_bytes())))
+    write_picture(out / job.name, shrunk(read_image(job.film)))
 
 
 def remove_others(out: Path, wanted: set[str]) -> None:

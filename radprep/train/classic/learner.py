@@ -3,9 +3,8 @@ whichever does better inside the training part. It is stored as plain arrays."""
 
 from __future__ import annotations
 
-import csv
-import zipfile
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,9 @@ from radprep.dataset.keys import key_of
 from radprep.errors import UsageError
 from radprep.run.tasks import Tasks, do_tasks
 from radprep.steps.resize import Resize
+from radprep.text.csv_file import write_file
 from radprep.train.classic import features
+from radprep.train.classic.arrays import read_arrays
 from radprep.train.data.samples import Sample, read_pixels
 from radprep.train.judging.metrics import Scored, auroc
 from radprep.train.learner import Context
@@ -33,6 +34,11 @@ Arrays = Mapping[str, NDArray[Any]]
 
 MODEL_FILE = "classic.npz"
 
+_MOST_MODEL_BYTES, _MOST_CACHE_BYTES = 64_000_000, 4_000_000_000
+_HISTORY_COLUMNS = ("candidate", "inner_auroc", "inner_auroc_sd", "chosen")
+
+_DEPTH, _MOST_TREES = 3, 5000
+_OF_NODES = ("children_left", "children_right", "feature", "threshold", "value")
 _STRENGTHS = (0.0003, 0.003, 0.03, 0.3)
 _INNER_FOLDS = 5
 _MOST_DEVIATIONS = 8.0  # a film unlike all others must not outvote every weight
@@ -41,7 +47,7 @@ _MOST_DEVIATIONS = 8.0  # a film unlike all others must not outvote every weight
 class ClassicParameters(SizedParameters):
     """Parameters of the model `classic`."""
 
-    trees: int = Field(default=150, ge=1, le=5000)
+    trees: int = Field(default=150, ge=1, le=_MOST_TREES)
     """Trees of the boosted candidate."""
 
 
@@ -70,26 +76,23 @@ class ClassicLearner:
         best = max(history, key=lambda name: np.mean(history[name]))
         self._arrays = _fitted(candidates[best], table, labels)
         np.savez(folder / MODEL_FILE, allow_pickle=False, **self._arrays)
-        with (folder / "history.csv").open("w", newline="", encoding="utf-8") as handle:
-            writer = csv.writer(handle, lineterminator="\n")
-            writer.writerow(("candidate", "inner_auroc", "inner_auroc_sd", "chosen"))
-            writer.writerows(
-                (
-                    name,
-                    round(float(np.mean(found)), 4),
-                    round(float(np.std(found)), 4),
-                    int(name == best),
-                )
-                for name, found in history.items()
+        lines = (
+            (
+                name,
+                round(float(np.mean(found)), 4),
+                round(float(np.std(found)), 4),
+                int(name == best),
             )
+            for name, found in history.items()
+        )
+        write_file(folder / "history.csv", chain([_HISTORY_COLUMNS], lines))
 
     def load(self, folder: Path) -> None:
         """Take back the arrays of `fit`. Raises UsageError."""
         try:
-            with np.load(folder / MODEL_FILE, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
-            _probabilities(arrays, np.zeros((1, features.NUMBER)))
-        except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile):
+            arrays = read_arrays(folder / MODEL_FILE, _MOST_MODEL_BYTES)
+            check_model(arrays)
+        except (OSError, ValueError):
             raise UsageError(f"{folder / MODEL_FILE} is missing or damaged. Train again.") from None
         self._arrays = arrays
 
@@ -105,7 +108,7 @@ class ClassicLearner:
         boosted = GradientBoostingClassifier(
             n_estimators=self.parameters.trees,
             learning_rate=0.05,
-            max_depth=3,
+            max_depth=_DEPTH,
             subsample=0.5,
             max_features="sqrt",
             min_samples_leaf=5,
@@ -157,9 +160,11 @@ def _describe_one(sample: Sample, resize: Resize) -> tuple[str, features.Floats]
 def _read_cache(path: Path) -> dict[str, features.Floats]:
     """image_id -> features; empty where there is no cache, or a damaged one."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            ids, table = stored["ids"], stored["table"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        stored = read_arrays(path, _MOST_CACHE_BYTES)
+        ids, table = stored["ids"], stored["table"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    if table.ndim != 2 or table.dtype.kind != "f" or ids.shape != table.shape[:1]:
         return {}
     return {
         str(image_id): numbers
@@ -187,6 +192,51 @@ def _inner_aurocs(
         scores = _probabilities(_fitted(model, table[learnt], labels[learnt]), table[asked])
         found.append(auroc(Scored(labels[asked], scores, [patients[place] for place in asked])))
     return [value for value in found if not np.isnan(value)] or [0.5]
+
+
+def check_model(arrays: Arrays) -> None:
+    """Raise ValueError where arrays are not a model of ours: each has its shape and finite numbers,
+    and a tree is one that leads from its root to a leaf."""
+    shapes: dict[str, tuple[int, ...]] = {
+        **dict.fromkeys(("mean", "scale"), (features.NUMBER,)),
+        "offset": (1,),
+    }
+    if "weights" in arrays:
+        shapes["weights"] = (features.NUMBER,)
+    else:
+        trees = arrays["nodes"] if "nodes" in arrays else np.zeros(0)
+        if trees.ndim != 1 or trees.dtype.kind not in "iu" or not 1 <= trees.size <= _MOST_TREES:
+            raise ValueError("no trees")
+        if trees.min() < 1 or trees.max() > 2 ** (_DEPTH + 1):
+            raise ValueError("trees of another depth")
+        every = (int(trees.sum()),)
+        shapes |= {"rate": (1,), "nodes": trees.shape, **dict.fromkeys(_OF_NODES, every)}
+    if arrays.keys() != shapes.keys() or any(
+        arrays[name].shape != shape
+        or arrays[name].dtype.kind not in "fiu"
+        or not np.isfinite(arrays[name]).all()
+        for name, shape in shapes.items()
+    ):
+        raise ValueError("other arrays")
+    if "nodes" in arrays:
+        _check_trees(arrays)
+
+
+def _check_trees(arrays: Arrays) -> None:
+    """Raise ValueError where a node has children before itself or outside of its tree, or asks for
+    a feature that there is not."""
+    nodes = arrays["nodes"].astype(np.int64)
+    place = np.concatenate([np.arange(count) for count in nodes])
+    count = np.repeat(nodes, nodes)
+    left, right, asked = (arrays[name] for name in ("children_left", "children_right", "feature"))
+    if any(one.dtype.kind not in "iu" for one in (left, right, asked)):
+        raise ValueError("numbers that are no places")
+    inner = left >= 0
+    for child in (left[inner], right[inner]):
+        if (child <= place[inner]).any() or (child >= count[inner]).any():
+            raise ValueError("children outside of their tree")
+    if ((asked[inner] < 0) | (asked[inner] >= features.NUMBER)).any():
+        raise ValueError("a feature that there is not")
 
 
 def _fitted(model: Any, table: Floats, labels: NDArray[np.int64]) -> Arrays:

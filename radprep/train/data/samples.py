@@ -6,20 +6,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from radprep.dataset import checked
+from radprep.dataset.image_file import read_image
 from radprep.dataset.info import read_complete
 from radprep.dataset.layout import DataSet
-from radprep.dataset.schema import KEPT
+from radprep.dataset.schema import KEPT, arrow_schema
 from radprep.errors import UsageError
-from radprep.image import png
 from radprep.image.image import Pixels
 
 UNKNOWN = -1
@@ -81,16 +81,15 @@ def read_unlabelled(root: Path) -> list[Sample]:
 def read_columns(root: Path, columns: Sequence[str]) -> pd.DataFrame:
     """Columns of instances.parquet for the kept images, indexed by image_id. Raises UsageError for
     a column that is not there."""
-    names = pq.read_schema(_table(root)).names
+    names = arrow_schema().names
     missing = [column for column in columns if column not in names]
     if missing:
         raise UsageError(
             f"{root}/instances.parquet has no column {missing[0]!r}. `radprep columns` lists its "
             "columns."
         )
-    found: pd.DataFrame = pq.read_table(
-        _table(root), columns=["image_id", "status", *columns], partitioning=None
-    ).to_pandas()
+    wanted = list(dict.fromkeys(["image_id", "status", *columns]))
+    found: pd.DataFrame = _read(root, wanted).to_pandas()
     return found.loc[found["status"] == KEPT].set_index("image_id")[list(columns)].sort_index()
 
 
@@ -105,8 +104,8 @@ def read_pixels(file: Path) -> NDArray[np.uint8]:
     """Grey values of an image, uint8, shape (h, w); of 16 bits the upper 8. Raises UsageError where
     the file is missing or damaged."""
     try:
-        pixels: Pixels = png.decode(file.read_bytes())
-    except FileNotFoundError:
+        pixels: Pixels = read_image(file)
+    except OSError:
         raise UsageError(
             f"The image {file.name} is missing. `radprep verify DATASET --repair` queues what to "
             "make again."
@@ -135,28 +134,28 @@ def _table(root: Path) -> Path:
 def _kept(root: Path) -> list[_Row]:
     """The rows of kept images, in the order of image_id."""
     fingerprint(root)
+    rows: list[_Row] = _read(root, list(_Row.__annotations__)).to_pylist()
+    return sorted(
+        (row for row in rows if row["status"] == KEPT), key=lambda row: str(row["image_id"])
+    )
+
+
+def _read(root: Path, columns: Sequence[str]) -> pa.Table:
+    """Checked columns of instances.parquet. Raises UsageError."""
     try:
-        rows: list[_Row] = pq.read_table(
-            _table(root), columns=list(_Row.__annotations__), partitioning=None
-        ).to_pylist()
-    except (OSError, pa.ArrowException):
+        return checked.read_columns(DataSet(root).within(_table(root)), columns)
+    except OSError:
         raise UsageError(
             f"{_table(root)} is missing or damaged. Run the command that made the data set again: "
             "it is rebuilt."
         ) from None
-    return sorted(
-        (row for row in rows if row["status"] == KEPT and row["file_name"]),
-        key=lambda row: str(row["image_id"]),
-    )
 
 
 def _sample(root: Path, row: _Row, label: int) -> Sample:
-    name = PurePosixPath(str(row["file_name"]))
-    if name.is_absolute() or ".." in name.parts:
-        raise UsageError(
-            f"{_table(root)} names an image outside the data set, which radprep never writes. Do "
-            "not use this data set."
-        )
     return Sample(
-        str(row["image_id"]), str(row["study_id"]), str(row["patient_id"]), label, root / name
+        str(row["image_id"]),
+        str(row["study_id"]),
+        str(row["patient_id"]),
+        label,
+        DataSet(root).file(str(row["file_name"])),
     )

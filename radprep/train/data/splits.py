@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Final, Literal, TypedDict
 
@@ -14,6 +15,8 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from radprep.dataset.keys import key_of
 from radprep.errors import UsageError
+from radprep.text.csv_file import read_lines, shortened, write_file
+from radprep.text.small_file import read_small
 from radprep.train.data.samples import Sample
 
 Split = Literal["training", "validation", "holdout"]
@@ -27,6 +30,7 @@ SPLITS: tuple[Split, ...] = (TRAINING, VALIDATION, HOLDOUT)
 """In the order of privilege: where two sides cannot both keep a patient, the earlier one does."""
 
 FILE_NAME = "splits.csv"
+_MOST_BYTES = 512_000_000
 
 _NAMES: dict[str, Split] = {
     "train": TRAINING,
@@ -103,15 +107,15 @@ def split_by_column(
 def read_split_file(path: Path, column: str, samples: Iterable[Sample]) -> dict[str, str]:
     """image_id -> value of a column, from a CSV that has image_id, study_id or patient_id besides,
     such as another run's splits.csv. Raises UsageError where the file has not these columns."""
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read as a CSV file: {type(error).__name__}.") from None
+    header, *lines = [cells for _, cells in read_lines(path, "--split-file")] or [[]]
+    if any(len(cells) != len(header) for cells in lines):
+        raise UsageError(f"{path}: its lines have not all as many cells as the first one.")
+    table = pd.DataFrame(lines, columns=header, dtype=str)
     key = next((name for name in _KEYS if name in table), None)
     if key is None or column not in table:
         raise UsageError(
             f"{path} needs a column {column!r} and one of {', '.join(_KEYS)}. It has: "
-            f"{', '.join(map(str, table))}."
+            f"{', '.join(map(shortened, header))}."
         )
     values = dict(zip(table[key], table[column], strict=True))
     return {
@@ -177,19 +181,19 @@ def write_splits(path: Path, samples: Sequence[Sample], splits: Splits) -> None:
         (sample for sample in samples if sample.image_id in splits.split),
         key=lambda sample: (sample.patient_id, sample.study_id, sample.image_id),
     )
-    with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(_COLUMNS)
-        writer.writerows(
-            (s.patient_id, s.study_id, s.image_id, s.label, splits.split[s.image_id])
-            for s in ordered
-        )
+    lines = (
+        (s.patient_id, s.study_id, s.image_id, s.label, splits.split[s.image_id]) for s in ordered
+    )
+    write_file(path, chain([_COLUMNS], lines))
 
 
 def read_splits(path: Path) -> pd.DataFrame:
     """What `write_splits` wrote. Raises UsageError where it is missing or damaged."""
     try:
-        table = pd.read_csv(path, dtype={name: str for name in _COLUMNS if name != "label"})
+        table = pd.read_csv(
+            BytesIO(read_small(path, _MOST_BYTES)),
+            dtype={name: str for name in _COLUMNS if name != "label"},
+        )
     except (OSError, ValueError):
         table = pd.DataFrame()
     if list(table) != list(_COLUMNS):

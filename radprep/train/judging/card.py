@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from radprep.dataset.footer import is_name
+from radprep.errors import UsageError
 from radprep.train.data.splits import FILE_NAME, SPLITS, read_splits
-from radprep.train.experiment import DATASET, ENVIRONMENT, experiment_of, read_json
+from radprep.train.experiment import ENVIRONMENT, experiment_of, read_dataset, read_json
 from radprep.train.judging.evaluation import Evaluation
 from radprep.train.judging.metrics import SHOWN_FIGURES, Interval
 
@@ -40,15 +42,12 @@ class Opened(Evaluation):
 def write_card(run: Path, result: Opened) -> None:
     """Write RUN/card.md about an evaluation."""
     experiment, trained_on = experiment_of(run)
-    environment, made = (
-        read_json(run / ENVIRONMENT, "radprep train"),
-        read_json(run / DATASET, "radprep train"),
-    )
+    made = read_dataset(run)
+    version, revision = _made_with(run)
     lines = [
         f"# {experiment.model}, positive class `{experiment.positive}`",
         "",
-        f"Data set `{trained_on}`, {_pipeline(made)}. radprep "
-        f"{environment['versions']['radprep']}, revision {environment['revision'] or 'unknown'}, "
+        f"Data set `{trained_on}`, {_pipeline(made)}. radprep {version}, revision {revision}, "
         f"seed {experiment.seed}.",
         "",
         "## Patients",
@@ -86,6 +85,17 @@ def shown(figure: Interval) -> str:
     if value != value:
         return "-"
     return f"{value:.3f}" if low != low else f"{value:.3f} ({low:.3f} to {high:.3f})"
+
+
+def _made_with(run: Path) -> tuple[str, str]:
+    """The version and the revision of radprep that trained a run. Raises UsageError."""
+    environment = read_json(run / ENVIRONMENT, "radprep train")
+    versions = environment.get("versions")
+    version = versions.get("radprep") if isinstance(versions, dict) else None
+    revision = environment.get("revision") or "unknown"
+    if not is_name(version) or not is_name(revision):
+        raise UsageError(f"{run / ENVIRONMENT} is missing or damaged: `radprep train` makes it.")
+    return version, revision
 
 
 def _pipeline(made: Mapping[str, Any]) -> str:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from radprep.errors import UsageError
 from radprep.train.experiment import Rule, experiment_of, plain, read_json
 from radprep.train.judging import metrics
-from radprep.train.judging.evaluation import METRICS, Evaluation, read_studies
+from radprep.train.judging.evaluation import METRICS, read_studies
 from radprep.train.judging.metrics import Figure, Scored
+from radprep.train.judging.voting import RULES
 
 Floats = NDArray[np.float64]
 
@@ -60,10 +61,7 @@ def compare(first: Path, second: Path, part: str) -> Comparison:
     Raises UsageError where a run has no evaluation of that part, or the studies have other labels.
     """
     tables = [read_studies(run / part, "radprep evaluate") for run in (first, second)]
-    results = [
-        cast(Evaluation, read_json(run / part / METRICS, "radprep evaluate"))
-        for run in (first, second)
-    ]
+    decided = [_decided_by(run / part / METRICS) for run in (first, second)]
     common = tables[0].index.intersection(tables[1].index)
     left_out = [len(table) - len(common) for table in tables]
     if not len(common):
@@ -79,10 +77,10 @@ def compare(first: Path, second: Path, part: str) -> Comparison:
             "set that was labelled anew."
         )
     cases = [
-        Scored(labels, table[result["rule"]].to_numpy(np.float64), patients)
-        for table, result in zip(tables, results, strict=True)
+        Scored(labels, table[rule].to_numpy(np.float64), patients)
+        for table, (rule, _) in zip(tables, decided, strict=True)
     ]
-    thresholds = [result["study"][result["rule"]]["threshold"] for result in results]
+    thresholds = [threshold for _, threshold in decided]
     seed = experiment_of(first)[0].seed
     found = _figures(cases, thresholds, metrics.bootstrap_weights(patients, seed))
     compared: Comparison = {
@@ -90,11 +88,25 @@ def compare(first: Path, second: Path, part: str) -> Comparison:
         "studies": len(common),
         "positive_studies": int(labels.sum()),
         "studies_left_out": left_out,
-        "rules": [result["rule"] for result in results],
+        "rules": [rule for rule, _ in decided],
         "figures": found,
         "delong_p": delong(cases[0], cases[1]),
     }
     return plain(compared)
+
+
+def _decided_by(path: Path) -> tuple[Rule, float]:
+    """The rule of an evaluation, and its threshold. Raises UsageError where the file does not say
+    them."""
+    result = read_json(path, "radprep evaluate")
+    try:
+        rule = result["rule"]
+        threshold = result["study"][rule]["threshold"]
+    except (KeyError, TypeError):
+        rule = threshold = None
+    if rule not in RULES or not isinstance(threshold, (int, float)):
+        raise UsageError(f"{path} is missing or damaged: `radprep evaluate` makes it.")
+    return cast(Rule, rule), float(threshold)
 
 
 def delong(first: Scored, second: Scored) -> float:

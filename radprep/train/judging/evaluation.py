@@ -3,9 +3,10 @@ subgroups."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 
 from radprep.dataset.durable import write_json
 from radprep.errors import UsageError
+from radprep.text.csv_file import write_file
+from radprep.text.small_file import read_small
 from radprep.train.data.samples import Sample, read_columns
 from radprep.train.experiment import Rule, plain
 from radprep.train.judging import metrics, plots, voting
@@ -23,6 +26,9 @@ from radprep.train.judging.metrics import Bin, Confusion, Figure, Interval, Scor
 Floats = NDArray[np.float64]
 
 METRICS, IMAGES, STUDIES, FIGURE = "metrics.json", "images.csv", "studies.csv", "figure.svg"
+
+_MOST_BYTES = 512_000_000
+_SCORES: dict[str, Any] = {"label": np.int64, **dict.fromkeys(voting.RULES, np.float64)}
 
 AGE_BANDS = ((0, 17), (18, 39), (40, 64), (65, 200))
 
@@ -207,10 +213,17 @@ def write_evaluation(
 def read_studies(folder: Path, made_by: str) -> pd.DataFrame:
     """studies.csv, indexed by study_id. Raises UsageError where it is missing or damaged."""
     try:
-        table = pd.read_csv(folder / STUDIES, dtype={"study_id": str, "patient_id": str})
+        data = BytesIO(read_small(folder / STUDIES, _MOST_BYTES))
+        table = pd.read_csv(data, dtype={"study_id": str, "patient_id": str, **_SCORES})
     except (OSError, ValueError):
         table = pd.DataFrame()
-    if not {"study_id", "patient_id", "label", *voting.RULES} <= set(table):
+    if (
+        not {"study_id", "patient_id", *_SCORES} <= set(table)
+        or not np.isfinite(table[list(voting.RULES)].to_numpy()).all()
+        or not table["label"].isin((0, 1)).all()
+        or table["study_id"].duplicated().any()
+        or table[["study_id", "patient_id"]].isna().any(axis=None)
+    ):
         raise UsageError(f"{folder / STUDIES} is missing or damaged: `{made_by}` makes it.")
     return table.set_index("study_id").sort_index()
 
@@ -224,7 +237,7 @@ def read_subset(path: Path, samples: Sequence[Sample]) -> list[Sample]:
     try:
         names = {
             line.split(",")[0].strip().strip('"')
-            for line in path.read_text(encoding="utf-8-sig").splitlines()
+            for line in read_small(path, _MOST_BYTES).decode("utf-8-sig").splitlines()
         }
     except (OSError, ValueError) as error:
         raise UsageError(
@@ -300,7 +313,4 @@ def _age_band(age: Any) -> str:
 
 
 def _write_table(path: Path, columns: Sequence[str], lines: Any) -> None:
-    with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(lines)
+    write_file(path, chain([columns], lines))

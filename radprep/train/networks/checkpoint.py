@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
 from radprep.dataset.durable import replacing
 from radprep.errors import UsageError
+from radprep.text.small_file import opened, parse_json
 from radprep.train.networks.models import head_of, is_of_studies
+
+_MOST_BYTES = 64 * 2**30
 
 Tensors = dict[str, torch.Tensor]
 
@@ -32,10 +35,15 @@ def write_tensors(
 def read_tensors(path: Path) -> tuple[Tensors, dict[str, Any]]:
     """What `write_tensors` wrote. Raises UsageError where it is missing or damaged."""
     try:
+        with opened(path, _MOST_BYTES):  # a pipe would be waited for
+            pass
         with safe_open(path, "pt") as stored:
-            notes: dict[str, Any] = json.loads(stored.metadata()["radprep"])
+            notes = parse_json(stored.metadata()["radprep"])
+            if not isinstance(notes, dict):
+                raise ValueError("no notes")
             return {name: stored.get_tensor(name) for name in stored.keys()}, notes  # noqa: SIM118 - it is no mapping
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+    # a spoilt or hostile file may fail anywhere in the loader
+    except Exception:
         raise UsageError(f"{path} is missing or damaged. Train again.") from None
 
 

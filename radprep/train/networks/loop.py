@@ -7,11 +7,11 @@ weights of one that was never stopped.
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict, get_args
 
 import numpy as np
 import torch
@@ -21,8 +21,9 @@ from torch import nn
 from radprep.errors import InterruptedRunError, UsageError
 from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress
+from radprep.text.csv_file import write_file
 from radprep.train.judging import metrics, voting
-from radprep.train.networks.checkpoint import read_tensors, write_tensors
+from radprep.train.networks.checkpoint import Tensors, read_tensors, write_tensors
 from radprep.train.networks.events import Column, write_events
 from radprep.train.networks.feed.batches import Batch, Units
 from radprep.train.networks.feed.sampling import SAMPLINGS
@@ -184,17 +185,26 @@ class Loop:
                 "scheduler": self._scheduler.state_dict() if self._scheduler else None,
             },
         )
-        with (self._folder / HISTORY).open("w", newline="", encoding="utf-8") as handle:
-            writer = csv.DictWriter(handle, list(self._history[0]), lineterminator="\n", restval="")
-            writer.writeheader()
-            writer.writerows(
-                {name: f"{value:.6g}" for name, value in line.items()} for line in self._history
-            )
+        columns = list(self._history[0])
+        lines = (
+            [f"{line[name]:.6g}" if name in line else "" for name in columns]
+            for line in self._history
+        )
+        write_file(self._folder / HISTORY, chain([columns], lines))
         if self._parameters.tensorboard:
             write_events(self._folder, self._history)
 
     def _restore(self) -> None:
+        """Go on where LAST stopped. Raises UsageError where it is not of this training."""
         tensors, notes = read_tensors(self._folder / LAST)
+        try:
+            self._restore_from(tensors, notes)
+        except (RuntimeError, KeyError, TypeError, ValueError, AttributeError, IndexError):
+            raise UsageError(
+                f"{self._folder / LAST} is not of this training. Train again in another RUN."
+            ) from None
+
+    def _restore_from(self, tensors: Tensors, notes: Mapping[str, Any]) -> None:
         states: dict[int, dict[str, torch.Tensor]] = {}
         for name, tensor in tensors.items():
             if name.startswith("optimiser."):
@@ -210,7 +220,19 @@ class Loop:
         self._optimiser.load_state_dict({"state": states, "param_groups": notes["groups"]})
         if self._scheduler:
             self._scheduler.load_state_dict(notes["scheduler"])
-        self._history = notes["history"]
+        history = notes["history"]
+        if not isinstance(history, list) or not all(map(_is_line, history)):
+            raise ValueError("no history")
+        self._history = history
+
+
+def _is_line(line: Any) -> bool:
+    """Whether something is a line of the history."""
+    return (
+        isinstance(line, dict)
+        and {"epoch", "rate", "training_loss"} <= line.keys() <= set(get_args(Column))
+        and all(isinstance(value, (int, float)) for value in line.values())
+    )
 
 
 def logits_of(network: nn.Module, units: Units, size: int) -> Floats:

@@ -58,7 +58,7 @@ def test_a_folder_that_is_none_and_a_table_that_is_damaged(tmp_path):
         read_material(tmp_path / "gone", None)
     clean = write_data_set(tmp_path / "clean", [kept(1)])
     (clean / "instances.parquet").write_bytes(b"PAR1")
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=r"instances\.parquet is damaged"):
         read_material(clean, None)
 
 
@@ -78,12 +78,7 @@ def test_the_time_of_all_runs(tmp_path):
 
 def test_decisions_that_are_none():
     assert decisions_of({"decisions": '{"a": {"b": 1}}'}) == {"a": {"b": 1}}
-    assert [decisions_of({"decisions": text}) for text in (None, "", "{", "[1]")] == [
-        {},
-        {},
-        {},
-        {},
-    ]
+    assert [decisions_of({"decisions": text}) for text in (None, "")] == [{}, {}]
 
 
 def test_the_first_row_of_each():

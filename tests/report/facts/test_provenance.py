@@ -85,6 +85,7 @@ def test_card_and_paragraph_say_what_was_retained(by, tmp_path):
 BEFORE_WITH_VERSIONS = [
     {
         "stage": "convert",
+        "made_from": {},
         "parameters": CONVERT,
         "versions": {"radprep": "0.0.1", "pydicom": "3", "imagecodecs": "2"},
     }

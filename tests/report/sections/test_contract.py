@@ -40,7 +40,7 @@ def test_a_section_is_shown_whatever_the_rows(section, rows, tmp_path):
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
 def test_a_text_of_the_data_set_is_escaped(section, tmp_path):
     rows = [
-        kept(1, label=HOSTILE, BodyPartExamined=HOSTILE, Manufacturer=HOSTILE),
-        lost(2, reason=HOSTILE, detail=HOSTILE, step=HOSTILE),
+        kept(1, BodyPartExamined=HOSTILE, Manufacturer=HOSTILE, ManufacturerModelName=HOSTILE),
+        lost(2, detail=HOSTILE),
     ]
     assert "<script>alert" not in render_section(section, findings_of(tmp_path, rows))

@@ -2,7 +2,14 @@ from radprep.report.page import render_section
 from radprep.report.sections.deidentification import SECTION, values
 from tests.report.report_rows import STEPS, findings_of, kept, lost
 
-RETAINED = [{"stage": "convert", "parameters": {"retain": ["dates"]}, "versions": {}}]
+RETAINED = [
+    {
+        "stage": "convert",
+        "made_from": {},
+        "parameters": {"retain": ["dates"]},
+        "versions": {},
+    }
+]
 
 
 def test_what_convert_retained_is_known_from_the_stages_before(tmp_path):

@@ -12,7 +12,7 @@ def test_the_list_of_texts_is_cut_and_says_so(tmp_path, monkeypatch):
 def test_rare_labels_share_a_bar_and_sizes_stand_in_their_order(tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr(labels.plots, "bars", lambda counts, *_: drawn.append(counts) or "")
-    rows = [kept(number, label=f"label {number % 5}") for number in range(9)]
+    rows = [kept(number, label=f"label_{number % 5}") for number in range(9)]
     rows += [kept(number, study=1) for number in range(20, 30)]
     labels.values(findings_of(tmp_path, rows))
     instances, images, _ = drawn

@@ -41,7 +41,7 @@ def test_only_kept_and_labelled_rows_are_samples(tmp_path):
         write_study(tmp_path, "c", "q", "normal", films),
         write_study(tmp_path, "d", "q", None, films),
     )
-    rejected[0]["status"] = "rejected"
+    rejected[0] |= {"status": "rejected", "reason": "ugly", "step": "quality", "file_name": None}
     rewrite(tmp_path, kept, other, rejected, unlabelled)
     samples = read_samples(tmp_path, "fracture")
     assert {(sample.image_id, sample.label) for sample in samples} == {
@@ -85,7 +85,7 @@ def test_an_image_outside_the_data_set_is_refused(tmp_path, name):
     ]
     rows[0]["file_name"] = name
     rewrite(tmp_path, rows)
-    with pytest.raises(UsageError, match="outside the data set"):
+    with pytest.raises(UsageError, match="the column file_name must hold"):
         read_samples(tmp_path, "fracture")
 
 

@@ -185,5 +185,5 @@ def test_a_subset_names_images_or_studies(tmp_path):
     ]
     path.write_text("nobody\n")
     for wrong in (path, tmp_path / "none.csv", tmp_path):
-        with pytest.raises(UsageError, match="image_id or study_id a line"):
+        with pytest.raises(UsageError, match=r"image_id or study_id a line|is a folder"):
             read_subset(wrong, samples)

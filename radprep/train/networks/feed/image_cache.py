@@ -15,14 +15,17 @@ from numpy.typing import NDArray
 
 from radprep.dataset.durable import replacing, write_whole
 from radprep.dataset.keys import key_of
-from radprep.errors import InterruptedRunError
+from radprep.errors import InterruptedRunError, UsageError
 from radprep.image.image import Image
 from radprep.run.engine import map_in_workers
 from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress
 from radprep.steps.resize import Resize
+from radprep.text.small_file import opened, read_small
 from radprep.train.data.samples import Sample, read_pixels
 from radprep.train.learner import Context
+
+_MOST_BYTES = 2**36
 
 BLOCK = 512
 """Images of a block: what a killed run may have to make again."""
@@ -59,10 +62,12 @@ class ImageCache:
         """image_id -> its block and its row there. A damaged block counts as none."""
         found: dict[str, tuple[Bytes, int]] = {}
         for listing in sorted(self._context.cache.glob(f"images-{self._key}-*.txt")):
-            ids = listing.read_text(encoding="ascii").split()
             try:
+                ids = read_small(listing).decode("ascii").split()
+                with opened(listing.with_suffix(".npy"), _MOST_BYTES):  # a pipe would be waited for
+                    pass
                 block = np.load(listing.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
-            except (OSError, ValueError):
+            except (OSError, ValueError, UsageError):
                 continue
             if (
                 block.shape == (len(ids), self._resize.height, self._resize.width)

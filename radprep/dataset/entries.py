@@ -1,0 +1,151 @@
+"""The entries of dataset.json, each held against what we write: its names stand on a page and on a
+terminal, its parameters are handed to steps, its counts are added."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from radprep.dataset.counts import Counts
+from radprep.dataset.footer import STAGES, is_name
+from radprep.dataset.names import SLUG
+
+_SLUG_OR_NONE = re.compile(f"(?:{SLUG})?")
+_CODE = re.compile("[A-Za-z0-9_.-]{1,64}:[A-Za-z0-9_.-]{1,64}")
+_DIGEST = re.compile("[0-9a-f]{32}")
+_MOST_STEPS = 64
+_MOST_VALUES = 1000
+
+
+_OF_COMPLETE = {"fingerprint", "instances_bytes", "studies_left", "counts"}
+_COUNTED_BY = {
+    "labels": _SLUG_OR_NONE,
+    "rejected_rows": _CODE,
+    "failed_rows": _CODE,
+    "review": _CODE,
+}
+"""Entries of the counts that are objects, and what their keys are."""
+
+
+def wrong_entry(info: Any, always: AbstractSet[str], of_stage: AbstractSet[str]) -> str | None:
+    """The first entry of a dataset.json that is not what we write: its name, "" where it is none at
+    all, None where nothing is wrong. always, of_stage: entries that are always there, of the data
+    set and of each stage before it."""
+    if not isinstance(info, dict) or not always <= info.keys():
+        return ""
+    if type(info["complete"]) is not bool:
+        return "complete"
+    for name in ("studies_planned", "studies_left", "instances_bytes"):
+        if name in info and not _is_count(info[name]):
+            return name
+    if "fingerprint" in info and not _fits(_DIGEST, info["fingerprint"]):
+        return "fingerprint"
+    return _wrong_stage(info) or _wrong_before(info, of_stage) or _wrong_counts(info)
+
+
+def _wrong_before(info: Mapping[str, Any], of_stage: AbstractSet[str]) -> str | None:
+    before = info.get("stages_before", [])
+    if not isinstance(before, list) or len(before) > _MOST_STEPS:
+        return "stages_before"
+    for one in before:
+        if not isinstance(one, dict) or not of_stage <= one.keys():
+            return "stages_before"
+        wrong = _wrong_stage(one)
+        if wrong:
+            return f"stages_before: {wrong}"
+    return None
+
+
+def _wrong_stage(info: Mapping[str, Any]) -> str | None:
+    """What is wrong in the entries that each stage has; None where nothing is."""
+    if info["stage"] not in STAGES:
+        return "stage"
+    for name in ("made_from", "versions"):
+        found = info.get(name, {})
+        if not isinstance(found, dict) or not all(map(is_name, (*found, *found.values()))):
+            return name
+    parameters = info["parameters"]
+    others = (
+        {name: value for name, value in parameters.items() if name != "pipeline"}
+        if (isinstance(parameters, dict))
+        else None
+    )
+    if not _are_plain(others):
+        return "parameters"
+    if info["stage"] == "preprocess" and not _is_pipeline(parameters.get("pipeline")):
+        return "parameters: pipeline"
+    if "pipeline" in parameters and not _is_pipeline(parameters["pipeline"]):
+        return "parameters: pipeline"
+    for name in ("source_fingerprint", "corrections"):
+        if name in parameters and not is_name(parameters[name]):
+            return f"parameters: {name}"
+    return None
+
+
+def _is_pipeline(found: Any) -> bool:
+    return (
+        isinstance(found, dict)
+        and is_name(found.get("name"))
+        and _fits(_DIGEST, found.get("digest"))
+        and isinstance(found.get("steps"), list)
+        and len(found["steps"]) <= _MOST_STEPS
+        and all(
+            isinstance(step, dict)
+            and step.keys() == {"name", "version", "parameters"}
+            and is_name(step["name"])
+            and type(step["version"]) is int
+            and _are_plain(step["parameters"])
+            for step in found["steps"]
+        )
+    )
+
+
+def _wrong_counts(info: Mapping[str, Any]) -> str | None:
+    if not info["complete"]:
+        return None
+    missing = _OF_COMPLETE - info.keys()
+    if missing:
+        return min(missing)
+    counts = info["counts"]
+    if not isinstance(counts, dict) or counts.keys() != Counts.__required_keys__:
+        return "counts"
+    for name, value in counts.items():
+        if name not in _COUNTED_BY:
+            right = _is_count(value)
+        else:
+            right = isinstance(value, dict) and all(
+                _fits(_COUNTED_BY[name], key) and _is_count(number) for key, number in value.items()
+            )
+        if not right:
+            return f"counts: {name}"
+    return None
+
+
+def _are_plain(found: Any) -> bool:
+    """Whether something is an object of numbers, short texts and lists of these."""
+    return isinstance(found, dict) and all(
+        is_name(name)
+        and (
+            _is_plain(value)
+            or (
+                isinstance(value, list)
+                and len(value) <= _MOST_VALUES
+                and all(map(_is_plain, value))
+            )
+        )
+        for name, value in found.items()
+    )
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, (bool, int, float)) or is_name(value)
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**63
+
+
+def _fits(pattern: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
