@@ -32,6 +32,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
 from radprep.burned_in import lines
-from radprep.burned_in.finder import _lines_of
-from radprep.burned_in.reader import can_read, reader
+from radprep.burned_in.finder import _lines_of, _with_faint
+from radprep.burned_in.reader import Reader, can_read, reader
 from radprep.burned_in.redaction import redact
 from radprep.burned_in.screening import screen
 
@@ -78,7 +79,7 @@ GIVEN = (
 )
 MARKERS = ("L", "R", "PA", "AP", "LAT", "LEFT")
 """Markers that must stay. Those of three letters and more only where they can be read."""
-LEGIBLE = 60
+LEGIBLE = 30
 """Least grey levels between nearly all of a line and what it stands on."""
 
 
@@ -132,7 +133,7 @@ def main() -> None:
         figures = Figures()
         for one in pool.map(_judged, jobs, chunksize=4):
             figures.add(one)
-    print(f"{len(films)} films of the half {options.half}; read: {can_read()}")
+    print(f"{len(films)} films of the half {options.half}; read: {_reader(options) is not None}")
     for name, (right, of) in figures.counts.items():
         low, high = wilson(right, of)
         print(f"{name:58} {right:5} of {of:5}  {right / of:7.2%}  [{low:.2%}, {high:.2%}]")
@@ -150,6 +151,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--lines", type=int, default=3)
     parser.add_argument("--with-text", type=Path)
+    parser.add_argument("--unread", action="store_true", help="as without the extra ocr")
     parser.add_argument("--fit", action="store_true")
     return parser.parse_args()
 
@@ -294,26 +296,34 @@ def _judged(job: tuple[Path, int, argparse.Namespace]) -> Figures:
         wanted = 1 if max(film.shape) < 1000 else options.lines
         shown, truth = draw(film, rng, FONTS[options.half], wanted)
         if truth:
-            _judge_text(figures, name, shown, truth)
+            _judge_text(figures, name, shown, truth, _reader(options))
         if path.name not in films_with_text(options.with_text):
-            _judge_clean(figures, name, film)
-            _judge_marker(figures, name, film, rng, FONTS[options.half])
+            _judge_clean(figures, name, film, _reader(options))
+            shown, markers = draw(film, rng, FONTS[options.half], 1, _marker(options, rng))
+            _judge_marker(figures, name, shown, markers, _reader(options))
     return figures
 
 
-def _judge_text(figures: Figures, name: str, shown: Grey, truth: Sequence[Drawn]) -> None:
+def _reader(options: argparse.Namespace) -> Reader | None:
+    """What reads the lines, if anything does."""
+    return None if options.unread else reader()
+
+
+def _judge_text(
+    figures: Figures, name: str, shown: Grey, truth: Sequence[Drawn], reads: Reader | None
+) -> None:
     """A film with text on it: is it marked, are its lines found, and are they gone?"""
-    found = screen(shown, reader())
+    found = screen(shown, reads)
     figures.count(f"{name}: films with text, marked", bool(found.personal))
     painted = redact(shown, found.personal)
     for line in truth:
         share = _covered(line, found.personal)
         figures.count(f"{name}: lines found (nine tenths of their length)", share >= 0.9)
-        for reader_name, left in _left(painted, line).items():
+        for reader_name, left in _left(painted, line).items() if reads else ():
             figures.count(f"{name}: lines gone, says {reader_name}", not left)
 
 
-def _judge_clean(figures: Figures, name: str, film: Grey) -> None:
+def _judge_clean(figures: Figures, name: str, film: Grey, reads: Reader | None) -> None:
     """A film without text: is it left alone, and what does looking cost?"""
     began = time.process_time()
     found = screen(film, None)
@@ -321,19 +331,21 @@ def _judge_clean(figures: Figures, name: str, film: Grey) -> None:
     figures.count(f"{name}: films without text, not marked", not found.personal)
     if not found.personal:
         figures.times.setdefault(f"{name}: films without candidates", []).append(took)
-    if can_read():
-        read = screen(film, reader())
+    if reads:
+        read = screen(film, reads)
         figures.count(f"{name}: films without text, not marked, read", not read.personal)
 
 
+def _marker(options: argparse.Namespace, rng: np.random.Generator) -> str:
+    return str(rng.choice(MARKERS[:4] if _reader(options) is None else MARKERS))
+
+
 def _judge_marker(
-    figures: Figures, name: str, film: Grey, rng: np.random.Generator, fonts: Sequence[str]
+    figures: Figures, name: str, shown: Grey, markers: Sequence[Drawn], reads: Reader | None
 ) -> None:
     """A marker on a film without text: is it left as it is?"""
-    marker = str(rng.choice(MARKERS if can_read() else MARKERS[:4]))
-    shown, truth = draw(film, rng, fonts, 1, marker)
-    for line in truth:
-        personal = screen(shown, reader()).personal
+    for line in markers:
+        personal = screen(shown, reads).personal
         figures.count(f"{name}: markers kept", _covered(line, personal) == 0)
 
 
@@ -395,7 +407,12 @@ def _measured(job: tuple[Path, int, argparse.Namespace]) -> list[tuple[bool, dic
     path, number, options = job
     found: list[tuple[bool, dict[str, float]]] = []
     seen: list[dict[str, float]] = []
-    lines.score = lambda measured: float(seen.append(measured) or 0)  # type: ignore[func-returns-value]
+
+    def remember(measured: dict[str, float]) -> float:
+        seen.append(measured)
+        return 0.0
+
+    lines.score = remember
     for side in (None, options.side):
         film = load(path, side)
         if film is None or path.name in films_with_text(options.with_text):
@@ -403,7 +420,7 @@ def _measured(job: tuple[Path, int, argparse.Namespace]) -> list[tuple[bool, dic
         rng = np.random.default_rng([number, side or 0, 7])
         shown, truth = draw(film, rng, FONTS[options.half], options.lines)
         for picture, drawn in ((shown, truth), (film, [])):
-            for line in _lines_of(picture):
+            for line in chain(_lines_of(picture), _lines_of(_with_faint(picture))):
                 is_text = any(
                     one.turned == line.turned and _shared(one.box, line.box) > 0.5 for one in drawn
                 )

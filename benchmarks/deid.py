@@ -20,7 +20,6 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data_samples"))
@@ -30,7 +29,6 @@ from planted.key import Answer
 from planted.score import Result, Scorer
 
 import radprep
-from radprep.convert.options import ConvertOptions
 
 
 def main() -> None:
@@ -42,7 +40,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, help="keep the dump, the key and the data sets here")
     parser.add_argument(
-        "--burned-in", metavar="MODE", help="what convert does with text in the pixels"
+        "--burned-in", default="redact", help="what convert does about text in the pixels"
     )
     parser.add_argument("--misses", action="store_true", help="list the places of wrong answers")
     chosen = parser.parse_args()
@@ -58,7 +56,7 @@ def main() -> None:
 
 
 def run(
-    out: Path, studies: int, seed: int, burned_in: str | None = None
+    out: Path, studies: int, seed: int, burned_in: str = "redact"
 ) -> tuple[list[Result], list[Answer]]:
     """Make the films, take them through radprep, and score what leaves. Returns the results and the
     wrong answers."""
@@ -73,7 +71,7 @@ def run(
             labels=dump.folder / "labels.csv",
             window="full",
             quiet=False,
-            **_burned_in(burned_in),
+            burned_in=burned_in,
         )
         print(found)
         print(radprep.preprocess(raw, clean, pipeline="wrist", quiet=False))
@@ -81,15 +79,6 @@ def run(
     scorer = Scorer(dump.folder, dump.answers, raw, [clean], said.getvalue())
     wrong = scorer.wrong()
     return scorer.results(wrong), wrong
-
-
-def _burned_in(mode: str | None) -> dict[str, str]:
-    """The option of convert, where this radprep has it."""
-    if mode is None:
-        return {}
-    if "burned_in" not in {field.name for field in fields(ConvertOptions)}:
-        raise SystemExit("This radprep does not look for text in pixels: leave --burned-in out.")
-    return {"burned_in": mode}
 
 
 def table(results: Sequence[Result]) -> str:

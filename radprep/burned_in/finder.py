@@ -48,6 +48,15 @@ LARGE = 20
 make a place busy."""
 
 
+FAINT = 42
+"""Grey levels at either end of the scale that are looked at once more, three times as far apart:
+black text on a dark ground, and white text on a bright one."""
+_LEVELS = np.arange(256)
+_ENDS = np.clip(
+    128 + 3 * (np.minimum(_LEVELS - FAINT, 0) + np.maximum(_LEVELS - 255 + FAINT, 0)), 0, 255
+).astype(np.uint8)
+
+
 @dataclass(frozen=True)
 class FoundText:
     """A line of text on a film. box: x, y, width and height, pixels, with a rim around the letters.
@@ -65,7 +74,7 @@ def find_text(pixels: NDArray[np.uint8 | np.uint16]) -> list[FoundText]:
     degrees, with capitals of 8 to 160 pixels. One or two characters alone are taken for a marker.
     """
     grey = np.asarray(pixels >> 8 if pixels.dtype == np.uint16 else pixels, dtype=np.uint8)
-    lines = list(_lines_of(grey))
+    lines = [*_lines_of(grey), *_lines_of(_with_faint(grey))]
     if max(grey.shape) >= TWICE_FROM:
         size = grey.shape[1] // 2, grey.shape[0] // 2
         half = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
@@ -79,6 +88,12 @@ def find_text(pixels: NDArray[np.uint8 | np.uint16]) -> list[FoundText]:
     grown = {text.box: text for text in (_grown(line, grey) for line in _joined(texts))}
     found = [text for text in grown.values() if not any(_holds(box, text.box) for box in grown)]
     return sorted(found, key=lambda text: (text.box[1], text.box[0], text.box))
+
+
+def _with_faint(grey: Grey) -> Grey:
+    """The film with the ends of its grey scale three times as far apart, and all between them
+    flat."""
+    return np.asarray(cv2.LUT(grey, _ENDS), dtype=np.uint8)
 
 
 def _lines_of(grey: Grey) -> Iterator[Line]:
@@ -185,7 +200,8 @@ def _grown(line: Line, grey: Grey) -> FoundText:
     crop = grey[y : y + height, x : x + width]
     specks = [
         (left + x, top + y, wide, high)
-        for left, top, wide, high in find_specks(crop, light=line.light)
+        for shown in (crop, _with_faint(crop))
+        for left, top, wide, high in find_specks(shown, light=line.light)
     ]
     specks = [speck for speck in specks if _is_level(speck, line)]
     box, before = line.box, None

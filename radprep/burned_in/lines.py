@@ -30,18 +30,19 @@ FEWEST = 3
 """Letters that make a line. One or two alone are a marker such as L, or anatomy."""
 
 WEIGHTS = {
-    "letters": -2.01,
-    "glyphs": 3.29,
-    "slender": 2.85,
-    "uneven": -0.59,
-    "filled": 10.29,
-    "contrast": 4.58,
-    "tall": -0.94,
-    "steep": 1.77,
-    "plateau": 7.1,
-    "stroke": -20.62,
+    "letters": -2.64,
+    "glyphs": 4.06,
+    "slender": 3.53,
+    "uneven": -0.8,
+    "filled": 9.42,
+    "contrast": 5.3,
+    "tall": 0.12,
+    "crooked": -6.28,
+    "steep": 1.57,
+    "plateau": 7.93,
+    "stroke": -19.6,
 }
-INTERCEPT = -7.03
+INTERCEPT = -9.35
 """Of the logistic regression that `score` is: the logarithm of the odds."""
 
 
@@ -88,6 +89,7 @@ def measures(line: Glyphs) -> dict[str, float]:
         "filled": float(line.area.sum() / (line.width * line.height).sum()),
         "contrast": math.log(float(np.median(line.contrast)) / 100),
         "tall": min(height / median, 3.0),
+        "crooked": min(_crookedness(line) / median, 0.5),
         "steep": float(weights @ line.steep),
         "plateau": float(weights @ line.plateau),
         "stroke": min(float(np.median(line.stroke)) / median, 0.6),
@@ -97,6 +99,13 @@ def measures(line: Glyphs) -> dict[str, float]:
 def score(measured: dict[str, float]) -> float:
     """Logarithm of the odds that a line is text."""
     return INTERCEPT + sum(WEIGHTS[name] * value for name, value in measured.items())
+
+
+def _crookedness(line: Glyphs) -> float:
+    """How far the glyphs stray from a straight line, by their lower edges, their middles or their
+    upper edges, whichever strays least; pixels."""
+    edges = (line.y + line.height, line.y + line.height / 2, line.y)
+    return min(float(np.std(edge)) for edge in edges)
 
 
 def _letters(line: Glyphs) -> float:

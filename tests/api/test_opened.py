@@ -153,6 +153,7 @@ def test_an_image_that_was_rejected(mine):
     def reject(row):
         if row["image_id"] == wanted:
             row |= {"status": "rejected", "step": "quality", "reason": "blank", "file_name": None}
+            row |= {"pixel_hash": None, "perceptual_hash": None}
 
     rewrite(mine, reject)
     with pytest.raises(UsageError, match=r"it was rejected by quality \(blank\)"):

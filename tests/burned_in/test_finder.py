@@ -22,6 +22,14 @@ def test_a_line_is_found_whatever_its_size_grey_and_direction(scale, grey, turns
     assert covers(boxes(film), line)
 
 
+def test_black_text_on_a_dark_ground_and_white_text_on_a_bright_one_are_found():
+    for ground, grey in ((25, 0), (230, 255)):
+        film = np.full((400, 500), ground, np.uint8)
+        film += np.random.default_rng(0).integers(0, 3, film.shape, dtype=np.uint8)
+        line = write(film, "GARCIA, M", (60, 80), grey=grey)
+        assert covers(boxes(film), line)
+
+
 def test_it_is_found_at_16_bits_too():
     film = plain_film()
     line = write(film, "DOB 12.05.1931", (100, 300))
@@ -71,7 +79,7 @@ def test_a_film_without_text_has_none():
 
 
 def test_noise_is_no_text():
-    film = np.random.default_rng(1).integers(0, 256, (400, 500), dtype=np.uint8)
+    film = np.random.default_rng(1).normal(90, 12, (600, 500)).astype(np.uint8)
     assert boxes(film) == []
 
 

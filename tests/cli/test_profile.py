@@ -30,6 +30,7 @@ def test_the_json_holds_the_seconds_of_every_stage(dump, tmp_path, workers):
         "header",
         "decode",
         "lut",
+        "text",
         "hash",
         "encode",
         "write",

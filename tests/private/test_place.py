@@ -117,7 +117,8 @@ def test_one_that_must_be_there_is_missed_in_a_sentence(tmp_path):
 def test_two_data_sets_do_not_share_a_tree(tmp_path):
     tree = PrivateTree(tmp_path / "keys")
     refuse_foreign_tree(tree, DataSet(tmp_path / "raw"))
-    make(tree.identifiers_of("ab12").parent, ("ab12.arrow",))
+    study_id = "ab12000000000000"
+    make(tree.identifiers_of(study_id).parent, (f"{study_id}.arrow",))
     with pytest.raises(UsageError, match="holds the identifiers of a data set already"):
         refuse_foreign_tree(tree, DataSet(tmp_path / "raw"))
     make(tmp_path / "raw", ("dataset.json",))

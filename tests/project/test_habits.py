@@ -28,6 +28,26 @@ def targets(name):
 MADE = set(re.findall(r"^([a-z][a-z-]*):", text("Makefile"), re.MULTILINE))
 
 
+def test_nothing_lies_at_the_top_that_does_not_belong_there():
+    """What a command made in the checkout must not come with it: data sets, keys, pages."""
+    git = ["git", "-C", str(ROOT), "ls-files", "-z"]
+    tracked = subprocess.run(git, capture_output=True, text=True, check=True).stdout.split("\0")
+    folders = {path.split("/")[0] for path in tracked if "/" in path}
+    assert folders == {
+        *(".ci", "benchmarks", "data_samples", "docs", "pipelines", "radprep", "tests"),
+    }
+    files = {path for path in tracked if path and "/" not in path}
+    assert {Path(name).suffix for name in files} <= {
+        "",
+        ".md",
+        ".toml",
+        ".py",
+        ".yml",
+        ".yaml",
+        ".cff",
+    }
+
+
 def test_the_contributing_page_tells_of_every_target():
     assert targets("CONTRIBUTING.md") >= MADE
 

@@ -258,7 +258,9 @@ def test_rows_without_a_patient_go_with_a_study_of_one(raw, tmp_path, key_file):
     study_id = next(
         one for one in studies_of(root, patient_id) if len(DataSet(root).rows(one)) == 2
     )
-    rewrite(root, study_id, lambda rows: rows[-1].update(patient_id=None))
+    gone = dict.fromkeys(("patient_id", "file_name", "pixel_hash", "perceptual_hash"))
+    failed = {"status": "failed", "reason": "worker_died", "step": "preprocess"}
+    rewrite(root, study_id, lambda rows: rows[-1].update(**gone, **failed))
     run(root, patient_id, "--yes")
     assert not DataSet(root).marker(study_id).exists()
     adds_up(root)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
 from radprep.dataset.layout import DataSet
 from radprep.dataset.withheld import never_shown, whole_films
+from radprep.errors import UsageError
 
 
 def clean_cache(root: Path, cache: Path) -> None:
@@ -22,7 +22,7 @@ def clean_cache(root: Path, cache: Path) -> None:
         return
     try:
         films, made_now = never_shown(data_set), data_set.instances.stat().st_mtime_ns
-    except (OSError, pa.ArrowException):
+    except (OSError, UsageError):
         return  # a table that cannot be read is refused by who reads the samples
     for path, ids in list(_cached(cache)):
         if path.stat().st_mtime_ns < made_now and not films.isdisjoint(whole_films(ids)):

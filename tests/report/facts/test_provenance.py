@@ -46,8 +46,10 @@ def test_the_line_for_the_card_claims_moved_dates_only_where_they_were_moved():
 
     assert line([]) == (
         "allow-list of attributes, keyed pseudonyms, moved dates; text burned into pixels is not "
-        "removed"
+        "known to have been removed"
     )
+    marked = provenance_of(info("convert", {"retain": [], "burned_in": "redact"}))
+    assert marked.deidentification.endswith("text found in the pixels was painted over")
     assert "moved dates" not in line(["dates"])
     assert "dates as they were (--retain dates)" in line(["dates"])
     assert "original UIDs" in line(["uids"])

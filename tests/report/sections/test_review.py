@@ -26,6 +26,6 @@ def test_in_the_place_of_a_film_that_is_withheld_stands_where_it_is(tmp_path):
         kept(2, review=["colour_inversion:unsure"]),
     ]
     html = render_section(SECTION, findings_of(tmp_path, rows))
-    said = f"no picture: text may stand in its pixels; the image is images/{1:016x}.png"
+    said = f"no picture: text may stand in its pixels; the image is {rows[0]['file_name']}"
     assert said in html
     assert html.count("<img") == 1

@@ -42,6 +42,7 @@ def test_only_kept_and_labelled_rows_are_samples(tmp_path):
         write_study(tmp_path, "d", "q", None, films),
     )
     rejected[0] |= {"status": "rejected", "reason": "ugly", "step": "quality", "file_name": None}
+    rejected[0] |= {"pixel_hash": None, "perceptual_hash": None}
     rewrite(tmp_path, kept, other, rejected, unlabelled)
     samples = read_samples(tmp_path, "fracture")
     assert {(sample.image_id, sample.label) for sample in samples} == {
