@@ -17,7 +17,7 @@ from radprep.burned_in.glyphs import (
     find_glyphs,
     find_specks,
 )
-from radprep.burned_in.lines import FEWEST, LETTER, Line, find_lines
+from radprep.burned_in.lines import FEWEST, LETTER, Line, find_lines, letters
 
 VERSION = 1
 """Raise it when the same pixels give other lines."""
@@ -38,6 +38,9 @@ WORD = 5
 """Longest piece that is taken in, in heights: letters that touch."""
 MOSTLY = 0.4
 """Share of a line's box that better lines may cover before they are what it consists of."""
+PARTLY = 0.25
+"""Share of a line's box that letters of the other kind must cover, if they are what it is made of:
+black letters in a white box leave white slivers."""
 PAD = 0.25
 """What a box takes in around the letters, in heights: their edges, and dots on them."""
 TWICE_FROM = 1200
@@ -103,19 +106,21 @@ def _lines_of(grey: Grey) -> Iterator[Line]:
         glyphs = {light: find_glyphs(crop, light=light) for light in (True, False)}
         for light, found in glyphs.items():
             for line in find_lines(found, light=light):
-                if not _is_inside_a_letter(line, glyphs[not light]):
+                if not _is_in_a_marker(line, glyphs[not light]):
                     left, top, *size = line.box
                     yield replace(line, box=(left + x, top + y, size[0], size[1]))
 
 
-def _is_inside_a_letter(line: Line, others: Glyphs) -> bool:
-    """Whether a line is what one letter encloses, such as the gaps of an R. others: the glyphs that
-    are light where the line is dark, or dark where it is light."""
+def _is_in_a_marker(line: Line, others: Glyphs) -> bool:
+    """Whether a line is what one or two letters enclose, such as the gaps of an R or of AP. others:
+    the glyphs that are light where the line is dark, or dark where it is light."""
     x, y, width, height = line.box
-    holds = (others.x <= x) & (others.x + others.width >= x + width)
-    holds &= (others.y <= y) & (others.y + others.height >= y + height)
-    longer = np.maximum(others.width, others.height)
-    return bool((holds & (longer < 2 * np.minimum(others.width, others.height))).any())
+    wide = np.minimum(others.x + others.width, x + width) - np.maximum(others.x, x)
+    high = np.minimum(others.y + others.height, y + height) - np.maximum(others.y, y)
+    shared = np.maximum(wide, 0) * np.maximum(high, 0)
+    around = others[shared > 0]
+    fewest = min(letters(around), letters(around.turned()))
+    return fewest < FEWEST and bool(shared.sum() > PARTLY * width * height)
 
 
 def _doubled(line: Line) -> Line:

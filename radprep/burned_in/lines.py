@@ -65,7 +65,7 @@ def find_lines(glyphs: Glyphs, *, light: bool) -> Iterator[Line]:
         upright = glyphs.turned() if turned else glyphs
         for chain in _chains(upright):
             line = upright[chain]
-            if _letters(line) >= FEWEST:
+            if letters(line) >= FEWEST:
                 box = _box(line)
                 yield Line(
                     (box[1], box[0], box[3], box[2]) if turned else box,
@@ -82,7 +82,7 @@ def measures(line: Glyphs) -> dict[str, float]:
     weights = line.area / line.area.sum()
     median = float(np.median(line.height))
     return {
-        "letters": math.log(_letters(line)),
+        "letters": math.log(letters(line)),
         "glyphs": math.log(len(line)),
         "slender": math.log(width / height),
         "uneven": min(float(np.std(line.level)), 15.0) / 10,
@@ -108,7 +108,8 @@ def _crookedness(line: Glyphs) -> float:
     return min(float(np.std(edge)) for edge in edges)
 
 
-def _letters(line: Glyphs) -> float:
+def letters(line: Glyphs) -> float:
+    """About how many letters glyphs are that stand side by side: letters may touch."""
     return float(np.maximum(1, np.rint(line.width / (LETTER * line.height))).sum())
 
 
