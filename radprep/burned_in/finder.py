@@ -41,6 +41,9 @@ MOSTLY = 0.4
 PARTLY = 0.25
 """Share of a line's box that letters of the other kind must cover, if they are what it is made of:
 black letters in a white box leave white slivers."""
+SLENDER = 2.2
+"""Greatest length of such letters, in their widths. What lies between the letters of a line is one
+long strip."""
 PAD = 0.25
 """What a box takes in around the letters, in heights: their edges, and dots on them."""
 TWICE_FROM = 1200
@@ -118,6 +121,8 @@ def _is_in_a_marker(line: Line, others: Glyphs) -> bool:
     wide = np.minimum(others.x + others.width, x + width) - np.maximum(others.x, x)
     high = np.minimum(others.y + others.height, y + height) - np.maximum(others.y, y)
     shared = np.maximum(wide, 0) * np.maximum(high, 0)
+    longer = np.maximum(others.width, others.height)
+    shared[longer > SLENDER * np.minimum(others.width, others.height)] = 0
     around = others[shared > 0]
     fewest = min(letters(around), letters(around.turned()))
     return fewest < FEWEST and bool(shared.sum() > PARTLY * width * height)
