@@ -60,7 +60,7 @@ LIMITS: dict[str, Limits] = {
     "NominalScannedPixelSpacing": _SPACING,
     # X-Ray Acquisition Dose, CR Image (PS3.3 C.8.7.8, C.8.1.3): kV, ms, mA, mAs, uAs, mm, dGy cm2.
     "KVP": Limits(0, 200, 3),
-    "ExposureTime": Limits(0, 60_000, 3),
+    "ExposureTime": Limits(0, 9_999, 3),
     "XRayTubeCurrent": Limits(0, 3_000, 3),
     "Exposure": Limits(0, 3_000, 3),
     "ExposureInuAs": Limits(0, 3_000_000, 3),
