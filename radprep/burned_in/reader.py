@@ -7,7 +7,7 @@ What was read is compared with the vocabulary, and then forgotten: it is never w
 from __future__ import annotations
 
 import importlib.util
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -22,10 +22,17 @@ CONFIDENT = 0.8
 
 
 class Reader:
-    """Reads one line at a time. Make it once in a process: its models take a second to load."""
+    """Reads one line at a time. Its models are loaded with the first line, which takes a second."""
 
-    def __init__(self) -> None:
-        self._engine = _engine()
+    @cached_property
+    def _engine(self) -> Any:
+        from rapidocr import RapidOCR
+
+        one_thread = {
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+        return RapidOCR(params={"Global.log_level": "error", **one_thread})
 
     def is_harmless(self, line: Grey, *, turned: bool) -> bool:
         """Whether a line holds nothing but words of the vocabulary, such as L, PA or Elbow.
@@ -59,13 +66,3 @@ def reader() -> Reader | None:
 def reader_versions() -> dict[str, str]:
     """Versions of what reads, empty where nothing does: another may read otherwise."""
     return {name: version(name) for name in ("rapidocr", "onnxruntime")} if can_read() else {}
-
-
-def _engine() -> Any:
-    from rapidocr import RapidOCR
-
-    one_thread = {
-        "EngineConfig.onnxruntime.intra_op_num_threads": 1,
-        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-    }
-    return RapidOCR(params={"Global.log_level": "error", **one_thread})

@@ -50,7 +50,6 @@ class FileConverter:
         an exception."""
         data: bytes | None = None
         parsed: Header | None = None
-        reader()  # its models are no part of what this file may cost
         try:
             with memory_for(file.size):
                 with self.watch.timing("read"):

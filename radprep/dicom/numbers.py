@@ -80,6 +80,8 @@ LIMITS: dict[str, Limits] = {
 """Attribute -> what may leave of it. What is outside is empty, never clipped: a clipped value would
 be a false one."""
 
+_NOTHING = 1e-9
+"""What is smaller is zero: a long exponent says as much as a long number."""
 _WINDOWS = ("WindowCenter", "WindowWidth")
 _LONG_NUMBER = re.compile(r"\d{5,}")
 
@@ -131,4 +133,6 @@ def _within(value: float, limits: Limits) -> float | None:
     """The value rounded, None where it is not plausible."""
     if not limits.least <= value <= limits.most:
         return None
-    return float(f"{value:.{limits.digits}g}") + 0.0  # which makes -0.0 a plain zero
+    if abs(value) < _NOTHING:
+        return 0.0 if limits.least <= 0 else None
+    return float(f"{value:.{limits.digits}g}")

@@ -13,9 +13,10 @@ from tests.made import arm, make_dicom
 from tests.slurm import cluster
 from tests.slurm.cluster import ask, ended, states, wait_for
 
-pytestmark = pytest.mark.skipif(
-    cluster.missing() is not None, reason=f"no SLURM: {cluster.missing()}"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(cluster.missing() is not None, reason=f"no SLURM: {cluster.missing()}"),
+]
 
 STUDIES = 240
 
