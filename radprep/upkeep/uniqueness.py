@@ -17,9 +17,9 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from radprep.dataset.checked import read_columns
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.upkeep.inspection import Table
@@ -88,9 +88,8 @@ def uniqueness(data_set: DataSet) -> Uniqueness:
     leave with it. Raises UsageError where instances.parquet cannot be read."""
     columns = ["patient_id", *_COLUMNS]
     try:
-        table = pq.read_table(data_set.instances, columns=columns, partitioning=None)
-        visits = _Visits.of(table)
-    except (OSError, pa.ArrowException, KeyError):
+        visits = _Visits.of(read_columns(data_set.within(data_set.instances), columns))
+    except OSError:
         raise UsageError(
             f"{data_set.instances} cannot be read. Run the command that made the data set again."
         ) from None
