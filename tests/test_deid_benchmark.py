@@ -17,6 +17,8 @@ from planted.score import Result, Scorer
 from radprep.image import png
 from tests.made import tree_hash
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory):

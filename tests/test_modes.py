@@ -11,6 +11,8 @@ import pytest
 
 from tests.made import private_of
 
+pytestmark = pytest.mark.slow
+
 
 def radprep(umask, *arguments):
     script = (

@@ -13,6 +13,8 @@ from radprep.cli import app
 from radprep.private.tree import PrivateTree
 from tests.made import command, convert, make_dicom, preprocess, private_of, runner
 
+pytestmark = pytest.mark.slow
+
 MAKING = {
     "scan": ("scan", "dump", "new"),
     "convert": ("convert", "dump", "new", "--workers", "1"),

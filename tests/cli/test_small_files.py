@@ -10,6 +10,8 @@ from radprep.errors import UsageError
 from tests.made import convert, make_dicom
 from tests.train.synthetic import make_dataset
 
+pytestmark = pytest.mark.slow
+
 runner = CliRunner()
 
 

@@ -17,6 +17,8 @@ from radprep.train.classic.arrays import read_arrays
 from tests.train.commands import radprep, refused
 from tests.train.synthetic import make_dataset
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):

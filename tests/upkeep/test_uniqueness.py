@@ -3,7 +3,7 @@ import datetime
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from radprep.dataset.layout import DataSet
@@ -132,7 +132,6 @@ def test_a_table_that_is_none_of_ours_is_a_sentence(tmp_path):
         uniqueness(DataSet(root))
 
 
-@settings(deadline=None)  # a file is written for each
 @given(
     st.lists(
         st.tuples(st.integers(1, 6), st.sampled_from("MF"), st.sampled_from("ab")), max_size=20
