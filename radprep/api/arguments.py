@@ -39,8 +39,9 @@ def one_of(possible: Sequence[str], **options: str) -> None:
     """Raise UsageError where the value of an option is none of those possible."""
     for name, value in options.items():
         if value not in possible:
+            option = name.replace("_", "-")
             raise UsageError(
-                f"--{name} {value!r} is not possible: give {', '.join(possible[:-1])} or "
+                f"--{option} {value!r} is not possible: give {', '.join(possible[:-1])} or "
                 f"{possible[-1]}."
             )
 

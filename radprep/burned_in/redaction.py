@@ -10,34 +10,36 @@ from numpy.typing import NDArray
 from radprep.burned_in.glyphs import Window
 from radprep.image.image import Pixels
 
-_RIM = 2
-"""Pixels around a box that tell what it is filled with."""
-
 
 def redact(pixels: Pixels, boxes: Sequence[Window]) -> Pixels:
-    """A copy in which each box goes over smoothly from what stands on its left to what stands on
-    its right, and from above to below. Nothing of what was in a box is left.
+    """A copy in which what lies in the boxes goes over smoothly from what stands on their left to
+    what stands on their right, and from above to below. No pixel of any box decides on another.
 
-    pixels: uint8 or uint16, shape (h, w). boxes: x, y, width and height in pixels, inside the
-    film; filled one after the other.
+    pixels: uint8 or uint16, shape (h, w). boxes: x, y, width and height in pixels, inside the film.
+    A film that is all boxes becomes black.
     """
-    filled = pixels.copy()
+    hidden = np.zeros(pixels.shape, dtype=bool)
     for x, y, width, height in boxes:
-        across = _between(filled[y : y + height], x, x + width)
-        down = _between(filled[:, x : x + width].T, y, y + height).T
-        known = [fill for fill in (across, down) if not np.isnan(fill).any()]
-        fill = np.mean(known, axis=0) if known else np.zeros((height, width))
-        filled[y : y + height, x : x + width] = np.rint(fill).astype(pixels.dtype)
+        hidden[y : y + height, x : x + width] = True
+    across, down = _bridged(pixels, hidden), _bridged(pixels.T, hidden.T).T
+    across = np.where(np.isnan(across), down, across)
+    down = np.where(np.isnan(down), across, down)
+    painted = np.nan_to_num((across + down) / 2)
+    filled = pixels.copy()
+    filled[hidden] = np.rint(painted[hidden]).astype(pixels.dtype)
     return filled
 
 
-def _between(lines: Pixels, start: int, stop: int) -> NDArray[np.float64]:
-    """For each line, values from start to stop that lead from what stands before to what stands
-    behind, or those of the one side that there is; nan where the lines have neither."""
-    before, behind = lines[:, max(0, start - _RIM) : start], lines[:, stop : stop + _RIM]
-    if not before.size and not behind.size:
-        return np.full((len(lines), stop - start), np.nan)
-    first = np.mean(before if before.size else behind, axis=1, keepdims=True)
-    last = np.mean(behind if behind.size else before, axis=1, keepdims=True)
-    share = (np.arange(stop - start) + 0.5) / (stop - start)
-    return np.asarray(first * (1 - share) + last * share)
+def _bridged(lines: Pixels, hidden: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The lines with straight bridges over what is hidden, from the last pixel before it to the
+    first behind it; at an end of the line, what the other side has. nan where a line is hidden as a
+    whole, and nothing of use where it is not hidden at all."""
+    bridged = np.zeros(lines.shape)
+    places = np.arange(lines.shape[1])
+    for number in np.flatnonzero(hidden.any(axis=1)):
+        seen = ~hidden[number]
+        if seen.any():
+            bridged[number] = np.interp(places, places[seen], lines[number, seen])
+        else:
+            bridged[number] = np.nan
+    return bridged

@@ -82,7 +82,7 @@ class Conversion:
     def correct(self, path: Path | None) -> None:
         """Take what OUT remembers of a person's corrections, and those of a file. Raises
         UsageError."""
-        self.corrections = settle(self.out, path)
+        self.corrections = settle(self.out, self.info, path)
 
     @classmethod
     def prepare_scan(

@@ -3,32 +3,39 @@ stands in its pixels."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from radprep.burned_in.places import BURNED_IN
+from radprep.burned_in.places import BURNED_IN, boxes_of
+from radprep.dataset.info import Info
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import REJECTED
 from radprep.errors import UsageError
 from radprep.stage.corrections import (
     STATUS,
     Corrections,
+    KnownImage,
+    Value,
     known_images,
     merged,
     read_corrections,
+    refuse_lost,
     remembered,
 )
 
 _SHOWN = 5
 
 
-def settle(out: DataSet, path: Path | None) -> Corrections:
-    """The corrections of a run: what OUT remembers, and the file that a person gives now.
+def settle(out: DataSet, info: Info | None, path: Path | None) -> Corrections:
+    """The corrections of a run: what OUT remembers, and the file that a person gives now. info:
+    dataset.json of OUT, if there is one.
 
     Raises UsageError where a line is about something else than convert decides, or about an image
     that OUT does not have: the ids are those of an earlier run.
     """
     before = remembered(out)
     if path is None:
+        refuse_lost(out, info)
         return before
     given = read_corrections(path)
     for image_id, fields in given.items():
@@ -44,7 +51,10 @@ def settle(out: DataSet, path: Path | None) -> Corrections:
                 "leave the value empty."
             )
     wanted = {name for name, fields in given.items() if any(fields.values())}
-    unknown = sorted(wanted - known_images(out).keys())
+    known = known_images(out)
+    for image_id in sorted(wanted & known.keys()):
+        _check_boxes(image_id, given[image_id], known[image_id], path)
+    unknown = sorted(wanted - known.keys())
     if unknown:
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
         raise UsageError(
@@ -53,3 +63,19 @@ def settle(out: DataSet, path: Path | None) -> Corrections:
             "convert has no images to correct yet."
         )
     return merged(before, given)
+
+
+def _check_boxes(
+    image_id: str, fields: Mapping[str, Value | None], image: KnownImage, path: Path
+) -> None:
+    """Raise UsageError where a box is not on the image: what it was to hide would stay."""
+    if image.width is None or image.height is None:
+        return
+    for box in boxes_of(str(fields.get(BURNED_IN) or "none")) or ():
+        x, y, width, height = box
+        if min(x, y) < 0 or x + width > image.width or y + height > image.height:
+            raise UsageError(
+                f"{path}: the box {' '.join(map(str, box))} of {image_id} leaves the image, which "
+                f"has {image.width} x {image.height} pixels. Give x, y, width and height of a box "
+                "on it."
+            )

@@ -57,6 +57,8 @@ def treat_text(
         seen = {"harmless": screening.harmless, "read": screening.was_read}
     else:
         boxes, seen = clipped(corrected, pixels.shape[1], pixels.shape[0]), {"corrected": True}
+        if len(boxes) < len(corrected):  # it is not known what a box beside the film was to hide
+            return Treated(pixels, "high", True, seen)
     if not boxes:
         has_something = corrected is not None or seen["harmless"]
         return Treated(pixels, _after(risk, corrected), False, seen if has_something else {})
@@ -65,6 +67,7 @@ def treat_text(
     seen |= {"boxes": [list(box) for box in boxes], "redacted": way == REDACT}
     if way == REDACT:
         return Treated(redact(pixels, boxes), max(risk, "medium", key=_RISKS.index), False, seen)
+    # A person who gave the boxes need not look again.
     return Treated(pixels, "high", corrected is None, seen)
 
 

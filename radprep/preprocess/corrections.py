@@ -8,6 +8,7 @@ from typing import Any
 
 from radprep.burned_in.places import BURNED_IN
 from radprep.dataset.image_id import ImageId
+from radprep.dataset.info import Info
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, REJECTED
 from radprep.errors import UsageError
@@ -24,6 +25,7 @@ from radprep.stage.corrections import (
     known_images,
     merged,
     read_corrections,
+    refuse_lost,
     remembered,
 )
 from radprep.steps import STEPS
@@ -32,10 +34,14 @@ from radprep.steps.base import ImageStep, entry_of
 _SHOWN = 5
 
 
-def settle(source: DataSet, out: DataSet, pipeline: Pipeline, path: Path | None) -> Corrections:
-    """The corrections of a run: what OUT remembers, and the file that a person gives now. Raises
-    UsageError where they cannot be meant."""
+def settle(
+    source: DataSet, out: DataSet, info: Info | None, pipeline: Pipeline, path: Path | None
+) -> Corrections:
+    """The corrections of a run: what OUT remembers, and the file that a person gives now. info:
+    dataset.json of OUT, if there is one. Raises UsageError where they cannot be meant."""
     corrections = remembered(out)
+    if path is None:
+        refuse_lost(out, info)
     if path is not None:
         films = known_images(source)
         given = on_films(read_corrections(path), films, path)

@@ -73,7 +73,7 @@ class Preprocessing:
         info = read_complete(data_set)
         check_folders(source, out)
         existing = check_out(made, STEP, _made_from(info, pipeline))
-        corrected = settle(data_set, made, pipeline, corrections)
+        corrected = settle(data_set, made, existing, pipeline, corrections)
         return cls(data_set, made, pipeline, prune, corrected, info, existing)
 
     @property

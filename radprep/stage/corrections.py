@@ -18,6 +18,7 @@ from radprep.burned_in.places import BURNED_IN, boxes_as_text, boxes_of
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.durable import write_whole
 from radprep.dataset.image_id import ImageId
+from radprep.dataset.info import Info
 from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, REJECTED
@@ -48,11 +49,14 @@ _COLUMNS = ("image_id", "field", "value")
 
 @dataclass(frozen=True)
 class KnownImage:
-    """What corrections must know of an image. part_count: of its row."""
+    """What corrections must know of an image, as its row has it. width, height: pixels; None where
+    there is no image."""
 
     study_id: str
     status: str
     part_count: int | None
+    width: int | None = None
+    height: int | None = None
 
 
 def read_corrections(path: Path) -> Given:
@@ -88,7 +92,24 @@ def remembered(data_set: DataSet) -> Corrections:
     """The corrections that a data set was made with. Raises UsageError where its file is not what
     it must be."""
     path = data_set.corrections
-    return merged({}, read_corrections(path)) if path.exists() else {}
+    try:
+        return merged({}, read_corrections(path)) if path.exists() else {}
+    except UsageError as error:
+        raise UsageError(
+            f"{error} This is the file in which the data set remembers what a person corrected: "
+            "mend it, or put a copy of your own in its place."
+        ) from None
+
+
+def refuse_lost(data_set: DataSet, info: Info | None) -> None:
+    """Raise UsageError where a data set was made with corrections and its file of them is gone:
+    without it a film that a person rejected would come back. info: its dataset.json, if any."""
+    if info and info["parameters"].get("corrections") and not data_set.corrections.exists():
+        raise UsageError(
+            f"{data_set.corrections} is gone, and {data_set} was made with it: films that a person "
+            "rejected would come back. Put it back from a copy, or give all corrections again with "
+            "--corrections."
+        )
 
 
 def remember(data_set: DataSet, corrections: Corrections) -> None:
@@ -129,7 +150,7 @@ def merged(before: Corrections, given: Given) -> Corrections:
 def known_images(data_set: DataSet) -> dict[str, KnownImage]:
     """image_id -> image, from instances.parquet; none where a data set was never finished. Raises
     UsageError where it is damaged."""
-    columns = ["image_id", "study_id", "status", "part_count"]
+    columns = ["image_id", "study_id", "status", "part_count", "width", "height"]
     try:
         rows = [row for study in rows_by_study(data_set, columns) for row in study]
     except FileNotFoundError:
@@ -140,7 +161,9 @@ def known_images(data_set: DataSet) -> dict[str, KnownImage]:
             "have it rebuilt."
         ) from None
     return {
-        row["image_id"]: KnownImage(row["study_id"], row["status"], row["part_count"])
+        row["image_id"]: KnownImage(
+            row["study_id"], row["status"], row["part_count"], row["width"], row["height"]
+        )
         for row in rows
         if row["image_id"]
     }

@@ -80,8 +80,7 @@ class Verification:
         found = [finding for report in self.reports.values() for finding in report.findings]
         found += self._repeated()
         found += self._shared_tables()
-        if self.info["stage"] == "preprocess":
-            found += self._corrections()
+        found += self._corrections()
         if self.check.private:
             found += self._private_tree()
         if self.is_open and self.info["stage"] == "convert":

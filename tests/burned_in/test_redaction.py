@@ -32,6 +32,13 @@ def test_a_box_at_the_border_takes_what_the_other_sides_have():
     assert (redact(film, [(0, 0, 20, 10)]) == 90).all()
 
 
+def test_the_text_of_one_box_does_not_run_into_a_box_that_overlaps_it():
+    film = np.full((60, 80), 90, np.uint8)
+    film[20:24, 10:70:4] = 255  # strokes in both boxes
+    painted = redact(film, [(5, 5, 70, 17), (5, 18, 70, 20)])
+    assert (painted == 90).all()
+
+
 def test_nothing_of_what_was_in_the_box_decides():
     film = np.full((40, 50), 90, np.uint16)
     for inside in (0, 1234, 65535):

@@ -9,7 +9,7 @@ import pytest
 
 from radprep.cli import app
 from radprep.convert.text_on_film import treat_text
-from radprep.errors import UsageError
+from radprep.errors import NotVerifiedError, UsageError
 from radprep.image.image import Rejected
 from tests.burned_in.films import covers, plain_film, write
 from tests.made import convert, key_at, make_dicom, preprocess, rows, runner, tree_hash
@@ -164,6 +164,8 @@ def test_a_person_rejects_a_film_and_takes_it_back(dump, tmp_path):
         ("{id},inverted,true", "is decided by `radprep preprocess`"),
         ("{id},status,kept", "can only be rejected"),
         ("{id},burned_in,1 2 3", "burned_in must be none, or boxes"),
+        ("{id},burned_in,9000 9000 10 10", "leaves the image, which has 500 x 600 pixels"),
+        ("{id},burned_in,5 5 10 10 + -5 0 10 10", "leaves the image"),
         ("0123456789abcdef,status,rejected", "names images that OUT does not have"),
     ],
 )
@@ -176,6 +178,36 @@ def test_what_convert_cannot_correct_is_refused(dump, tmp_path, line, said):
     result = runner.invoke(app, command)
     assert isinstance(result.exception, UsageError)
     assert said in str(result.exception)
+
+
+def test_a_lost_file_of_corrections_brings_no_rejected_film_back(dump, tmp_path):
+    out = tmp_path / "raw"
+    convert(dump, out)
+    named, _ = rows_of(out)
+    corrected(dump, out, f"{named.image_id},status,rejected")
+    (out / "corrections.csv").unlink()
+    assert isinstance(runner.invoke(app, ["verify", str(out)]).exception, NotVerifiedError)
+    result = runner.invoke(app, ["convert", str(dump), str(out)])
+    assert isinstance(result.exception, UsageError)
+    assert "is gone" in str(result.exception)
+    assert not (out / named.file_name).exists()
+    corrected(dump, out, f"{named.image_id},status,rejected")
+    assert runner.invoke(app, ["verify", str(out)]).exit_code == 0
+
+
+def test_a_damaged_file_of_corrections_says_how_to_mend_it(dump, tmp_path):
+    out = tmp_path / "raw"
+    convert(dump, out)
+    (out / "corrections.csv").write_bytes(b"\0\1\2")
+    assert isinstance(runner.invoke(app, ["verify", str(out)]).exception, NotVerifiedError)
+    result = runner.invoke(app, ["convert", str(dump), str(out)])
+    assert isinstance(result.exception, UsageError)
+    assert "remembers what a person corrected" in str(result.exception)
+
+
+def test_a_box_beside_a_film_whose_size_was_not_known_is_never_passed_over():
+    treated = treat_text(film("")[0], "low", "redact", None, ((9000, 9000, 5, 5),))
+    assert (treated.risk, treated.is_marked) == ("high", True)
 
 
 def test_preprocess_sends_such_a_line_to_convert(dump, tmp_path):
