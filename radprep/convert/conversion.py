@@ -73,7 +73,7 @@ class Conversion:
         conversion = cls.prepare_scan(dump, out, key_file, private)
         conversion.options = options
         conversion.labels = read_labels(labels) if labels else None
-        conversion.correct(None)
+        conversion.corrections = remembered(conversion.out)
         conversion._check_labels()
         if conversion.info and not identifiers_readable(conversion.tree):
             conversion.info = {**conversion.info, "complete": False}
