@@ -27,7 +27,7 @@ from radprep.run.engine import map_in_workers, run_stage
 from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress, RunLog
 from radprep.stage.collate import collate
-from radprep.stage.corrections import Corrections, rejected_images
+from radprep.stage.corrections import Corrections, rejected_images, remember
 from radprep.stage.plan import Plan, Selection
 from radprep.stage.shard import WHOLE, Shard
 from radprep.stage.work import Outcome, Stage
@@ -133,7 +133,7 @@ def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
         del scanned
         extra |= conversion.match.counts() if conversion.labels else {}
         run = _Run("convert", conversion, stage, plan, options, interrupt, conversion.tree)
-        done, gone = _without_stale_page(run, conversion.corrections)
+        done, gone = _with_corrections(run, conversion.corrections)
         extra |= {"pages_removed": 1} if gone else {}
         return replace(done, extra=extra)
 
@@ -144,7 +144,7 @@ def run_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> RunR
         stage = preprocessing.begin()
         plan = preprocessing.plan(stage, options.selection)
         run = _Run("preprocess", preprocessing, stage, plan, options, interrupt)
-        done, gone = _without_stale_page(run, preprocessing.corrections)
+        done, gone = _with_corrections(run, preprocessing.corrections)
         extra = {
             "rejected_still_in_input": preprocessing.rejected_in_source(),
             "pages_removed": int(gone),
@@ -152,13 +152,16 @@ def run_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> RunR
         return replace(done, extra={name: number for name, number in extra.items() if number})
 
 
-def _without_stale_page(run: _Run, corrections: Corrections) -> tuple[RunResult, bool]:
-    """Carry a run out, and remove the page of OUT where it shows a film that is not to be seen any
-    more: one that a person rejected even before the work, so that a run that is killed has done it.
+def _with_corrections(run: _Run, corrections: Corrections) -> tuple[RunResult, bool]:
+    """Carry a run out, and see to what a person's corrections ask for besides: the page of OUT goes
+    where it shows a film that is not to be seen any more, for a rejected one even before the work,
+    so that a run that is killed has done it; and a lost file of corrections is written again.
     Returns what the run did, and whether there was such a page."""
     out = run.undertaking.out
     gone = remove_page_of(out.report, whole_films(rejected_images(corrections)))
     done = run.carry_out()
+    if corrections and not out.corrections.exists():
+        remember(out, corrections)
     if out.report.exists() and not done.shard:
         gone = remove_page_of(out.report, never_shown(out)) or gone
     return done, gone
