@@ -28,6 +28,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pandas as pd
+from intervals import wilson
 
 from radprep.image.image import Image
 from radprep.preprocess.pipeline import Pipeline, load_pipeline
@@ -262,15 +263,8 @@ def share(found: pd.Series) -> str:
     n, count = len(found), int(found.sum())
     if not n:
         return "-"
-    p, z = count / n, 1.96
-    middle, half = (
-        (p + z**2 / (2 * n)) / (1 + z**2 / n),
-        z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)),
-    )
-    return (
-        f"{100 * p:.1f} % ({count} of {n}, "
-        f"{100 * max(0, middle - half):.1f}-{100 * (middle + half):.1f})"
-    )
+    low, high = wilson(count, n)
+    return f"{100 * count / n:.1f} % ({count} of {n}, {100 * low:.1f}-{100 * high:.1f})"
 
 
 def percentiles(values: np.ndarray) -> str:

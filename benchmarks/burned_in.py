@@ -39,6 +39,7 @@ from typing import Any
 import cv2
 import matplotlib
 import numpy as np
+from intervals import wilson
 from numpy.typing import NDArray
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
@@ -81,13 +82,6 @@ MARKERS = ("L", "R", "PA", "AP", "LAT", "LEFT")
 """Markers that must stay. Those of three letters and more only where they can be read."""
 LEGIBLE = 30
 """Least grey levels between nearly all of a line and what it stands on."""
-
-
-def wilson(right: int, of: int, z: float = 1.96) -> tuple[float, float]:
-    """Interval of 95 % of a share (Wilson 1927)."""
-    middle = (right + z * z / 2) / (of + z * z)
-    half = z * (right * (of - right) / of + z * z / 4) ** 0.5 / (of + z * z)
-    return middle - half, middle + half
 
 
 @dataclass(frozen=True)

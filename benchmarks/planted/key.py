@@ -81,3 +81,16 @@ def write_key(path: Path, answers: Iterable[Answer]) -> None:
 def read_key(path: Path) -> list[Answer]:
     """What `write_key` wrote."""
     return [Answer(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+REMOVED = (
+    ATTRIBUTE,
+    TIME,
+    PRIVATE,
+    NESTED,
+    OUTSIDE,
+    FILE_NAME,
+    LABEL,
+    UID,
+)
+"""Categories of what must be found nowhere in what leaves."""

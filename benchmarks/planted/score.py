@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 from anyascii import anyascii
+from intervals import wilson
 
 from planted import key
 from planted.dump import pixels_of
@@ -28,16 +29,6 @@ from radprep.private.tree import PrivateTree
 
 Row = dict[str, Any]
 
-_REMOVED = (
-    key.ATTRIBUTE,
-    key.TIME,
-    key.PRIVATE,
-    key.NESTED,
-    key.OUTSIDE,
-    key.FILE_NAME,
-    key.LABEL,
-    key.UID,
-)
 _NEAR = 1e-4
 """A number is still the one that was planted if it differs by less than this share."""
 _LEFT = 0.05
@@ -58,14 +49,7 @@ class Result:
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval of the share of right answers (Wilson 1927)."""
-        n, z = self.expected, 1.96
-        share = self.right / n
-        centre, half = (
-            share + z * z / (2 * n),
-            z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)),
-        )
-        scale = 1 + z * z / n
-        return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+        return wilson(self.right, self.expected)
 
 
 class Scorer:
@@ -93,7 +77,7 @@ class Scorer:
     def wrong(self) -> list[Answer]:
         """The answers that are not right."""
         checks: Mapping[str, Callable[[Answer], bool]] = {
-            **dict.fromkeys(_REMOVED, self._is_removed),
+            **dict.fromkeys(key.REMOVED, self._is_removed),
             key.NUMBER: self._is_number_removed,
             key.DESCRIPTOR: self._is_name_removed,
             key.PATIENT: lambda one: self._is_one(one, self._ids_of_patients, one.patient),
@@ -126,7 +110,7 @@ class Scorer:
 
     @cached_property
     def _texts_found(self) -> set[str]:
-        removed = (one for one in self.answers if one.category in _REMOVED)
+        removed = (one for one in self.answers if one.category in key.REMOVED)
         return self.leaving.found({text for one in removed for text in texts_of(one)})
 
     def _is_removed(self, answer: Answer) -> bool:

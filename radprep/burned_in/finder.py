@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from radprep.burned_in.glyphs import (
     find_specks,
 )
 from radprep.burned_in.lines import FEWEST, LETTER, Line, find_lines, letters
+from radprep.image.image import to_8_bits
 
 VERSION = 1
 """Raise it when the same pixels give other lines."""
@@ -52,8 +54,8 @@ letters twice as high."""
 LARGE = 20
 """Height in that copy from which a line counts. The strokes of larger letters are too far apart to
 make a place busy."""
-
-
+MOST_PIECES = 600
+"""More than a film has: it is a page of writing then, or was made to keep this busy."""
 FAINT = 42
 """Grey levels at either end of the scale that are looked at once more, three times as far apart:
 black text on a dark ground, and white text on a bright one."""
@@ -78,22 +80,33 @@ def find_text(pixels: NDArray[np.uint8 | np.uint16]) -> list[FoundText]:
 
     pixels: shape (h, w). Lines of three characters and more are found, upright or turned by 90
     degrees, with capitals of 8 to 160 pixels. One or two characters alone are taken for a marker.
+    A page of writing is one line as large as the film.
     """
-    grey = np.asarray(pixels >> 8 if pixels.dtype == np.uint16 else pixels, dtype=np.uint8)
-    lines = [*_lines_of(grey), *_lines_of(_with_faint(grey))]
-    if max(grey.shape) >= TWICE_FROM:
-        size = grey.shape[1] // 2, grey.shape[0] // 2
-        half = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        lines += [_doubled(line) for line in _lines_of(half) if line.height >= LARGE]
+    grey = to_8_bits(pixels)
+    likely = (line for line in _pieces(grey) if line.score >= BESIDE_TEXT)
+    lines = list(islice(likely, MOST_PIECES + 1))
+    if len(lines) > MOST_PIECES:
+        return [FoundText((0, 0, grey.shape[1], grey.shape[0]), False, SURE)]
     sure = _best([line for line in lines if line.score >= SURE])
     texts = sure + [
         line
         for line in lines
-        if BESIDE_TEXT <= line.score < SURE and any(_is_beside(line, other) for other in sure)
+        if line.score < SURE and any(_is_beside(line, other) for other in sure)
     ]
     grown = {text.box: text for text in (_grown(line, grey) for line in _joined(texts))}
     found = [text for text in grown.values() if not any(_holds(box, text.box) for box in grown)]
     return sorted(found, key=lambda text: (text.box[1], text.box[0], text.box))
+
+
+def _pieces(grey: Grey) -> Iterator[Line]:
+    """What looks like a line or a part of one: on the film, on its faint ends, and in a copy of
+    half the size."""
+    yield from _lines_of(grey)
+    yield from _lines_of(_with_faint(grey))
+    if max(grey.shape) >= TWICE_FROM:
+        size = grey.shape[1] // 2, grey.shape[0] // 2
+        half = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        yield from (_doubled(line) for line in _lines_of(half) if line.height >= LARGE)
 
 
 def _with_faint(grey: Grey) -> Grey:

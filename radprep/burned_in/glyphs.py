@@ -22,14 +22,14 @@ Window = tuple[int, int, int, int]
 # measures on the other half.
 CELL = 8
 """Side of the cells that are looked at first, in pixels."""
-FULL = 0.25
-"""The same share of the fullest cell, at least: a lone edge fills less of a cell than letters."""
-TILE = 64
-"""Longest side of a window, in cells. Windows overlap by a quarter, which is more than a letter."""
 SHARP = 24
 """Grey levels between two neighbours that make a sharp edge."""
 BUSY = 0.10
 """Least share of a cell's pixels that lie on sharp edges, where there may be text."""
+FULL = 0.25
+"""The same share of the fullest cell, at least: a lone edge fills less of a cell than letters."""
+TILE = 64
+"""Longest side of a window, in cells. Windows overlap by a quarter, which is more than a letter."""
 LONGEST_STROKE = 17
 """Pixels: what is wider in both directions is no stroke."""
 CONTRAST = 30

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from radprep.burned_in.glyphs import LARGEST, SMALLEST, Glyphs, Window
 
 # Chosen on text drawn on one half of the FracAtlas films (CC BY 4.0); benchmarks/burned_in.py
-# measures on the other half, and fits the weights with --fit.
+# measures on the other half. The weights tell this text, also where it is faint, from the anatomy
+# on the same films, on films of legs, and on the hands that data_samples/phantom.py draws; --fit
+# fits them on the films of a folder alone.
 GAP = 1.2
 """Greatest distance between two neighbours, in heights of the higher one: a space and a bit."""
 OVERLAP = 0.3
@@ -43,7 +45,7 @@ WEIGHTS = {
     "stroke": -19.6,
 }
 INTERCEPT = -9.35
-"""Of the logistic regression that `score` is: the logarithm of the odds."""
+"""Of the logistic regression that `score` is, less 0.8 for fewer films that are marked in vain."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def measures(line: Glyphs) -> dict[str, float]:
 
 
 def score(measured: dict[str, float]) -> float:
-    """Logarithm of the odds that a line is text."""
+    """How surely a line is text: above 0 it is, and the higher, the more surely."""
     return INTERCEPT + sum(WEIGHTS[name] * value for name, value in measured.items())
 
 
@@ -126,6 +128,7 @@ def _chains(glyphs: Glyphs) -> list[NDArray[np.intp]]:
     chain_of = {int(one): int(one) for one in order}
 
     def first(one: int) -> int:
+        """The glyph after which the chain of this one is called."""
         while chain_of[one] != one:
             one = chain_of[one]
         return one

@@ -6,12 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from radprep.burned_in.finder import FoundText, find_text
 from radprep.burned_in.glyphs import Window
 from radprep.burned_in.reader import Reader
-from radprep.image.image import Pixels
+from radprep.image.image import Pixels, to_8_bits
 
 
 @dataclass(frozen=True)
@@ -40,9 +38,8 @@ def _is_harmless(pixels: Pixels, text: FoundText, reader: Reader | None) -> bool
     if reader is None:
         return False
     x, y, width, height = text.box
-    line = pixels[y : y + height, x : x + width]
-    grey = np.asarray(line >> 8 if line.dtype == np.uint16 else line, dtype=np.uint8)
-    return reader.is_harmless(grey, turned=text.turned)
+    line = to_8_bits(pixels[y : y + height, x : x + width])
+    return reader.is_harmless(line, turned=text.turned)
 
 
 def clipped(boxes: Sequence[Window], width: int, height: int) -> tuple[Window, ...]:

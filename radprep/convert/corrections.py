@@ -16,14 +16,14 @@ from radprep.stage.corrections import (
     Corrections,
     KnownImage,
     Value,
+    corrected_images,
     known_images,
     merged,
     read_corrections,
     refuse_lost,
     remembered,
+    some_of,
 )
-
-_SHOWN = 5
 
 
 def settle(out: DataSet, info: Info | None, path: Path | None) -> Corrections:
@@ -50,15 +50,13 @@ def settle(out: DataSet, info: Info | None, path: Path | None) -> Corrections:
                 f"{path}: {image_id} can only be {REJECTED} by a person here. To take that back, "
                 "leave the value empty."
             )
-    wanted = {name for name, fields in given.items() if any(fields.values())}
-    known = known_images(out)
+    wanted, known = corrected_images(given), known_images(out)
     for image_id in sorted(wanted & known.keys()):
         _check_boxes(image_id, given[image_id], known[image_id], path)
     unknown = sorted(wanted - known.keys())
     if unknown:
-        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
         raise UsageError(
-            f"{path} names images that OUT does not have: {', '.join(unknown[:_SHOWN])}{more}. "
+            f"{path} names images that OUT does not have: {some_of(unknown)}. "
             "Copy the ids from the column image_id of its instances.parquet. The first run of "
             "convert has no images to correct yet."
         )

@@ -7,26 +7,15 @@ from typing import cast
 
 from radprep.convert.identify import conflict_id
 from radprep.convert.job import STEP, Converted
-from radprep.dataset.schema import REJECTED, Row, new_row
+from radprep.dataset.schema import OF_IMAGE, REJECTED, Row, new_row
 from radprep.private.key import Pseudonyms
 
 _CONFLICT = f"{STEP}:uid_conflict"
 _IMAGE_COLUMNS = frozenset(
     {
-        "image_id",
-        "frame",
-        "file_name",
-        "part",
-        "inverted",
-        "rotation_degrees",
-        "width",
-        "height",
-        "bits",
-        "pixel_hash",
-        "perceptual_hash",
-        "source_matrix",
-        "review",
-        "history",
+        *OF_IMAGE,
+        *("image_id", "frame", "part", "inverted", "rotation_degrees", "source_matrix"),
+        *("width", "height", "bits", "review", "history"),
     }
 )
 """What a file without an image does not have."""

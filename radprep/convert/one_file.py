@@ -81,6 +81,7 @@ class FileConverter:
         found: Header | header.NotDicom | Failure = header.NotDicom()
 
         def has_header(handle: BinaryIO) -> bool:
+            """Whether a header can be read; notes it, or what is wrong."""
             nonlocal found
             try:
                 found = header.read_header(handle)

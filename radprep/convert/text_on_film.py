@@ -57,18 +57,19 @@ def treat_text(
         seen = {"harmless": screening.harmless, "read": screening.was_read}
     else:
         boxes, seen = clipped(corrected, pixels.shape[1], pixels.shape[0]), {"corrected": True}
-        if len(boxes) < len(corrected):  # it is not known what a box beside the film was to hide
-            return Treated(pixels, "high", True, seen)
-    if not boxes:
+    # It is not known what a box of a person was to hide that lies beside the film.
+    is_all = corrected is None or len(boxes) == len(corrected)
+    if not boxes and is_all:
         has_something = corrected is not None or seen["harmless"]
         return Treated(pixels, _after(risk, corrected), False, seen if has_something else {})
     if way == REJECT:
         raise Rejected(SHOWS_TEXT, f"{len(boxes)} lines")
     seen |= {"boxes": [list(box) for box in boxes], "redacted": way == REDACT}
-    if way == REDACT:
-        return Treated(redact(pixels, boxes), max(risk, "medium", key=_RISKS.index), False, seen)
+    shown = redact(pixels, boxes) if way == REDACT else pixels
+    if way == REDACT and is_all:
+        return Treated(shown, max(risk, "medium", key=_RISKS.index), False, seen)
     # A person who gave the boxes need not look again.
-    return Treated(pixels, "high", corrected is None, seen)
+    return Treated(shown, "high", corrected is None or not is_all, seen)
 
 
 def _after(risk: str, corrected: tuple[Window, ...] | None) -> str:

@@ -23,11 +23,10 @@ from radprep.dataset.rules import (
     NEVER_NULL,
     NEVER_NULL_IF_KEPT,
     NEVER_NULL_UNLESS_KEPT,
-    NULL_UNLESS_KEPT,
     RULES,
     Rule,
 )
-from radprep.dataset.schema import KEPT, Row, arrow_schema
+from radprep.dataset.schema import KEPT, OF_IMAGE, Row, arrow_schema
 from radprep.errors import UsageError
 from radprep.text.small_file import opened
 
@@ -189,7 +188,7 @@ def _null_fault(values: Mapping[str, Any]) -> Fault | None:
     lacking = next(filter(is_null, NEVER_NULL_UNLESS_KEPT), None)
     if lacking:
         return lacking, "a value in the row of what was not kept"
-    present = next((name for name in NULL_UNLESS_KEPT if values.get(name) is not None), None)
+    present = next((name for name in OF_IMAGE if values.get(name) is not None), None)
     return (present, "nothing in the row of what was not kept") if present else None
 
 
@@ -239,10 +238,7 @@ def _nulls_are_clean(table: pa.Table) -> bool:
         and not any(
             others[name].null_count for name in present.intersection(NEVER_NULL_UNLESS_KEPT)
         )
-        and all(
-            others[name].null_count == len(others)
-            for name in present.intersection(NULL_UNLESS_KEPT)
-        )
+        and all(others[name].null_count == len(others) for name in present.intersection(OF_IMAGE))
     )
 
 

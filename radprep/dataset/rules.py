@@ -280,8 +280,5 @@ NEVER_NULL_IF_KEPT = (
 )
 """Columns that every image has, besides."""
 
-NULL_UNLESS_KEPT = ("file_name", "mask_file_name", "pixel_hash", "perceptual_hash")
-"""Columns that a row without an image must not have."""
-
 NEVER_NULL_UNLESS_KEPT = ("reason", "step")
 """Columns that say why there is no image."""

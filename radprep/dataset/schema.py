@@ -262,11 +262,15 @@ def new_row(**values: Unpack[Row]) -> Row:
     return cast(Row, row)
 
 
+OF_IMAGE = ("file_name", "mask_file_name", "pixel_hash", "perceptual_hash")
+"""Columns by which an image is found; a row without an image has none of them."""
+
+
 def remove_image(row: Row) -> None:
     """Take from a row whatever stood for its image: the names of its files, and the hashes of its
     pixels and its mask, by which whoever holds a copy of the film could find it again."""
     columns = cast(dict[str, object], row)
-    for name in ("file_name", "mask_file_name", "pixel_hash", "perceptual_hash"):
+    for name in OF_IMAGE:
         columns[name] = None
     if "pixel_hash" in (row["decisions"] or ""):
         columns["decisions"] = _without_mask_hash(row["decisions"])

@@ -3,6 +3,7 @@ disk."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -197,14 +198,12 @@ class _Archive(zipfile.ZipFile):
 def _archive(path: bytes, size: int, mtime_ns: int) -> zipfile.ZipFile:
     """An open archive; size and time tell a changed one. Its files stand together in a job, so few
     are open at a time. Raises BadZipFile for one that asks for more than it may."""
-    handle = _open_regular(path)
-    try:
+    with contextlib.ExitStack() as stack:  # which closes the file, unless all went well
+        handle = stack.enter_context(_open_regular(path))
         most = min(MAX_MEMBERS, max(_MEMBERS_ANYWAY, size // _BYTES_A_MEMBER))
         _refuse_long_directory(handle, most)
         archive = _Archive(handle)
-    except BaseException:
-        handle.close()
-        raise
+        stack.pop_all()
     _refuse_bombs(archive, size)
     return archive
 

@@ -154,6 +154,7 @@ def _behind_pixel_data() -> Callable[..., bool]:
     passed = False
 
     def stop(tag: int, vr: str | None, length: int) -> bool:
+        """Whether the parser is to stop before this attribute."""
         nonlocal passed
         if tag == _CHARACTER_SET:
             _refuse_longer(length)

@@ -159,7 +159,7 @@ class Image:
         bits."""
         longest = max(self.width, self.height)
         if longest <= VIEW_SIDE:
-            return View(_to_8_bits(self.render()), 1.0, 1.0)
+            return View(to_8_bits(self.render()), 1.0, 1.0)
         width, height = (
             max(1, round(side * VIEW_SIDE / longest)) for side in (self.width, self.height)
         )
@@ -167,7 +167,7 @@ class Image:
             small = _averaged(self.render(), width, height)
         else:
             small = self._shrunk(VIEW_SIDE / longest)._stretched(width, height).render()
-        return View(_to_8_bits(small), self.width / width, self.height / height)
+        return View(to_8_bits(small), self.width / width, self.height / height)
 
     def invert(self) -> Image:
         """Turn the grey values over: v becomes white - v."""
@@ -363,5 +363,6 @@ def _averaged(pixels: Pixels, width: int, height: int) -> Pixels:
     return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def _to_8_bits(pixels: Pixels) -> NDArray[np.uint8]:
+def to_8_bits(pixels: Pixels) -> NDArray[np.uint8]:
+    """Grey values of 16 bits without their lower half; those of 8 bits as they are."""
     return np.asarray(pixels >> 8 if pixels.dtype == np.uint16 else pixels, dtype=np.uint8)

@@ -21,17 +21,17 @@ from radprep.stage.corrections import (
     KnownImage,
     Value,
     as_text,
+    corrected_images,
     film_of,
     known_images,
     merged,
     read_corrections,
     refuse_lost,
     remembered,
+    some_of,
 )
 from radprep.steps import STEPS
 from radprep.steps.base import ImageStep, entry_of
-
-_SHOWN = 5
 
 
 def settle(
@@ -42,7 +42,7 @@ def settle(
     corrections = remembered(out)
     if path is None:
         refuse_lost(out, info)
-    if path is not None:
+    else:
         films = known_images(source)
         given = on_films(read_corrections(path), films, path)
         corrections = merged(corrections, given)
@@ -76,13 +76,10 @@ def check_images(
 ) -> None:
     """Raise UsageError where a correction names no image, or asks for what cannot be. after: with
     what was remembered."""
-    wanted_images = {
-        image_id
-        for image_id, fields in given.items()
-        if any(value is not None for value in fields.values())
-    }
     unknown = sorted(
-        image_id for image_id in wanted_images if not _will_exist(image_id, after, source, out)
+        image_id
+        for image_id in corrected_images(given)
+        if not _will_exist(image_id, after, source, out)
     )
     absent = [
         image_id for image_id in unknown if image_id in out and film_of(image_id, source) is None
@@ -90,14 +87,13 @@ def check_images(
     if absent:
         raise UsageError(
             f"{path} names images that stand in OUT but are no longer in the input: "
-            f"{', '.join(absent[:_SHOWN])}. They cannot be corrected. --prune removes them and "
+            f"{some_of(absent)}. They cannot be corrected. --prune removes them and "
             "whatever else the input no longer has; leave their lines out then."
         )
     if unknown:
-        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
         raise UsageError(
             f"{path} names images that are neither in the input nor in OUT: "
-            f"{', '.join(unknown[:_SHOWN])}{more}. Copy the ids from the column image_id of "
+            f"{some_of(unknown)}. Copy the ids from the column image_id of "
             "instances.parquet."
         )
     for image_id in sorted(given.keys() & source.keys()):

@@ -52,6 +52,7 @@ def _limits_of_slurm(environment: Mapping[str, str]) -> Iterator[int]:
     """SLURM counts in MiB, for the node or for each of its cores; 0 is all there is."""
 
     def number(name: str) -> int:
+        """A variable of SLURM; 0 where it is not set or no number."""
         value = environment.get(name, "")
         return int(value) if value.isdecimal() else 0
 

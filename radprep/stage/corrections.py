@@ -10,7 +10,7 @@ whatever the steps see. It belongs to the image that has the image_id in the end
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,8 @@ _MAX_PARTS = 16
 """More limbs than any film has: a larger number is a mistake."""
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?")
 _COLUMNS = ("image_id", "field", "value")
+_SHOWN = 5
+"""Names that a message lists."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,21 @@ def rejected_by_film(corrections: Corrections, films: Collection[str]) -> dict[s
         if film is not None:
             found.setdefault(film, []).append(image_id)
     return found
+
+
+def corrected_images(given: Given) -> set[str]:
+    """The images of which a person wants something, and does not only take it back."""
+    return {
+        image_id
+        for image_id, fields in given.items()
+        if any(value is not None for value in fields.values())
+    }
+
+
+def some_of(image_ids: Sequence[str]) -> str:
+    """The first of many names, and how many more there are, for a message."""
+    more = f" and {len(image_ids) - _SHOWN} more" if len(image_ids) > _SHOWN else ""
+    return f"{', '.join(image_ids[:_SHOWN])}{more}"
 
 
 def film_of(image_id: str, films: Container[str]) -> str | None:

@@ -12,7 +12,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,12 +34,11 @@ def opened(path: Path, most: int) -> Iterator[BinaryIO]:
     """
     # without O_NONBLOCK a pipe with nobody at its other end would already hang here
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
+    with ExitStack() as stack:  # which closes the file, unless a handle does
+        stack.callback(os.close, descriptor)
         _check(path, os.fstat(descriptor), most)
         handle = os.fdopen(descriptor, "rb")
-    except BaseException:
-        os.close(descriptor)
-        raise
+        stack.pop_all()
     with handle:
         yield handle
 

@@ -71,6 +71,14 @@ def test_a_marker_is_left_alone(marker):
     assert boxes(film) == []
 
 
+def test_a_page_of_writing_is_one_line_and_found_at_once():
+    page = np.full((1800, 1800), 230, np.uint8)
+    for y in range(10, 1770, 22):
+        for x in range(5, 1480, 310):
+            write(page, "GARCIA 12.05.1931", (x, y), scale=0.55, grey=0, stroke=1)
+    assert boxes(page) == [(0, 0, 1800, 1800)]
+
+
 def test_a_film_without_text_has_none():
     assert boxes(plain_film()) == []
     assert boxes(arm(600, 400, bits=8)) == []

@@ -206,8 +206,14 @@ def test_a_damaged_file_of_corrections_says_how_to_mend_it(dump, tmp_path):
 
 
 def test_a_box_beside_a_film_whose_size_was_not_known_is_never_passed_over():
-    treated = treat_text(film("")[0], "low", "redact", None, ((9000, 9000, 5, 5),))
-    assert (treated.risk, treated.is_marked) == ("high", True)
+    there, beside = (10, 20, 30, 40), (9000, 9000, 5, 5)
+    for boxes in ((beside,), (there, beside)):
+        pixels = film()[0]
+        treated = treat_text(pixels, "low", "redact", None, boxes)
+        assert (treated.risk, treated.is_marked) == ("high", True)
+        assert (treated.pixels != pixels).any() == (there in boxes)
+        with pytest.raises(Rejected):
+            treat_text(pixels, "low", "reject", None, boxes)
 
 
 def test_preprocess_sends_such_a_line_to_convert(dump, tmp_path):

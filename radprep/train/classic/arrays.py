@@ -28,6 +28,7 @@ def read_arrays(path: Path, most: int) -> dict[str, NDArray[Any]]:
             if len(members) > _MOST_ARRAYS or sum(one.file_size for one in members) > most:
                 raise ValueError("more than a model has")
             return {one.filename.removesuffix(".npy"): _read(archive, one) for one in members}
+    # zipfile raises NotImplementedError for an unknown compression, RuntimeError for encryption
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, UsageError):
         raise ValueError("no archive of arrays") from None
 

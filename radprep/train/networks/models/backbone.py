@@ -5,8 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-import torch
-from torch import nn
+from torch import library, nn
 
 from radprep.errors import UsageError
 from radprep.train.catalogue import CATALOGUE, names_in_words
@@ -42,7 +41,7 @@ def _timm() -> Any:
     # its compiled part is for another build of PyTorch; two names must exist all the same
     except RuntimeError:
         for name in ("nms", "qnms"):
-            torch.library.define(
+            library.define(
                 f"torchvision::{name}", "(Tensor boxes, Tensor scores, float threshold) -> Tensor"
             )
     import timm
