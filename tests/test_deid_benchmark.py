@@ -193,6 +193,16 @@ def test_the_same_seed_plants_the_same(tmp_path):
     assert hashes[0] == hashes[1] != hashes[2]
 
 
+def test_times_of_our_own_files_hold_no_planted_number(tmp_path):
+    (tmp_path / "image").write_text("")
+    time, other = (tmp_path / "image").stat().st_mtime_ns, "9876543210987654321"
+    (tmp_path / "list.tsv").write_text(f"image {time} 12\n{other}\n")
+    leaving = Leaving()
+    leaving.add_folder(tmp_path)
+    found = leaving.found({str(time)[3:12], other[3:12]})
+    assert found == {other[3:12]}
+
+
 def test_the_table_has_sums_and_intervals():
     lines = deid.table([Result(key.UID, 200, 198), Result(key.PIXELS_KEPT, 10, 10)]).splitlines()
     assert lines[2] == f"| {key.UID} | 200 | 198 | 99.00 | 96.43 to 99.73 |"

@@ -23,6 +23,7 @@ _SHORTEST = 6
 """Letters and digits. A shorter piece of text stands somewhere by chance."""
 _LONGEST_RUN = 4
 """Letters. A shorter name is looked for only as a part of the whole."""
+_RUN = re.compile("[0-9]+")
 _PSEUDONYM = re.compile(r"(?<![0-9a-z])(?=[0-9]*[a-f])[0-9a-f]{16,64}(?![0-9a-z])")
 _EMBEDDED = re.compile(r"base64,([A-Za-z0-9+/=]+)")
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[ ./-](?=[0-9])")
@@ -57,10 +58,16 @@ class Leaving:
         self._squeezed: list[str] = []
         self.words: set[str] = set()
         self.numbers: set[str] = set()
+        self._stamps: set[str] = set()
 
     def add_folder(self, root: Path) -> None:
         """Every file under a folder: its name, and what stands in it."""
-        for path in sorted(path for path in root.rglob("*") if path.is_file()):
+        files = sorted(path for path in root.rglob("*") if path.is_file())
+        # A list of ours holds the time and the inode of files of ours: other digits in each run, in
+        # which a planted number stands by chance.
+        for status in (path.stat() for path in files):
+            self._stamps |= {str(status.st_mtime_ns), str(status.st_ino)}
+        for path in files:
             self.add_text(path.relative_to(root).as_posix())
             self.add_file(path)
 
@@ -81,6 +88,7 @@ class Leaving:
                 rest = (body for name, body in chunks(picture) if name != b"IDAT")
                 self.add_text(b"".join(rest).decode("latin-1"))
         plain = _PSEUDONYM.sub(" ", folded(_EMBEDDED.sub(" ", text)))
+        plain = _RUN.sub(lambda run: " x " if run[0] in self._stamps else run[0], plain)
         self.words |= words(plain)
         joined = _BETWEEN_DIGITS.sub("", plain)
         for found in (_DIGITS.findall(plain), _DIGITS.findall(joined), _LAST_OF_UID.findall(plain)):
