@@ -50,6 +50,7 @@ def convert(
     workers: int | None = None,
     limit: int | None = None,
     study_timeout: float = STUDY_TIMEOUT_S,
+    add: bool = False,
     prune: bool = False,
     group_readable: bool = False,
     shard: str | None = None,
@@ -92,7 +93,8 @@ def convert(
         workers: worker processes; the cores that this process may use if it is None.
         limit: do at most so many studies in this run.
         study_timeout: seconds after which a study fails.
-        prune: remove from `out` what the dump no longer has.
+        add: the dump is another delivery: `out` keeps what it holds, and takes this besides.
+        prune: remove from `out` what this delivery no longer has; others stay.
         group_readable: let the group read `out`, whatever the umask.
         shard: do one part of the studies, as "3/20"; `radprep collate` makes the shared tables.
         retry: "failed" or "failed:CODE": do studies again that hold failures.
@@ -162,7 +164,7 @@ def convert(
         path_or_none(key),
         path_or_none(private),
     )
-    conversion.prune = prune
+    conversion.add, conversion.prune = add, prune
     conversion.correct(path_or_none(corrections))
     if dry_run:
         return StageResult(Path(out), "convert", plan=plan_conversion(conversion, run))

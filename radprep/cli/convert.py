@@ -9,6 +9,7 @@ import typer
 
 from radprep.api import stages
 from radprep.cli.options import (
+    Add,
     Dask,
     DryRun,
     GroupReadable,
@@ -45,6 +46,7 @@ Examples:
   radprep convert /data/dump wrists/ --only wrist,hand
   radprep convert /data/dump raw/ --burned-in redact
   radprep convert /data/dump raw/ --corrections corrections.csv
+  radprep convert /data/cd2 raw/ --add --labels labels.csv
   radprep convert /data/dump trial/ --limit 50
   radprep convert /data/dump raw/ --dry-run
   radprep convert /data/dump raw/ --shard auto
@@ -180,6 +182,7 @@ def convert(
     limit: Limit,
     study_timeout: StudyTimeout,
     max_failed: MaxFailed = MAX_FAILED,
+    add: Add,
     prune: Prune,
     group_readable: GroupReadable,
     shard: ShardOf,
@@ -215,6 +218,7 @@ def convert(
         workers=workers,
         limit=limit,
         study_timeout=study_timeout,
+        add=add,
         prune=prune,
         group_readable=group_readable,
         shard=shard,

@@ -46,6 +46,14 @@ MaxFailed = Annotated[
         help="Exit with code 3 if a larger share of the files than this failed.",
     ),
 ]
+Add = Annotated[
+    bool,
+    typer.Option(
+        "--add",
+        help="Take DUMP as another delivery, such as the next CD, into an OUT that holds others. "
+        "It replaces nothing, whatever its files are called.",
+    ),
+]
 Prune = Annotated[
     bool,
     typer.Option(

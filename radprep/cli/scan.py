@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from radprep.cli.options import GroupReadable, Json, Key, Private, Workers
+from radprep.cli.options import Add, GroupReadable, Json, Key, Private, Workers
 
 EXAMPLES = """\b
 Examples:
@@ -29,6 +29,7 @@ def scan(
     private: Private = None,
     workers: Workers = None,
     group_readable: GroupReadable = False,
+    add: Add = False,
     json: Json = False,
 ) -> None:
     """Read the headers of a dump once, and make the key, before the shards of `radprep convert`
@@ -40,10 +41,9 @@ def scan(
     from radprep.run.runner import RunOptions, run_scan
     from radprep.run.workers import worker_count
 
-    files = run_scan(
-        Conversion.prepare_scan(dump, out, key, private),
-        RunOptions(worker_count(workers), group_readable=group_readable),
-    )
+    conversion = Conversion.prepare_scan(dump, out, key, private)
+    conversion.add = add
+    files = run_scan(conversion, RunOptions(worker_count(workers), group_readable=group_readable))
     print(
         json_module.dumps({"files_found": files})
         if json

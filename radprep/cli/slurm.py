@@ -143,7 +143,12 @@ def _script(command: str, words: list[str], wanted: Resources) -> str:
         raise UsageError("radprep train is one job: leave --array out.")
     key = ["--key", os.fspath(found["key"])] if found.get("key") else []
     private = ["--private", os.fspath(found["private"])] if found.get("private") else []
-    scan = [os.fspath(found["dump"]), os.fspath(found["out"]), *key] if command == "convert" else []
+    add = ["--add"] if found.get("add") else []
+    scan = (
+        [os.fspath(found["dump"]), os.fspath(found["out"]), *key, *add]
+        if command == "convert"
+        else []
+    )
     out = os.fspath(found.get("out") or "")
     return submission(jobs_of(command, words, scan, out, wanted, private))
 

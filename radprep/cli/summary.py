@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from radprep.api.results import StageResult
 from radprep.stage.plan import REASONS, Plan
@@ -59,12 +59,13 @@ def _planned(what: str, why: str, studies: list[str]) -> str:
 
 def summary_text(result: StageResult) -> str:
     """A few lines: every file accounted for, the reasons, and where to look."""
-    counts, did = result.counts, result.did
+    counts = result.counts
     lines = [
         f"{result.stage}: {counts['files']} files = {counts['kept']} kept + "
         f"{counts['rejected']} rejected + {counts['failed']} failed; {counts['images']} images of "
         f"{counts['studies_kept']} studies, {counts['patients']} patients"
     ]
+    lines += _by_delivery(counts["deliveries"])
     for title, found in (
         ("rejected", counts["rejected_rows"]),
         ("failed", counts["failed_rows"]),
@@ -78,7 +79,7 @@ def summary_text(result: StageResult) -> str:
         joined = {
             name.replace("_", " "): number
             for name, number in result.joined.items()
-            if name != "files_found"
+            if name not in ("files_found", "outdated", "pages_removed")
         }
         lines.append(f"  {'joined':<10} {_listed(joined)}")
     if counts["images_in_several_studies"]:
@@ -87,25 +88,47 @@ def summary_text(result: StageResult) -> str:
             "one study (same pixel_hash)"
         )
     lines += _rejected_by_person(result.joined)
+    lines += _this_run(result)
+    lines.append(f"  {'look at':<10} {result.where}/instances.parquet")
+    return "\n".join(lines)
+
+
+def _this_run(result: StageResult) -> list[str]:
+    """What this run did and why, and what it left."""
+    did = result.did
     changed = {
         f"studies {name}": number for name, number in did.items() if number and name != "absent"
     }
     if changed.keys() - {"studies unchanged"}:
-        lines.append(f"  {'this run':<10} {_listed(changed)}")
+        lines = [f"  {'this run':<10} {_listed(changed)}"]
         because = {REASONS[reason]: number for reason, number in result.why.items()}
         lines += [f"  {'because':<10} {_listed(because)}"] if result.why.keys() - {"new"} else []
     else:
-        lines.append(
-            f"  {'this run':<10} nothing to do: all {did['unchanged']} studies are up to date"
-        )
+        lines = [f"  {'this run':<10} nothing to do: all {did['unchanged']} studies are up to date"]
     lines += [f"  {line}" for line in _absent(did.get("absent", 0))]
+    if outdated := result.joined.get("outdated"):
+        lines.append(
+            f"  {'outdated':<10} {outdated} studies hold films that are not in this input and were "
+            "made with other options or versions: convert their deliveries again"
+        )
     if result.left:
         lines.append(
             f"  {'left':<10} {result.left} studies, because of --limit; run again without it to do "
             "them"
         )
-    lines.append(f"  {'look at':<10} {result.where}/instances.parquet")
-    return "\n".join(lines)
+    return lines
+
+
+def _by_delivery(deliveries: Sequence[Mapping[str, int]]) -> list[str]:
+    """A line for each delivery, where there are several."""
+    if len(deliveries) < 2:
+        return []
+    return [
+        f"  {'delivery':<8} {one['delivery']}: {one['files']} files = {one['kept']} kept + "
+        f"{one['rejected']} rejected + {one['failed']} failed; {one['images']} images of "
+        f"{one['studies']} studies"
+        for one in deliveries
+    ]
 
 
 def _rejected_by_person(said: Mapping[str, int]) -> list[str]:

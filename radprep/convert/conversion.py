@@ -7,20 +7,27 @@ import io
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from radprep.convert.corrections import settle
-from radprep.convert.job import STEP
+from radprep.convert.deliveries import delivery_of
+from radprep.convert.identify import path_id, source_of
+from radprep.convert.job import STEP, Source
 from radprep.convert.labels import LabelMatch, LabelOptions, Labels, match_labels, read_labels
 from radprep.convert.options import ConvertOptions
 from radprep.convert.planning import Planner, SourcesHere
 from radprep.convert.scan_index import (
     Scanned,
+    holds_true,
+    index_place,
+    place_of,
     read_index,
     set_forgotten_aside,
     still_true,
     study_of,
+    without_forgotten_files,
+    write_index,
 )
 from radprep.convert.study import ConvertStage, made_from
 from radprep.dataset.commit import remove_study
@@ -45,7 +52,8 @@ from radprep.text.csv_file import write_rows
 @dataclass
 class Conversion:
     """One run of convert. Make it with `prepare`, which checks everything before anything is
-    written. prune: remove from OUT what the dump no longer has; set it before the run."""
+    written. prune: remove from OUT what the dump no longer has; add: a dump that OUT does not know
+    is another delivery; set both before the run."""
 
     dump: Path
     out: DataSet
@@ -57,6 +65,7 @@ class Conversion:
     info: Info | None
     match: LabelMatch = field(default_factory=LabelMatch)
     corrections: Corrections = field(default_factory=dict)
+    add: bool = False
 
     @classmethod
     def prepare(
@@ -114,6 +123,25 @@ class Conversion:
             self.dump, self.out, self.tree, key or read_key(self.tree.key), self.options
         )
 
+    def enter(
+        self, stage: ConvertStage, scanned: Scanned, *, changed: bool, dry: bool
+    ) -> ConvertStage:
+        """Say which delivery the dump is, and remember what its scan has found. changed: the scan
+        had headers to read. Returns the stage that works on it. Raises UsageError where it is
+        another delivery, which nobody has asked to add."""
+        place = place_of(stage.pseudonyms, self.dump)
+        own = without_forgotten_files(self.tree, stage.pseudonyms, scanned)
+        while True:
+            before = self.tree.deliveries
+            delivery = delivery_of(self.tree, self.dump, own, add=self.add)
+            new = delivery not in before
+            if not dry and (changed or new):
+                try:
+                    write_index(self.tree, delivery, place, stage.pseudonyms, scanned, new=new)
+                except FileExistsError:
+                    continue  # another run has taken this number for a delivery of its own
+            return replace(stage, delivery=delivery)
+
     def plan(
         self, stage: ConvertStage, scanned: Iterable[ScannedFile], selection: Selection = EVERYTHING
     ) -> Plan:
@@ -121,13 +149,16 @@ class Conversion:
         what stands in OUT."""
         forgotten: list[ScannedFile] = []
         remaining = set_forgotten_aside(self.tree, stage.pseudonyms, scanned, forgotten)
-        groups, study_keys = self._group(stage.pseudonyms, remaining)
+        groups, study_keys = self._group(stage, remaining)
         if self.labels:
             keys_of_forgotten = {getattr(one, self.labels.keyword) for one in forgotten}
             self.match = match_labels(self.labels, study_keys, keys_of_forgotten)
         known = KnownSources(self.tree, collated=is_complete(self.out, self.info))
         self._refuse_foreign_labels(study_keys, known.study_ids - groups.keys())
-        left_out = tuple(one.file for one in forgotten)
+        left_out = tuple(
+            Source(file, path_id(stage.pseudonyms, stage.delivery, file.path), stage.delivery)
+            for file in (one.file for one in forgotten)
+        )
         here = SourcesHere(stage, [*groups.values(), left_out])
         home = {UNASSIGNED} if left_out or self._holds_forgotten() else set()
         studies = groups.keys() | known.study_ids | home
@@ -177,22 +208,34 @@ class Conversion:
         )
 
     def _group(
-        self, pseudonyms: Pseudonyms, scanned: Iterable[ScannedFile]
-    ) -> tuple[dict[str, list[FoundFile]], dict[str, set[str | None]]]:
+        self, stage: ConvertStage, scanned: Iterable[ScannedFile]
+    ) -> tuple[dict[str, list[Source]], dict[str, set[str | None]]]:
         """study_id -> its files, and study_id -> the values that labels may be joined on."""
-        groups: dict[str, list[FoundFile]] = defaultdict(list)
+        groups: dict[str, list[Source]] = defaultdict(list)
         study_keys: dict[str, set[str | None]] = defaultdict(set)
         for one in scanned:
-            study_id = study_of(pseudonyms, one)
-            groups[study_id].append(one.file)
+            study_id = study_of(stage.pseudonyms, one)
+            groups[study_id].append(source_of(stage.pseudonyms, stage.delivery, one))
             if self.labels and one.StudyInstanceUID:
                 study_keys[study_id].add(getattr(one, self.labels.keyword))
         return groups, study_keys
 
-    def scan(self) -> tuple[Scanned, list[FoundFile]]:
+    def scan(self, stage: ConvertStage) -> tuple[Scanned, list[FoundFile]]:
         """What is known of the dump's files from an earlier scan, and the files whose header must
         be read."""
-        return still_true(read_index(self.tree), find_files(self.dump))
+        files = list(find_files(self.dump))
+        found = (
+            (delivery, *still_true(read_index(self.tree, delivery), files))
+            for delivery in self.tree.deliveries
+        )
+        delivery, known, unknown = min(
+            found, key=lambda one: len(one[2]), default=(0, Scanned(), files)
+        )
+        if index_place(self.tree, delivery) == place_of(stage.pseudonyms, self.dump) or holds_true(
+            known, self.dump
+        ):
+            return known, unknown
+        return Scanned(), files
 
     def remove(self, study_id: str) -> None:
         """Remove a study that no longer has a source."""

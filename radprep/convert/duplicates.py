@@ -11,6 +11,7 @@ from radprep.dataset.schema import OF_IMAGE, REJECTED, Row, new_row
 from radprep.private.key import Pseudonyms
 
 _CONFLICT = f"{STEP}:uid_conflict"
+_DUPLICATE, _OF = "duplicate", "of source "
 _IMAGE_COLUMNS = frozenset(
     {
         *OF_IMAGE,
@@ -55,12 +56,25 @@ def _rename_conflict(converted: Converted, pseudonyms: Pseudonyms) -> None:
 
 
 def _reject_duplicate(other: Converted, first: Converted) -> None:
-    row = other.rows[0]
     instance_id = first.identifiers["instance_id"]
     other.identifiers["instance_id"] = instance_id
-    left = {name: value for name, value in row.items() if name not in _IMAGE_COLUMNS}
-    rejected = new_row(**cast(Row, left))
+    rejected = without_image(other.rows[0])
     rejected["instance_id"] = instance_id
-    rejected["status"], rejected["reason"] = REJECTED, "duplicate"
-    rejected["step"], rejected["detail"] = STEP, f"of source {first.rows[0]['source_id']}"
+    rejected["status"], rejected["reason"] = REJECTED, _DUPLICATE
+    rejected["step"], rejected["detail"] = STEP, f"{_OF}{first.rows[0]['source_id']}"
     other.rows, other.staged = [rejected], []
+
+
+def keeper_of(rows: list[Row]) -> str | None:
+    """The source_id of the file that a duplicate repeats. rows: those of a file; None where it is
+    no duplicate."""
+    for row in rows:
+        if row["reason"] == _DUPLICATE:
+            return (row["detail"] or "").removeprefix(_OF)
+    return None
+
+
+def without_image(row: Row) -> Row:
+    """A row of which only what describes its file is left."""
+    left = {name: value for name, value in row.items() if name not in _IMAGE_COLUMNS}
+    return new_row(**cast(Row, left))

@@ -5,32 +5,42 @@ from __future__ import annotations
 
 import os
 
-from radprep.convert.job import STEP
+from radprep.convert.job import STEP, Source
 from radprep.dataset.keys import bytes_hash
 from radprep.dataset.schema import REJECTED, Row, new_row
 from radprep.dicom import deidentify, header
-from radprep.dicom.files import FoundFile
 from radprep.dicom.header import Header
+from radprep.dicom.scan import ScannedFile
 from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
 
+FORGOTTEN = "forgotten"
+"""The reason of a file that is a forgotten patient's."""
 
-def source_id_of(pseudonyms: Pseudonyms, file: FoundFile) -> str:
-    """Pseudonym of a file's path in the dump."""
-    return pseudonyms.source_id(os.fsdecode(file.path))
+
+def path_id(pseudonyms: Pseudonyms, delivery: int, path: bytes) -> str:
+    """source_id of what stands at a path of a dump, where no header says more of it."""
+    return pseudonyms.source_id(delivery, os.fsdecode(path))
+
+
+def source_of(pseudonyms: Pseudonyms, delivery: int, one: ScannedFile) -> Source:
+    """A scanned file of a delivery under its source_id."""
+    uids = (one.StudyInstanceUID or "", one.SOPInstanceUID or "")
+    source_id = pseudonyms.source_id(delivery, os.fsdecode(one.file.path), *uids)
+    return Source(one.file, source_id, delivery)
 
 
 def identifiers_of(
     pseudonyms: Pseudonyms,
     study_id: str,
-    file: FoundFile,
+    source: Source,
     data: bytes | None,
     parsed: Header | None,
 ) -> Identifiers:
     """Original identifiers of a file beside ours. data: its bytes, parsed: its header, as far as
     they could be read."""
     make = pseudonyms.make
-    path = os.fsdecode(file.path)
+    path = os.fsdecode(source.file.path)
     source_hash = bytes_hash(data) if data is not None else ""
     patient, study, series, instance, accession = (
         header.text(parsed, keyword) if parsed is not None else None
@@ -43,10 +53,12 @@ def identifiers_of(
         )
     )
     by_bytes = (
-        make("instance of bytes", source_hash) if source_hash else make("instance of path", path)
+        make("instance of bytes", source_hash)
+        if source_hash
+        else make("instance of source", source.source_id)
     )
     return {
-        "source_id": pseudonyms.source_id(path),
+        "source_id": source.source_id,
         "source_path": path.encode("utf-8", "backslashreplace").decode(),
         "source_hash": source_hash,
         "PatientID": patient,
@@ -58,8 +70,10 @@ def identifiers_of(
         "study_id": study_id,
         "series_id": make("series", study or "", series) if series else None,
         "instance_id": make("instance", study or "", instance) if instance else by_bytes,
-        "source_size": file.size,
-        "source_mtime_ns": file.mtime_ns,
+        "source_size": source.file.size,
+        "source_mtime_ns": source.file.mtime_ns,
+        "delivery": source.delivery,
+        "made_with": "",
     }
 
 
@@ -78,6 +92,7 @@ def named_row(ids: Identifiers) -> Row:
         series_id=ids["series_id"],
         instance_id=ids["instance_id"],
         source_id=ids["source_id"],
+        delivery=ids["delivery"],
     )
     if ids["patient_id"] is not None:
         row["patient_id"] = ids["patient_id"]
@@ -98,14 +113,15 @@ def described_row(
     return {**row, **columns, "burned_in_risk": deidentify.burned_in_risk(parsed)}
 
 
-def forgotten_row(pseudonyms: Pseudonyms, study_id: str, file: FoundFile) -> Row:
+def forgotten_row(pseudonyms: Pseudonyms, study_id: str, source: Source) -> Row:
     """A file of a forgotten patient: it is accounted for, and nothing else is known of it, not even
     its study or patient."""
     return new_row(
         study_id=study_id,
-        source_id=source_id_of(pseudonyms, file),
-        instance_id=pseudonyms.make("instance of path", os.fsdecode(file.path)),
+        source_id=source.source_id,
+        delivery=source.delivery,
+        instance_id=pseudonyms.make("instance of source", source.source_id),
         status=REJECTED,
-        reason="forgotten",
+        reason=FORGOTTEN,
         step=STEP,
     )

@@ -19,22 +19,36 @@ more."""
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A file of the dump under its source_id. delivery: the number of the dump."""
+
+    file: FoundFile
+    source_id: str
+    delivery: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConvertJob:
     """One study: its files in the dump, the sources that are absent from the dump and stay, its
     label, the files of forgotten patients, which are counted and never opened (all of them are in
     the study `unassigned`), and what a person corrects in it."""
 
     study_id: str
-    files: tuple[FoundFile, ...]
+    files: tuple[Source, ...]
     staying: frozenset[str] = frozenset()
     label: str | None = None
-    forgotten: tuple[FoundFile, ...] = ()
+    forgotten: tuple[Source, ...] = ()
     corrections: Corrections = field(default_factory=dict)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether nothing of the study is in the dump."""
+        return bool(self.staying) and not self.files and not self.forgotten
 
     @property
     def weight(self) -> int:
         """About how much work it is: bytes to read."""
-        return sum(max(file.size, 0) + _BYTES_A_FILE for file in self.files)
+        return sum(max(one.file.size, 0) + _BYTES_A_FILE for one in self.files)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from radprep.burned_in.places import BURNED_IN, boxes_of
 from radprep.burned_in.reader import reader
 from radprep.convert.identify import conflict_id, described_row, identifiers_of
-from radprep.convert.job import STEP, Converted, ConvertJob
+from radprep.convert.job import STEP, Converted, ConvertJob, Source
 from radprep.convert.options import ConvertOptions
 from radprep.convert.text_on_film import SHOWS_TEXT, Treated, treat_text
 from radprep.dataset.commit import Attempt
@@ -45,19 +45,19 @@ class FileConverter:
     attempt: Attempt
     watch: Stopwatch
 
-    def convert(self, file: FoundFile) -> Converted:
+    def convert(self, source: Source) -> Converted:
         """One file, whatever it holds. Only what stops the whole run (the disk is full) leaves as
         an exception."""
         data: bytes | None = None
         parsed: Header | None = None
         try:
-            with memory_for(file.size):
+            with memory_for(source.file.size):
                 with self.watch.timing("read"):
-                    data, found = self._read(file)
+                    data, found = self._read(source.file)
                 if not isinstance(found, Header):
                     raise found
                 parsed = found
-                return self._convert_parsed(file, data, parsed)
+                return self._convert_parsed(source, data, parsed)
         except RadprepError:
             raise
         except files.LinkToFolder:
@@ -73,7 +73,7 @@ class FileConverter:
         # hostile input finds what nobody thought of: it must cost this file only
         except Exception as error:
             verdict = failed("internal_error", type(error).__name__)
-        return self.without_image(file, verdict, data, parsed)
+        return self.without_image(source, verdict, data, parsed)
 
     def _read(self, file: FoundFile) -> tuple[bytes, Header | header.NotDicom | Failure]:
         """The bytes of a file and its header. Where it has none that can be read, what is wrong
@@ -93,22 +93,22 @@ class FileConverter:
 
     def without_image(
         self,
-        file: FoundFile,
+        source: Source,
         verdict: Row,
         data: bytes | None = None,
         parsed: Header | None = None,
     ) -> Converted:
         """A file that gave no image. verdict: the columns that say why; data, parsed: its bytes and
         header, as far as they could be read."""
-        ids = identifiers_of(self.pseudonyms, self.job.study_id, file, data, parsed)
+        ids = identifiers_of(self.pseudonyms, self.job.study_id, source, data, parsed)
         row = described_row(ids, parsed, self.pseudonyms, self.options.retain)
         return Converted(ids, [{**row, **verdict}])
 
-    def _convert_parsed(self, file: FoundFile, data: bytes, parsed: Header) -> Converted:
+    def _convert_parsed(self, source: Source, data: bytes, parsed: Header) -> Converted:
         """Decide on the header, then decode each frame and stage it as a PNG."""
         self._refuse_by_header(parsed)
         with self.watch.timing("header"):
-            ids = identifiers_of(self.pseudonyms, self.job.study_id, file, data, parsed)
+            ids = identifiers_of(self.pseudonyms, self.job.study_id, source, data, parsed)
             described = described_row(ids, parsed, self.pseudonyms, self.options.retain)
         if other_part := self._other_part(described):
             return Converted(ids, [{**described, **other_part}])
@@ -177,7 +177,7 @@ class FileConverter:
             frame = number if form.frames > 1 else None
             named, corrections = self._corrections(ids, frame)
             if corrections.get(STATUS) == REJECTED:
-                yield {**named, **_rejected("correction", "by a person", "correction")}, None
+                yield {**named, **rejected_by_person()}, None
                 continue
             with self.watch.timing("lut"):
                 table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
@@ -253,6 +253,11 @@ def failed(code: str, detail: str | None = None) -> Row:
     """The columns of a file that failed in this stage."""
     shown = detail and numbers.shown_detail(detail)
     return {"status": FAILED, "reason": code, "detail": shown, "step": STEP}
+
+
+def rejected_by_person() -> Row:
+    """The columns of an image that a person rejected."""
+    return _rejected("correction", "by a person", "correction")
 
 
 def _rejected(reason: str, detail: str | None = None, step: str = STEP) -> Row:

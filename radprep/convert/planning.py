@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from radprep.convert.identify import source_id_of
-from radprep.convert.job import ConvertJob
+from radprep.convert.identify import path_id
+from radprep.convert.job import ConvertJob, Source
 from radprep.convert.study import ConvertStage
-from radprep.dicom.files import FoundFile
 from radprep.private.identifiers import KnownSource, KnownSources
 from radprep.stage.corrections import Corrections
 from radprep.stage.plan import Plan
@@ -37,45 +35,61 @@ class Planner:
     corrections: Mapping[str, Corrections]
 
     def sort_in(
-        self, study_id: str, files: Sequence[FoundFile], forgotten: tuple[FoundFile, ...]
+        self, study_id: str, files: Sequence[Source], forgotten: tuple[Source, ...]
     ) -> None:
         """Say what becomes of one study. forgotten: files of forgotten patients, for which it is
         the place."""
         before = self.known.of(study_id)
-        gone = before.keys() - {source_id_of(self.stage.pseudonyms, file) for file in files}
-        staying = _NONE if self.prune or not gone else frozenset(gone - self.here.source_ids)
+        gone = before.keys() - {source.source_id for source in files}
+        elsewhere, absent = self._staying(before, gone)
+        staying = frozenset(elsewhere | absent) or _NONE
         mine = self.plan.selection.shard.holds(study_id)
-        if not files and not staying and not forgotten:
+        if not (files or staying or forgotten or self.stage.forgotten_elsewhere(study_id)):
             self.plan.studies -= 1  # whichever shard removes it
             if mine:
                 self.plan.remove.append(study_id)
             return
         if not mine:
             return
-        self.plan.absent += bool(staying)
-        label = self.labels.get(study_id) if files else self.plan.data_set.label_of(study_id)
+        self.plan.absent += bool(absent)
+        self.plan.outdated += any(before[one].made_with != self.stage.made_with for one in staying)
+        label = self.labels.get(study_id) if files else None
+        if label is None and (elsewhere or not files):  # its label came with them
+            label = self.plan.data_set.label_of(study_id)
         corrections = self.corrections.get(study_id, {})
         job = ConvertJob(study_id, tuple(files), staying, label, forgotten, corrections)
         parts = None if gone - staying else _remembered_parts(self.stage, job, before)
         self.plan.sort_in(job, parts, label)
 
+    def _staying(
+        self, before: Mapping[str, KnownSource], gone: Collection[str]
+    ) -> tuple[set[str], set[str]]:
+        """Which sources of a study that are not in the dump stay: those of other deliveries, and
+        those that have left this one. Nothing stays of a patient whom OUT has forgotten."""
+        gone = {one for one in gone if before[one].patient_id not in self.stage.forgotten}
+        elsewhere = {one for one in gone if before[one].delivery != self.stage.delivery}
+        absent = gone - elsewhere
+        return elsewhere, set() if self.prune or not absent else absent - self.here.source_ids
+
 
 class SourcesHere:
-    """The source_ids of all files of the dump, and of the folders and archives that hold them:
-    these gave a row of their own while they could not be opened. Made when a study asks, because it
-    has lost a file."""
+    """The source_ids of all files of the dump, those that they had while they had no header that
+    could be read, and those of the folders and archives that hold them: these gave a row of their
+    own while they could not be opened. Made when a study asks, because it has lost a file."""
 
-    def __init__(self, stage: ConvertStage, groups: Iterable[Iterable[FoundFile]]) -> None:
+    def __init__(self, stage: ConvertStage, groups: Iterable[Iterable[Source]]) -> None:
         self._stage, self._groups = stage, groups
 
     @cached_property
     def source_ids(self) -> frozenset[str]:
         """One for each path."""
-        paths = {file.path for files in self._groups for file in files}
+        named = {source.source_id for files in self._groups for source in files}
+        paths = {source.file.path for files in self._groups for source in files}
         folders = paths
         while folders := {folder.rpartition(b"/")[0] for folder in folders} - paths:
             paths |= folders
-        return frozenset(self._stage.pseudonyms.source_id(os.fsdecode(path)) for path in paths)
+        make, delivery = self._stage.pseudonyms, self._stage.delivery
+        return frozenset(named | {path_id(make, delivery, path) for path in paths})
 
 
 def _remembered_parts(
@@ -83,11 +97,15 @@ def _remembered_parts(
 ) -> dict[str, str] | None:
     """Parts of the study's key if none of its files has changed since they were hashed, else
     None."""
-    hashes = [(source_id, before[source_id][2]) for source_id in job.staying]
-    for file in job.files:
-        source_id = stage.source_id(file)
-        size, time, source_hash = before.get(source_id, (None, None, ""))
-        if (size, time) != (file.size, file.mtime_ns):
+    if job.is_elsewhere:
+        return stage.parts_of_before(job)
+    files = []
+    for source in job.files:
+        known = before.get(source.source_id)
+        if known is None or (known.size, known.mtime_ns) != (
+            source.file.size,
+            source.file.mtime_ns,
+        ):
             return None
-        hashes.append((source_id, source_hash))
-    return stage.parts(job, hashes)
+        files.append((source.source_id, known.hash))
+    return stage.parts(job, files, {one: before[one] for one in job.staying})

@@ -4,6 +4,7 @@ runs."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,9 +12,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from radprep.dataset.durable import replacing, write_table
+from radprep.dataset.footer import read_value
 from radprep.dataset.names import UNASSIGNED
 from radprep.dicom.files import FoundFile
-from radprep.dicom.scan import GROUPING, ScannedFile
+from radprep.dicom.scan import GROUPING, ScannedFile, scan_file
+from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten
 from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree, owner_only
@@ -27,6 +30,9 @@ _FILE_COLUMNS = (
 )
 _INDEX = pa.schema([*_FILE_COLUMNS, *((name, pa.string()) for name in GROUPING)])
 _ROWS = 2_000
+_PLACE = b"place"
+_SAMPLE = 16
+"""About so many headers are read again to see whether an index is of this dump."""
 
 
 class Scanned:
@@ -92,25 +98,53 @@ def set_forgotten_aside(
             yield one
 
 
-def write_index(tree: PrivateTree, pseudonyms: Pseudonyms, scanned: Scanned) -> None:
-    """Remember, privately, what the headers said, so that an unchanged file is not opened again. Of
-    a forgotten patient nothing is remembered: those files, and archives that hold one, are scanned
-    in every run."""
-    table = (
-        _without_forgotten(tree, pseudonyms, scanned).table()
-        if read_forgotten(tree)
-        else scanned.table()
-    )
-    with owner_only(), replacing(tree.index) as temporary:
-        write_table(table.take(pc.sort_indices(table["path"])).combine_chunks(), temporary)
+def write_index(
+    tree: PrivateTree,
+    delivery: int,
+    place: str,
+    pseudonyms: Pseudonyms,
+    scanned: Scanned,
+    *,
+    new: bool,
+) -> None:
+    """Remember, privately, what the headers of a delivery said, so that an unchanged file is not
+    opened again. Of a forgotten patient nothing is remembered: those files, and archives that hold
+    one, are scanned in every run. place: names the folder in which the delivery stands; new: it has
+    no index yet. Raises FileExistsError where another run has taken the number of a new one."""
+    table = _without_forgotten(tree, pseudonyms, scanned).table()
+    path = tree.index(delivery)
+    ordered = table.take(pc.sort_indices(table["path"])).combine_chunks()
+    with owner_only(), replacing(path, if_new=new) as temporary:
+        write_table(ordered, temporary, {_PLACE: place})
+
+
+def write_indices_again(tree: PrivateTree, pseudonyms: Pseudonyms) -> None:
+    """Take out of each index what is a forgotten patient's by now."""
+    for delivery in tree.deliveries:
+        place = index_place(tree, delivery) or ""
+        write_index(tree, delivery, place, pseudonyms, read_index(tree, delivery), new=False)
+
+
+def without_forgotten_files(
+    tree: PrivateTree,
+    pseudonyms: Pseudonyms,
+    scanned: Scanned,
+    aside: list[ScannedFile] | None = None,
+) -> Scanned:
+    """What was scanned but the files of forgotten patients, which join `aside`."""
+    if not read_forgotten(tree):
+        return scanned
+    remaining = Scanned()
+    remaining.add(set_forgotten_aside(tree, pseudonyms, scanned, [] if aside is None else aside))
+    return remaining
 
 
 def _without_forgotten(tree: PrivateTree, pseudonyms: Pseudonyms, scanned: Scanned) -> Scanned:
     forgotten: list[ScannedFile] = []
-    remaining = Scanned()
-    for one in set_forgotten_aside(tree, pseudonyms, scanned, forgotten):
-        remaining.add([one])
+    remaining = without_forgotten_files(tree, pseudonyms, scanned, forgotten)
     on_disk = {one.file.on_disk for one in forgotten}
+    if not on_disk:
+        return scanned
     return Scanned(
         remaining.table().filter(
             pa.array([one.file.on_disk not in on_disk for one in remaining], pa.bool_())
@@ -118,11 +152,27 @@ def _without_forgotten(tree: PrivateTree, pseudonyms: Pseudonyms, scanned: Scann
     )
 
 
-def read_index(tree: PrivateTree) -> Scanned:
-    """What an earlier scan has remembered; nothing where it cannot be read, for it only saves
-    time."""
+def place_of(pseudonyms: Pseudonyms, dump: Path) -> str:
+    """Names the folder in which a dump stands: another disk that is mounted there is another
+    place."""
+    folder = dump.resolve()
+    status = folder.stat()
+    return pseudonyms.make("place", str(folder), str(status.st_dev), str(status.st_ino))
+
+
+def index_place(tree: PrivateTree, delivery: int) -> str | None:
+    """The place in which a delivery stood when it was scanned."""
     try:
-        with pq.ParquetFile(tree.index) as file:
+        return read_value(tree.index(delivery), _PLACE).decode()
+    except (OSError, KeyError, ValueError, UsageError, pa.ArrowException):
+        return None
+
+
+def read_index(tree: PrivateTree, delivery: int) -> Scanned:
+    """What an earlier scan of a delivery has remembered; nothing where it cannot be read, for it
+    only saves time."""
+    try:
+        with pq.ParquetFile(tree.index(delivery)) as file:
             table = file.read(use_threads=False).replace_schema_metadata(None)
         # it would keep more than the table takes, 0.3 KB a file
         pa.default_memory_pool().release_unused()
@@ -148,3 +198,13 @@ def still_true(remembered: Scanned, files: Iterable[FoundFile]) -> tuple[Scanned
         else Scanned(remembered.table().filter(pa.array(wanted, pa.bool_())))
     )
     return kept, [here[path] for path in here if path not in unchanged]
+
+
+def holds_true(remembered: Scanned, dump: Path) -> bool:
+    """Whether some of the headers remembered still say what they did. A dump that stands in another
+    place may be another one, whose files have the same names, sizes and times."""
+    table = remembered.table()
+    plain = table.filter(pc.equal(table["member"], -1))
+    step = max(1, plain.num_rows // _SAMPLE)
+    some = Scanned(plain.take(pa.array(range(0, plain.num_rows, step), pa.int64())))
+    return all(scan_file(dump, one.file) == [one] for one in some)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,21 +12,28 @@ import numpy as np
 from radprep.burned_in.finder import VERSION as TEXT_VERSION
 from radprep.burned_in.reader import reader_versions
 from radprep.convert.duplicates import settle_duplicates
-from radprep.convert.identify import forgotten_row, named_row, source_id_of
+from radprep.convert.identify import FORGOTTEN, forgotten_row
 from radprep.convert.job import STEP, Converted, ConvertJob
 from radprep.convert.one_file import FileConverter, failed
 from radprep.convert.options import ConvertOptions
+from radprep.convert.staying import Staying
 from radprep.dataset.commit import Attempt
 from radprep.dataset.footer import Footer
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
-from radprep.dataset.names import image_name
+from radprep.dataset.names import UNASSIGNED, image_name
 from radprep.dataset.schema import FORMAT_VERSION, KEPT, Row
 from radprep.dicom.dates import hide_dates_of_the_old
 from radprep.dicom.decode import decoder_versions
-from radprep.dicom.files import FoundFile
-from radprep.private.identifiers import read_identifiers, write_identifiers
+from radprep.private.forgotten import read_forgotten
+from radprep.private.identifiers import (
+    Identifiers,
+    KnownSource,
+    known_sources,
+    read_identifiers,
+    write_identifiers,
+)
 from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree
 from radprep.stage.corrections import VERSION as CORRECTIONS_VERSION
@@ -36,8 +42,10 @@ from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes
 from radprep.text import bodypart
 
-VERSION = 4
+VERSION = 5
 """Raise it when the same files and options give other files or rows."""
+
+_CORRECTIONS = "corrections"
 
 
 def made_from(pseudonyms: Pseudonyms) -> dict[str, str]:
@@ -47,49 +55,96 @@ def made_from(pseudonyms: Pseudonyms) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class ConvertStage:
-    """Work on one study of a dump."""
+    """Work on one study of a dump. delivery: the number of the dump."""
 
     dump: Path
     out: DataSet
     tree: PrivateTree
     pseudonyms: Pseudonyms
     options: ConvertOptions
+    delivery: int = 1
 
     def do(self, job: ConvertJob) -> Outcome:
         """Convert a study and commit it."""
         watch = Stopwatch()
         with Attempt(self.out, job.study_id) as attempt:
             converter = self._converter(job, attempt, watch)
-            found = [converter.convert(file) for file in job.files]
-            found += self._staying(job, attempt)
+            found = [converter.convert(source) for source in job.files]
             return self._commit(job, found, attempt, watch)
 
     def fail(self, job: ConvertJob, code: str) -> Outcome:
         """Commit a study whose worker died or broke: each of its files failed."""
         with Attempt(self.out, job.study_id) as attempt:
             converter = self._converter(job, attempt, Stopwatch())
-            found = [converter.without_image(file, failed(code)) for file in job.files]
-            found += self._staying(job, attempt)
+            found = [converter.without_image(source, failed(code)) for source in job.files]
             return self._commit(job, found, attempt, Stopwatch())
 
     def _converter(self, job: ConvertJob, attempt: Attempt, watch: Stopwatch) -> FileConverter:
         return FileConverter(self.dump, self.pseudonyms, self.options, job, attempt, watch)
 
-    def parts(self, job: ConvertJob, source_hashes: Sequence[tuple[str, str]]) -> dict[str, str]:
-        """Parts of a study's key: the options, whatever changes pixels or rows, and (source_id,
-        hash of the bytes) of its files."""
-        forgotten = [(self.source_id(file), "forgotten") for file in job.forgotten]
-        corrected = (
-            {"corrections": digest_of([job.corrections, CORRECTIONS_VERSION])}
-            if job.corrections
-            else {}
-        )
+    def parts(
+        self,
+        job: ConvertJob,
+        hashes: Sequence[tuple[str, str]],
+        staying: Mapping[str, KnownSource],
+    ) -> dict[str, str]:
+        """Parts of a study's key: the options, whatever changes pixels or rows, and what it is made
+        from. hashes: (source_id, hash of the bytes) of its files; staying: those of its sources
+        that are not in the dump."""
         return {
             "parameters": self._parameters[self.options.require_label and job.label is None],
             "versions": self._versions,
-            "input": digest_of(self.pseudonyms.fingerprint, sorted([*source_hashes, *forgotten])),
-            **corrected,
+            "input": self._input(job, hashes, staying),
+            **_corrected(job),
         }
+
+    def parts_of_before(self, job: ConvertJob) -> dict[str, str]:
+        """Parts of the key of a study nothing of which is in the dump: those that it has. Other
+        options make nothing new of it; a person's corrections do."""
+        footer = self.out.footer(job.study_id)
+        before = footer["parts"] if footer else {}
+        return {
+            **{name: before[name] for name in before if name != _CORRECTIONS},
+            **_corrected(job),
+        }
+
+    def _input(
+        self,
+        job: ConvertJob,
+        hashes: Sequence[tuple[str, str]],
+        staying: Mapping[str, KnownSource],
+    ) -> str:
+        """A digest of what a study is made from. A source that is not in the dump stays as other
+        options or versions may have made it, so that they belong to it."""
+        others = [
+            (source_id, one.hash, *((one.made_with,) if one.made_with != self.made_with else ()))
+            for source_id, one in staying.items()
+        ]
+        rows = self.forgotten_elsewhere(job.study_id)
+        ids = [*(one.source_id for one in job.forgotten), *(row["source_id"] for row in rows)]
+        forgotten = [(source_id, FORGOTTEN) for source_id in ids]
+        return digest_of(self.pseudonyms.fingerprint, sorted([*hashes, *others, *forgotten]))
+
+    @cached_property
+    def forgotten(self) -> frozenset[str]:
+        """The patients whom OUT has forgotten."""
+        return frozenset(read_forgotten(self.tree))
+
+    def forgotten_elsewhere(self, study_id: str) -> list[Row]:
+        """The rows of forgotten patients' files that came with another delivery: they have no
+        identifiers that would tell of them. All are in one study."""
+        if study_id != UNASSIGNED or not self.forgotten:
+            return []
+        return [
+            row
+            for row in self.out.last_rows(study_id)
+            if row["reason"] == FORGOTTEN and row["delivery"] != self.delivery
+        ]
+
+    @cached_property
+    def made_with(self) -> str:
+        """Names the options and versions that rows are made with."""
+        return digest_of(self._parameters[False], self._versions)
 
     @cached_property
     def _parameters(self) -> dict[bool, str]:
@@ -117,15 +172,16 @@ class ConvertStage:
             }
         )
 
-    def source_id(self, file: FoundFile) -> str:
-        """Pseudonym of a file's path in the dump."""
-        return source_id_of(self.pseudonyms, file)
-
     def _commit(
-        self, job: ConvertJob, found: list[Converted], attempt: Attempt, watch: Stopwatch
+        self, job: ConvertJob, new: list[Converted], attempt: Attempt, watch: Stopwatch
     ) -> Outcome:
+        for converted in new:
+            converted.identifiers["made_with"] = self.made_with
+        known = {one["source_id"]: one for one in read_identifiers(self.tree, job.study_id)}
+        found = [*new, *Staying(self.out, job, known).take(attempt)]
         settle_duplicates(found, self.pseudonyms)
-        rows = [forgotten_row(self.pseudonyms, job.study_id, file) for file in job.forgotten]
+        rows = [forgotten_row(self.pseudonyms, job.study_id, one) for one in job.forgotten]
+        rows += self.forgotten_elsewhere(job.study_id)
         staged: dict[str, Path] = {}
         for converted in found:
             for row in converted.rows:
@@ -136,7 +192,7 @@ class ConvertStage:
         if "dates" not in self.options.retain:
             hide_dates_of_the_old(rows)
         identifiers = [converted.identifiers for converted in found]
-        parts = self.parts(job, [(file["source_id"], file["source_hash"]) for file in identifiers])
+        parts = self._parts_of(job, known.keys(), identifiers)
         footer: Footer = {
             "key": key_of(parts),
             "parts": parts,
@@ -151,26 +207,25 @@ class ConvertStage:
             attempt.commit(rows, staged, footer)
         return Outcome.of(job.study_id, rows, watch.seconds)
 
-    def _staying(self, job: ConvertJob, attempt: Attempt) -> list[Converted]:
-        """The rows and images of sources that were converted before and are absent from this
-        dump."""
-        if not job.staying:
-            return []
-        known = {ids["source_id"]: ids for ids in read_identifiers(self.tree, job.study_id)}
-        images = {path.name: path for path in self.out.files_of(job.study_id)}
-        rows_of: dict[str, list[Row]] = defaultdict(list)
-        for row in self.out.last_rows(job.study_id):
-            rows_of[row["source_id"]].append(row)
-        found = []
-        for source_id in sorted(job.staying & known.keys()):
-            ids, rows = known[source_id], rows_of[source_id]
-            names = [Path(row["file_name"]).name for row in rows if row["file_name"]]
-            if not rows or not images.keys() >= set(names):  # somebody has removed them
-                rows, names = [{**named_row(ids), **failed("source_absent")}], []
-            found.append(
-                Converted(ids, rows, [attempt.stage_existing(images[name]) for name in names])
-            )
-        return found
+    def _parts_of(
+        self, job: ConvertJob, before: Collection[str], identifiers: Iterable[Identifiers]
+    ) -> dict[str, str]:
+        """Parts of the key of a study that was done. before: the source_ids that it had."""
+        if job.is_elsewhere and job.staying == before:
+            parts = self.parts_of_before(job)
+            if parts.keys() >= {"parameters", "versions", "input"}:
+                return parts
+        sources = known_sources(identifiers)
+        staying = {one: known for one, known in sources.items() if one in job.staying}
+        hashes = [(one, known.hash) for one, known in sources.items() if one not in staying]
+        return self.parts(job, hashes, staying)
+
+
+def _corrected(job: ConvertJob) -> dict[str, str]:
+    """The part of a study's key that names a person's corrections, if there are any."""
+    return (
+        {_CORRECTIONS: digest_of([job.corrections, CORRECTIONS_VERSION])} if job.corrections else {}
+    )
 
 
 def name_images(rows: list[Row]) -> list[Row]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypedDict
 
 from radprep.dataset.checked import read_batches
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
-from radprep.dataset.schema import KEPT, Row, file_status
+from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, file_status
 
 
 def count_files(rows: Iterable[Row]) -> Counter[str]:
@@ -21,9 +21,21 @@ def count_files(rows: Iterable[Row]) -> Counter[str]:
     return Counter(file_status(found) for found in statuses.values())
 
 
+class DeliveryCounts(TypedDict):
+    """Counts of what came with one delivery; delivery: its number."""
+
+    delivery: int
+    files: int
+    kept: int
+    rejected: int
+    failed: int
+    images: int
+    studies: int
+
+
 class Counts(TypedDict):
     """Counts of a data set. labels: label -> images; rejected_rows and failed_rows: `step:reason`
-    -> rows; review: mark -> images."""
+    -> rows; review: mark -> images; deliveries: one for each delivery that files came with."""
 
     files: int
     kept: int
@@ -38,22 +50,19 @@ class Counts(TypedDict):
     failed_rows: dict[str, int]
     review: dict[str, int]
     images_in_several_studies: int
+    deliveries: list[DeliveryCounts]
+
+
+_COUNTED = [
+    *("source_id", "delivery", "study_id", "patient_id", "label"),
+    *("status", "reason", "step", "review", "pixel_hash"),
+]
+"""The columns that counting reads."""
 
 
 def count_data_set(data_set: DataSet) -> Counts:
     """Counts of a data set, from instances.parquet: files by status, images, studies, patients,
     labels, reasons, review marks, and images that stand in several studies."""
-    columns = [
-        "source_id",
-        "study_id",
-        "patient_id",
-        "label",
-        "status",
-        "reason",
-        "step",
-        "review",
-        "pixel_hash",
-    ]
     files: Counter[str] = Counter()
     why: dict[str, Counter[str]] = {"rejected": Counter(), "failed": Counter()}
     labels: Counter[str] = Counter()
@@ -61,11 +70,13 @@ def count_data_set(data_set: DataSet) -> Counts:
     studies: Counter[str] = Counter()
     studies_of_pixels: Counter[bytes] = Counter()
     patients: set[str] = set()
-    for rows in rows_by_study(data_set, columns):
+    deliveries: dict[int, Counter[str]] = defaultdict(Counter)
+    for rows in rows_by_study(data_set, _COUNTED):
         files += count_files(rows)
         kept = [row for row in rows if row["status"] == KEPT]
         if rows[0]["study_id"] != UNASSIGNED:
             studies.update(all=1, kept=int(bool(kept)))
+        _count_deliveries(rows, deliveries)
         for row in rows:
             if row["status"] != KEPT:
                 why[row["status"]][f"{row['step']}:{row['reason']}"] += 1
@@ -87,6 +98,30 @@ def count_data_set(data_set: DataSet) -> Counts:
         "failed_rows": dict(sorted(why["failed"].items())),
         "review": dict(sorted(marks.items())),
         "images_in_several_studies": sum(number > 1 for number in studies_of_pixels.values()),
+        "deliveries": [_of_delivery(number, deliveries[number]) for number in sorted(deliveries)],
+    }
+
+
+def _count_deliveries(rows: list[Row], deliveries: Mapping[int, Counter[str]]) -> None:
+    """Add to the counts of each delivery what came with it into one study, whose rows are given."""
+    studies = int(rows[0]["study_id"] != UNASSIGNED)
+    for number in {row["delivery"] for row in rows}:
+        mine = [row for row in rows if row["delivery"] == number]
+        deliveries[number].update(count_files(mine))
+        deliveries[number].update(
+            images=sum(row["status"] == KEPT for row in mine), studies=studies
+        )
+
+
+def _of_delivery(number: int, counts: Counter[str]) -> DeliveryCounts:
+    return {
+        "delivery": number,
+        "files": sum(counts[status] for status in (KEPT, REJECTED, FAILED)),
+        "kept": counts[KEPT],
+        "rejected": counts[REJECTED],
+        "failed": counts[FAILED],
+        "images": counts["images"],
+        "studies": counts["studies"],
     }
 
 

@@ -52,17 +52,31 @@ def leftovers(root: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, if_new: bool = False) -> Iterator[Path]:
     """Write a file under a temporary name, which is given; at the end it is on the disk and has its
-    own name. Where anything fails, what stood under that name stays."""
+    own name. Where anything fails, what stood under that name stays. if_new: raise FileExistsError
+    where another process has taken that name meanwhile."""
     temporary = temporary_of(path)
     with explain_disk_errors(path.parent):
         try:
             yield temporary
             sync(temporary)
-            temporary.replace(path)
+            _give_name(temporary, path, if_new=if_new)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _give_name(temporary: Path, path: Path, *, if_new: bool) -> None:
+    if if_new:
+        try:
+            os.link(temporary, path)
+            return
+        except FileExistsError:
+            raise
+        except OSError:  # the file system has no hard links
+            if path.exists():
+                raise FileExistsError from None
+    temporary.replace(path)
 
 
 def write_table(table: pa.Table, path: Path, footer: Mapping[bytes, str] | None = None) -> None:

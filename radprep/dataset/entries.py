@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from radprep.dataset.counts import Counts
+from radprep.dataset.counts import Counts, DeliveryCounts
 from radprep.dataset.footer import STAGES, is_name
 from radprep.dataset.names import SLUG
 
@@ -112,7 +112,9 @@ def _wrong_counts(info: Mapping[str, Any]) -> str | None:
     if not isinstance(counts, dict) or counts.keys() != Counts.__required_keys__:
         return "counts"
     for name, value in counts.items():
-        if name not in _COUNTED_BY:
+        if name == "deliveries":
+            right = isinstance(value, list) and all(map(_counts_delivery, value))
+        elif name not in _COUNTED_BY:
             right = _is_count(value)
         else:
             right = isinstance(value, dict) and all(
@@ -121,6 +123,14 @@ def _wrong_counts(info: Mapping[str, Any]) -> str | None:
         if not right:
             return f"counts: {name}"
     return None
+
+
+def _counts_delivery(found: Any) -> bool:
+    return (
+        isinstance(found, dict)
+        and found.keys() == DeliveryCounts.__required_keys__
+        and all(map(_is_count, found.values()))
+    )
 
 
 def _are_plain(found: Any) -> bool:

@@ -210,6 +210,7 @@ _OURS: dict[str, Rule] = {
     "series_id": _ID,
     "instance_id": _ID,
     "source_id": _ID,
+    "delivery": Number(1, _INT32),
     "image_id": Text(
         f"{PSEUDONYM}(?:-f[1-9][0-9]*)?(?:-p[1-9][0-9]*)*",
         "an instance_id, with -f and -p and a number after it for a frame and a part",
@@ -262,7 +263,7 @@ RULES: dict[str, Rule] = _OURS | {
 }
 """Column -> what its values must be, where they are not null."""
 
-NEVER_NULL = ("study_id", "source_id", "instance_id", "status", "history", "review")
+NEVER_NULL = ("study_id", "source_id", "delivery", "instance_id", "status", "history", "review")
 """Columns that every row has."""
 
 NEVER_NULL_IF_KEPT = (

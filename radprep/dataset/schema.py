@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypedDict, Unpack, cast
 
 import pyarrow as pa
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 KEPT, REJECTED, FAILED = "kept", "rejected", "failed"
 
@@ -48,7 +48,10 @@ class OurColumns(TypedDict, total=False):
         str,
         "pseudonym of the SOP instance, or of the file's bytes where it has no UID; never null",
     ]
-    source_id: Annotated[str, "pseudonym of the file's path in the dump; never null"]
+    source_id: Annotated[
+        str, "pseudonym of the file: of its delivery, its path in the dump and its UIDs; never null"
+    ]
+    delivery: Annotated[int, "number of the dump that the file came with, from 1; never null"]
     image_id: Annotated[
         str,
         "instance_id, then -f3 for frame 3, -p2 for part 2; null where the file gave no image",
@@ -249,12 +252,13 @@ def arrow_schema() -> pa.Schema:
 
 
 def new_row(**values: Unpack[Row]) -> Row:
-    """A row with every column; those not given are null, `review` and `history` are empty lists.
+    """A row with every column; those not given are null, `review` and `history` are empty lists,
+    and `delivery` is the first one.
 
     Raises KeyError for a column that the schema does not have.
     """
     row: dict[str, object] = dict.fromkeys(arrow_schema().names)
-    row["history"], row["review"] = [], []
+    row["history"], row["review"], row["delivery"] = [], [], 1
     for name, value in values.items():
         if name not in row:
             raise KeyError(name)

@@ -9,8 +9,9 @@ from radprep.dicom.budget import memory_for
 from radprep.dicom.files import FoundFile, list_archive, open_file
 from radprep.dicom.header import read_header, text
 
-GROUPING = ("StudyInstanceUID", "PatientID", "AccessionNumber", "StudyID")
-"""Attributes that the scan reads: the study, and what a label may be joined on."""
+GROUPING = ("StudyInstanceUID", "PatientID", "AccessionNumber", "StudyID", "SOPInstanceUID")
+"""Attributes that the scan reads: the study, what a label may be joined on, and what tells films
+apart that stand at one path in different deliveries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class ScannedFile:
     PatientID: str | None = None
     AccessionNumber: str | None = None
     StudyID: str | None = None
+    SOPInstanceUID: str | None = None
 
 
 def scan_file(dump: Path, file: FoundFile) -> list[ScannedFile]:

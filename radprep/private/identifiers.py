@@ -6,7 +6,7 @@ import typing
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
-from typing import TypedDict, cast
+from typing import NamedTuple, TypedDict, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,7 +22,9 @@ from radprep.private.tree import PrivateTree, make_private_folder, owner_only
 class Identifiers(TypedDict):
     """What is known of one file of the dump: its original identifiers and path beside our
     pseudonyms. source_hash is empty where the file could not be read; source_size (bytes) and
-    source_mtime_ns (nanoseconds) tell an unchanged file."""
+    source_mtime_ns (nanoseconds) tell an unchanged file; delivery is the number of the dump that
+    it came with; made_with is a digest of the options and versions that its rows were made
+    with."""
 
     source_id: str
     source_path: str
@@ -38,6 +40,8 @@ class Identifiers(TypedDict):
     instance_id: str
     source_size: int
     source_mtime_ns: int
+    delivery: int
+    made_with: str
 
 
 IDENTIFIERS = pa.schema(
@@ -78,8 +82,20 @@ def read_identifiers(tree: PrivateTree, study_id: str) -> list[Identifiers]:
     return rows
 
 
-KnownSource = tuple[int, int, str]
-"""Size (bytes), time of change (nanoseconds) and hash that a file had when it was converted."""
+class KnownSource(NamedTuple):
+    """A file that was converted: size (bytes), time of change (nanoseconds) and hash that it had,
+    its delivery, its patient, and the digest of what it was made with."""
+
+    size: int
+    mtime_ns: int
+    hash: str
+    delivery: int
+    patient_id: str | None
+    made_with: str
+
+
+_KNOWN = ("source_size", "source_mtime_ns", "source_hash", "delivery", "patient_id", "made_with")
+"""The columns that a KnownSource is made of."""
 
 
 class KnownSources:
@@ -95,19 +111,12 @@ class KnownSources:
         self._next = next(self._stream, None)
 
     def of(self, study_id: str) -> dict[str, KnownSource]:
-        """source_id -> (size, time, hash) of a study's files."""
+        """source_id -> what is known of each of a study's files."""
         if not self._collated:
             return (
-                {}
-                if study_id not in self.study_ids
-                else {
-                    file["source_id"]: (
-                        file["source_size"],
-                        file["source_mtime_ns"],
-                        file["source_hash"],
-                    )
-                    for file in read_identifiers(self._tree, study_id)
-                }
+                known_sources(read_identifiers(self._tree, study_id))
+                if study_id in self.study_ids
+                else {}
             )
         while self._next and self._next[0] < study_id:
             self._next = next(self._stream, None)
@@ -115,7 +124,7 @@ class KnownSources:
 
 
 def _sources_by_study(tree: PrivateTree) -> Iterator[tuple[str, dict[str, KnownSource]]]:
-    names = ["study_id", "source_id", "source_size", "source_mtime_ns", "source_hash"]
+    names = ["study_id", "source_id", *_KNOWN]
     with pq.ParquetFile(tree.identifiers) as table:
         batches = table.iter_batches(batch_size=10_000, columns=names)
         rows = (
@@ -124,13 +133,22 @@ def _sources_by_study(tree: PrivateTree) -> Iterator[tuple[str, dict[str, KnownS
             for row in zip(*(batch[name].to_pylist() for name in names), strict=True)
         )
         for study_id, files in groupby(rows, key=itemgetter(0)):
-            yield (
-                study_id,
-                {
-                    source_id: (size, time, source_hash)
-                    for _, source_id, size, time, source_hash in files
-                },
-            )
+            yield study_id, {source_id: KnownSource(*known) for _, source_id, *known in files}
+
+
+def known_sources(files: Iterable[Identifiers]) -> dict[str, KnownSource]:
+    """source_id -> what is known of the file."""
+    return {
+        file["source_id"]: KnownSource(
+            file["source_size"],
+            file["source_mtime_ns"],
+            file["source_hash"],
+            file["delivery"],
+            file["patient_id"],
+            file["made_with"],
+        )
+        for file in files
+    }
 
 
 def remove_identifiers(tree: PrivateTree, study_id: str) -> None:

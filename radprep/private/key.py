@@ -39,9 +39,11 @@ class Pseudonyms:
             domain, b"\0".join(value.encode("utf-8", "surrogatepass") for value in values)
         ).hex()[:16]
 
-    def source_id(self, path: str) -> str:
-        """Pseudonym of a file's path in the dump."""
-        return self.make("source", path)
+    def source_id(self, delivery: int, path: str, study: str = "", instance: str = "") -> str:
+        """Pseudonym of a file of a delivery: its path in the dump and, where its header could be
+        read, its StudyInstanceUID and SOPInstanceUID. Another film that stands at the same path
+        later is another source, so that it does not take the place of the first."""
+        return self.make("source", str(delivery), study, instance, path)
 
     def patient_id(self, patient: str | None, study_id: str) -> str:
         """Pseudonym of a PatientID; one without is a patient of its own in its study."""

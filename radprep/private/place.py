@@ -103,7 +103,7 @@ def _head(page: Path) -> bytes:
 def _is_tree(folder: Path) -> bool:
     tree = PrivateTree(folder)
     return os.path.lexists(tree.key) and any(
-        os.path.lexists(path) for path in (tree.index, tree.identifiers)
+        os.path.lexists(path) for path in (tree.index(1), tree.identifiers)
     )
 
 
@@ -134,9 +134,9 @@ def _check_handed_on(tree: PrivateTree) -> None:
 def _check_kind(tree: PrivateTree) -> None:
     """Raise UsageError where a folder holds other things and no key: it would be closed to others,
     and mixed up with them."""
-    if os.path.lexists(tree.key):
-        return
-    if not {path.name for path in tree.root.iterdir()} <= tree.names:
+    names = {path.name for path in tree.root.iterdir()}
+    # the key is asked after the list was made: a run that began meanwhile makes it first
+    if not os.path.lexists(tree.key) and not names <= tree.names:
         raise UsageError(
             f"{tree} is not empty and no private tree: it has no key. Give a new folder with "
             "--private DIR."

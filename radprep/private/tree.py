@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 from radprep.dataset.layout import ARROW, DataSet, names_of_studies
 from radprep.errors import UsageError
 from radprep.private.guard import check_folder
+
+_INDEX = re.compile(r"index(?:-([2-9]|[1-9][0-9]{1,8}))?\.parquet")
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,15 @@ class PrivateTree:
         """The project key."""
         return self.root / "key"
 
+    def index(self, delivery: int) -> Path:
+        """What the scan of a delivery has found."""
+        return self.root / ("index.parquet" if delivery == 1 else f"index-{delivery}.parquet")
+
     @property
-    def index(self) -> Path:
-        """What the scan of the dump has found."""
-        return self.root / "index.parquet"
+    def deliveries(self) -> list[int]:
+        """The numbers of the deliveries that have an index, in order."""
+        numbers = (_INDEX.fullmatch(path.name) for path in self.root.glob("index*.parquet"))
+        return sorted(int(found[1] or 1) for found in numbers if found)
 
     @property
     def identifiers(self) -> Path:
@@ -74,13 +82,17 @@ class PrivateTree:
     @property
     def secrets(self) -> frozenset[str]:
         """The files in it that others may not even read where they come by another way."""
-        return frozenset(path.name for path in (self.key, self.index, self.identifiers))
+        return frozenset(path.name for path in (self.key, self.identifiers, *self._indices))
 
     @property
     def names(self) -> frozenset[str]:
         """What may stand in it, besides files that have not got their names yet."""
-        files = (self.key, self.index, self.identifiers, self.forgotten, self.labels)
+        files = (self.key, self.identifiers, self.forgotten, self.labels, *self._indices)
         return frozenset({*(path.name for path in files), "studies", "logs"})
+
+    @property
+    def _indices(self) -> list[Path]:
+        return [self.index(delivery) for delivery in self.deliveries]
 
     @property
     def exists(self) -> bool:

@@ -119,19 +119,20 @@ def run_scan(conversion: Conversion, options: RunOptions) -> int:
     """Write the key and the index of the dump's headers; returns how many files were found, those
     in archives too. Raises InterruptedRunError where it was asked to stop."""
     with options.modes(conversion.out), Interrupt() as interrupt:
-        return len(_scan(conversion, conversion.begin(), options, interrupt))
+        scanned, _ = _scan(conversion, conversion.begin(), options, interrupt)
+        return len(scanned)
 
 
 def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
     """Scan, plan and convert. Raises InterruptedRunError where it was asked to stop."""
     with options.modes(conversion.out), Interrupt() as interrupt:
         _warn_of_place(conversion.tree, quiet=options.quiet)
-        stage = conversion.begin()
-        scanned = _scan(conversion, stage, options, interrupt)
+        scanned, stage = _scan(conversion, conversion.begin(), options, interrupt)
         extra = {"files_found": len(scanned)}
         plan = conversion.plan(stage, scanned, options.selection)
         del scanned
         extra |= conversion.match.counts() if conversion.labels else {}
+        extra |= {"outdated": plan.outdated} if plan.outdated else {}
         run = _Run("convert", conversion, stage, plan, options, interrupt, conversion.tree)
         done, gone = _with_corrections(run, conversion.corrections)
         extra |= {"pages_removed": 1} if gone else {}
@@ -170,10 +171,8 @@ def _with_corrections(run: _Run, corrections: Corrections) -> tuple[RunResult, b
 def plan_conversion(conversion: Conversion, options: RunOptions) -> Plan:
     """What a conversion would do, and why. Writes nothing."""
     with Interrupt() as interrupt:
-        stage = conversion.begin(dry=True)
-        return conversion.plan(
-            stage, _scan(conversion, stage, options, interrupt, dry=True), options.selection
-        )
+        scanned, stage = _scan(conversion, conversion.begin(dry=True), options, interrupt, dry=True)
+        return conversion.plan(stage, scanned, options.selection)
 
 
 def plan_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> Plan:
@@ -188,12 +187,10 @@ def _scan(
     interrupt: Interrupt,
     *,
     dry: bool = False,
-) -> Scanned:
-    """What the headers say of every file of the dump; those that are in the index are not
-    opened."""
-    from radprep.convert.scan_index import write_index
-
-    scanned, unknown = conversion.scan()
+) -> tuple[Scanned, ConvertStage]:
+    """What the headers say of every file of the dump; those that are in the index are not opened.
+    Returns it with the stage that works on this delivery."""
+    scanned, unknown = conversion.scan(stage)
     tasks = [
         (unknown[start : start + _FILES_A_TASK],) for start in range(0, len(unknown), _FILES_A_TASK)
     ]
@@ -210,9 +207,7 @@ def _scan(
             scanned.add(found)
             progress.step(effort=files, number=files)
     _stop_if_asked(interrupt, conversion.out)
-    if unknown and not dry:
-        write_index(conversion.tree, stage.pseudonyms, scanned)
-    return scanned
+    return scanned, conversion.enter(stage, scanned, changed=bool(unknown), dry=dry)
 
 
 def _scan_files(dump: Path, files: Sequence[FoundFile]) -> tuple[int, list[ScannedFile]]:

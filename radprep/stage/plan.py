@@ -35,7 +35,8 @@ class Plan:
     """What a run has to do. jobs: studies to do, and reasons: why, one for each; relabel: study ->
     label, where nothing else has changed; remove: studies that no longer belong; done: number of
     studies that are as they must be; absent: that stay, though they or some of their files are no
-    longer in the input; studies: that there are in all shards."""
+    longer in the input; outdated: that hold films which are not in the input, and which other
+    options or versions have made; studies: that there are in all shards."""
 
     data_set: DataSet
     selection: Selection
@@ -45,6 +46,7 @@ class Plan:
     remove: list[str] = field(default_factory=list)
     done: int = 0
     absent: int = 0
+    outdated: int = 0
     studies: int = 0
 
     def __post_init__(self) -> None:

@@ -4,7 +4,6 @@ that it did."""
 from __future__ import annotations
 
 import datetime
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from radprep.convert.scan_index import read_index, study_of, write_index
+from radprep.convert.identify import source_of
+from radprep.convert.scan_index import read_index, study_of, write_indices_again
 from radprep.dataset.checked import read_study
 from radprep.dataset.commit import Attempt, remove_attempts_of, remove_study
 from radprep.dataset.durable import leftovers, write_json, write_whole
@@ -179,8 +179,7 @@ class Forgetting:
     def _clean_tables(self) -> None:
         if self.stage == "convert" and self.pseudonyms:
             collate_identifiers(self.tree)
-            if self.tree.index.exists():
-                write_index(self.tree, self.pseudonyms, read_index(self.tree))
+            write_indices_again(self.tree, self.pseudonyms)
 
     def _clean_leftovers(self) -> None:
         """A page that shows the patient's films, and what runs that were killed have left: attempts
@@ -311,11 +310,15 @@ def _tree_and_key(
 def _scanned(
     tree: PrivateTree, pseudonyms: Pseudonyms | None, names: set[str]
 ) -> dict[str, list[ScannedFile]]:
-    """source_id -> the patient's files in the scan index."""
+    """source_id -> the patient's files in the scan indices."""
     found: dict[str, list[ScannedFile]] = {}
-    for one in read_index(tree) if pseudonyms else ():
-        if pseudonyms and pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one)) in names:
-            found.setdefault(pseudonyms.source_id(os.fsdecode(one.file.path)), []).append(one)
+    if pseudonyms is None:
+        return found
+    for delivery in tree.deliveries:
+        for one in read_index(tree, delivery):
+            if pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one)) in names:
+                source_id = source_of(pseudonyms, delivery, one).source_id
+                found.setdefault(source_id, []).append(one)
     return found
 
 

@@ -284,7 +284,10 @@ def _made_with(pseudonyms: Pseudonyms, ids: Identifiers) -> bool:
     path = ids["source_path"]
     if "\\udc" in path:
         return True
+    if ids["patient_id"] is None:  # the scan may have read UIDs of a header that is damaged
+        return True
+    uids = (ids["StudyInstanceUID"] or "", ids["SOPInstanceUID"] or "")
     return bool(
-        ids["source_id"] == pseudonyms.source_id(path)
+        ids["source_id"] == pseudonyms.source_id(ids["delivery"], path, *uids)
         and ids["patient_id"] in (None, pseudonyms.patient_id(ids["PatientID"], ids["study_id"]))
     )

@@ -36,21 +36,21 @@ def test_the_index_does_not_depend_on_which_header_was_read_first(files, out):
     for seed in range(3):
         shuffled = Scanned()
         shuffled.add(random.Random(seed).sample(whole, len(whole)))
-        write_index(private_of(out), KEY, shuffled)
-        indices.add((private_of(out).index).read_bytes())
+        write_index(private_of(out), 1, "here", KEY, shuffled, new=False)
+        indices.add(private_of(out).index(1).read_bytes())
     assert len(indices) == 1
-    assert list(read_index(private_of(out))) == whole
+    assert list(read_index(private_of(out), 1)) == whole
 
 
 def test_only_files_that_have_changed_are_read_again(files, out):
-    write_index(private_of(out), KEY, scanned(files))
+    write_index(private_of(out), 1, "here", KEY, scanned(files), new=True)
     now = [
         FoundFile(files[0].path, 1, 7_000),
         FoundFile(files[1].path, files[1].size, 8_000),
         *files[2:40],
         FoundFile(b"new", 5, 6),
     ]
-    known, unknown = still_true(read_index(private_of(out)), now)
+    known, unknown = still_true(read_index(private_of(out), 1), now)
     assert [one.file for one in known] == files[2:40]
     assert unknown == [now[0], now[1], now[-1]]
 
@@ -58,16 +58,16 @@ def test_only_files_that_have_changed_are_read_again(files, out):
 def test_a_changed_archive_is_read_again_as_a_whole(out):
     archive = FoundFile(b"a.zip", 9, 9)
     inside = [FoundFile(b"a.zip/%d" % number, 9, 9, b"a.zip", number) for number in range(3)]
-    write_index(private_of(out), KEY, scanned(inside))
-    assert still_true(read_index(private_of(out)), [archive])[1] == []
-    assert [one.file for one in still_true(read_index(private_of(out)), [archive])[0]] == inside
+    write_index(private_of(out), 1, "here", KEY, scanned(inside), new=True)
+    assert still_true(read_index(private_of(out), 1), [archive])[1] == []
+    assert [one.file for one in still_true(read_index(private_of(out), 1), [archive])[0]] == inside
     changed = FoundFile(b"a.zip", 9, 10)
-    assert still_true(read_index(private_of(out)), [changed])[1] == [changed]
-    assert len(still_true(read_index(private_of(out)), [changed])[0]) == 0
+    assert still_true(read_index(private_of(out), 1), [changed])[1] == [changed]
+    assert len(still_true(read_index(private_of(out), 1), [changed])[0]) == 0
 
 
 @pytest.mark.parametrize("damaged", [b"", b"PAR1 damaged"])
 def test_an_index_that_cannot_be_read_is_none(out, damaged):
-    assert len(read_index(private_of(out))) == 0
-    (private_of(out).index).write_bytes(damaged)
-    assert len(read_index(private_of(out))) == 0
+    assert len(read_index(private_of(out), 1)) == 0
+    private_of(out).index(1).write_bytes(damaged)
+    assert len(read_index(private_of(out), 1)) == 0

@@ -23,7 +23,7 @@ def tree(tmp_path):
     write_identifiers(made, "ab12", [])
     for folder in ("labels", "logs"):
         make_private_folder(made.root / folder)
-    for path in (made.index, made.identifiers, made.forgotten, made.labels / "a.csv"):
+    for path in (made.index(1), made.identifiers, made.forgotten, made.labels / "a.csv"):
         path.touch(mode=0o600)
     return made
 

@@ -22,7 +22,7 @@ def test_nothing_stands_beside_the_root_of_the_file_system():
 
 def test_every_name_of_it_lies_in_it(tmp_path):
     tree = PrivateTree.beside(DataSet(tmp_path / "raw"))
-    names = (tree.key, tree.index, tree.identifiers, tree.forgotten, tree.labels)
+    names = (tree.key, tree.index(1), tree.identifiers, tree.forgotten, tree.labels)
     assert {path.parent for path in names} == {tree.root}
     assert tree.root in tree.identifiers_of("abcd").parents
     assert not tree.exists

@@ -9,7 +9,7 @@ from radprep.dataset.counts import count_data_set
 from radprep.dataset.info import versions
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import image_name
-from radprep.dataset.schema import new_row, to_table
+from radprep.dataset.schema import FORMAT_VERSION, new_row, to_table
 from radprep.image import png
 from radprep.image.hashes import perceptual_hash, pixel_hash
 from radprep.report.facts.material import read_material
@@ -110,7 +110,7 @@ def write_data_set(root, rows, name="preprocess", steps=STEPS, source_fingerprin
         else {"retain": []}
     )
     info = {
-        "format_version": 1,
+        "format_version": FORMAT_VERSION,
         "stage": name,
         "complete": True,
         "made_from": {},

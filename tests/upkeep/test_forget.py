@@ -107,7 +107,7 @@ def test_no_byte_of_the_patient_stays(raw, key_file, by):
     secrets = (*SECRETS, patient_id, *gone)
     before = adds_up(raw)
     left_behind = (
-        temporary_of(private_of(raw).index),
+        temporary_of(private_of(raw).index(1)),
         temporary_of(private_of(raw).identifiers_of("abc")),
         temporary_of(DataSet(raw).instances),
         temporary_of(private_of(raw).labels / "studies_without_label.csv"),
@@ -170,6 +170,7 @@ def test_a_later_convert_does_not_bring_the_patient_back(full, raw, labels, key_
     assert filled == {
         "study_id",
         "source_id",
+        "delivery",
         "instance_id",
         "status",
         "reason",

@@ -194,7 +194,7 @@ DAMAGE = {
         image(root).read_bytes() + b"somebody"
     ),
     "leftover": lambda root: temporary_of(DataSet(root).instances).write_text("x"),
-    "private_leftover": lambda root: temporary_of(private_of(root).index).write_text("x"),
+    "private_leftover": lambda root: temporary_of(private_of(root).index(1)).write_text("x"),
     "file_extra": lambda root: add(
         root, image(root).relative_to(root).with_name("extra.png").as_posix()
     ),

@@ -1,0 +1,72 @@
+"""What was converted before and is not in this dump: it stays, as rows and images."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from radprep.convert.duplicates import keeper_of, without_image
+from radprep.convert.identify import named_row
+from radprep.convert.job import Converted, ConvertJob
+from radprep.convert.one_file import failed, rejected_by_person
+from radprep.dataset.commit import Attempt
+from radprep.dataset.layout import DataSet
+from radprep.dataset.schema import REJECTED, Row
+from radprep.private.identifiers import Identifiers
+from radprep.stage.corrections import STATUS
+
+
+@dataclass(frozen=True)
+class Staying:
+    """The sources of a study that stay. known: source_id -> identifiers of all files that the study
+    was made from."""
+
+    out: DataSet
+    job: ConvertJob
+    known: Mapping[str, Identifiers]
+
+    def take(self, attempt: Attempt) -> list[Converted]:
+        """Their rows and images, taken into an attempt at the study."""
+        if not self.job.staying:
+            return []
+        images = {path.name: path for path in self.out.files_of(self.job.study_id)}
+        rows_of: dict[str, list[Row]] = defaultdict(list)
+        for row in self.out.last_rows(self.job.study_id):
+            rows_of[row["source_id"]].append(row)
+        found = []
+        for source_id in sorted(self.job.staying & self.known.keys()):
+            ids, rows = self.known[source_id], self._rows(source_id, rows_of)
+            names = [Path(row["file_name"]).name for row in rows if row["file_name"]]
+            if not rows or not images.keys() >= set(names):  # somebody has removed them
+                rows, names = [{**named_row(ids), **failed("source_absent")}], []
+            found.append(
+                Converted(ids, rows, [attempt.stage_existing(images[name]) for name in names])
+            )
+        return found
+
+    def _rows(self, source_id: str, rows_of: Mapping[str, list[Row]]) -> list[Row]:
+        """The rows of a source, without the images that a person rejected. A duplicate of a file
+        that leaves the data set takes its place: it shows the same."""
+        rows = rows_of.get(source_id, [])
+        keeper = keeper_of(rows)
+        if keeper and keeper in self.known and keeper not in self._left:
+            delivery = self.known[source_id]["delivery"]
+            rows = [
+                {**row, "source_id": source_id, "delivery": delivery}
+                for row in rows_of.get(keeper, [])
+            ]
+        return [self._corrected(row) for row in rows]
+
+    @property
+    def _left(self) -> set[str]:
+        """The sources that the study has from now on."""
+        return {*self.job.staying, *(source.source_id for source in self.job.files)}
+
+    def _corrected(self, row: Row) -> Row:
+        fields = self.job.corrections.get(row["image_id"] or "", {})
+        if fields.get(STATUS) != REJECTED or row["file_name"] is None:
+            return row
+        named: Row = {"image_id": row["image_id"], "frame": row["frame"]}
+        return {**without_image(row), **named, **rejected_by_person()}
