@@ -75,9 +75,9 @@ LAYERS = {
         {"page"},
     ],
     "radprep/train/networks": [
-        {"feed"},
+        {"feed", "device"},
         {"parameters"},
-        {"models"},
+        {"models", "memory"},
         {"checkpoint", "events"},
         {"loop"},
         {"learner"},

@@ -284,6 +284,7 @@ class EvaluateResult:
     Attributes:
         where: folder of the results inside the run.
         counts: patients, studies, images and positive ones.
+        beware: why no figure means much, where there are too few patients or studies.
         intervals: how the intervals were made.
         rule: the rule from a study's images to its decision.
         image: figures of images: threshold, figures with their intervals, confusion, calibration.
@@ -296,6 +297,7 @@ class EvaluateResult:
 
     where: Path
     counts: Counts
+    beware: str | None
     intervals: str
     rule: Rule
     image: Judgement
@@ -358,7 +360,8 @@ def _all_but_where(result: TrainResult | EvaluateResult | PredictResult) -> dict
 
 def _auroc(result: Evaluation) -> str:
     value = result["study"][result["rule"]]["figures"]["auroc"]["value"]
-    return "AUROC unknown" if value is None else f"AUROC {value:.3f}"
+    shown = "AUROC unknown" if value is None else f"AUROC {value:.3f}"
+    return f"{shown}, of too few to mean something" if result["beware"] else shown
 
 
 def _planned(plan: Plan) -> dict[str, Any]:

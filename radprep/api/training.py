@@ -85,28 +85,31 @@ def train(
         ('classic', ['training', 'validation', 'holdout'])
     """
     from radprep.run.workers import worker_count
+    from radprep.train.models import check_parameters
     from radprep.train.training import Training, context_of
 
-    given = {
-        "model": model,
-        "positive": positive,
-        "seed": seed,
-        "validation": validation,
-        "holdout": holdout,
-        "folds": folds,
-        "on_leak": on_leak,
-        "split_column": split_column,
-        "rule": rule,
-    }
-    experiment = _experiment(
+    experiment = experiment_asked_for(
+        {
+            "model": model,
+            "positive": positive,
+            "seed": seed,
+            "validation": validation,
+            "holdout": holdout,
+            "folds": folds,
+            "on_leak": on_leak,
+            "split_column": split_column,
+            "rule": rule,
+        },
+        parameters,
         path_or_none(config),
-        {name: value for name, value in given.items() if value is not None},
-        [*(["freeze=true"] if freeze else []), *as_texts(parameters)],
+        freeze=freeze,
     )
+    check_parameters(experiment.model, experiment.parameters)
+    processes = worker_count(workers, quiet=quiet)
     context = replace(
         context_of(Path(dataset), Path(run), experiment.seed, path_or_none(cache)),
         resume=resume,
-        workers=worker_count(workers, quiet=quiet),
+        workers=processes,
         weights=path_or_none(weights),
         quiet=quiet,
     )
@@ -218,12 +221,16 @@ def predict(
     return PredictResult(where, **found)
 
 
-def _experiment(config: Path | None, given: Mapping[str, Any], parameters: list[str]) -> Experiment:
-    """What the arguments ask for, over the configuration's values, over the defaults. Raises
-    UsageError."""
+def experiment_asked_for(
+    given: Mapping[str, Any], settings: Settings | None, config: Path | None, *, freeze: bool
+) -> Experiment:
+    """What the arguments of `train` ask for, over the configuration's values, over the defaults.
+    given: the fields of Experiment, None for those that nobody has named. Raises UsageError."""
     from radprep.train.experiment import Experiment, read_config
     from radprep.train.parameters import checked, parse_parameters
 
+    given = {name: value for name, value in given.items() if value is not None}
+    parameters = [*(["freeze=true"] if freeze else []), *as_texts(settings)]
     values = read_config(config) if config else {}
     values.pop("dataset", None)
     if values and given.get("model", values.get("model")) != values.get("model"):
@@ -236,6 +243,8 @@ def _experiment(config: Path | None, given: Mapping[str, Any], parameters: list[
             "--holdout and --validation leave no patient to train on: together they must be less "
             "than 1."
         )
+    if experiment.folds == 1:
+        raise UsageError("--folds 1 is not possible: give 2 or more, or 0 for none.")
     return experiment
 
 

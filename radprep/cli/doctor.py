@@ -22,20 +22,21 @@ def doctor(
     ] = Path(),
     json: Json = False,
 ) -> None:
-    """Show what this installation can do here: decoders, versions, cores, and whether OUT can be
-    written."""
+    """Show what this installation can do here: decoders, versions, cores, PyTorch and a GPU to
+    train on, and whether OUT can be written."""
     import json as json_library
 
     from radprep.run.doctor import examine
+    from radprep.train.networks.device import describe_device
 
-    found = examine(out)
+    found = {**examine(out), "training": describe_device()}
     if json:
         print(json_library.dumps(found, indent=2))
         return
     print("decoders")
     for name, decoder in found["decoders"].items():
         print(f"  {name:<58} {decoder}")
-    for title in ("versions", "machine", "output"):
+    for title in ("versions", "machine", "training", "output"):
         print(title)
         for name, value in found[title].items():
             print(f"  {name:<24} {value}")

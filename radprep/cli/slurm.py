@@ -18,6 +18,9 @@ Examples:
   radprep slurm --container > radprep.def
 """
 
+_LEAST_MB = 1024
+"""Memory for each core of a training, at least."""
+
 SETTINGS: dict[str, Any] = {"allow_extra_args": True, "ignore_unknown_options": True}
 """What radprep slurm does not know is for the command that it submits."""
 
@@ -60,8 +63,13 @@ def slurm(
         str | None, typer.Option("--partition", metavar="NAME", help="Partition.")
     ] = None,
     mem_per_cpu: Annotated[
-        str, typer.Option("--mem-per-cpu", metavar="SIZE", help="Memory for each core.")
-    ] = "1G",
+        str | None,
+        typer.Option(
+            "--mem-per-cpu",
+            metavar="SIZE",
+            help="Memory for each core [default: 1G, or for train what the model takes].",
+        ),
+    ] = None,
     gpus: Annotated[int, typer.Option("--gpus", metavar="N", min=0, help="GPUs, for train.")] = 0,
     sbatch: Annotated[
         list[str] | None,
@@ -104,23 +112,23 @@ def slurm(
         time,
         array,
         partition,
-        mem_per_cpu,
+        mem_per_cpu or "1G",
         gpus,
         logs,
         tuple(sbatch or ()),
         image,
         _program(),
     )
-    script = _script(command, context.args, wanted)
+    script = _script(command, context.args, wanted, sized=mem_per_cpu is not None)
     if submit:
         _submit(script)
     else:
         print(script, end="")
 
 
-def _script(command: str, words: list[str], wanted: Resources) -> str:
+def _script(command: str, words: list[str], wanted: Resources, *, sized: bool) -> str:
     """The submission script. The words are checked by the command's own parser: a mistake shows
-    now, not in a job's log."""
+    now, not in a job's log. sized: the person has said how much memory the jobs get."""
     import os
 
     from radprep.cli import app
@@ -141,6 +149,8 @@ def _script(command: str, words: list[str], wanted: Resources) -> str:
     _check_inputs(command, found)
     if command == "train" and wanted.array > 1:
         raise UsageError("radprep train is one job: leave --array out.")
+    if command == "train":
+        wanted = _for_training(found, wanted, sized=sized)
     key = ["--key", os.fspath(found["key"])] if found.get("key") else []
     private = ["--private", os.fspath(found["private"])] if found.get("private") else []
     add = ["--add"] if found.get("add") else []
@@ -151,6 +161,32 @@ def _script(command: str, words: list[str], wanted: Resources) -> str:
     )
     out = os.fspath(found.get("out") or "")
     return submission(jobs_of(command, words, scan, out, wanted, private))
+
+
+def _for_training(found: dict[str, Any], wanted: Resources, *, sized: bool) -> Resources:
+    """What a training asks for: unless a person has said it, the memory that its model takes.
+    Raises UsageError for parameters that the model does not take; inside a container only the job
+    itself knows whether there is PyTorch."""
+    from dataclasses import replace
+
+    from radprep.api.training import experiment_asked_for
+    from radprep.train.experiment import Experiment
+    from radprep.train.models import check_parameters, memory_of
+
+    given = {name: found.get(name) for name in Experiment.model_fields if name in found}
+    del given["parameters"], given["weights"]
+    experiment = experiment_asked_for(
+        given, found["parameters"], found["config"], freeze=found["freeze"]
+    )
+    if wanted.image is None:
+        check_parameters(experiment.model, experiment.parameters)
+    if sized:
+        return wanted
+    bytes_needed = memory_of(
+        experiment.model, experiment.parameters, workers=wanted.cpus, gpu=wanted.gpus > 0
+    )
+    megabytes = max(_LEAST_MB, -(-bytes_needed // wanted.cpus >> 20))
+    return replace(wanted, mem_per_cpu=f"{megabytes}M")
 
 
 def _check_inputs(command: str, found: dict[str, Any]) -> None:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from radprep.train.training import Trained
 
 _MOST_STUDIES = 20
-_FEW_PATIENTS = 20
 
 
 def print_training(found: Trained, where: str, *, as_json: bool) -> None:
@@ -41,6 +40,7 @@ def print_training(found: Trained, where: str, *, as_json: bool) -> None:
             f"  {'folds':<11} AUROC of studies {cross['auroc_mean']:.3f}, sd "
             f"{cross['auroc_sd']:.3f} over {len(cross['folds'])} folds"
         )
+    _print_beware(found["validation"])
     print(
         f"  {'validation':<11} AUROC of studies {_shown(_deciding(found['validation'])['auroc'])}; "
         "thresholds were chosen on it"
@@ -58,6 +58,7 @@ def print_evaluation(result: Opened, where: str, *, as_json: bool) -> None:
         f"({counts['positive_studies']} positive), {counts['images']} images; intervals: "
         f"{result['intervals']}"
     )
+    _print_beware(result)
     print(f"  {'':<19}{'studies, rule ' + result['rule']:<27}images")
     for name in SHOWN_FIGURES:
         print(
@@ -68,11 +69,6 @@ def print_evaluation(result: Opened, where: str, *, as_json: bool) -> None:
         print(
             f"  accuracy by {rule:<9} {_shown(study['figures']['accuracy'])}, at one half "
             f"{_shown(study['at_half']['accuracy'])}"
-        )
-    if counts["patients"] < _FEW_PATIENTS:
-        print(
-            f"  beware      {counts['patients']} patients are too few for any of these figures to "
-            "mean something"
         )
     if result["opened"] > 1:
         print(
@@ -124,6 +120,12 @@ def print_predictions(found: Answers, where: str, *, as_json: bool) -> None:
     if len(studies) > _MOST_STUDIES:
         print(f"  and {len(studies) - _MOST_STUDIES} more in studies.csv")
     print(f"  look at     {where}/studies.csv and images.csv; a classifier's score is no diagnosis")
+
+
+def _print_beware(result: Evaluation) -> None:
+    """Say before any figure that there are too few to have one."""
+    if result["beware"]:
+        print(f"  {'beware':<11} {result['beware']}")
 
 
 def _deciding(result: Evaluation) -> dict[Figure, Interval]:

@@ -18,13 +18,15 @@ class Model:
     name: what `--model` takes. maker: the class or function that makes the model when it is called
     without arguments, as MODULE:NAME inside radprep.train; its first word is a room, which says
     what kind of model this is. sentence: what the model is, for somebody who chooses one. source:
-    where it was published.
+    where it was published. bytes_a_pixel: memory that a training takes for each pixel of a batch,
+    as `networks.memory` says.
     """
 
     name: str
     maker: str
     sentence: str
     source: str
+    bytes_a_pixel: int = 0
 
     @property
     def room(self) -> str:
@@ -55,12 +57,14 @@ CATALOGUE = (
         "networks.models.backbone:resnet18",
         "A residual network of 18 layers, the usual baseline; timm's, with one channel.",
         "He et al. 2016",
+        290,
     ),
     Model(
         "rx-lite",
         "networks.models.rx:rx_lite",
         "Four plain blocks of convolution, pooling and ReLU, then three dense layers.",
         "the wrist thesis (UPC and BSC, 2021), section 5.2",
+        110,
     ),
     Model(
         "rx-large",
@@ -68,6 +72,7 @@ CATALOGUE = (
         "Eight plain blocks, padded, since without padding they leave nothing of 341 x 512; then "
         "three dense layers.",
         "the wrist thesis (UPC and BSC, 2021), section 5.2",
+        85,
     ),
     Model(
         "mvcnn",
@@ -75,12 +80,14 @@ CATALOGUE = (
         "One answer for all views of a study, however many: the strongest response of any view to "
         "the blocks of rx-lite.",
         "Su et al. 2015; the wrist thesis (UPC and BSC, 2021), section 5.3",
+        415,
     ),
     Model(
         "lenet",
         "networks.models.lenet:LeNet",
         "LeNet-5: two convolutions and three dense layers, small enough to try things with.",
         "LeCun et al. 1998",
+        75,
     ),
 )
 """The models in the order in which they are shown. A new model is one more line."""

@@ -20,15 +20,19 @@ def _classic(name: str, parameters: Mapping[str, Any], context: Context) -> Lear
 
 
 def _torch(name: str, parameters: Mapping[str, Any], context: Context) -> Learner:
+    _require_torch_for(name)
+    from radprep.train.networks.learner import TorchLearner
+    from radprep.train.networks.parameters import TorchParameters
+
+    return TorchLearner(name, checked(TorchParameters, parameters), context)
+
+
+def _require_torch_for(name: str) -> None:
     require_torch(
         f"The model {name}"
         if name in MODELS
         else f"There is no model {name!r} of our own ({names_in_words()}); a backbone of timm"
     )
-    from radprep.train.networks.learner import TorchLearner
-    from radprep.train.networks.parameters import TorchParameters
-
-    return TorchLearner(name, checked(TorchParameters, parameters), context)
 
 
 _LEARNERS: dict[str, Maker] = {"classic": _classic, "networks": _torch}
@@ -36,6 +40,10 @@ _LEARNERS: dict[str, Maker] = {"classic": _classic, "networks": _torch}
 
 MODELS: dict[str, Maker] = {model.name: _LEARNERS[model.room] for model in CATALOGUE}
 """Models by name. Any other name is taken for a backbone of timm."""
+
+
+_OF_A_WORKER_MB = 512
+"""Megabytes of a process that reads whole films and resizes them, or takes their features."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,35 @@ def make_learner(name: str, parameters: Mapping[str, Any], context: Context) -> 
     """A learner by its name. Raises UsageError for a name or parameter that does not exist, or a
     library that is not installed."""
     return MODELS.get(name, _torch)(name, parameters, context)
+
+
+def check_parameters(name: str, parameters: Mapping[str, Any]) -> None:
+    """Raise UsageError for parameters that a model does not have or take, before any data is
+    touched. What only the network itself can say, such as a size that leaves it nothing, is said by
+    `make_learner`."""
+    if MODELS.get(name, _torch) is _classic:
+        from radprep.train.classic.learner import ClassicParameters
+
+        checked(ClassicParameters, parameters)
+        return
+    _require_torch_for(name)
+    from radprep.train.networks.parameters import TorchParameters
+
+    checked(TorchParameters, parameters)
+
+
+def memory_of(name: str, parameters: Mapping[str, Any], *, workers: int, gpu: bool) -> int:
+    """Bytes of memory that a training takes, all its processes together. Raises UsageError for
+    parameters that the model does not have."""
+    from radprep.train.networks.memory import MEGABYTE
+    from radprep.train.networks.memory import memory_of as memory_of_network
+    from radprep.train.networks.parameters import TorchParameters
+
+    of_workers = _OF_A_WORKER_MB * MEGABYTE * workers
+    if MODELS.get(name, _torch) is _classic:
+        return of_workers
+    sized = checked(TorchParameters, parameters)
+    return of_workers + memory_of_network(name, sized, gpu=gpu)
 
 
 def require_torch(what: str) -> None:

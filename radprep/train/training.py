@@ -103,9 +103,12 @@ class Training:
         context: Context,
         split_file: Path | None = None,
     ) -> Training:
-        """Read the data set, split it and look for leaks. Raises UsageError."""
+        """Make the model that is to learn, then read the data set, split it and look for leaks:
+        what is wrong with a parameter is said before anything is read. Raises UsageError."""
+        _check_split(experiment, split_file)
         _check_run(run, experiment, context)
         experiment = _with_weights(experiment, context)
+        learner = make_learner(experiment.model, experiment.parameters, context)
         samples = read_samples(root, experiment.positive)
         pairs = find_pairs(
             samples, read_texts(root, "perceptual_hash"), context.workers, quiet=context.quiet
@@ -114,7 +117,6 @@ class Training:
             samples, _split(root, samples, experiment, split_file), pairs, experiment.on_leak
         )
         parts.check_splits(samples, splits)
-        learner = make_learner(experiment.model, experiment.parameters, context)
         resolved = experiment.model_copy(
             update={"parameters": learner.parameters.model_dump(mode="json")}
         )
@@ -230,6 +232,17 @@ def _shares(path: Path) -> dict[str, float]:
     return {name: float(value) for name, value in stored.items()}
 
 
+def _check_split(experiment: Experiment, split_file: Path | None) -> None:
+    """Raise UsageError where what says how patients are split contradicts itself, or is not
+    there."""
+    if split_file and not experiment.split_column:
+        raise UsageError(
+            "--split-file needs --split-column COLUMN, the column that names the split."
+        )
+    if split_file and not split_file.is_file():
+        raise UsageError(f"There is no file {split_file}. Give a CSV file with --split-file.")
+
+
 def _check_run(run: Path, experiment: Experiment, context: Context) -> None:
     """Raise UsageError where RUN holds another training, or this one and nobody asked to go on with
     it."""
@@ -291,10 +304,6 @@ def _split(
     root: Path, samples: Sequence[Sample], experiment: Experiment, split_file: Path | None
 ) -> dict[str, Split]:
     if not experiment.split_column:
-        if split_file:
-            raise UsageError(
-                "--split-file needs --split-column COLUMN, the column that names the split."
-            )
         return parts.split_by_hash(
             samples, experiment.seed, experiment.validation, experiment.holdout
         )

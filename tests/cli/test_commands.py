@@ -66,6 +66,7 @@ def test_doctor_shows_decoders_cores_and_where_it_would_write(tmp_path):
         "workers by default",
         str(tmp_path / "raw.private"),
         "writable",
+        "GPU",
     ):
         assert word in text
     found = json.loads(runner.invoke(app, ["doctor", str(tmp_path / "raw"), "--json"]).stdout)

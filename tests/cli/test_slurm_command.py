@@ -75,3 +75,23 @@ def test_submit_says_that_there_is_no_sbatch(monkeypatch):
 def test_container_prints_the_definition():
     assert slurm("--container").stdout == text("containers/radprep.def")
     assert "Bootstrap" in text("containers/radprep.def")
+
+
+def test_a_training_asks_for_the_memory_of_its_model():
+    def asked(*words):
+        lines = slurm(*words).stdout.splitlines()
+        [size] = {line.rpartition("=")[2] for line in lines if "--mem-per-cpu" in line}
+        return size
+
+    net = ("train", "clean", "run", "--model", "resnet18")
+    pytest.importorskip("torch")
+    assert 2400 < int(asked(*net).removesuffix("M")) < 5000
+    assert int(asked(*net, "--set", "batch=64").removesuffix("M")) > 4000
+    assert asked("--cpus", "8", *net) == "1024M"
+    assert asked("--mem-per-cpu", "7G", *net) == "7G"
+    assert asked("preprocess", "raw", "out", "--pipeline", "wrist") == "1G"
+
+
+def test_a_wrong_parameter_of_a_training_shows_before_it_is_submitted():
+    done = slurm("train", "clean", "run", "--set", "tres=5")
+    assert "no parameter 'tres'" in str(done.exception)

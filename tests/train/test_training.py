@@ -173,8 +173,52 @@ def test_leaks_are_an_error_until_somebody_decides(tmp_path):
 
 
 def test_nothing_is_frozen_without_weights(root, tmp_path):
-    assert "--weights FILE" in refused("train", root, tmp_path / "run", "--freeze")
+    pytest.importorskip("torch")
+    words = ("train", root, tmp_path / "run", "--freeze", "--model", "lenet")
+    assert "--weights FILE" in refused(*words)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--freeze",), "no parameter 'freeze'"),
+        (("--set", "tres=5"), "no parameter 'tres'"),
+        (("--set", "width=3"), "width:"),
+        (("--set", "trees"), "PARAMETER=VALUE"),
+        (("--folds", "1"), "--folds 1 is not possible"),
+        (("--holdout", "0.6", "--validation", "0.6"), "leave no patient"),
+        (("--rule", "best"), "rule:"),
+        (("--workers", "0"), "--workers 0 is not possible"),
+    ],
+)
+def test_what_was_asked_for_is_checked_before_anything_is_read(tmp_path, words, sentence):
+    """There is no data set to be read, and the first mistake is named all the same."""
+    assert sentence in refused("train", tmp_path / "none", tmp_path / "run", *words)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--split-file", "none.csv"), "--split-file needs --split-column"),
+        (("--split-file", "none.csv", "--split-column", "split"), "no file none.csv"),
+        (("--weights", "none.safetensors"), "none.safetensors cannot be read"),
+    ],
+)
+def test_files_are_checked_before_the_images_are_read(tmp_path, monkeypatch, words, sentence):
+    root = make_dataset(tmp_path / "ds", 3)
+    (root / "instances.parquet").write_bytes(b"not to be read")
+    assert sentence in refused("train", root, tmp_path / "run", *words)
+
+
+def test_few_studies_are_said_before_any_figure(tmp_path):
+    root = make_dataset(tmp_path / "ds", 40)
+    said = radprep("train", root, tmp_path / "run", *SMALL, "--on-leak", "drop").stdout
+    assert "too few for any of these figures to mean something" in said
+    assert said.index("beware") < said.index("AUROC")
+    said = radprep("evaluate", root, tmp_path / "run").stdout
+    assert said.index("beware") < said.index("auroc")
+    assert "**Beware:**" in (tmp_path / "run" / "card.md").read_text()
 
 
 def test_the_card_names_the_data_the_figures_and_the_limits(root, run):

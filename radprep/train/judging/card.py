@@ -61,6 +61,7 @@ def write_card(run: Path, result: Opened) -> None:
         f"Intervals: {result['intervals']}. This part was opened {_times(result['opened'])} by "
         "this run.",
         "",
+        *([f"**Beware:** {result['beware']}.", ""] if result["beware"] else []),
         *_figures(result),
         "",
         "## By group",

@@ -36,6 +36,9 @@ _FACTS = ("Manufacturer", "PatientSex", "PatientAge", "review")
 _IMAGE_COLUMNS = ("image_id", "study_id", "patient_id", "label", "score")
 _HALF = 0.5
 
+_FEW_PATIENTS, _FEW_STUDIES = 20, 5
+"""With fewer patients, or fewer studies of a class, no figure is worth printing without a word."""
+
 
 class Thresholds(TypedDict):
     """What thresholds.json holds: the threshold of images, and that of studies for each way to
@@ -80,9 +83,11 @@ class Group(TypedDict):
 
 
 class Evaluation(TypedDict):
-    """What metrics.json holds. groups: name -> value of the group -> figures."""
+    """What metrics.json holds. beware: why no figure of it means much, if that is so; groups: name
+    -> value of the group -> figures."""
 
     counts: Counts
+    beware: str | None
     intervals: str
     rule: Rule
     image: Judgement
@@ -133,14 +138,16 @@ def evaluate(
     studies = {name: predictions.studies(name) for name in voting.RULES}
     weights = metrics.bootstrap_weights(images.patients, seed)
     study_weights = metrics.bootstrap_weights(studies[rule].patients, seed)
+    counts: Counts = {
+        "patients": len(set(images.patients)),
+        "studies": len(studies[rule]),
+        "images": len(images),
+        "positive_studies": int(studies[rule].labels.sum()),
+        "positive_images": int(images.labels.sum()),
+    }
     return {
-        "counts": {
-            "patients": len(set(images.patients)),
-            "studies": len(studies[rule]),
-            "images": len(images),
-            "positive_studies": int(studies[rule].labels.sum()),
-            "positive_images": int(images.labels.sum()),
-        },
+        "counts": counts,
+        "beware": too_few(counts),
         "intervals": f"95 %, percentiles of {metrics.RESAMPLES} resamples of patients, seed {seed}",
         "rule": rule,
         "image": _judged(images, thresholds["image"], weights),
@@ -152,6 +159,22 @@ def evaluate(
             for name, values in groups.items()
         },
     }
+
+
+def too_few(counts: Counts) -> str | None:
+    """A sentence where there are too few patients, or too few studies of one class, for any figure
+    to mean something: an AUROC of 1.000 with an interval of no width comes from a handful of
+    studies. None where there are enough to look."""
+    positive, negative = (
+        counts["positive_studies"],
+        counts["studies"] - counts["positive_studies"],
+    )
+    if counts["patients"] >= _FEW_PATIENTS and min(positive, negative) >= _FEW_STUDIES:
+        return None
+    return (
+        f"{counts['patients']} patients with {positive} positive and {negative} negative studies "
+        "are too few for any of these figures to mean something"
+    )
 
 
 def study_groups(root: Path, samples: Sequence[Sample]) -> dict[str, list[str]]:

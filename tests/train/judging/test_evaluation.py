@@ -17,6 +17,7 @@ from radprep.train.judging.evaluation import (
     read_studies,
     read_subset,
     study_groups,
+    too_few,
     write_evaluation,
 )
 from radprep.train.judging.voting import study_places
@@ -187,3 +188,18 @@ def test_a_subset_names_images_or_studies(tmp_path):
     for wrong in (path, tmp_path / "none.csv", tmp_path):
         with pytest.raises(UsageError, match=r"image_id or study_id a line|is a folder"):
             read_subset(wrong, samples)
+
+
+@pytest.mark.parametrize(
+    ("patients", "studies", "positive", "few"),
+    [(20, 20, 5, False), (19, 40, 20, True), (40, 40, 4, True), (40, 40, 36, True)],
+)
+def test_a_handful_is_called_too_few(patients, studies, positive, few):
+    counts = {
+        "patients": patients,
+        "studies": studies,
+        "images": studies,
+        "positive_studies": positive,
+        "positive_images": positive,
+    }
+    assert (too_few(counts) is not None) == few
