@@ -199,9 +199,9 @@ class Conversion:
         remove_study(self.out, study_id)
         remove_identifiers(self.tree, study_id)
 
-    def announce(self, plan: Plan) -> None:
-        """Say in dataset.json what is being made, before the first study is, and list which labels
-        found no study."""
+    @property
+    def making(self) -> Making:
+        """What dataset.json of OUT says of how it is made."""
         parameters = {
             **asdict(self.options),
             "modalities": list(self.options.modalities),
@@ -209,8 +209,12 @@ class Conversion:
             "labels": self.labels is not None,
             **parameters_of_corrections(self.corrections),
         }
-        making = Making(STEP, made_from(read_key(self.tree.key)), parameters)
-        write_info(self.out, making, complete=False, planned=plan.studies)
+        return Making(STEP, made_from(read_key(self.tree.key)), parameters)
+
+    def announce(self, plan: Plan) -> None:
+        """Say in dataset.json what is being made, before the first study is, and list which labels
+        found no study."""
+        write_info(self.out, self.making, complete=False, planned=plan.studies)
         if remembered(self.out) != self.corrections:
             remember(self.out, self.corrections)
         self._list_mismatches()

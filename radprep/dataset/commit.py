@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from radprep.dataset.durable import explain_disk_errors, leftovers, sync, write_durably, write_table
+from radprep.dataset.folders import move_in, remove_empty
 from radprep.dataset.footer import FOOTER_NAME, Footer
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import image_name, mask_name
@@ -115,26 +116,21 @@ class Attempt:
     def _place(self, staged: Mapping[str, Path]) -> set[Path]:
         """Rename staged files to their names and remove the study's other ones; returns the folders
         that changed."""
-        folders = set()
+        folders, left = set(), set()
         for name, path in staged.items():
             # a link that stands in the file's own place is replaced, not followed
             target = self.data_set.root / name
             self.data_set.within(target.parent)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
+            move_in(path, target)
             folders.add(target.parent)
         wanted = {self.data_set.root / name for name in staged}
         for path in list(self.data_set.files_of(self.study_id)):
             if path not in wanted:
                 path.unlink(missing_ok=True)  # the same study may be in another run's hands
-                folders.add(path.parent)
-        return {folder for folder in folders if not _removed_if_empty(folder)}
-
-
-def _removed_if_empty(folder: Path) -> bool:
-    with contextlib.suppress(OSError):
-        folder.rmdir()
-    return not folder.exists()
+                left.add(path.parent)
+        for folder in left - folders:
+            remove_empty(self.data_set.root, folder)
+        return folders | {folder for folder in left if folder.exists()}
 
 
 def relabel_study(data_set: DataSet, study_id: str, label: str | None) -> None:
@@ -171,8 +167,7 @@ def remove_study(data_set: DataSet, study_id: str) -> None:
         path.unlink(missing_ok=True)
     for path in list(data_set.files_of(study_id)):
         path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            path.parent.rmdir()
+        remove_empty(data_set.root, path.parent)
 
 
 def remove_attempts_of(data_set: DataSet, study_id: str, before: Path | None = None) -> None:

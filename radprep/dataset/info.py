@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TypedDict
@@ -14,6 +14,7 @@ from typing import Any, TypedDict
 from radprep.dataset.counts import Counts, count_data_set
 from radprep.dataset.durable import name_of_temporary, write_json
 from radprep.dataset.entries import wrong_entry
+from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import FORMAT_VERSION
 from radprep.dataset.tables import collate_instances
@@ -75,6 +76,12 @@ class Making:
         """How an existing data set was made."""
         before = tuple(info.get("stages_before", ()))
         return cls(info["stage"], info["made_from"], info["parameters"], before)
+
+    def is_said_by(self, info: Info, planned: int) -> bool:
+        """Whether a dataset.json says just this, of a data set that is to hold so many studies. An
+        older one names a source, corrections or parameters that are others by now."""
+        said = key_of(asdict(Making.of(info)), info.get("studies_planned"))
+        return said == key_of(asdict(self), planned)
 
 
 def stages_up_to(info: Info) -> tuple[StageBefore, ...]:

@@ -130,16 +130,20 @@ class Preprocessing:
         kept = {film for film, image in films.items() if image.status == KEPT}
         return len(rejected_by_film(self.corrections, kept))
 
-    def announce(self, plan: Plan) -> None:
-        """Say in dataset.json what is being made, and remember the corrections, before the first
-        study is done; what killed runs have left of studies with a rejected film goes."""
+    @property
+    def making(self) -> Making:
+        """What dataset.json of OUT says of how it is made."""
         made_with = {
             "pipeline": self.pipeline.resolved(),
             "source_fingerprint": self.source_info["fingerprint"],
             **parameters(self.corrections),
         }
-        making = Making(STEP, self.made_from, made_with, stages_up_to(self.source_info))
-        write_info(self.out, making, complete=False, planned=plan.studies)
+        return Making(STEP, self.made_from, made_with, stages_up_to(self.source_info))
+
+    def announce(self, plan: Plan) -> None:
+        """Say in dataset.json what is being made, and remember the corrections, before the first
+        study is done; what killed runs have left of studies with a rejected film goes."""
+        write_info(self.out, self.making, complete=False, planned=plan.studies)
         if remembered(self.out) != self.corrections:
             remember(self.out, self.corrections)
         for study_id, corrections in by_study(self.corrections, self.source).items():
