@@ -53,17 +53,17 @@ def sweep(data_set: DataSet) -> None:
 def empty_folders(data_set: DataSet) -> Iterator[Path]:
     """Each folder of images below which there is no file, without those that lie in another
     one."""
-    holding: set[str] = set()
-    found: list[str] = []
+    holding: set[Path] = set()
+    found: list[Path] = []
     for tree in IMAGE_TREES:
-        for folder, folders, files in os.walk(data_set.root / tree, topdown=False):
-            within = (os.path.join(folder, name) for name in folders)
-            if files or any(path in holding or os.path.islink(path) for path in within):
+        for name, folders, files in os.walk(data_set.root / tree, topdown=False):
+            folder = Path(name)
+            below = (folder / one for one in folders)
+            if files or any(path in holding or path.is_symlink() for path in below):
                 holding.add(folder)
             else:
                 found.append(folder)
-    empty = set(found)
-    yield from (Path(folder) for folder in sorted(found) if os.path.dirname(folder) not in empty)
+    yield from (folder for folder in sorted(found) if folder.parent not in found)
 
 
 def _goes(folder: Path) -> bool:

@@ -163,6 +163,16 @@ class DataSet:
         ]
         return [*tops, "unlabelled"]
 
+    def studies_with_images(self) -> set[str]:
+        """Ids of the studies that have a folder of images or masks, complete or not."""
+        return {
+            study_id
+            for top in self.image_tops()
+            for below in names_in(self.root / top)
+            for study_id in names_in(self.root / top / below)
+            if is_study_id(study_id) and study_id[:2] == below
+        }
+
     def files_of(self, study_id: str, tops: Iterable[str] | None = None) -> Iterator[Path]:
         """Every image and mask of a study on disk, under whatever label. tops: `image_tops`, where
         they are known already. Raises UsageError where one of them leads out of the data set."""

@@ -3,10 +3,11 @@ done."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from radprep.dataset.commit import remove_attempts_of, remove_study
+from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
 from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.info import (
     Info,
@@ -21,6 +22,7 @@ from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT
 from radprep.errors import UsageError
+from radprep.preprocess.absent import moved_sources, strays
 from radprep.preprocess.corrections import settle
 from radprep.preprocess.pipeline import Pipeline
 from radprep.preprocess.study import STEP, PreprocessJob, PreprocessStage
@@ -40,7 +42,8 @@ from radprep.stage.plan import EVERYTHING, Plan, Selection
 @dataclass
 class Preprocessing:
     """One run of preprocess. Make it with `prepare`, which checks everything before anything is
-    written."""
+    written. moved: study that the source no longer has -> its sources that the source has in
+    another one; `plan` finds them."""
 
     source: DataSet
     out: DataSet
@@ -49,6 +52,7 @@ class Preprocessing:
     corrections: Corrections
     source_info: Info
     info: Info | None
+    moved: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     @classmethod
     def prepare(
@@ -93,7 +97,10 @@ class Preprocessing:
         OUT."""
         wanted = self.source.study_ids()
         absent = set(self.out.study_ids()).difference(wanted)
-        plan = Plan(self.out, selection, studies=len(wanted) + (0 if self.prune else len(absent)))
+        if not self.prune:
+            self.moved = moved_sources(self.source, self.out, absent)
+        gone = {study_id for study_id in absent if self.prune or self._is_moved_whole(study_id)}
+        plan = Plan(self.out, selection, studies=len(wanted) + len(absent - gone))
         corrections = by_study(self.corrections, self.source)
         for study_id in filter(selection.shard.holds, wanted):
             source = self.source.footer(study_id)
@@ -111,16 +118,22 @@ class Preprocessing:
                 corrections.get(study_id, {}),
             )
             plan.sort_in(job, stage.parts(state, job.corrections), source["label"])
-        staying = sorted(filter(selection.shard.holds, absent))
-        if self.prune:
-            plan.remove = staying
-        else:
-            plan.absent = len(staying)
+        going = gone.union(self.moved, strays(self.out, wanted))
+        plan.remove = sorted(filter(selection.shard.holds, going))
+        plan.absent = sum(map(selection.shard.holds, absent - gone))
         return plan
 
+    def _is_moved_whole(self, study_id: str) -> bool:
+        moved = self.moved.get(study_id, ())
+        return bool(moved) and all(row["source_id"] in moved for row in self.out.rows(study_id))
+
     def remove(self, study_id: str) -> None:
-        """Remove a study that the source no longer has."""
-        remove_study(self.out, study_id)
+        """Remove a study that the source no longer has or, where --prune was not given, what the
+        source has in another study by now."""
+        if study_id in self.moved:
+            remove_sources(self.out, study_id, self.moved[study_id])
+        else:
+            remove_study(self.out, study_id)
 
     def rejected_in_source(self) -> int:
         """How many films that a person rejected for OUT still stand in the source, as a whole or as

@@ -14,11 +14,10 @@ from typing import Any
 
 from radprep.convert.scan_index import read_index, study_of, write_index
 from radprep.dataset.checked import read_study
-from radprep.dataset.commit import Attempt, remove_attempts_of, remove_study
+from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
 from radprep.dataset.durable import leftovers, write_json, write_whole
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import Info, read_info, refresh_info
-from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.schema import Row
@@ -172,7 +171,7 @@ class Forgetting:
             remember(self.out, after)
             info = read_info(self.out)
             for name in parameters(before):
-                del info["parameters"][name]
+                info["parameters"].pop(name, None)
             info["parameters"] |= parameters(after)
             write_json(self.out.info_file, info)
 
@@ -340,24 +339,8 @@ def _rewrite(out: DataSet, tree: PrivateTree, study_id: str, sources: frozenset[
     ]
     if tree.study_ids():
         write_identifiers(tree, study_id, identifiers)
-    footer = out.footer(study_id)
-    if footer is None:
-        return
-    rows = [row for row in out.rows(study_id) if row["source_id"] not in sources]
-    for row in rows:
-        if any(source in (row["detail"] or "") for source in sources):
-            row["detail"] = "of a source that was forgotten"
-    footer["key"] = key_of(
-        "without forgotten sources", footer["key"], sorted({row["source_id"] for row in rows})
-    )
-    names = {name for row in rows for name in (row["file_name"], row["mask_file_name"]) if name}
-    with Attempt(out, study_id) as attempt:
-        staged = {
-            name: attempt.stage_existing(out.file(name))
-            for name in sorted(names)
-            if out.file(name).exists()
-        }
-        attempt.commit(rows, staged, footer)
+    if out.footer(study_id):
+        remove_sources(out, study_id, sources)
 
 
 _MOST_LINES_BYTES = 2**32

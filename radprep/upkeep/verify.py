@@ -26,7 +26,6 @@ from radprep.stage.corrections import parameters, remembered
 from radprep.upkeep.verify_study import (
     BY_HAND,
     FOLDER_EMPTY,
-    REBUILD,
     REDO,
     REMOVE,
     Finding,
@@ -34,6 +33,7 @@ from radprep.upkeep.verify_study import (
     StudyReport,
     hash_rows,
 )
+
 
 @dataclass
 class Verification:
