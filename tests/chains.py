@@ -22,7 +22,7 @@ from radprep.preprocess.pipeline import load_pipeline
 from radprep.preprocess.preprocessing import Preprocessing
 from radprep.private.key import read_key
 from radprep.report.facts.material import read_material
-from radprep.run.runner import RunOptions, run_conversion, run_preprocessing
+from radprep.run.runner import RunOptions, RunResult, run_conversion, run_preprocessing
 from radprep.run.verifier import run_verification
 from radprep.stage.collate import collate
 from radprep.train.data.samples import read_samples
@@ -47,8 +47,8 @@ FORGOTTEN, PRUNED, CORRECTED = "1", "4", "5"
 and one that a person corrects."""
 
 
-def make(folder: Path) -> Chain:
-    """A dump of six studies, converted and pre-processed."""
+def make(folder: Path, key: str = "5a") -> Chain:
+    """A dump of six studies, converted and pre-processed. key: see `key_at`."""
     dump = folder / "dump"
     dump.mkdir(parents=True)
     for study in "123456":
@@ -66,7 +66,7 @@ def make(folder: Path) -> Chain:
     lines = (f"A{study},{'NO ' * (int(study) % 2)}FRACTURA\n" for study in "12345")
     (folder / "labels.csv").write_text("accession,diagnosis\n" + "".join(lines))
     (folder / "quick.toml").write_text(PIPELINE)
-    key_at(folder / "key")
+    key_at(folder / "key", key)
     chain = Chain(folder)
     chain.convert()
     chain.preprocess()
@@ -75,17 +75,18 @@ def make(folder: Path) -> Chain:
 
 @dataclass(frozen=True)
 class Chain:
-    """Where it lies; labels: which of MAPS the labels are read with; made: what the
-    pre-processed data set is called."""
+    """Where it lies; labels: which of MAPS the labels are read with; source, made: what the data
+    set that is pre-processed and the one that is made from it are called."""
 
     folder: Path
     labels: int = 0
+    source: str = "raw"
     made: str = "clean"
 
     @property
     def raw(self) -> Path:
         """The converted data set."""
-        return self.folder / "raw"
+        return self.folder / self.source
 
     @property
     def clean(self) -> Path:
@@ -111,11 +112,11 @@ class Chain:
 
     def preprocess(
         self, options: RunOptions = HERE, *, prune: bool = False, lines: str = ""
-    ) -> None:
+    ) -> RunResult:
         """The ordinary command."""
         pipeline = load_pipeline(str(self.folder / "quick.toml"))
         given = self._corrections(lines)
-        run_preprocessing(
+        return run_preprocessing(
             Preprocessing.prepare(self.raw, self.clean, pipeline, prune=prune, corrections=given),
             options,
         )
@@ -139,9 +140,9 @@ class Chain:
             return OPERATIONS[what](self, root) or self
         return self
 
-    def forget(self, root: Path) -> None:
+    def forget(self, root: Path, patient: str = "P1") -> None:
         """The patient's consent is withdrawn."""
-        patient = read_key(self.folder / "key").patient_id("P1", "")
+        patient = read_key(self.folder / "key").patient_id(patient, "")
         Forgetting.prepare(root, patient).carry_out()
 
     def relabel(self, root: Path) -> Chain:

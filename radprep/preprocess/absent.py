@@ -4,18 +4,26 @@ would make OUT contradict itself."""
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from radprep.dataset.checked import read_columns
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 
 
-def moved_sources(
-    source: DataSet, out: DataSet, absent: Collection[str]
-) -> dict[str, frozenset[str]]:
-    """Absent study -> those of its sources that the source has in another study by now, as it has
-    those of a forgotten patient, and files whose header names another study than before. OUT would
-    count them twice. absent: ids of studies of OUT; one that has no such source is left out.
+@dataclass(frozen=True)
+class Moved:
+    """The sources of an absent study that the source has in another study by now, as it has those
+    of a forgotten patient, and files whose header names another study than before. is_all: the
+    study has no others."""
+
+    sources: frozenset[str]
+    is_all: bool
+
+
+def moved_sources(source: DataSet, out: DataSet, absent: Collection[str]) -> dict[str, Moved]:
+    """Absent study -> its sources that have moved: OUT would count them twice. absent: ids of
+    studies of OUT; one of which nothing has moved is left out.
 
     Raises UsageError where a table is missing or damaged.
     """
@@ -31,9 +39,9 @@ def moved_sources(
     here = set(column.to_pylist())
     found = {}
     for study_id in sorted(absent):
-        moved = frozenset(row["source_id"] for row in out.rows(study_id)) & here
-        if moved:
-            found[study_id] = moved
+        own = frozenset(row["source_id"] for row in out.rows(study_id))
+        if own & here:
+            found[study_id] = Moved(own & here, own <= here)
     return found
 
 

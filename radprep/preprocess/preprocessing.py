@@ -3,7 +3,7 @@ done."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT
 from radprep.errors import UsageError
-from radprep.preprocess.absent import moved_sources, strays
+from radprep.preprocess.absent import Moved, moved_sources, strays
 from radprep.preprocess.corrections import settle
 from radprep.preprocess.pipeline import Pipeline
 from radprep.preprocess.study import STEP, PreprocessJob, PreprocessStage
@@ -42,8 +42,8 @@ from radprep.stage.plan import EVERYTHING, Plan, Selection
 @dataclass
 class Preprocessing:
     """One run of preprocess. Make it with `prepare`, which checks everything before anything is
-    written. moved: study that the source no longer has -> its sources that the source has in
-    another one; `plan` finds them."""
+    written. moved: study that the source no longer has -> what of it the source has in another
+    one; `plan` finds that."""
 
     source: DataSet
     out: DataSet
@@ -52,7 +52,7 @@ class Preprocessing:
     corrections: Corrections
     source_info: Info
     info: Info | None
-    moved: Mapping[str, Collection[str]] = field(default_factory=dict)
+    moved: Mapping[str, Moved] = field(default_factory=dict)
 
     @classmethod
     def prepare(
@@ -97,9 +97,9 @@ class Preprocessing:
         OUT."""
         wanted = self.source.study_ids()
         absent = set(self.out.study_ids()).difference(wanted)
-        if not self.prune:
-            self.moved = moved_sources(self.source, self.out, absent)
-        gone = {study_id for study_id in absent if self.prune or self._is_moved_whole(study_id)}
+        self.moved = {} if self.prune else moved_sources(self.source, self.out, absent)
+        moved_whole = {study_id for study_id, moved in self.moved.items() if moved.is_all}
+        gone = absent if self.prune else moved_whole
         plan = Plan(self.out, selection, studies=len(wanted) + len(absent - gone))
         corrections = by_study(self.corrections, self.source)
         for study_id in filter(selection.shard.holds, wanted):
@@ -123,15 +123,11 @@ class Preprocessing:
         plan.absent = sum(map(selection.shard.holds, absent - gone))
         return plan
 
-    def _is_moved_whole(self, study_id: str) -> bool:
-        moved = self.moved.get(study_id, ())
-        return bool(moved) and all(row["source_id"] in moved for row in self.out.rows(study_id))
-
     def remove(self, study_id: str) -> None:
         """Remove a study that the source no longer has or, where --prune was not given, what the
         source has in another study by now."""
         if study_id in self.moved:
-            remove_sources(self.out, study_id, self.moved[study_id])
+            remove_sources(self.out, study_id, self.moved[study_id].sources)
         else:
             remove_study(self.out, study_id)
 
