@@ -226,6 +226,7 @@ def test_a_film_that_moved_to_another_study_is_counted_once(chain, gone):
     chain.check()
 
 
+@pytest.mark.slow  # it imports torch
 def test_class_folders_are_classes(chain):
     try:
         from torchvision.datasets import ImageFolder

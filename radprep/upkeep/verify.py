@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from radprep.dataset.counts import count_data_set, rows_by_study
 from radprep.dataset.durable import explain_disk_errors, leftovers
@@ -191,10 +191,19 @@ class Verification:
                 yield Finding("private_leftover", "", path.relative_to(self.tree.root).as_posix())
 
     def _empty_folders(self) -> Iterator[Finding]:
-        """Folders without an image. A run at work makes a folder before the image comes."""
+        """Folders without an image; of one whose image is missing, that says it already. A run at
+        work makes a folder before the image comes."""
+        missing = {
+            name
+            for report in self.reports.values()
+            for finding in report.findings
+            if finding.code == "image_missing"
+            for name in map(str, PurePosixPath(finding.where).parents)
+        }
         for folder in empty_folders(self.data_set):
             where = folder.relative_to(self.data_set.root).as_posix()
-            yield Finding(FOLDER_EMPTY, "", where)
+            if where not in missing:
+                yield Finding(FOLDER_EMPTY, "", where)
 
     def _private_tree(self) -> Iterator[Finding]:
         """The key and the collated identifiers."""
