@@ -2,6 +2,7 @@
 time."""
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,7 @@ def test_moves_survive_sweeps_of_others(tmp_path):
     def sweep_on():
         while not ended.is_set():
             sweep(data_set)
+            time.sleep(0.0005)
 
     other = threading.Thread(target=sweep_on)
     other.start()
