@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from radprep.dataset.layout import DataSet, names_in
+from radprep.dataset.layout import DataSet, folders_in
 from radprep.dataset.names import IMAGE_TREES
 
 _TRIES = 100
@@ -39,12 +39,13 @@ def remove_empty(root: Path, folder: Path) -> None:
 
 
 def sweep(data_set: DataSet) -> None:
-    """Remove the folders of images that a killed run has left empty. Safe beside runs."""
+    """Remove the folders of images that a killed run has left empty. Safe beside runs. What a link
+    leads to is somebody else's."""
     root = data_set.root
     for top in (*data_set.image_tops(), "images", "masks"):
         # most studies have images, so to try costs one call a study, and to look would cost three
-        for below in names_in(root / top):
-            for study in names_in(root / top / below):
+        for below in folders_in(root / top):
+            for study in folders_in(root / top / below):
                 _goes(root / top / below / study)
             _goes(root / top / below)
         _goes(root / top)

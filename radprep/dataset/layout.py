@@ -168,8 +168,8 @@ class DataSet:
         return {
             study_id
             for top in self.image_tops()
-            for below in names_in(self.root / top)
-            for study_id in names_in(self.root / top / below)
+            for below in folders_in(self.root / top)
+            for study_id in folders_in(self.root / top / below)
             if is_study_id(study_id) and study_id[:2] == below
         }
 
@@ -230,6 +230,16 @@ def names_of_studies(root: Path, suffix: str) -> list[str]:
         and is_study_id(study_id := name.removesuffix(suffix))
         and study_id[:2] == folder
     )
+
+
+def folders_in(folder: Path) -> list[str]:
+    """The folders in a folder, in no order; links are left out, and so is what a link leads to."""
+    if folder.is_symlink():
+        return []
+    try:
+        return [entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def names_in(folder: str | Path) -> list[str]:

@@ -50,8 +50,10 @@ def test_sweeping_leaves_images_files_and_links(image, tmp_path):
         "masks/fracture/ab",
     ):
         (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "elsewhere").mkdir()
+    elsewhere = tmp_path / "elsewhere" / "ab" / "ab12000000000000"
+    elsewhere.mkdir(parents=True)
     (tmp_path / "images" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "images" / "fracture" / "ef").symlink_to(tmp_path / "elsewhere" / "ab")
     (tmp_path / "images" / "strange").mkdir()
     (tmp_path / "images" / "strange" / "notes.txt").write_text("mine")
     sweep(DataSet(tmp_path))
@@ -62,6 +64,8 @@ def test_sweeping_leaves_images_files_and_links(image, tmp_path):
         "strange",
     ]
     assert image.exists()
+    assert elsewhere.is_dir()
+    assert DataSet(tmp_path).studies_with_images() == {"ab12000000000000"}
     assert not (tmp_path / "images" / "fracture" / "cd").exists()
     sweep(DataSet(tmp_path / "nowhere"))
 

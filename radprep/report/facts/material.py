@@ -219,7 +219,8 @@ def _changed(root: Path, source: Path) -> str:
     """What to do where the source is another than when the data set was made from it."""
     absent = len({*DataSet(root).study_ids()}.difference(DataSet(source).study_ids()))
     gone = (
-        f" {absent} studies of {root} are no longer in {source}: they stay, or go with --prune."
+        f" {root} still has studies that {source} no longer has ({absent}): they stay, or go with "
+        "--prune."
         if absent
         else ""
     )
