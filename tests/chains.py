@@ -1,4 +1,4 @@
-"""A dump, raw and clean in one folder, and what people do to them: every operation of the issue, on
+"""A dump, raw and clean in one folder, and what people do to them: every operation, on
 each data set where it makes sense."""
 
 from __future__ import annotations
