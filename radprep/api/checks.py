@@ -81,12 +81,13 @@ def verify(
     quiet: bool = True,
 ) -> VerifyResult:
     """Read and hash everything of a data set again: missing, extra and altered images, rows without
-    files, mixed keys, stale tables. Writes nothing without `repair`.
+    files, empty class folders, mixed keys, stale tables. Writes nothing without `repair`.
 
     Args:
         dataset: a data set made by `radprep.convert` or `radprep.preprocess`.
         repair: queue what must be redone: damaged studies lose their completion marker, and files
-            that no row names are removed. The stage, run again, then redoes just those studies.
+            that no row names, and empty folders of images, are removed. The stage, run again, then
+            redoes just those studies.
         private: the private tree, where it does not stand beside the data set.
         workers: worker processes; the cores that this process may use if it is None.
         quiet: show no progress on stderr.

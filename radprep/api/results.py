@@ -226,6 +226,10 @@ class VerifyResult:
         by_hand = f" {done.by_hand} findings must be mended by hand." if done.by_hand else ""
         if done.by_hand == number:
             return f"{self.where} is not what its tables say.{by_hand}"
+        if not done.due:
+            return (
+                f"{done.removed} empty folders were removed; no study is to be done again.{by_hand}"
+            )
         absent = (
             " A source that is no longer in the dump then comes out as failed (source_absent)."
             if self.stage == "convert"

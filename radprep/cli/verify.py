@@ -34,8 +34,8 @@ def verify(
         typer.Option(
             "--repair",
             help="Queue what must be redone: damaged studies lose their completion marker, and "
-            "files that no row names are removed. The stage's own command, run again on the same "
-            "input, then redoes just those studies.",
+            "files that no row names, and empty folders of images, are removed. The stage's own "
+            "command, run again on the same input, then redoes just those studies.",
         ),
     ],
     private: Private,

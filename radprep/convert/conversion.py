@@ -12,7 +12,7 @@ from pathlib import Path
 
 from radprep.convert.corrections import settle
 from radprep.convert.deliveries import delivery_of
-from radprep.convert.identify import path_id, source_of
+from radprep.convert.identify import source_of
 from radprep.convert.job import STEP, Source
 from radprep.convert.labels import LabelMatch, LabelOptions, Labels, match_labels, read_labels
 from radprep.convert.options import ConvertOptions
@@ -155,10 +155,7 @@ class Conversion:
             self.match = match_labels(self.labels, study_keys, keys_of_forgotten)
         known = KnownSources(self.tree, collated=is_complete(self.out, self.info))
         self._refuse_foreign_labels(study_keys, known.study_ids - groups.keys())
-        left_out = tuple(
-            Source(file, path_id(stage.pseudonyms, stage.delivery, file.path), stage.delivery)
-            for file in (one.file for one in forgotten)
-        )
+        left_out = tuple(source_of(stage.pseudonyms, stage.delivery, one) for one in forgotten)
         here = SourcesHere(stage, [*groups.values(), left_out])
         home = {UNASSIGNED} if left_out or self._holds_forgotten() else set()
         studies = groups.keys() | known.study_ids | home
@@ -242,9 +239,9 @@ class Conversion:
         remove_study(self.out, study_id)
         remove_identifiers(self.tree, study_id)
 
-    def announce(self, plan: Plan) -> None:
-        """Say in dataset.json what is being made, before the first study is, and list which labels
-        found no study."""
+    @property
+    def making(self) -> Making:
+        """What dataset.json of OUT says of how it is made."""
         parameters = {
             **asdict(self.options),
             "modalities": list(self.options.modalities),
@@ -252,8 +249,12 @@ class Conversion:
             "labels": self.labels is not None,
             **parameters_of_corrections(self.corrections),
         }
-        making = Making(STEP, made_from(read_key(self.tree.key)), parameters)
-        write_info(self.out, making, complete=False, planned=plan.studies)
+        return Making(STEP, made_from(read_key(self.tree.key)), parameters)
+
+    def announce(self, plan: Plan) -> None:
+        """Say in dataset.json what is being made, before the first study is, and list which labels
+        found no study."""
+        write_info(self.out, self.making, complete=False, planned=plan.studies)
         if remembered(self.out) != self.corrections:
             remember(self.out, self.corrections)
         self._list_mismatches()

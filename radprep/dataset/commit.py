@@ -8,12 +8,14 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 
 from radprep.dataset.durable import explain_disk_errors, leftovers, sync, write_durably, write_table
+from radprep.dataset.folders import move_in, remove_empty
 from radprep.dataset.footer import FOOTER_NAME, Footer
+from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import image_name, mask_name
 from radprep.dataset.schema import KEPT, Row, remove_image, to_table
@@ -115,26 +117,21 @@ class Attempt:
     def _place(self, staged: Mapping[str, Path]) -> set[Path]:
         """Rename staged files to their names and remove the study's other ones; returns the folders
         that changed."""
-        folders = set()
+        folders, left = set(), set()
         for name, path in staged.items():
             # a link that stands in the file's own place is replaced, not followed
             target = self.data_set.root / name
             self.data_set.within(target.parent)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(target)
+            move_in(path, target)
             folders.add(target.parent)
         wanted = {self.data_set.root / name for name in staged}
         for path in list(self.data_set.files_of(self.study_id)):
             if path not in wanted:
                 path.unlink(missing_ok=True)  # the same study may be in another run's hands
-                folders.add(path.parent)
-        return {folder for folder in folders if not _removed_if_empty(folder)}
-
-
-def _removed_if_empty(folder: Path) -> bool:
-    with contextlib.suppress(OSError):
-        folder.rmdir()
-    return not folder.exists()
+                left.add(path.parent)
+        for folder in left - folders:
+            remove_empty(self.data_set.root, folder)
+        return folders | {folder for folder in left if folder.exists()}
 
 
 def relabel_study(data_set: DataSet, study_id: str, label: str | None) -> None:
@@ -171,8 +168,30 @@ def remove_study(data_set: DataSet, study_id: str) -> None:
         path.unlink(missing_ok=True)
     for path in list(data_set.files_of(study_id)):
         path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            path.parent.rmdir()
+        remove_empty(data_set.root, path.parent)
+
+
+def remove_sources(data_set: DataSet, study_id: str, sources: Collection[str]) -> None:
+    """Remove from a complete study the rows and images of some sources; the study goes where
+    nothing is left. Its key changes: the stage that made it, and stages after it, do it again."""
+    before, footer = data_set.rows(study_id), data_set.footer(study_id)
+    rows = [row for row in before if row["source_id"] not in sources]
+    if not rows or footer is None:
+        remove_study(data_set, study_id)
+        return
+    for row in rows:
+        if any(source in (row["detail"] or "") for source in sources):
+            row["detail"] = "of a source that was removed"
+    left = sorted({row["source_id"] for row in rows})
+    footer["key"] = key_of("without removed sources", footer["key"], left)
+    names = {name for row in rows for name in (row["file_name"], row["mask_file_name"]) if name}
+    with Attempt(data_set, study_id) as attempt:
+        staged = {
+            name: attempt.stage_existing(data_set.file(name))
+            for name in sorted(names)
+            if data_set.file(name).exists()
+        }
+        attempt.commit(rows, staged, footer)
 
 
 def remove_attempts_of(data_set: DataSet, study_id: str, before: Path | None = None) -> None:

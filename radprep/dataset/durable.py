@@ -21,9 +21,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from radprep.dataset.names import IMAGE_TREES
 from radprep.errors import InterruptedRunError
 
-_IMAGE_TREES = ("images", "unlabelled", "masks", ".tmp")
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{32}")
 
 
@@ -44,7 +44,7 @@ def leftovers(root: Path) -> Iterator[Path]:
     gone. Images are not looked through: they get their names in attempts."""
     for folder, folders, names in os.walk(root):
         if Path(folder) == root:
-            folders[:] = [name for name in folders if name not in _IMAGE_TREES]
+            folders[:] = [name for name in folders if name not in (*IMAGE_TREES, ".tmp")]
         for name in names:
             path = Path(folder) / name
             if name_of_temporary(path):
@@ -163,7 +163,8 @@ def readable_for_group(root: Path) -> Iterator[None]:
 
 
 def _add_mode(path: Path, bits: int) -> None:
-    mode = path.lstat().st_mode
-    if mode & bits != bits and not path.is_symlink():
-        with contextlib.suppress(PermissionError):  # another member of the group owns it
+    # another member of the group owns it, or another run has removed it meanwhile
+    with contextlib.suppress(PermissionError, FileNotFoundError):
+        mode = path.lstat().st_mode
+        if mode & bits != bits and not path.is_symlink():
             path.chmod(stat.S_IMODE(mode) | bits)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TypedDict
@@ -14,6 +14,8 @@ from typing import Any, TypedDict
 from radprep.dataset.counts import Counts, count_data_set
 from radprep.dataset.durable import name_of_temporary, write_json
 from radprep.dataset.entries import wrong_entry
+from radprep.dataset.footer import Footer
+from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import FORMAT_VERSION
 from radprep.dataset.tables import collate_instances
@@ -75,6 +77,12 @@ class Making:
         """How an existing data set was made."""
         before = tuple(info.get("stages_before", ()))
         return cls(info["stage"], info["made_from"], info["parameters"], before)
+
+    def is_said_by(self, info: Info, planned: int) -> bool:
+        """Whether a dataset.json says just this, of a data set that is to hold so many studies. An
+        older one names a source, corrections or parameters that are others by now."""
+        said = key_of(asdict(Making.of(info)), info.get("studies_planned"))
+        return said == key_of(asdict(self), planned)
 
 
 def stages_up_to(info: Info) -> tuple[StageBefore, ...]:
@@ -222,17 +230,21 @@ def _holds_nothing(out: DataSet) -> bool:
 
 def _info_from_studies(out: DataSet) -> Info:
     """What can be said of a data set whose dataset.json was lost: every study says what it was made
-    by."""
+    by, and whether labels and corrections took part in it."""
     out.check_tops()
-    footers = (out.footer(study_id) for study_id in out.study_ids())
-    footer = next((footer for footer in footers if footer and "made_from" in footer), None)
-    if footer is None:
+    made_by: Footer | None = None
+    parameters: dict[str, Any] = {"labels": False}
+    for footer in filter(None, map(out.footer, out.study_ids())):
+        made_by = made_by or footer
+        parameters["labels"] |= footer["label"] is not None
+        parameters |= {"corrections": "lost"} if "corrections" in footer["parts"] else {}
+    if made_by is None:
         raise UsageError(f"OUT ({out}) is not empty and not a radprep data set. Give a new folder.")
     return {
         "format_version": FORMAT_VERSION,
-        "stage": footer["stage"],
-        "made_from": footer["made_from"],
-        "parameters": {"labels": footer["label"] is not None},
+        "stage": made_by["stage"],
+        "made_from": made_by["made_from"],
+        "parameters": parameters,
         "complete": False,
     }
 

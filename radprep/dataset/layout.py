@@ -163,6 +163,16 @@ class DataSet:
         ]
         return [*tops, "unlabelled"]
 
+    def studies_with_images(self) -> set[str]:
+        """Ids of the studies that have a folder of images or masks, complete or not."""
+        return {
+            study_id
+            for top in self.image_tops()
+            for below in folders_in(self.root / top)
+            for study_id in folders_in(self.root / top / below)
+            if is_study_id(study_id) and study_id[:2] == below
+        }
+
     def files_of(self, study_id: str, tops: Iterable[str] | None = None) -> Iterator[Path]:
         """Every image and mask of a study on disk, under whatever label. tops: `image_tops`, where
         they are known already. Raises UsageError where one of them leads out of the data set."""
@@ -220,6 +230,16 @@ def names_of_studies(root: Path, suffix: str) -> list[str]:
         and is_study_id(study_id := name.removesuffix(suffix))
         and study_id[:2] == folder
     )
+
+
+def folders_in(folder: Path) -> list[str]:
+    """The folders in a folder, in no order; links are left out, and so is what a link leads to."""
+    if folder.is_symlink():
+        return []
+    try:
+        return [entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def names_in(folder: str | Path) -> list[str]:

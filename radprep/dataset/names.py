@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from radprep.dataset.schema import Row
 from radprep.text.small_file import parse_json
 
+IMAGE_TREES = ("images", "unlabelled", "masks")
+"""The folders of a data set that hold images and masks."""
+
 UNASSIGNED = "unassigned"
 """The study of files whose study is unknown."""
 

@@ -3,10 +3,11 @@ done."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from radprep.dataset.commit import remove_attempts_of, remove_study
+from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
 from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.info import (
     Info,
@@ -21,6 +22,7 @@ from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT
 from radprep.errors import UsageError
+from radprep.preprocess.absent import Moved, moved_sources, strays
 from radprep.preprocess.corrections import settle
 from radprep.preprocess.pipeline import Pipeline
 from radprep.preprocess.study import STEP, PreprocessJob, PreprocessStage
@@ -40,7 +42,8 @@ from radprep.stage.plan import EVERYTHING, Plan, Selection
 @dataclass
 class Preprocessing:
     """One run of preprocess. Make it with `prepare`, which checks everything before anything is
-    written."""
+    written. moved: study that the source no longer has -> what of it the source has in another
+    one; `plan` finds that."""
 
     source: DataSet
     out: DataSet
@@ -49,6 +52,7 @@ class Preprocessing:
     corrections: Corrections
     source_info: Info
     info: Info | None
+    moved: Mapping[str, Moved] = field(default_factory=dict)
 
     @classmethod
     def prepare(
@@ -93,7 +97,10 @@ class Preprocessing:
         OUT."""
         wanted = self.source.study_ids()
         absent = set(self.out.study_ids()).difference(wanted)
-        plan = Plan(self.out, selection, studies=len(wanted) + (0 if self.prune else len(absent)))
+        self.moved = {} if self.prune else moved_sources(self.source, self.out, absent)
+        moved_whole = {study_id for study_id, moved in self.moved.items() if moved.is_all}
+        gone = absent if self.prune else moved_whole
+        plan = Plan(self.out, selection, studies=len(wanted) + len(absent - gone))
         corrections = by_study(self.corrections, self.source)
         for study_id in filter(selection.shard.holds, wanted):
             source = self.source.footer(study_id)
@@ -111,16 +118,18 @@ class Preprocessing:
                 corrections.get(study_id, {}),
             )
             plan.sort_in(job, stage.parts(state, job.corrections), source["label"])
-        staying = sorted(filter(selection.shard.holds, absent))
-        if self.prune:
-            plan.remove = staying
-        else:
-            plan.absent = len(staying)
+        going = gone.union(self.moved, strays(self.out, wanted))
+        plan.remove = sorted(filter(selection.shard.holds, going))
+        plan.absent = sum(map(selection.shard.holds, absent - gone))
         return plan
 
     def remove(self, study_id: str) -> None:
-        """Remove a study that the source no longer has."""
-        remove_study(self.out, study_id)
+        """Remove a study that the source no longer has or, where --prune was not given, what the
+        source has in another study by now."""
+        if study_id in self.moved:
+            remove_sources(self.out, study_id, self.moved[study_id].sources)
+        else:
+            remove_study(self.out, study_id)
 
     def rejected_in_source(self) -> int:
         """How many films that a person rejected for OUT still stand in the source, as a whole or as
@@ -130,16 +139,20 @@ class Preprocessing:
         kept = {film for film, image in films.items() if image.status == KEPT}
         return len(rejected_by_film(self.corrections, kept))
 
-    def announce(self, plan: Plan) -> None:
-        """Say in dataset.json what is being made, and remember the corrections, before the first
-        study is done; what killed runs have left of studies with a rejected film goes."""
+    @property
+    def making(self) -> Making:
+        """What dataset.json of OUT says of how it is made."""
         made_with = {
             "pipeline": self.pipeline.resolved(),
             "source_fingerprint": self.source_info["fingerprint"],
             **parameters(self.corrections),
         }
-        making = Making(STEP, self.made_from, made_with, stages_up_to(self.source_info))
-        write_info(self.out, making, complete=False, planned=plan.studies)
+        return Making(STEP, self.made_from, made_with, stages_up_to(self.source_info))
+
+    def announce(self, plan: Plan) -> None:
+        """Say in dataset.json what is being made, and remember the corrections, before the first
+        study is done; what killed runs have left of studies with a rejected film goes."""
+        write_info(self.out, self.making, complete=False, planned=plan.studies)
         if remembered(self.out) != self.corrections:
             remember(self.out, self.corrections)
         for study_id, corrections in by_study(self.corrections, self.source).items():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from radprep.dataset.commit import relabel_study
 from radprep.dataset.durable import readable_for_group
-from radprep.dataset.info import Info, is_complete, read_info, refuse_mixture
+from radprep.dataset.info import Info, Making, is_complete, read_info, refuse_mixture
 from radprep.dataset.layout import DataSet
 from radprep.dataset.withheld import never_shown, whole_films
 from radprep.errors import InterruptedRunError
@@ -49,6 +49,10 @@ class Undertaking(Protocol):
 
     out: DataSet
     info: Info | None
+
+    @property
+    def making(self) -> Making:
+        """What dataset.json of OUT says of how it is made."""
 
     def remove(self, study_id: str) -> None:
         """Remove a study that no longer belongs."""
@@ -260,7 +264,7 @@ class _Run:
             "unchanged": plan.done,
             "absent": plan.absent,
         }
-        if plan.is_empty and info is not None and (shard or is_complete(out, info)):
+        if info is not None and self._is_up_to_date(info):
             return RunResult(info, did, shard=shard)
         jobs, left = self._jobs()
         did["done"] = len(jobs)
@@ -280,6 +284,16 @@ class _Run:
             images=progress.images,
             seconds=progress.seconds,
             why=Counter(plan.reasons),
+        )
+
+    def _is_up_to_date(self, info: Info) -> bool:
+        """Whether nothing is to be done, and OUT says so already: where only what it was made from
+        has changed, dataset.json must come to name that. The shared tables are none of a shard's
+        business."""
+        return (
+            self.plan.is_empty
+            and self.undertaking.making.is_said_by(info, self.plan.studies)
+            and (self.options.shard is not None or is_complete(self.undertaking.out, info))
         )
 
     def _jobs(self) -> tuple[list[Any], int]:

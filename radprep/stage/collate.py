@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 
 from radprep.dataset.commit import remove_old_attempts, remove_old_leftovers, remove_replaced
+from radprep.dataset.folders import sweep
 from radprep.dataset.info import Info, Making, fingerprint, read_info, write_info
 from radprep.dataset.layout import DataSet
 from radprep.dataset.tables import collate_instances
@@ -49,6 +50,7 @@ def collate(data_set: DataSet, *, tree: PrivateTree | None = None, left: int | N
             f"Other runs are writing to {data_set}. Its studies are safe; run `radprep collate` "
             "when they have ended."
         )
+    sweep(data_set)
     remove_replaced(data_set)
     remove_old_attempts(data_set)
     for root in (data_set.root, *([tree.root] if tree else [])):

@@ -9,24 +9,19 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from radprep.convert.identify import source_of
 from radprep.convert.scan_index import read_index, study_of, write_indices_again
-from radprep.dataset.checked import read_study
-from radprep.dataset.commit import Attempt, remove_attempts_of, remove_study
+from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
 from radprep.dataset.durable import leftovers, write_json, write_whole
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import Info, read_info, refresh_info
-from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
-from radprep.dataset.schema import Row
 from radprep.dicom.scan import GROUPING, ScannedFile
 from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten, record_forgotten
 from radprep.private.identifiers import (
-    Identifiers,
     collate_identifiers,
     read_identifiers,
     remove_identifiers,
@@ -38,6 +33,7 @@ from radprep.private.tree import PrivateTree, owner_only
 from radprep.stage.corrections import parameters, remember, remembered
 from radprep.text.csv_file import cells_of
 from radprep.text.small_file import opened
+from radprep.upkeep.holding import Holding, find_holdings, rows_in
 
 
 @dataclass(frozen=True)
@@ -76,11 +72,7 @@ class Forgetting:
         tree, stage, pseudonyms = _tree_and_key(data_set, key_file, private)
         names = _names_of(patient, pseudonyms)
         scanned = _scanned(tree, pseudonyms, names)
-        every = (
-            _Holding.find(data_set, tree, study_id, names, scanned)
-            for study_id in sorted({*data_set.study_ids(), *tree.study_ids()})
-        )
-        holdings = [one for one in every if one.sources]
+        holdings = find_holdings(data_set, tree, names, scanned)
         recorded = read_forgotten(tree)
         known = {one.patient_id for one in holdings if one.patient_id} or names & recorded.keys()
         if not known and pseudonyms:  # the index alone may know the patient: see `radprep scan`
@@ -172,7 +164,7 @@ class Forgetting:
             remember(self.out, after)
             info = read_info(self.out)
             for name in parameters(before):
-                del info["parameters"][name]
+                info["parameters"].pop(name, None)
             info["parameters"] |= parameters(after)
             write_json(self.out.info_file, info)
 
@@ -191,58 +183,8 @@ class Forgetting:
             for path in leftovers(root):
                 path.unlink(missing_ok=True)
         for path in self.out.all_replaced_markers():
-            if any(row["patient_id"] == self.patient_id for row in _rows(self.out, path)):
+            if any(row["patient_id"] == self.patient_id for row in rows_in(self.out, path)):
                 path.unlink(missing_ok=True)
-
-
-@dataclass(frozen=True)
-class _Holding:
-    """What one study holds of the patient."""
-
-    study_id: str
-    patient_id: str | None
-    sources: frozenset[str]
-    is_whole: bool
-    images: int
-    originals: frozenset[str | None]
-
-    @classmethod
-    def find(
-        cls,
-        out: DataSet,
-        tree: PrivateTree,
-        study_id: str,
-        names: set[str],
-        scanned: Mapping[str, Any],
-    ) -> _Holding:
-        """Rows without a patient (their file could not be read) go with their study where it is one
-        patient's alone."""
-        rows = _rows(out, out.marker(study_id))
-        identifiers = read_identifiers(tree, study_id)
-        everything: list[Row | Identifiers] = [*rows, *identifiers]
-        sources = {
-            one["source_id"]
-            for one in everything
-            if one["patient_id"] in names or one["source_id"] in scanned
-        }
-        others = {one["patient_id"] for one in everything if one["source_id"] not in sources} - {
-            None
-        }
-        if sources and study_id != UNASSIGNED and not others:
-            sources = {one["source_id"] for one in everything}
-        return cls(
-            study_id,
-            next((one["patient_id"] for one in everything if one["patient_id"] in names), None),
-            frozenset(sources),
-            bool(sources) and sources == {one["source_id"] for one in everything},
-            sum(row["file_name"] is not None for row in rows if row["source_id"] in sources),
-            frozenset(
-                value
-                for one in identifiers
-                if one["source_id"] in sources
-                for value in (one["PatientID"], one["StudyInstanceUID"], one["AccessionNumber"])
-            ),
-        )
 
 
 def _names_of(patient: str, pseudonyms: Pseudonyms | None) -> set[str]:
@@ -273,7 +215,7 @@ def _nothing_known(out: DataSet, pseudonyms: Pseudonyms | None) -> str:
 
 
 def _originals(
-    holdings: Iterable[_Holding], scanned: Mapping[str, list[ScannedFile]]
+    holdings: Iterable[Holding], scanned: Mapping[str, list[ScannedFile]]
 ) -> frozenset[str]:
     """The patient's own values in the private tree, from identifiers and from the scan index."""
     indexed = (
@@ -322,19 +264,6 @@ def _scanned(
     return found
 
 
-def _rows(out: DataSet, path: Path) -> list[Row]:
-    try:
-        return read_study(out.within(path), path.name.partition(".")[0])
-    except FileNotFoundError:
-        return []
-    except (OSError, UsageError):
-        raise UsageError(
-            f"Study {path.stem} of {out} cannot be read, so nobody can say whose it is. Nothing "
-            "was changed. Run `radprep verify --repair` and the stage that made it, then forget "
-            "again."
-        ) from None
-
-
 def _rewrite(out: DataSet, tree: PrivateTree, study_id: str, sources: frozenset[str]) -> None:
     """A study of several patients without the rows of one. Its key changes: convert, and stages
     after it, do it again."""
@@ -343,24 +272,10 @@ def _rewrite(out: DataSet, tree: PrivateTree, study_id: str, sources: frozenset[
     ]
     if tree.study_ids():
         write_identifiers(tree, study_id, identifiers)
-    footer = out.footer(study_id)
-    if footer is None:
-        return
-    rows = [row for row in out.rows(study_id) if row["source_id"] not in sources]
-    for row in rows:
-        if any(source in (row["detail"] or "") for source in sources):
-            row["detail"] = "of a source that was forgotten"
-    footer["key"] = key_of(
-        "without forgotten sources", footer["key"], sorted({row["source_id"] for row in rows})
-    )
-    names = {name for row in rows for name in (row["file_name"], row["mask_file_name"]) if name}
-    with Attempt(out, study_id) as attempt:
-        staged = {
-            name: attempt.stage_existing(out.file(name))
-            for name in sorted(names)
-            if out.file(name).exists()
-        }
-        attempt.commit(rows, staged, footer)
+    if out.footer(study_id):
+        remove_sources(out, study_id, sources)
+    else:  # its rows are lost, and the stage makes it again
+        remove_study(out, study_id)
 
 
 _MOST_LINES_BYTES = 2**32

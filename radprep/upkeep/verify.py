@@ -7,12 +7,14 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from radprep.dataset.counts import count_data_set, rows_by_study
 from radprep.dataset.durable import explain_disk_errors, leftovers
+from radprep.dataset.folders import empty_folders, remove_empty
 from radprep.dataset.info import Info, fingerprint, mark_incomplete, read_info
 from radprep.dataset.layout import DataSet
+from radprep.dataset.names import IMAGE_TREES
 from radprep.dataset.tables import distrust
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import resolved_entries
@@ -23,7 +25,7 @@ from radprep.private.tree import PrivateTree
 from radprep.stage.corrections import parameters, remembered
 from radprep.upkeep.verify_study import (
     BY_HAND,
-    REBUILD,
+    FOLDER_EMPTY,
     REDO,
     REMOVE,
     Finding,
@@ -31,8 +33,6 @@ from radprep.upkeep.verify_study import (
     StudyReport,
     hash_rows,
 )
-
-_IMAGE_TREES = ("images", "unlabelled", "masks")
 
 
 @dataclass
@@ -87,6 +87,7 @@ class Verification:
             found.append(Finding("private_open"))
         if self.info["complete"]:
             found += self._leftovers()
+            found += self._empty_folders()
         gone = {
             finding.study_id
             for finding in found
@@ -113,7 +114,7 @@ class Verification:
         it."""
         named = {name for report in self.reports.values() for name in report.files}
         markers = {self.data_set.marker(study_id) for study_id in self.study_ids}
-        for path in _files_under(self.data_set.root, _IMAGE_TREES):
+        for path in _files_under(self.data_set.root, IMAGE_TREES):
             name = path.relative_to(self.data_set.root).as_posix()
             if name not in named and path.parent.name not in unknown:
                 yield Finding(
@@ -189,6 +190,21 @@ class Verification:
             for path in leftovers(self.tree.root):
                 yield Finding("private_leftover", "", path.relative_to(self.tree.root).as_posix())
 
+    def _empty_folders(self) -> Iterator[Finding]:
+        """Folders without an image; of one whose image is missing, that says it already. A run at
+        work makes a folder before the image comes."""
+        missing = {
+            name
+            for report in self.reports.values()
+            for finding in report.findings
+            if finding.code == "image_missing"
+            for name in map(str, PurePosixPath(finding.where).parents)
+        }
+        for folder in empty_folders(self.data_set):
+            where = folder.relative_to(self.data_set.root).as_posix()
+            if where not in missing:
+                yield Finding(FOLDER_EMPTY, "", where)
+
     def _private_tree(self) -> Iterator[Finding]:
         """The key and the collated identifiers."""
         if self.check.pseudonyms is None:
@@ -207,18 +223,20 @@ class Verification:
 
 @dataclass(frozen=True)
 class Repair:
-    """What `--repair` did: studies queued to be done again, files removed, findings that a person
-    must mend."""
+    """What `--repair` did: studies queued to be done again, files and empty folders removed,
+    findings that a person must mend, and whether the stage's run is due."""
 
     studies: int
     removed: int
     by_hand: int
+    due: bool = True
 
 
 def repair(verification: Verification) -> Repair:
     """Queue what must be done again: the markers of damaged studies go, files that no row names go
     (they are in the list), and dataset.json says that a run is due, so that the next run of the
-    stage redoes those studies and rebuilds the shared tables."""
+    stage redoes those studies and rebuilds the shared tables. An empty folder goes, and no table
+    speaks of it: that alone makes no run due."""
     data_set, tree = verification.data_set, verification.tree
     findings = verification.findings
     removed = {
@@ -227,8 +245,9 @@ def repair(verification: Verification) -> Repair:
         if finding.remedy == REMOVE
     }
     studies = {finding.study_id for finding in findings if finding.remedy == REDO}
+    due = any(finding.remedy != BY_HAND and finding.code != FOLDER_EMPTY for finding in findings)
     with explain_disk_errors(data_set):
-        if any(finding.remedy in (REDO, REMOVE, REBUILD) for finding in findings):
+        if due:
             mark_incomplete(data_set, _without_counts(verification.info))
             distrust(data_set.instances)
             distrust(tree.identifiers)
@@ -239,9 +258,9 @@ def repair(verification: Verification) -> Repair:
                 remove_identifiers(tree, finding.study_id)
         for root, name in removed:
             _remove(root / name)
-            _remove_empty(root, (root / name).parent)
+            remove_empty(root, (root / name).parent)
     return Repair(
-        len(studies), len(removed), sum(finding.remedy == BY_HAND for finding in findings)
+        len(studies), len(removed), sum(finding.remedy == BY_HAND for finding in findings), due
     )
 
 
@@ -258,12 +277,6 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
-
-
-def _remove_empty(root: Path, folder: Path) -> None:
-    while folder != root and folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-        folder = folder.parent
 
 
 def _tree(data_set: DataSet, named: Path | None) -> tuple[PrivateTree, bool]:

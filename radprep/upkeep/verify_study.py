@@ -25,6 +25,8 @@ REDO, REMOVE, REBUILD, BY_HAND = "redo", "remove", "rebuild", "by hand"
 """What mends a finding: the study is done again, the file is removed, the shared tables are
 rebuilt, or a person must act."""
 
+FOLDER_EMPTY = "folder_empty"
+
 CODES: dict[str, tuple[str, str]] = {
     "study_unreadable": (REDO, "the study's Parquet file cannot be read"),
     "study_schema": (REDO, "its columns are not those of the schema"),
@@ -48,6 +50,10 @@ CODES: dict[str, tuple[str, str]] = {
     "link_outside": (REDO, "a link on the way to it leads out of the data set"),
     "image_chunks": (REDO, "the PNG holds more than IHDR, IDAT and IEND"),
     "file_extra": (REMOVE, "no row names this file"),
+    FOLDER_EMPTY: (
+        REMOVE,
+        "a folder of images without an image: where it is a class, readers of folders end there",
+    ),
     "leftover": (REMOVE, "a file that a killed run has left before it got its name"),
     "private_leftover": (
         REMOVE,

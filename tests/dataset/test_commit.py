@@ -14,6 +14,7 @@ from radprep.dataset.commit import (
     remove_old_attempts,
     remove_old_leftovers,
     remove_replaced,
+    remove_sources,
     remove_study,
 )
 from radprep.dataset.durable import sync
@@ -165,6 +166,60 @@ def test_relabelling_moves_masks_too(tmp_path, before, after):
     assert (tmp_path / only["mask_file_name"]).read_bytes() == b"mask_file_name"
     assert (tmp_path / only["file_name"]).read_bytes() == b"file_name"
     assert len(files(tmp_path)) == 3
+
+
+def folders_of_images(root):
+    return sorted(
+        path.relative_to(root).as_posix()
+        for top in ("images", "unlabelled", "masks")
+        for path in (root / top).rglob("*/")
+    )
+
+
+CHANGES = {
+    "another label": lambda root: relabel_study(DataSet(root), STUDY, "normal"),
+    "done again with another label": lambda root: commit(
+        root, [row("00000000000000a1", "normal")], label="normal"
+    ),
+    "rejected": lambda root: commit(root, [], label="fracture"),
+    "removed": lambda root: remove_study(DataSet(root), STUDY),
+    "some sources removed": lambda root: remove_sources(DataSet(root), STUDY, {"0" * 14 + "a1"}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_class_folders_hold_images_or_are_not_there(tmp_path, change):
+    with_mask(tmp_path, "fracture")
+    CHANGES[change](tmp_path)
+    labels = {path.split("/")[1] for path in folders_of_images(tmp_path)}
+    assert labels == ({"normal"} if "label" in change else set())
+    assert all(any((tmp_path / path).rglob("*.png")) for path in folders_of_images(tmp_path))
+
+
+def test_other_studies_keep_their_class_folder(tmp_path):
+    commit(tmp_path, [row("00000000000000a1", "fracture")], label="fracture")
+    other = tmp_path / "images" / "fracture" / "cd" / "cd12000000000000" / "b.png"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"image")
+    relabel_study(DataSet(tmp_path), STUDY, "normal")
+    assert folders_of_images(tmp_path) == [
+        "images/fracture",
+        "images/fracture/cd",
+        "images/fracture/cd/cd12000000000000",
+        "images/normal",
+        "images/normal/ab",
+        "images/normal/ab/ab12000000000000",
+    ]
+
+
+def test_some_sources_of_a_study_go_and_the_others_stay(tmp_path):
+    commit(tmp_path, [row("00000000000000a1"), row("00000000000000a2", detail=f"{0xA1:016x}")])
+    remove_sources(DataSet(tmp_path), STUDY, {f"{0xA1:016x}"})
+    assert files(tmp_path)[-1] == "unlabelled/ab/ab12000000000000/00000000000000a2.png"
+    assert len(files(tmp_path)) == 2
+    (only,) = DataSet(tmp_path).rows(STUDY)
+    assert only["detail"] == "of a source that was removed"
+    assert DataSet(tmp_path).footer(STUDY)["key"] != footer_of("k")["key"]
 
 
 def test_a_new_result_without_masks_removes_the_old_ones(tmp_path):

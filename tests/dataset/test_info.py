@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from radprep.dataset.commit import Attempt
 from radprep.dataset.info import (
     Making,
     check_folders,
@@ -12,6 +15,7 @@ from radprep.dataset.info import (
 )
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
+from tests.made import footer_of
 
 
 def pipeline(name):
@@ -70,3 +74,30 @@ def test_an_interrupted_data_set_is_not_read_as_a_whole_one(tmp_path):
     write_info(data_set, Making("convert", {}, {}), complete=False)
     with pytest.raises(UsageError, match="its `radprep convert` was interrupted"):
         read_complete(data_set)
+
+
+def test_a_making_is_said_or_not():
+    info = {
+        "stage": "preprocess",
+        "made_from": {"source": "a"},
+        "parameters": {"retain": ["dates"], "source_fingerprint": "f"},
+        "stages_before": [],
+        "studies_planned": 3,
+    }
+    same = Making("preprocess", {"source": "a"}, {"source_fingerprint": "f", "retain": ("dates",)})
+    assert same.is_said_by(info, 3)
+    assert not same.is_said_by(info, 2)
+    assert not replace(same, parameters={"source_fingerprint": "g"}).is_said_by(info, 3)
+    assert not replace(same, stages_before=stages_up_to(info)).is_said_by(info, 3)
+
+
+def test_of_a_lost_dataset_json_the_studies_tell_labels_and_corrections(tmp_path):
+    for study_id, label, parts in (
+        ("ab12000000000000", None, {}),
+        ("cd12000000000000", "fracture", {"corrections": "0" * 16}),
+    ):
+        with Attempt(DataSet(tmp_path), study_id) as attempt:
+            attempt.commit([], {}, {**footer_of("k", label), "parts": parts})
+    found = check_out(DataSet(tmp_path), "convert", {})
+    assert found["parameters"] == {"labels": True, "corrections": "lost"}
+    assert found["complete"] is False

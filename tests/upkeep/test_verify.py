@@ -237,8 +237,24 @@ BY_HAND = {
 
 
 def test_every_code_is_planted_somewhere():
-    of_corrections = {"corrections_differ", "corrections_unreadable"}  # planted in test_corrections
-    assert {name.split(",")[0] for name in (*DAMAGE, *BY_HAND)} | of_corrections == set(CODES)
+    elsewhere = {"corrections_differ", "corrections_unreadable"}  # planted in test_corrections
+    elsewhere |= {"folder_empty"}  # below
+    assert {name.split(",")[0] for name in (*DAMAGE, *BY_HAND)} | elsewhere == set(CODES)
+
+
+def test_an_empty_class_folder_is_found_and_removed_and_no_run_is_due(raw):
+    before = tree_hash(raw)
+    (raw / "images" / "fracture").mkdir(parents=True)
+    code, said, sentence = verify(raw)
+    assert code == 4
+    assert [(one["code"], one["where"]) for one in said["findings"]] == [("folder_empty", "images")]
+    assert "--repair" in sentence
+    code, said, sentence = verify(raw, "--repair")
+    assert code == 4
+    assert sentence == "1 empty folders were removed; no study is to be done again."
+    assert not (raw / "images").exists()
+    assert verify(raw)[0] == 0
+    assert tree_hash(raw) == before
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

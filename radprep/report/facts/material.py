@@ -17,6 +17,7 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, Row
 from radprep.dataset.withheld import MARKED, family, whole_film, why_withheld, withheld_films
 from radprep.errors import UsageError
+from radprep.preprocess.preprocessing import source_name
 from radprep.report.facts.provenance import Provenance, provenance_of
 from radprep.stage.corrections import film_of, rejected_images, remembered
 from radprep.text.small_file import opened, parse_json
@@ -202,12 +203,32 @@ def _source_info(root: Path, info: Info, source: Path) -> Info:
         )
     found = _complete_info(source)
     if found["fingerprint"] != wanted:
-        raise UsageError(
-            f"{source} is not what {root} was made from: its fingerprint is "
-            f"{found['fingerprint']}, and {root} was made from {wanted}. Give the right one, or "
-            "run `radprep preprocess` again."
-        )
+        is_other = source_name(found) != info["made_from"].get("source")
+        raise UsageError(_other_source(root, source) if is_other else _changed(root, source))
     return found
+
+
+def _other_source(root: Path, source: Path) -> str:
+    return (
+        f"{source} is not what {root} was made from. Give the data set that `radprep preprocess` "
+        "was given."
+    )
+
+
+def _changed(root: Path, source: Path) -> str:
+    """What to do where the source is another than when the data set was made from it."""
+    absent = len({*DataSet(root).study_ids()}.difference(DataSet(source).study_ids()))
+    gone = (
+        f" {root} still has studies that {source} no longer has ({absent}): they stay, or go with "
+        "--prune."
+        if absent
+        else ""
+    )
+    return (
+        f"{source} has changed since {root} was made from it. Run `radprep preprocess {source} "
+        f"{root}` again with the same pipeline, which brings {root} up to date; then make the page."
+        f"{gone}"
+    )
 
 
 def _rows(root: Path) -> Iterator[Row]:
