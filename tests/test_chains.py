@@ -220,20 +220,15 @@ def test_images_of_which_nothing_tells_whose_they_are_stop_a_forgetting(chain):
     chain.check()
 
 
-@pytest.mark.parametrize("gone", [0, 1])
-def test_a_film_that_moved_to_another_study_is_counted_once(chain, gone):
-    dump = chain.folder / "dump"
-    for instance in "12"[gone:]:
-        film = make_dicom(arm(48, 40, 90), study="6", instance=f"9{instance}", PatientID="P6")
-        (dump / f"{chains.PRUNED}-{instance}").write_bytes(film)
-    if gone:
-        (dump / f"{chains.PRUNED}-1").unlink()
-        chain.convert(prune=True)
-    chain.convert()
+@pytest.mark.parametrize(("study", "left"), [(chains.FORGOTTEN, 0), ("3", 1)])
+def test_a_forgotten_film_whose_study_has_left_the_source_is_counted_once(chain, study, left):
+    chain.forget(chain.raw)
+    (chain.folder / "dump" / "3-1").unlink()
+    chain.convert(prune=True)
     chain.preprocess()
     chain.check()
-    left = rows(chain.clean).query(f"study_id == '{chain.id_of(chains.PRUNED)}'")
-    assert len(left) == gone  # what is nowhere in the input stays until it is pruned
+    found = rows(chain.clean).query(f"study_id == '{chain.id_of(study)}'")
+    assert len(found) == left  # what is nowhere in the input stays until it is pruned
     chain.check_second_run()
     chain.preprocess(prune=True)
     chain.check()
