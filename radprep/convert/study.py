@@ -31,6 +31,7 @@ from radprep.private.identifiers import read_identifiers, write_identifiers
 from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree
 from radprep.stage.corrections import VERSION as CORRECTIONS_VERSION
+from radprep.stage.person import sign, unsigned
 from radprep.stage.plan import digest_of
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes
@@ -132,6 +133,8 @@ class ConvertStage:
                 row["label"] = job.label
             for row, path in zip(name_images(converted.rows), converted.staged, strict=True):
                 staged[row["file_name"]] = path
+            for row in converted.rows:
+                sign(row, job.corrections)
             rows += converted.rows
         if "dates" not in self.options.retain:
             hide_dates_of_the_old(rows)
@@ -160,7 +163,7 @@ class ConvertStage:
         images = {path.name: path for path in self.out.files_of(job.study_id)}
         rows_of: dict[str, list[Row]] = defaultdict(list)
         for row in self.out.last_rows(job.study_id):
-            rows_of[row["source_id"]].append(row)
+            rows_of[row["source_id"]].append(unsigned(row))
         found = []
         for source_id in sorted(job.staying & known.keys()):
             ids, rows = known[source_id], rows_of[source_id]

@@ -9,6 +9,7 @@ from typing import TypedDict
 from radprep.dataset.checked import read_batches
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
+from radprep.dataset.person import words_in
 from radprep.dataset.schema import KEPT, Row, file_status
 
 
@@ -23,7 +24,7 @@ def count_files(rows: Iterable[Row]) -> Counter[str]:
 
 class Counts(TypedDict):
     """Counts of a data set. labels: label -> images; rejected_rows and failed_rows: `step:reason`
-    -> rows; review: mark -> images."""
+    -> rows; review: mark -> images; by_person: what a person decided (see `person`) -> rows."""
 
     files: int
     kept: int
@@ -37,12 +38,14 @@ class Counts(TypedDict):
     rejected_rows: dict[str, int]
     failed_rows: dict[str, int]
     review: dict[str, int]
+    by_person: dict[str, int]
     images_in_several_studies: int
 
 
 def count_data_set(data_set: DataSet) -> Counts:
     """Counts of a data set, from instances.parquet: files by status, images, studies, patients,
-    labels, reasons, review marks, and images that stand in several studies."""
+    labels, reasons, review marks, decisions of a person, and images that stand in several
+    studies."""
     columns = [
         "source_id",
         "study_id",
@@ -52,12 +55,14 @@ def count_data_set(data_set: DataSet) -> Counts:
         "reason",
         "step",
         "review",
+        "history",
         "pixel_hash",
     ]
     files: Counter[str] = Counter()
     why: dict[str, Counter[str]] = {"rejected": Counter(), "failed": Counter()}
     labels: Counter[str] = Counter()
     marks: Counter[str] = Counter()
+    by_person: Counter[str] = Counter()
     studies: Counter[str] = Counter()
     studies_of_pixels: Counter[bytes] = Counter()
     patients: set[str] = set()
@@ -67,6 +72,7 @@ def count_data_set(data_set: DataSet) -> Counts:
         if rows[0]["study_id"] != UNASSIGNED:
             studies.update(all=1, kept=int(bool(kept)))
         for row in rows:
+            by_person.update(words_in(row["history"]) if row["history"] else ())
             if row["status"] != KEPT:
                 why[row["status"]][f"{row['step']}:{row['reason']}"] += 1
         patients.update(row["patient_id"] for row in kept)
@@ -86,6 +92,7 @@ def count_data_set(data_set: DataSet) -> Counts:
         "rejected_rows": dict(sorted(why["rejected"].items())),
         "failed_rows": dict(sorted(why["failed"].items())),
         "review": dict(sorted(marks.items())),
+        "by_person": dict(sorted(by_person.items())),
         "images_in_several_studies": sum(number > 1 for number in studies_of_pixels.values()),
     }
 

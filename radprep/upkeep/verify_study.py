@@ -12,6 +12,7 @@ from radprep.dataset.image_file import MOST_BYTES
 from radprep.dataset.keys import bytes_hash
 from radprep.dataset.layout import DataSet, leads_outside, read_table
 from radprep.dataset.names import mask_hash
+from radprep.dataset.person import is_by_person
 from radprep.dataset.schema import KEPT, Row, arrow_schema
 from radprep.errors import UsageError
 from radprep.image import png
@@ -136,8 +137,8 @@ class StudyReport:
 @dataclass(frozen=True)
 class StudyCheck:
     """Checks a study of a data set; small and picklable. history: entries that each kept image must
-    have, or None where there must be none; private: whether identifiers are here; pseudonyms: None
-    without a key."""
+    have, or None where there may be none but those of a person; private: whether identifiers are
+    here; pseudonyms: None without a key."""
 
     data_set: DataSet
     tree: PrivateTree
@@ -193,11 +194,9 @@ class StudyCheck:
                     report.add(code, name)
 
     def _history_fits(self, row: Row) -> bool:
-        return (
-            not row["history"]
-            if self.history is None
-            else set(self.history) <= set(row["history"] or ())
-        )
+        if self.history is None:
+            return all(map(is_by_person, row["history"] or ()))
+        return set(self.history) <= set(row["history"] or ())
 
     def _check_identifiers(self, report: StudyReport, rows: list[Row]) -> None:
         """Identifiers against rows. Files of forgotten patients have none."""
