@@ -69,6 +69,7 @@ def summary_text(result: StageResult) -> str:
         ("rejected", counts["rejected_rows"]),
         ("failed", counts["failed_rows"]),
         ("review", counts["review"]),
+        ("by person", counts["by_person"]),
     ):
         lines += [f"  {title:<10} {_listed(found)}"] if found else []
     labels = {name or "unlabelled": number for name, number in counts["labels"].items()}
@@ -87,6 +88,11 @@ def summary_text(result: StageResult) -> str:
             "one study (same pixel_hash)"
         )
     lines += _rejected_by_person(result.joined)
+    if result.joined.get("pages_older"):
+        lines.append(
+            f"  {'page':<10} report/ is older than the data set now, and says so: make it again "
+            "with `radprep report`"
+        )
     changed = {
         f"studies {name}": number for name, number in did.items() if number and name != "absent"
     }

@@ -22,9 +22,9 @@ from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree
 from radprep.text.small_file import read_small
 
-REDO, REMOVE, REBUILD, BY_HAND = "redo", "remove", "rebuild", "by hand"
+REDO, REMOVE, REBUILD, BY_HAND, NOTE = "redo", "remove", "rebuild", "by hand", "note"
 """What mends a finding: the study is done again, the file is removed, the shared tables are
-rebuilt, or a person must act."""
+rebuilt, or a person must act. A note is no fault of the data set."""
 
 CODES: dict[str, tuple[str, str]] = {
     "study_unreadable": (REDO, "the study's Parquet file cannot be read"),
@@ -90,6 +90,11 @@ CODES: dict[str, tuple[str, str]] = {
         BY_HAND,
         "others may reach the private tree, or it is a link or stands in what is handed on, so it "
         "was not read: `radprep locate` says what to do",
+    ),
+    "page_older": (
+        NOTE,
+        "the page in report/ was made of an earlier state of the data set: make it again with "
+        "`radprep report`",
     ),
 }
 """Code -> what mends it, and what it means. Codes are stable."""
