@@ -78,6 +78,9 @@ class Visit:
             "#grid .film", "tiles => tiles.map(tile => films.get(Number(tile.dataset.film), 'id'))"
         )
 
+    def tile_text(self, place):
+        return self.page.locator("#grid .film").nth(place).inner_text()
+
     def press(self, *keys):
         for key in keys:
             self.page.keyboard.press(key)
@@ -361,11 +364,10 @@ def test_a_film_is_not_accepted_unseen_nor_what_it_will_be_cut_into(browser, tmp
     rows = [kept(1, burned_in_risk="high", **MARKED), kept(2, **MARKED)]
     with Visit(browser, page_of(tmp_path, rows)) as visit:
         visit.page.focus("#grid .film")
-        visit.press("a")
-        assert "cannot be accepted: make the page with --show-marked" in visit.page.inner_text(
-            "#said"
-        )
+        visit.press("Enter", "Enter", "Enter", "a", "Escape")
+        assert "unseen: make the page with --show-marked" in visit.tile_text(0)
         visit.press("j", "a", "2")
+        assert "--show-marked" not in visit.tile_text(0) + visit.tile_text(1)
         lines = visit.page.evaluate("corrections.lines()")
         assert [line.split(",")[1:3] for line in lines] == [["parts", "2"]]
 

@@ -6,7 +6,7 @@ const byId = id => document.getElementById(id);
 const turned = degrees => Math.round((180 - ((180 - degrees) % 360 + 360) % 360) * 1e6) / 1e6;
 
 const gallery = {
-  wanted: {}, found: [], marked: [], told: {}, page: 0, at: 0, before: false,
+  wanted: {}, found: [], marked: [], refused: {}, page: 0, at: 0, before: false,
 
   start() {
     corrections.open();
@@ -114,7 +114,8 @@ const gallery = {
     const before = films.get(film, "person") ? films.get(film, "person").split("|").map(word => `\u2713 ${words(word)}`) : [];
     const status = films.get(film, "status");
     const why = status === "kept" ? films.marks(film).map(mark => `? ${words(mark)}`) : [`${status}: ${words(films.get(film, "why"))}`];
-    return [films.get(film, "label") || "no label", ...why, ...before, ...said].join("\n");
+    const refused = this.refused.film === film && this.refused.refusal ? [`! ${this.refused.refusal}`] : [];
+    return [films.get(film, "label") || "no label", ...why, ...before, ...said, ...refused].join("\n");
   },
 
   focus(place) {
@@ -159,20 +160,25 @@ const gallery = {
       ArrowLeft: kept && byStep && ["rotation_degrees", turn(90)], ArrowRight: kept && byStep && ["rotation_degrees", turn(-90)],
     }[name] ?? (/^[1-9]$/.test(name) ? kept && byStep && ["parts", Number(name)] : undefined);
     if (change === undefined) return false;
-    if (name === "a" && kept && !films.get(film, "after") && films.get(film, "hidden")) {
-      this.after(film, "no picture of it is shown here, so it cannot be accepted: make the page with --show-marked");
-      return true;
-    }
-    if (change) corrections.set(film, ...change);
-    this.after(film, change ? `${change[0] === "review" ? "" : `${words(change[0])} `}${change[1]}` : "cannot be corrected");
+    const isUnseen = name === "a" && kept && !films.get(film, "after") && films.get(film, "hidden");
+    const refusal = isUnseen ? "cannot be accepted unseen: make the page with --show-marked" : change ? "" : "cannot be corrected";
+    const earlier = this.refused.film;
+    this.refused = { film, refusal };
+    if (earlier !== undefined) this.redraw(earlier);
+    if (!refusal) corrections.set(film, ...change);
+    this.after(film, refusal || `${change[0] === "review" ? "" : `${words(change[0])} `}${change[1]}`);
     return true;
   },
 
-  after(film, text) {
+  redraw(film) {
     const place = this.shown().indexOf(film);
     if (place >= 0) byId("grid").children[place].replaceWith(this.tile(film, place));
+    return place;
+  },
+
+  after(film, text) {
+    const place = this.redraw(film);
     this.tell();
-    this.told = { film, text };
     byId("said").textContent = film < 0 ? "Nothing to undo" : `${films.get(film, "id")}: ${text}`;
     if (byId("card").open) card.open(this.shown()[this.at]);
     else if (place >= 0) this.focus(place);
@@ -202,8 +208,7 @@ const card = {
     this.place = gallery.at;  // closing gives the focus back to the tile that opened it
     dialog.replaceChildren(
       make("header", {}, make("h3", { id: "card-title", textContent: `Film ${films.get(film, "id")}` }), this.buttons(film)),
-      make("p", { textContent: gallery.caption(film).replaceAll("\n", " \u00b7 ") }),
-      make("p", { className: "soft", textContent: gallery.told.film === film ? gallery.told.text : "" }), this.both(film), this.facts(film));
+      make("p", { textContent: gallery.caption(film).replaceAll("\n", " \u00b7 ") }), this.both(film), this.facts(film));
     if (!dialog.open) dialog.showModal();
     films.card(film, ({ person, ...steps }) => dialog.append(...(person ? [this.byPerson(person)] : []), this.panels(film, steps)));
   },
@@ -211,8 +216,10 @@ const card = {
   buttons(film) {
     const button = (textContent, onclick) => make("button", { type: "button", textContent, onclick });
     const canDecide = films.get(film, "image") && films.get(film, "status") !== "failed";
+    const close = button("Close", () => byId("card").close());
+    close.autofocus = true;  // Enter, pressed twice, must not decide anything
     const decide = canDecide ? [button("Accept (A)", () => gallery.correct(film, "a")), button("Reject (R)", () => gallery.correct(film, "r"))] : [];
-    return make("span", { className: "buttons" }, ...decide, button("Close", () => byId("card").close()));
+    return make("span", { className: "buttons" }, ...decide, close);
   },
 
   both(film) {
