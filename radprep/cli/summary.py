@@ -87,12 +87,7 @@ def summary_text(result: StageResult) -> str:
             f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than "
             "one study (same pixel_hash)"
         )
-    lines += _rejected_by_person(result.joined)
-    if result.joined.get("pages_older"):
-        lines.append(
-            f"  {'page':<10} report/ is older than the data set now, and says so: make it again "
-            "with `radprep report`"
-        )
+    lines += _input_and_page(result.joined)
     changed = {
         f"studies {name}": number for name, number in did.items() if number and name != "absent"
     }
@@ -114,8 +109,9 @@ def summary_text(result: StageResult) -> str:
     return "\n".join(lines)
 
 
-def _rejected_by_person(said: Mapping[str, int]) -> list[str]:
-    """What a person who rejected films must know: where else they are, and which page has gone."""
+def _input_and_page(said: Mapping[str, int]) -> list[str]:
+    """What a person who rejected films must know: where else they are, and which page has gone; and
+    whether a page that stays is older than the data set."""
     lines = []
     if still := said.get("rejected_still_in_input"):
         lines.append(
@@ -126,6 +122,11 @@ def _rejected_by_person(said: Mapping[str, int]) -> list[str]:
         lines.append(
             f"  {'page':<10} report/ showed films that are rejected now, so it was removed: make "
             "it again with `radprep report`"
+        )
+    if said.get("pages_older"):
+        lines.append(
+            f"  {'page':<10} report/ is older than the data set now, and says so: make it again "
+            "with `radprep report`"
         )
     return lines
 

@@ -23,13 +23,14 @@ class PersonsWork:
     """How much of a data set a person decided.
 
     images: of which something was decided; decided: accepted, rejected, kept (that a step would
-    have rejected) or the field that was changed -> images; changed: images of which a field was
-    changed. left: images that still carry a mark for review. reviewers: codes of those who said who
-    they are; days: the first and the last day, as far as they said when.
+    have rejected) or the field that was changed -> images; accepted: images that were accepted as
+    they were; changed: those of which a field was changed. left: images that still carry a mark for
+    review. reviewers: codes of those who said who they are; days: on which they said it, in order.
     """
 
     images: int
     decided: Mapping[str, int]
+    accepted: int
     changed: int
     left: int
     reviewers: frozenset[str]
@@ -49,15 +50,12 @@ class PersonsWork:
     def said(self) -> str:
         """What was decided, as a part of a sentence: "accepted 3, rejected 1 and corrected 2 (the
         rotation of 2)"."""
-        parts = [
-            f"{word} {self.decided[name]:,}"
-            for name, word in (
-                (ACCEPTED, "accepted"),
-                (REJECTED, "rejected"),
-                (KEPT, "kept against a step"),
-            )
-            if name in self.decided
-        ]
+        counted = (
+            (self.accepted, ACCEPTED),
+            (self.decided.get(REJECTED, 0), REJECTED),
+            (self.decided.get(KEPT, 0), "kept against a step"),
+        )
+        parts = [f"{word} {number:,}" for number, word in counted if number]
         if self.changed:
             fields = ", ".join(
                 text.format(f"{self.decided[name]:,}")
@@ -73,13 +71,15 @@ def work_of(material: Material) -> PersonsWork:
     decided: dict[str, int] = {}
     reviewers: set[str] = set()
     days: set[str] = set()
-    images = changed = 0
+    images = accepted = changed = 0
     for row in material.rows:
         words = words_in(row["history"]) if row["history"] else []
         if not words:
             continue
         images += 1
-        changed += not _CHANGES.keys().isdisjoint(words)
+        is_changed = not _CHANGES.keys().isdisjoint(words)
+        changed += is_changed
+        accepted += ACCEPTED in words and not is_changed
         for word in words:
             decided[word] = decided.get(word, 0) + 1
         for one in decisions_of(row).get(PERSON, {}).values():
@@ -89,6 +89,7 @@ def work_of(material: Material) -> PersonsWork:
     return PersonsWork(
         images,
         dict(sorted(decided.items())),
+        accepted,
         changed,
         left,
         frozenset(reviewers - {""}),

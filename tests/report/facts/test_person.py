@@ -35,16 +35,16 @@ def test_what_a_person_did_is_counted_by_field(tmp_path):
     ]
     findings = findings_of(tmp_path, rows)
     work = work_of(findings.material)
-    assert (work.images, work.changed, work.left) == (4, 2, 1)
+    assert (work.images, work.accepted, work.changed, work.left) == (4, 1, 2, 1)
     assert work.decided == findings.material.counts["by_person"]
     assert sentence(work) == (
-        "2 persons looked at 4 images from 2026-11-28 to 2026-12-01 and accepted 2, rejected 1 "
+        "2 persons looked at 4 images from 2026-11-28 to 2026-12-01 and accepted 1, rejected 1 "
         "and corrected 2 (the grey values of 1, the rotation of 1, the number of limbs on 1). "
         "1 image with a mark for review was not looked at."
     )
     assert sentence(work) in paragraph(findings.material)
     card = dict(data_card(findings.material))["Known limits"]
-    assert "decisions are automatic but for 4 images, of which a person accepted 2" in card
+    assert "decisions are automatic but for 4 images, of which a person accepted 1" in card
     assert "1 image with a review mark was not checked" in card
     html = render_section(SECTION, findings)
     assert work.told in html
