@@ -194,7 +194,7 @@ class VerifyResult:
     @property
     def faults(self) -> Sequence[Finding]:
         """The findings but for notes, which say something of the page and not of the data."""
-        return [finding for finding in self.findings if finding.remedy != "note"]
+        return [finding for finding in self.findings if finding.is_fault]
 
     def as_json(self) -> dict[str, Any]:
         """What the command prints with `--json`: JSON values only."""

@@ -127,4 +127,7 @@ def _decisions_on(row: Row, corrections: Corrections) -> dict[str, Decision]:
     inherited = {
         field: fields[field] for fields in reversed(films) for field in _OF_FILM if field in fields
     }
-    return {**inherited, **own}
+    found = {**inherited, **own}
+    if STATUS in found and history_entry(STATUS, KEPT) not in row["history"]:
+        del found[STATUS]  # no step wanted anything else
+    return found

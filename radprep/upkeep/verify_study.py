@@ -117,6 +117,11 @@ class Finding:
         return CODES[self.code][0]
 
     @property
+    def is_fault(self) -> bool:
+        """Whether something is wrong with the data set; a note only says something of its page."""
+        return self.remedy != NOTE
+
+    @property
     def meaning(self) -> str:
         """What it means."""
         return CODES[self.code][1]

@@ -413,6 +413,11 @@ def test_what_a_person_decided_before_stands_on_the_tile_and_in_the_card(browser
         visit.page.wait_for_selector("text=By a person")
         said = visit.page.inner_text("#card")
         assert "By a person: inverted true; accepted (r-1, 2026-11-28)" in said
+        visit.press("ArrowLeft")
+        lines = visit.page.evaluate("corrections.lines()")
+        assert [line.split(",")[1] for line in lines] == ["review", "rotation_degrees"]
+        seen = lines[0].split(",")[2].split()
+        assert {*seen} == {"accepted", "a:b", "inverted=false", "parts=1", "rotation_degrees=90"}
 
 
 def seconds_to_load(page):

@@ -9,7 +9,7 @@ from radprep.dataset.schema import remove_image
 from radprep.errors import UsageError
 from radprep.stage.acceptance import acceptance_of
 from radprep.stage.corrections import Decision, KnownImage
-from radprep.stage.person import sign, unsigned, with_what_was_seen
+from radprep.stage.person import history_entry, sign, unsigned, with_what_was_seen
 from tests.made import image_row
 
 A, S = "0123456789abcdef", "f" * 16
@@ -83,6 +83,17 @@ def test_a_part_has_what_was_decided_of_its_film_before_it_was_cut():
     rejected = row(f"{A}-p2", status="rejected", reason="correction", step="correction")
     sign(rejected, {A: {"status": Decision("rejected", WHO)}})
     assert person(rejected)["status"]["reviewer"] == WHO
+
+
+def test_kept_is_a_decision_only_where_a_step_wanted_something_else():
+    film = row()
+    corrections = {A: {"status": Decision("kept", WHO)}}
+    sign(film, corrections)
+    assert film["history"] == []
+    film["history"] = [history_entry("status", "kept")]
+    sign(film, corrections)
+    assert words_in(film["history"]) == ["kept"]
+    assert person(film) == {"status": {"value": "kept", "reviewer": WHO}}
 
 
 def test_what_an_earlier_stage_was_told_stays():

@@ -91,9 +91,9 @@ const corrections = {
     return ["accepted", ...films.marks(film), ...facts, films.get(film, "seen")].filter(Boolean).join(" ");
   },
 
-  // Who changes a marked film has looked at it. What a film is cut into, nobody has seen yet.
+  // Who changes a film that is marked, or was and was accepted, has looked at it. What a film is cut into, nobody has seen yet.
   isAccepted(film, fields) {
-    const isLooked = fields.review !== undefined || films.marks(film).length > 0;
+    const isLooked = fields.review !== undefined || films.marks(film).length > 0 || films.get(film, "person").split("|").includes("accepted");
     return isLooked && fields.parts === undefined && fields.status === undefined;
   },
 
