@@ -339,7 +339,8 @@ def codes_page() -> str:
         + table(("reason", "meaning"), [(f"`{c}`", escaped(t)) for c, t in REASONS.items()])
         + "\n## Findings of verify\n\n`radprep verify` prints these codes. The remedy is `redo` "
         "(the study is done again), `remove` (the file or folder goes), `rebuild` (the shared "
-        "tables are made again) or `by hand`.\n\n"
+        "tables are made again) or `by hand`. A `note` is no fault of the data set, and fails "
+        "nothing.\n\n"
         + table(
             ("finding", "meaning", "remedy"),
             [(f"`{code}`", escaped(text), remedy) for code, (remedy, text) in CODES.items()],

@@ -15,7 +15,7 @@ from radprep.report.facts.material import read_material
 from radprep.run.runner import RunOptions
 from radprep.stage.shard import Shard
 from tests import chains
-from tests.made import arm, make_dicom, private_of, rows, tree_hash
+from tests.made import private_of, rows, tree_hash
 
 
 @pytest.fixture(scope="module")

@@ -104,6 +104,8 @@ def verify(
         >>> found.verified, [one.meaning for one in found.findings]
         (True, [])
     """
+    from radprep.dataset.info import read_info
+    from radprep.report.stale import tell_page
     from radprep.run.verifier import run_verification
     from radprep.run.workers import worker_count
     from radprep.upkeep.verify import repair as queue
@@ -112,4 +114,6 @@ def verify(
         Path(dataset), worker_count(workers, quiet=quiet), path_or_none(private), quiet=quiet
     )
     done = queue(found) if repair and found.findings else None
+    if done:
+        tell_page(found.data_set.report, read_info(found.data_set).get("fingerprint", ""))
     return VerifyResult.of(found, done, Path(dataset))

@@ -189,7 +189,12 @@ class VerifyResult:
     @property
     def verified(self) -> bool:
         """Whether everything is as the tables say."""
-        return not self.findings
+        return not self.faults
+
+    @property
+    def faults(self) -> Sequence[Finding]:
+        """The findings but for notes, which say something of the page and not of the data."""
+        return [finding for finding in self.findings if finding.is_fault]
 
     def as_json(self) -> dict[str, Any]:
         """What the command prints with `--json`: JSON values only."""
@@ -212,12 +217,12 @@ class VerifyResult:
         Raises:
             NotVerifiedError: something is not, and what to do now.
         """
-        if self.findings:
+        if self.faults:
             raise NotVerifiedError(self._what_next())
         return self
 
     def _what_next(self) -> str:
-        done, number = self.repair, len(self.findings)
+        done, number = self.repair, len(self.faults)
         if done is None:
             return (
                 f"{self.where} is not what its tables say: {number} findings. `radprep verify "
@@ -243,7 +248,7 @@ class VerifyResult:
 
     def __repr__(self) -> str:
         """One line: the verdict."""
-        verdict = "verified" if self.verified else f"{len(self.findings)} findings"
+        verdict = "verified" if self.verified else f"{len(self.faults)} findings"
         return f"<{self.where}: {verdict}; {self.studies} studies, {self.images} images>"
 
 

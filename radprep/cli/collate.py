@@ -31,10 +31,17 @@ def collate(
     from radprep.api.results import StageResult
     from radprep.dataset.layout import DataSet
     from radprep.private.place import existing_tree
+    from radprep.report.stale import tell_page
     from radprep.run.runner import RunResult
     from radprep.stage.collate import collate as make_tables
 
     data_set = DataSet(dataset)
     info = make_tables(data_set, tree=existing_tree(data_set, private) if private else None)
-    result = RunResult(info, {"collated": info["counts"]["studies"]}, info["studies_left"])
+    is_older = tell_page(data_set.report, info["fingerprint"])
+    result = RunResult(
+        info,
+        {"collated": info["counts"]["studies"]},
+        info["studies_left"],
+        {"pages_older": 1} if is_older else {},
+    )
     end(StageResult.of(result, dataset), as_json=json, max_failed=max_failed)

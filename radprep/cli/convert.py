@@ -129,8 +129,9 @@ Corrected = Annotated[
     typer.Option(
         "--corrections",
         metavar="CSV",
-        help="What a person decided (image_id,field,value): `status` rejected, or in `burned_in` "
-        "where text stands (boxes, or none). OUT remembers it.",
+        help="What a person decided (image_id,field,value, and reviewer,date): `status` rejected, "
+        "`review` accepted, or in `burned_in` where text stands (boxes, or none). OUT remembers "
+        "it.",
     ),
 ]
 Modality = Annotated[

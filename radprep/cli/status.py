@@ -47,6 +47,7 @@ def _text(found: Status) -> str:
     return "\n".join(
         [
             f"{found.stage}: {found.studies} of {found.planned} studies on the disk, {tables}",
+            *([f"  fingerprint {found.fingerprint}"] if found.fingerprint else []),
             *map(_line, found.runs),
         ]
     )

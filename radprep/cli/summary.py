@@ -70,6 +70,7 @@ def summary_text(result: StageResult) -> str:
         ("rejected", counts["rejected_rows"]),
         ("failed", counts["failed_rows"]),
         ("review", counts["review"]),
+        ("by person", counts["by_person"]),
     ):
         lines += [f"  {title:<10} {_listed(found)}"] if found else []
     labels = {name or "unlabelled": number for name, number in counts["labels"].items()}
@@ -79,7 +80,7 @@ def summary_text(result: StageResult) -> str:
         joined = {
             name.replace("_", " "): number
             for name, number in result.joined.items()
-            if name not in ("files_found", "outdated", "pages_removed")
+            if name not in ("files_found", "outdated", "pages_removed", "pages_older")
         }
         lines.append(f"  {'joined':<10} {_listed(joined)}")
     if counts["images_in_several_studies"]:
@@ -87,7 +88,7 @@ def summary_text(result: StageResult) -> str:
             f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than "
             "one study (same pixel_hash)"
         )
-    lines += _rejected_by_person(result.joined)
+    lines += _input_and_page(result.joined)
     lines += _this_run(result)
     lines.append(f"  {'look at':<10} {result.where}/instances.parquet")
     return "\n".join(lines)
@@ -131,8 +132,9 @@ def _by_delivery(deliveries: Sequence[Mapping[str, int]]) -> list[str]:
     ]
 
 
-def _rejected_by_person(said: Mapping[str, int]) -> list[str]:
-    """What a person who rejected films must know: where else they are, and which page has gone."""
+def _input_and_page(said: Mapping[str, int]) -> list[str]:
+    """What a person who rejected films must know: where else they are, and which page has gone; and
+    whether a page that stays is older than the data set."""
     lines = []
     if still := said.get("rejected_still_in_input"):
         lines.append(
@@ -143,6 +145,11 @@ def _rejected_by_person(said: Mapping[str, int]) -> list[str]:
         lines.append(
             f"  {'page':<10} report/ showed films that are rejected now, so it was removed: make "
             "it again with `radprep report`"
+        )
+    if said.get("pages_older"):
+        lines.append(
+            f"  {'page':<10} report/ is older than the data set now, and says so: make it again "
+            "with `radprep report`"
         )
     return lines
 

@@ -61,7 +61,7 @@ def _as_text(found: VerifyResult) -> str:
     verdict = (
         f"verified: {sets}; everything is as its tables say"
         if found.verified
-        else f"{len(found.findings)} findings in {sets}"
+        else f"{len(found.faults)} findings in {sets}"
     )
     is_open = any(finding.code == "private_open" for finding in found.findings)
     if found.stage == "convert" and not found.private_tree and not is_open:

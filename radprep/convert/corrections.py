@@ -1,9 +1,8 @@
-"""A person's corrections of what convert decides: a film is rejected, or where text about a person
-stands in its pixels."""
+"""A person's corrections of what convert decides: a film is accepted or rejected, or where text
+about a person stands in its pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from radprep.burned_in.places import BURNED_IN, boxes_of
@@ -11,11 +10,12 @@ from radprep.dataset.info import Info
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import REJECTED
 from radprep.errors import UsageError
+from radprep.stage.acceptance import REVIEW
 from radprep.stage.corrections import (
     STATUS,
     Corrections,
+    Fields,
     KnownImage,
-    Value,
     corrected_images,
     known_images,
     merged,
@@ -23,7 +23,9 @@ from radprep.stage.corrections import (
     refuse_lost,
     remembered,
     some_of,
+    wanted,
 )
+from radprep.stage.person import with_what_was_seen
 
 
 def settle(out: DataSet, info: Info | None, path: Path | None) -> Corrections:
@@ -39,37 +41,36 @@ def settle(out: DataSet, info: Info | None, path: Path | None) -> Corrections:
         return before
     given = read_corrections(path)
     for image_id, fields in given.items():
-        foreign = sorted(fields.keys() - {BURNED_IN, STATUS})
+        foreign = sorted(fields.keys() - {BURNED_IN, REVIEW, STATUS})
         if foreign:
             raise UsageError(
                 f"{path}: {foreign[0]} of {image_id} is decided by `radprep preprocess`. Give this "
-                f"line to it. Convert takes corrections of {BURNED_IN} and {STATUS}."
+                f"line to it. Convert takes corrections of {BURNED_IN}, {REVIEW} and {STATUS}."
             )
-        if fields.get(STATUS) not in (None, REJECTED):
+        if wanted(given, image_id, STATUS) not in (None, REJECTED):
             raise UsageError(
                 f"{path}: {image_id} can only be {REJECTED} by a person here. To take that back, "
                 "leave the value empty."
             )
-    wanted, known = corrected_images(given), known_images(out)
-    for image_id in sorted(wanted & known.keys()):
+    named, known = corrected_images(given), known_images(out)
+    for image_id in sorted(named & known.keys()):
         _check_boxes(image_id, given[image_id], known[image_id], path)
-    unknown = sorted(wanted - known.keys())
+    unknown = sorted(named - known.keys())
     if unknown:
         raise UsageError(
             f"{path} names images that OUT does not have: {some_of(unknown)}. "
             "Copy the ids from the column image_id of its instances.parquet. The first run of "
             "convert has no images to correct yet."
         )
-    return merged(before, given)
+    return merged(before, with_what_was_seen(given, out, known, path))
 
 
-def _check_boxes(
-    image_id: str, fields: Mapping[str, Value | None], image: KnownImage, path: Path
-) -> None:
+def _check_boxes(image_id: str, fields: Fields, image: KnownImage, path: Path) -> None:
     """Raise UsageError where a box is not on the image: what it was to hide would stay."""
     if image.width is None or image.height is None:
         return
-    for box in boxes_of(str(fields.get(BURNED_IN) or "none")) or ():
+    said = wanted({image_id: fields}, image_id, BURNED_IN)
+    for box in boxes_of(str(said or "none")) or ():
         x, y, width, height = box
         if min(x, y) < 0 or x + width > image.width or y + height > image.height:
             raise UsageError(

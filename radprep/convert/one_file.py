@@ -29,9 +29,11 @@ from radprep.image.hashes import perceptual_hash, pixel_hash
 from radprep.image.image import Pixels, Rejected
 from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
-from radprep.stage.corrections import STATUS, Fields
+from radprep.stage.corrections import STATUS, Decision, Fields
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import stage_png
+
+_NOTHING = Decision(None)
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ class FileConverter:
         for number, (codes, decoder) in enumerate(self.watch.each("decode", frames), start=1):
             frame = number if form.frames > 1 else None
             named, corrections = self._corrections(ids, frame)
-            if corrections.get(STATUS) == REJECTED:
+            if corrections.get(STATUS, _NOTHING).value == REJECTED:
                 yield {**named, **rejected_by_person()}, None
                 continue
             with self.watch.timing("lut"):
@@ -215,7 +217,7 @@ class FileConverter:
 
     def _treated(self, grey: Pixels, described: Row, corrections: Fields) -> Treated:
         """The film after the text on it was dealt with. Raises Rejected."""
-        boxes = corrections.get(BURNED_IN)
+        boxes = corrections.get(BURNED_IN, _NOTHING).value
         return treat_text(
             grey,
             described["burned_in_risk"] or "medium",

@@ -15,7 +15,8 @@ from radprep.dataset.commit import Attempt
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import REJECTED, Row
 from radprep.private.identifiers import Identifiers
-from radprep.stage.corrections import STATUS
+from radprep.stage.corrections import STATUS, wanted
+from radprep.stage.person import unsigned
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Staying:
         images = {path.name: path for path in self.out.files_of(self.job.study_id)}
         rows_of: dict[str, list[Row]] = defaultdict(list)
         for row in self.out.last_rows(self.job.study_id):
-            rows_of[row["source_id"]].append(row)
+            rows_of[row["source_id"]].append(unsigned(row))
         found = []
         for source_id in sorted(self.job.staying & self.known.keys()):
             ids, rows = self.known[source_id], self._rows(source_id, rows_of)
@@ -65,8 +66,8 @@ class Staying:
         return {*self.job.staying, *(source.source_id for source in self.job.files)}
 
     def _corrected(self, row: Row) -> Row:
-        fields = self.job.corrections.get(row["image_id"] or "", {})
-        if fields.get(STATUS) != REJECTED or row["file_name"] is None:
+        said = wanted(self.job.corrections, row["image_id"], STATUS)
+        if said != REJECTED or row["file_name"] is None:
             return row
         named: Row = {"image_id": row["image_id"], "frame": row["frame"]}
         return {**without_image(row), **named, **rejected_by_person()}

@@ -37,6 +37,7 @@ from radprep.private.identifiers import (
 from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree
 from radprep.stage.corrections import VERSION as CORRECTIONS_VERSION
+from radprep.stage.person import sign
 from radprep.stage.plan import digest_of
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes
@@ -188,6 +189,8 @@ class ConvertStage:
                 row["label"] = job.label
             for row, path in zip(name_images(converted.rows), converted.staged, strict=True):
                 staged[row["file_name"]] = path
+            for row in converted.rows:
+                sign(row, job.corrections)
             rows += converted.rows
         if "dates" not in self.options.retain:
             hide_dates_of_the_old(rows)

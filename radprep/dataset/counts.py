@@ -9,6 +9,7 @@ from typing import TypedDict
 from radprep.dataset.checked import read_batches
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
+from radprep.dataset.person import words_in
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, file_status
 
 
@@ -35,7 +36,8 @@ class DeliveryCounts(TypedDict):
 
 class Counts(TypedDict):
     """Counts of a data set. labels: label -> images; rejected_rows and failed_rows: `step:reason`
-    -> rows; review: mark -> images; deliveries: one for each delivery that files came with."""
+    -> rows; review: mark -> images; by_person: what a person decided (see `person`) -> rows;
+    deliveries: one for each delivery that files came with."""
 
     files: int
     kept: int
@@ -49,24 +51,27 @@ class Counts(TypedDict):
     rejected_rows: dict[str, int]
     failed_rows: dict[str, int]
     review: dict[str, int]
+    by_person: dict[str, int]
     images_in_several_studies: int
     deliveries: list[DeliveryCounts]
 
 
 _COUNTED = [
     *("source_id", "delivery", "study_id", "patient_id", "label"),
-    *("status", "reason", "step", "review", "pixel_hash"),
+    *("status", "reason", "step", "review", "history", "pixel_hash"),
 ]
 """The columns that counting reads."""
 
 
 def count_data_set(data_set: DataSet) -> Counts:
     """Counts of a data set, from instances.parquet: files by status, images, studies, patients,
-    labels, reasons, review marks, and images that stand in several studies."""
+    labels, reasons, review marks, decisions of a person, and images that stand in several
+    studies."""
     files: Counter[str] = Counter()
     why: dict[str, Counter[str]] = {"rejected": Counter(), "failed": Counter()}
     labels: Counter[str] = Counter()
     marks: Counter[str] = Counter()
+    by_person: Counter[str] = Counter()
     studies: Counter[str] = Counter()
     studies_of_pixels: Counter[bytes] = Counter()
     patients: set[str] = set()
@@ -78,6 +83,7 @@ def count_data_set(data_set: DataSet) -> Counts:
             studies.update(all=1, kept=int(bool(kept)))
         _count_deliveries(rows, deliveries)
         for row in rows:
+            by_person.update(words_in(row["history"]) if row["history"] else ())
             if row["status"] != KEPT:
                 why[row["status"]][f"{row['step']}:{row['reason']}"] += 1
         patients.update(row["patient_id"] for row in kept)
@@ -97,6 +103,7 @@ def count_data_set(data_set: DataSet) -> Counts:
         "rejected_rows": dict(sorted(why["rejected"].items())),
         "failed_rows": dict(sorted(why["failed"].items())),
         "review": dict(sorted(marks.items())),
+        "by_person": dict(sorted(by_person.items())),
         "images_in_several_studies": sum(number > 1 for number in studies_of_pixels.values()),
         "deliveries": [_of_delivery(number, deliveries[number]) for number in sorted(deliveries)],
     }

@@ -14,6 +14,7 @@ from radprep.dataset.names import SLUG
 
 _SLUG_OR_NONE = re.compile(f"(?:{SLUG})?")
 _CODE = re.compile("[A-Za-z0-9_.-]{1,64}:[A-Za-z0-9_.-]{1,64}")
+_WORD = re.compile("[a-z_]{1,64}")
 _DIGEST = re.compile("[0-9a-f]{32}")
 _MOST_STEPS = 64
 _MOST_VALUES = 1000
@@ -25,6 +26,7 @@ _COUNTED_BY = {
     "rejected_rows": _CODE,
     "failed_rows": _CODE,
     "review": _CODE,
+    "by_person": _WORD,
 }
 """Entries of the counts that are objects, and what their keys are."""
 

@@ -13,13 +13,11 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, REJECTED
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
+from radprep.stage.acceptance import REVIEW
 from radprep.stage.corrections import (
     STATUS,
-    VERSION,
     Corrections,
-    Given,
     KnownImage,
-    Value,
     as_text,
     corrected_images,
     film_of,
@@ -29,9 +27,11 @@ from radprep.stage.corrections import (
     refuse_lost,
     remembered,
     some_of,
+    wanted,
 )
+from radprep.stage.person import with_what_was_seen
 from radprep.steps import STEPS
-from radprep.steps.base import ImageStep, entry_of
+from radprep.steps.base import ImageStep
 
 
 def settle(
@@ -44,31 +44,33 @@ def settle(
         refuse_lost(out, info)
     else:
         films = known_images(source)
+        images = known_images(out)
         given = on_films(read_corrections(path), films, path)
+        given = with_what_was_seen(given, out, images, path)
         corrections = merged(corrections, given)
-        check_images(given, corrections, films, known_images(out), path)
+        check_images(given, corrections, films, images, path)
     check_steps(corrections, pipeline, path or out.corrections)
     return corrections
 
 
-def on_films(given: Given, films: Mapping[str, Any], path: Path) -> Given:
+def on_films(given: Corrections, films: Mapping[str, Any], path: Path) -> Corrections:
     """The same with `parts` of a part said of its film. Raises UsageError where that contradicts
     another line."""
-    moved: Given = {}
+    moved: Corrections = {}
     for image_id, fields in given.items():
         film = film_of(image_id, films) or image_id
-        for field, value in fields.items():
+        for field, said in fields.items():
             target = film if field == "parts" else image_id
-            if moved.setdefault(target, {}).setdefault(field, value) != value:
+            if moved.setdefault(target, {}).setdefault(field, said).value != said.value:
                 raise UsageError(
-                    f"{path}: the film {target} is to be cut into {as_text(value)!r} and "
-                    f"into {as_text(moved[target][field])!r} parts. Leave one of the two."
+                    f"{path}: the film {target} is to be cut into {as_text(said.value)!r} and "
+                    f"into {as_text(moved[target][field].value)!r} parts. Leave one of the two."
                 )
     return moved
 
 
 def check_images(
-    given: Given,
+    given: Corrections,
     after: Corrections,
     source: Mapping[str, KnownImage],
     out: Mapping[str, KnownImage],
@@ -97,13 +99,13 @@ def check_images(
             "instances.parquet."
         )
     for image_id in sorted(given.keys() & source.keys()):
-        image, wanted = source[image_id], given[image_id]
-        if wanted.get(STATUS) == KEPT and image.status != KEPT:
+        image, parts = source[image_id], wanted(given, image_id, "parts")
+        if wanted(given, image_id, STATUS) == KEPT and image.status != KEPT:
             raise UsageError(
                 f"{path}: {image_id} cannot be kept: it is {image.status} in the input already, so "
                 "there is no image of it."
             )
-        if (image.part_count or 1) > 1 and wanted.get("parts") not in (None, image.part_count):
+        if (image.part_count or 1) > 1 and parts not in (None, image.part_count):
             raise UsageError(
                 f"{path}: {image_id} was cut into {image.part_count} before, and parts cannot be "
                 "joined again. Correct `parts` in the data set in which it was cut."
@@ -112,7 +114,7 @@ def check_images(
 
 def check_steps(corrections: Corrections, pipeline: Pipeline, path: Path) -> None:
     """Raise UsageError where the pipeline has no step that a correction could take the place of."""
-    correctable = {step.corrects for step in pipeline.image_steps} | {STATUS}
+    correctable = {step.corrects for step in pipeline.image_steps} | {REVIEW, STATUS}
     if any(BURNED_IN in fields for fields in corrections.values()):
         raise UsageError(
             f"{path} corrects {BURNED_IN}, which `radprep convert` decides. Give these lines to "
@@ -133,11 +135,6 @@ def check_steps(corrections: Corrections, pipeline: Pipeline, path: Path) -> Non
         )
 
 
-def history_entry(field: str, value: Value) -> str:
-    """What stands in an image's history behind the step whose decision a person took."""
-    return entry_of("correction", VERSION, {field: value})
-
-
 def _will_exist(
     image_id: str,
     after: Corrections,
@@ -149,7 +146,7 @@ def _will_exist(
     film = film_of(image_id, source)
     if film is None or film == image_id:
         return film is not None
-    number, parts = ImageId.parse(image_id).parts[-1], after.get(film, {}).get("parts")
+    number, parts = ImageId.parse(image_id).parts[-1], wanted(after, film, "parts")
     if number < 2:  # the first part has the film's own name
         return False
     if parts is not None:

@@ -12,8 +12,8 @@ from radprep.dataset.image_id import ImageId
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, remove_image
 from radprep.dataset.withheld import CORRECTION
 from radprep.image.image import Image, Rejected
-from radprep.preprocess.corrections import history_entry
-from radprep.stage.corrections import STATUS, Corrections, Value, is_rejected
+from radprep.stage.corrections import STATUS, Corrections, Value, is_rejected, wanted
+from radprep.stage.person import history_entry
 from radprep.steps.base import ImageStep, StudyStep, Verdict
 
 
@@ -158,7 +158,7 @@ def _images(
 
 def _correction(step: ImageStep, row: Row, corrections: Corrections) -> tuple[str, Value] | None:
     """The field and the value that a person wants of an image instead of a step's own decision."""
-    value = corrections.get(row["image_id"], {}).get(step.corrects or "")
+    value = wanted(corrections, row["image_id"], step.corrects or "")
     return None if step.corrects is None or value is None else (step.corrects, value)
 
 
@@ -170,7 +170,7 @@ def _still_to_do(correction: tuple[str, Value], row: Row) -> Value:
 
 
 def _is_to_be(status: str, row: Row, corrections: Corrections) -> bool:
-    return corrections.get(row["image_id"], {}).get(STATUS) == status
+    return wanted(corrections, row["image_id"], STATUS) == status
 
 
 def _with_own_corrections(

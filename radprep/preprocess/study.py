@@ -36,6 +36,7 @@ from radprep.preprocess.film import (
 from radprep.preprocess.pipeline import Pipeline
 from radprep.stage.corrections import VERSION as CORRECTIONS_VERSION
 from radprep.stage.corrections import Corrections, rejected_by_film
+from radprep.stage.person import sign
 from radprep.stage.plan import digest_of
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes, stage_png
@@ -108,6 +109,7 @@ class PreprocessStage:
                 for part in parts:
                     part.row["label"] = job.label
                     self._stage(part, watch, attempt, staged)
+                    sign(part.row, job.corrections)
                     done.append(part.row)
             return self._commit(
                 job,
@@ -126,6 +128,7 @@ class PreprocessStage:
             if row["status"] == KEPT:
                 drop(row, FAILED, code, STEP, "")
                 reject_corrected(row, job.corrections)
+                sign(row, job.corrections)
         with Attempt(self.out, job.study_id) as attempt:
             return self._commit(job, rows, {}, attempt, Stopwatch())
 

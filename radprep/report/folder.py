@@ -15,7 +15,7 @@ from radprep.report.facts.review import step_reviews
 from radprep.report.findings import Findings
 from radprep.report.page import Script, render
 from radprep.report.pictures.steps import StepPicture
-from radprep.report.stale import MARK, PAGE, is_page
+from radprep.report.stale import MARK, PAGE, STATE, is_page, tell_page
 
 DATA = "data.js"
 CARDS = "cards"
@@ -61,7 +61,9 @@ def write_page(
                 out / CARDS / f"{number}.js", page_rows.script("radprepCards", number, decisions)
             )
         _write(out / DATA, page_rows.script("radprepData", page_data(material, listed)))
-        _write(out / PAGE, render(Findings(material, step_pictures), [Script(file=DATA)]))
+        scripts = [Script(file=DATA), Script(file=STATE)]
+        _write(out / PAGE, render(Findings(material, step_pictures), scripts))
+    tell_page(out, material.info["fingerprint"])
 
 
 def page_data(material: Material, listed: Sequence[page_rows.PageRow]) -> dict[str, object]:
@@ -72,6 +74,7 @@ def page_data(material: Material, listed: Sequence[page_rows.PageRow]) -> dict[s
         "steps": steps,
         "cardRows": page_rows.CARD_ROWS,
         "fingerprint": material.info["fingerprint"],
+        "stage": material.info["stage"],
     }
 
 

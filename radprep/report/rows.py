@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, TypedDict, TypeVar
 
+from radprep.dataset.person import words_in
 from radprep.dataset.schema import KEPT, Row
 from radprep.report.facts.accounting import level_of
 from radprep.report.facts.material import Material, decisions_of
@@ -14,6 +15,7 @@ from radprep.report.facts.review import confidence
 from radprep.report.pictures.examples import placeholder
 from radprep.report.pictures.steps import StepPicture
 from radprep.report.pictures.thumbnails import thumbnail_name
+from radprep.stage.acceptance import acceptance_of
 
 Number = TypeVar("Number", int, float)
 
@@ -31,6 +33,8 @@ _CODED = (
     "machine",
     "photometric",
     "review",
+    "seen",
+    "person",
     "risk",
     "panels",
 )
@@ -46,10 +50,11 @@ class PageRow(TypedDict):
 
     id: of the image, else of the file. image: 1 where the row is an image. level: how far it came
     (accounting.level_of). why: `step:reason`. text: BodyPartExamined; part: what it was read as.
-    review, panels: names with `|` between them. inverted: 0 or 1. turn: degrees. film: image_id of
-    the film it was made from. hidden: why a picture of it is withheld, and where the image is.
-    after, before, steps: what the pictures' names end with. sure: how
-    sure each step was, 0 to 1.
+    review, panels, person: names with `|` between them; person: what a person decided before.
+    seen: words of an acceptance that do not follow from the other columns. inverted: 0 or 1. turn:
+    degrees. film: image_id of the film it was made from. hidden: why a picture of it is withheld,
+    and where the image is. after, before, steps: what the pictures' names end with. sure: how sure
+    each step was, 0 to 1.
     """
 
     id: str
@@ -67,6 +72,8 @@ class PageRow(TypedDict):
     photometric: str | None
     risk: str | None
     review: str
+    seen: str
+    person: str
     inverted: int
     turn: float
     parts: int
@@ -152,6 +159,8 @@ def _page_row(
         "photometric": row["PhotometricInterpretation"],
         "risk": row["burned_in_risk"],
         "review": _SEVERAL.join(row["review"]),
+        "seen": _seen(row),
+        "person": _SEVERAL.join(words_in(row["history"])),
         "inverted": int(bool(row["inverted"])),
         "turn": _number(row["rotation_degrees"]),
         "parts": _number(row["part_count"]),
@@ -167,6 +176,15 @@ def _page_row(
         "panels": _SEVERAL.join(steps.panels if steps else ()),
         "sure": _sure(material, row),
     }
+
+
+def _seen(row: Row) -> str:
+    """What a person accepts of an image besides what the page knows by itself."""
+    if row["status"] != KEPT:
+        return ""
+    known = (*row["review"], "inverted", "parts", "rotation_degrees")
+    words = acceptance_of(row).split()[1:]
+    return " ".join(word for word in words if word.partition("=")[0] not in known)
 
 
 def _number(value: Number | None) -> Number | int:

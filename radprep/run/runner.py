@@ -20,7 +20,7 @@ from radprep.dataset.withheld import never_shown, whole_films
 from radprep.errors import InterruptedRunError
 from radprep.preprocess.preprocessing import Preprocessing
 from radprep.private.guard import open_above
-from radprep.report.stale import remove_page_of
+from radprep.report.stale import remove_page_of, tell_page
 from radprep.run import STUDY_TIMEOUT_S
 from radprep.run.dask_cluster import run_on_dask
 from radprep.run.engine import map_in_workers, run_stage
@@ -138,9 +138,8 @@ def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
         extra |= conversion.match.counts() if conversion.labels else {}
         extra |= {"outdated": plan.outdated} if plan.outdated else {}
         run = _Run("convert", conversion, stage, plan, options, interrupt, conversion.tree)
-        done, gone = _with_corrections(run, conversion.corrections)
-        extra |= {"pages_removed": 1} if gone else {}
-        return replace(done, extra=extra)
+        done, pages = _with_corrections(run, conversion.corrections)
+        return replace(done, extra={**extra, **pages})
 
 
 def run_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> RunResult:
@@ -149,27 +148,31 @@ def run_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> RunR
         stage = preprocessing.begin()
         plan = preprocessing.plan(stage, options.selection)
         run = _Run("preprocess", preprocessing, stage, plan, options, interrupt)
-        done, gone = _with_corrections(run, preprocessing.corrections)
-        extra = {
-            "rejected_still_in_input": preprocessing.rejected_in_source(),
-            "pages_removed": int(gone),
-        }
-        return replace(done, extra={name: number for name, number in extra.items() if number})
+        done, pages = _with_corrections(run, preprocessing.corrections)
+        still = preprocessing.rejected_in_source()
+        return replace(
+            done, extra={**({"rejected_still_in_input": still} if still else {}), **pages}
+        )
 
 
-def _with_corrections(run: _Run, corrections: Corrections) -> tuple[RunResult, bool]:
+def _with_corrections(run: _Run, corrections: Corrections) -> tuple[RunResult, dict[str, int]]:
     """Carry a run out, and see to what a person's corrections ask for besides: the page of OUT goes
     where it shows a film that is not to be seen any more, for a rejected one even before the work,
-    so that a run that is killed has done it; and a lost file of corrections is written again.
-    Returns what the run did, and whether there was such a page."""
+    so that a run that is killed has done it; and a lost file of corrections is written again. A
+    page that stays is told which state OUT has. Returns what the run did, and what became of the
+    page: removed or older than OUT."""
     out = run.undertaking.out
     gone = remove_page_of(out.report, whole_films(rejected_images(corrections)))
+    if not run.plan.is_empty:
+        tell_page(out.report, "")
     done = run.carry_out()
     if corrections and not out.corrections.exists():
         remember(out, corrections)
     if out.report.exists() and not done.shard:
         gone = remove_page_of(out.report, never_shown(out)) or gone
-    return done, gone
+    is_older = not done.shard and tell_page(out.report, done.info["fingerprint"])
+    pages = {"pages_removed": int(gone), "pages_older": int(is_older)}
+    return done, {name: number for name, number in pages.items() if number}
 
 
 def plan_conversion(conversion: Conversion, options: RunOptions) -> Plan:

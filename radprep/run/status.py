@@ -41,7 +41,8 @@ class RunState:
 @dataclass(frozen=True)
 class Status:
     """A data set: its stage, whether its shared tables stand, how many studies were planned, were
-    left undone by `--limit` and stand on the disk, and its last runs."""
+    left undone by `--limit` and stand on the disk, its last runs, and its fingerprint, where its
+    shared tables stand."""
 
     stage: str
     complete: bool
@@ -49,6 +50,7 @@ class Status:
     left: int
     studies: int
     runs: list[RunState]
+    fingerprint: str | None = None
 
 
 def read_status(root: Path) -> Status:
@@ -66,6 +68,7 @@ def read_status(root: Path) -> Status:
         left,
         len(data_set.study_ids()),
         sorted(runs, key=lambda run: tuple(map(int, run.shard.split("/")[::-1]))),
+        info.get("fingerprint") if info["complete"] else None,
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from radprep.report.stale import is_older
 from radprep.run.tasks import Tasks, do_tasks
 from radprep.upkeep.verify import Verification
-from radprep.upkeep.verify_study import StudyReport
+from radprep.upkeep.verify_study import Finding, StudyReport
 
 
 def run_verification(
@@ -33,4 +34,7 @@ def run_verification(
     )
     do_tasks(tasks, workers, take, quiet=quiet)
     verification.conclude()
+    fingerprint = verification.info.get("fingerprint", "")
+    if is_older(verification.data_set.report, fingerprint):
+        verification.findings = sorted([*verification.findings, Finding("page_older")])
     return verification

@@ -1,18 +1,21 @@
 """Corrections by a person: corrections.csv, read, and remembered in the data set that was made with
 them.
 
-One line a correction: image_id, field, value. A value is absolute: what the field is in the end,
-whatever the steps see. It belongs to the image that has the image_id in the end; `inverted` and
-`parts` of a film (an image of the source) are decided before it is cut, so its parts inherit
-`inverted` unless they have a line of their own.
+One line a correction: image_id, field, value and, where the person says so, reviewer and date. A
+value is absolute: what the field is in the end, whatever the steps see. It belongs to the image
+that has the image_id in the end; `inverted` and `parts` of a film (an image of the source) are
+decided before it is cut, so its parts inherit `inverted` unless they have a line of their own.
 """
 
 from __future__ import annotations
 
+import datetime
+import hashlib
 import re
-from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from radprep.burned_in.places import BURNED_IN, boxes_as_text, boxes_of
 from radprep.dataset.counts import rows_by_study
@@ -25,26 +28,39 @@ from radprep.dataset.schema import KEPT, REJECTED
 from radprep.dataset.withheld import family
 from radprep.errors import UsageError
 from radprep.image.image import wrap_degrees
+from radprep.stage.acceptance import REVIEW, canonical
 from radprep.text.csv_file import find_column, read_lines, shortened
 
 STATUS = "status"
 """The field that no step decides: the image is kept, or rejected, whatever the steps say."""
 
-VERSION = 2
+VERSION = 3
 """Raise it when the same corrections give other pixels or rows."""
 
 Value = bool | int | float | str
-Fields = dict[str, Value]
-"""Field -> value."""
+
+
+class Decision(NamedTuple):
+    """What a person decided of a field; None takes it back. reviewer: a code that stands for the
+    person; date: the day, as 2026-11-28. Both are empty where the person did not say."""
+
+    value: Value | None
+    reviewer: str = ""
+    date: str = ""
+
+
+Fields = dict[str, Decision]
+"""Field -> decision."""
 Corrections = dict[str, Fields]
-"""image_id -> field -> value."""
-Given = dict[str, dict[str, Value | None]]
-"""The same as a person gives it; None takes a correction back."""
+"""image_id -> field -> decision. Where it is what a person gives, and not yet what stands, values
+may be None."""
 
 _MAX_PARTS = 16
 """More limbs than any film has: a larger number is a mistake."""
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?")
 _COLUMNS = ("image_id", "field", "value")
+_SIGNED = ("reviewer", "date")
+_REVIEWER = re.compile("r-[0-9a-f]{8}")
 _SHOWN = 5
 """Names that a message lists."""
 
@@ -61,30 +77,41 @@ class KnownImage:
     height: int | None = None
 
 
-def read_corrections(path: Path) -> Given:
-    """Read a corrections.csv: columns image_id, field and value in any order, others are ignored.
+def read_corrections(path: Path) -> Corrections:
+    """Read a corrections.csv: columns image_id, field and value in any order, reviewer and date
+    where they are there; others are ignored.
 
     Raises UsageError where it cannot be read, a line is not what it must be, or two lines
     contradict each other.
     """
     lines = list(read_lines(path, "--corrections"))
     header = lines[0][1] if lines else []
-    places = [find_column(header, column, path, "--corrections") for column in _COLUMNS]
-    given: Given = {}
+    places = {column: find_column(header, column, path, "--corrections") for column in _COLUMNS}
+    named = {cell.strip().lower() for cell in header}
+    places |= {
+        column: find_column(header, column, path, "--corrections")
+        for column in _SIGNED
+        if column in named
+    }
+    given: Corrections = {}
     first: dict[tuple[str, str], int] = {}
     for line, cells in lines[1:]:
-        if len(cells) <= max(places):
+        if len(cells) <= max(places[column] for column in _COLUMNS):
             raise UsageError(
                 f"{path}, line {line} has {len(cells)} cells of {len(header)}. To take a "
                 "correction back, leave the value empty but keep its comma."
             )
-        image_id, name, text = (cells[place].strip() for place in places)
-        field, value = _parsed(image_id, name, text, f"{path}, line {line}")
+        said = {
+            column: cells[place].strip() if place < len(cells) else ""
+            for column, place in places.items()
+        }
+        image_id, (field, decision) = said["image_id"], _parsed(said, f"{path}, line {line}")
         fields = given.setdefault(image_id, {})
-        if fields.setdefault(field, value) != value:
+        if fields.setdefault(field, decision).value != decision.value:
             raise UsageError(
-                f"{path}, line {line}: {field} of {image_id} is {as_text(value)!r} here and "
-                f"{as_text(fields[field])!r} in line {first[image_id, field]}. Leave one of both."
+                f"{path}, line {line}: {field} of {image_id} is {as_text(decision.value)!r} here "
+                f"and {as_text(fields[field].value)!r} in line {first[image_id, field]}. Leave one "
+                "of both."
             )
         first.setdefault((image_id, field), line)
     return given
@@ -124,13 +151,16 @@ def remember(data_set: DataSet, corrections: Corrections) -> None:
 
 
 def as_csv(corrections: Corrections) -> str:
-    """The lines of corrections.csv, sorted: the same corrections give the same bytes."""
+    """The lines of corrections.csv, sorted: the same corrections give the same bytes. Who and when
+    stand there only where a person said so."""
     lines = sorted(
-        (image_id, field, as_text(value))
+        (image_id, field, as_text(value), reviewer, date)
         for image_id, fields in corrections.items()
-        for field, value in fields.items()
+        for field, (value, reviewer, date) in fields.items()
     )
-    return "".join(f"{','.join(line)}\n" for line in [_COLUMNS, *lines])
+    is_signed = any(reviewer or date for *_, reviewer, date in lines)
+    columns = (*_COLUMNS, *_SIGNED) if is_signed else _COLUMNS
+    return "".join(f"{','.join(line[: len(columns)])}\n" for line in [columns, *lines])
 
 
 def parameters(corrections: Corrections) -> dict[str, str]:
@@ -139,14 +169,24 @@ def parameters(corrections: Corrections) -> dict[str, str]:
     return {"corrections": key_of(as_csv(corrections))[:16]} if corrections else {}
 
 
-def merged(before: Corrections, given: Given) -> Corrections:
-    """What stands after a person gave more: a new value replaces the old one, None takes it
-    away."""
-    result: Corrections = {image_id: dict(fields) for image_id, fields in before.items()}
+def merged(before: Corrections, given: Corrections) -> Corrections:
+    """What stands after a person gave more: a new value replaces the old one, None takes it away.
+    The same value without a name and a day leaves those that were there."""
+    result = {image_id: dict(fields) for image_id, fields in before.items()}
     for image_id, fields in given.items():
-        both = {**result.get(image_id, {}), **fields}
-        result[image_id] = {field: value for field, value in both.items() if value is not None}
+        stands = result.setdefault(image_id, {})
+        for field, decision in fields.items():
+            if decision.value is None:
+                stands.pop(field, None)
+            elif field not in stands or decision != Decision(stands[field].value):
+                stands[field] = decision
     return {image_id: result[image_id] for image_id in sorted(result) if result[image_id]}
+
+
+def wanted(corrections: Mapping[str, Fields], image_id: str | None, field: str) -> Value | None:
+    """The value that a person wants; None where nobody wants any."""
+    decision = corrections.get(image_id or "", {}).get(field)
+    return None if decision is None else decision.value
 
 
 def known_images(data_set: DataSet) -> dict[str, KnownImage]:
@@ -174,12 +214,12 @@ def known_images(data_set: DataSet) -> dict[str, KnownImage]:
 def is_rejected(image_id: str, corrections: Corrections) -> bool:
     """Whether a person rejected an image. A film is rejected with all its parts, and no line of a
     part brings it back: the first part has the film's name, and each may show what another does."""
-    return any(corrections.get(name, {}).get(STATUS) == REJECTED for name in family(image_id or ""))
+    return any(wanted(corrections, name, STATUS) == REJECTED for name in family(image_id or ""))
 
 
 def rejected_images(corrections: Corrections) -> list[str]:
     """The images that a person rejected, by their own lines."""
-    return [name for name, fields in corrections.items() if fields.get(STATUS) == REJECTED]
+    return [name for name in corrections if wanted(corrections, name, STATUS) == REJECTED]
 
 
 def rejected_by_film(corrections: Corrections, films: Collection[str]) -> dict[str, list[str]]:
@@ -193,12 +233,12 @@ def rejected_by_film(corrections: Corrections, films: Collection[str]) -> dict[s
     return found
 
 
-def corrected_images(given: Given) -> set[str]:
+def corrected_images(given: Corrections) -> set[str]:
     """The images of which a person wants something, and does not only take it back."""
     return {
         image_id
         for image_id, fields in given.items()
-        if any(value is not None for value in fields.values())
+        if any(decision.value is not None for decision in fields.values())
     }
 
 
@@ -228,27 +268,49 @@ def by_study(corrections: Corrections, source: DataSet) -> dict[str, Corrections
     return found
 
 
-def _parsed(image_id: str, field: str, text: str, where: str) -> tuple[str, Value | None]:
-    """A line's field and value. Raises UsageError."""
-    if not ImageId.parse(image_id).is_ours:
+def _parsed(said: Mapping[str, str], where: str) -> tuple[str, Decision]:
+    """A line's field and what was decided of it. said: its cells by column. Raises UsageError."""
+    field, text = said["field"].lower(), said["value"]
+    if not ImageId.parse(said["image_id"]).is_ours:
         raise UsageError(
-            f"{where}: {shortened(image_id)!r} is no image_id. Copy it from the column image_id of "
-            "instances.parquet, or from the name of the PNG without .png."
+            f"{where}: {shortened(said['image_id'])!r} is no image_id. Copy it from the column "
+            "image_id of instances.parquet, or from the name of the PNG without .png."
         )
-    field = field.lower()
     if field not in _FIELDS:
         raise UsageError(
             f"{where}: there is no field {shortened(field)!r}. Fields are: "
             f"{', '.join(sorted(_FIELDS))}."
         )
-    read, wanted = _FIELDS[field]
+    read, must = _FIELDS[field]
     value = read(text) if text else None
     if text and value is None:
         raise UsageError(
-            f"{where}: {field} must be {wanted}; it is {shortened(text)!r}. An empty value takes a "
+            f"{where}: {field} must be {must}; it is {shortened(text)!r}. An empty value takes a "
             "correction back."
         )
-    return field, value
+    date = said.get("date", "")
+    if date and not _is_day(date):
+        raise UsageError(
+            f"{where}: the date must be a day such as 2026-11-28; it is {shortened(date)!r}. "
+            "Spreadsheets like to write dates in another way: leave the cell empty, or mend it."
+        )
+    return field, Decision(value, _code_of(said.get("reviewer", "")), date)
+
+
+def _code_of(reviewer: str) -> str:
+    """What stands for a reviewer in a data set: the code that the page has made, or a digest of
+    whatever else stands there, so that no name enters the data set as it was typed."""
+    if not reviewer or _REVIEWER.fullmatch(reviewer):
+        return reviewer
+    text = f"radprep reviewer {reviewer.lower()}"
+    return f"r-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _boolean(text: str) -> bool | None:
@@ -287,6 +349,7 @@ _FIELDS: dict[str, tuple[Callable[[str], Value | None], str]] = {
         "none, or boxes such as 20 10 300 40 (x y width height in pixels of the image, with + "
         "between two boxes)",
     ),
+    REVIEW: (canonical, "accepted, or what the page or OUT writes of an accepted film"),
     STATUS: (_one_of((KEPT, REJECTED)), f"{KEPT} or {REJECTED}"),
 }
 """Field -> how its text is read (None where it cannot be), and what it must be."""

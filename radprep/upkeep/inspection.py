@@ -332,6 +332,7 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
         ),
         Table("reasons", "Why rows gave no image", "rows", reasons, ("name", "count", "status")),
         Table("review", "Marked for review", "images", _counted(counts["review"])),
+        Table("by_person", "Decided by a person", "images", _counted(counts["by_person"])),
         *tally.header_tables(),
         *tally.body_part_tables(pipeline, "as convert wrote it"),
         *tally.study_tables(),

@@ -12,6 +12,7 @@ from radprep.dataset.image_file import MOST_BYTES
 from radprep.dataset.keys import bytes_hash
 from radprep.dataset.layout import DataSet, leads_outside, read_table
 from radprep.dataset.names import mask_hash
+from radprep.dataset.person import is_by_person
 from radprep.dataset.schema import KEPT, Row, arrow_schema
 from radprep.errors import UsageError
 from radprep.image import png
@@ -21,9 +22,9 @@ from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree
 from radprep.text.small_file import read_small
 
-REDO, REMOVE, REBUILD, BY_HAND = "redo", "remove", "rebuild", "by hand"
+REDO, REMOVE, REBUILD, BY_HAND, NOTE = "redo", "remove", "rebuild", "by hand", "note"
 """What mends a finding: the study is done again, the file is removed, the shared tables are
-rebuilt, or a person must act."""
+rebuilt, or a person must act. A note is no fault of the data set."""
 
 FOLDER_EMPTY = "folder_empty"
 
@@ -96,6 +97,11 @@ CODES: dict[str, tuple[str, str]] = {
         "others may reach the private tree, or it is a link or stands in what is handed on, so it "
         "was not read: `radprep locate` says what to do",
     ),
+    "page_older": (
+        NOTE,
+        "the page in report/ was made of an earlier state of the data set: make it again with "
+        "`radprep report`",
+    ),
 }
 """Code -> what mends it, and what it means. Codes are stable."""
 
@@ -115,6 +121,11 @@ class Finding:
     def remedy(self) -> str:
         """What mends it."""
         return CODES[self.code][0]
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether something is wrong with the data set; a note only says something of its page."""
+        return self.remedy != NOTE
 
     @property
     def meaning(self) -> str:
@@ -142,8 +153,8 @@ class StudyReport:
 @dataclass(frozen=True)
 class StudyCheck:
     """Checks a study of a data set; small and picklable. history: entries that each kept image must
-    have, or None where there must be none; private: whether identifiers are here; pseudonyms: None
-    without a key."""
+    have, or None where there may be none but those of a person; private: whether identifiers are
+    here; pseudonyms: None without a key."""
 
     data_set: DataSet
     tree: PrivateTree
@@ -199,11 +210,9 @@ class StudyCheck:
                     report.add(code, name)
 
     def _history_fits(self, row: Row) -> bool:
-        return (
-            not row["history"]
-            if self.history is None
-            else set(self.history) <= set(row["history"] or ())
-        )
+        if self.history is None:
+            return all(map(is_by_person, row["history"] or ()))
+        return set(self.history) <= set(row["history"] or ())
 
     def _check_identifiers(self, report: StudyReport, rows: list[Row]) -> None:
         """Identifiers against rows. Files of forgotten patients have none."""

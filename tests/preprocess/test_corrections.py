@@ -19,7 +19,14 @@ from radprep.preprocess.pipeline import load_pipeline
 from radprep.preprocess.preprocessing import Preprocessing
 from radprep.preprocess.study import PreprocessJob, PreprocessStage
 from radprep.stage.collate import collate
-from radprep.stage.corrections import KnownImage, as_csv, film_of, merged, read_corrections
+from radprep.stage.corrections import (
+    Decision,
+    KnownImage,
+    as_csv,
+    film_of,
+    merged,
+    read_corrections,
+)
 from radprep.steps.colour_inversion import ColourInversion
 from tests.made import arm, convert, make_dicom, preprocess, rows, runner, tree_hash
 
@@ -34,6 +41,14 @@ name = "corrected"
 SINGLE, DOUBLE, KNEE, OTHER = 120, 122, 124, 126
 """Heights of the films, by which tests tell them apart."""
 A, B = "0123456789abcdef", "fedcba9876543210"
+
+
+def decided(values):
+    """Values by image and field as decisions of nobody in particular."""
+    return {
+        image_id: {field: Decision(value) for field, value in fields.items()}
+        for image_id, fields in values.items()
+    }
 
 
 @pytest.fixture
@@ -115,8 +130,8 @@ def test_a_correction_is_absolute_whatever_the_step_decides(
     }[field]
     assert json.loads(done.decisions)[step]["corrected"] is True
     names = [entry.partition("@")[0] for entry in done.history]
-    assert names[names.index(step) + 1] == "correction"
-    assert names.count("correction") == 1
+    assert names[names.index(step) + 1] == f"person_{field}"
+    assert names.count(f"person_{field}") == 1
     assert not [mark for mark in done.review if mark.startswith(step)]
 
 
@@ -363,7 +378,7 @@ def test_a_study_whose_worker_died_still_rejects_what_a_person_rejected(raw, run
     out = DataSet(tmp_path / "clean")
     stage = PreprocessStage(DataSet(raw), out, load_pipeline("wrist-thesis"), {})
     study_id = row(raw, image_id).study_id
-    rejected = {image_id: {"status": "rejected"}}
+    rejected = decided({image_id: {"status": "rejected"}})
     stage.fail(PreprocessJob(study_id, None, "", corrections=rejected), "worker_died")
     assert [one["reason"] for one in out.rows(study_id)] == ["correction"]
     assert out.rows(study_id)[0]["pixel_hash"] is None
@@ -447,7 +462,8 @@ def test_a_forgotten_patient_takes_the_corrections_along(raw, run, tmp_path):
         (["image_id,field,value", "{single},status,failed"], "status must be kept or rejected"),
         (
             ["image_id,field,value", "{single},rotation,90"],
-            "no field 'rotation'. Fields are: burned_in, inverted, parts, rotation_degrees, status",
+            "no field 'rotation'. Fields are: burned_in, inverted, parts, review, "
+            "rotation_degrees, status",
         ),
         (["image_id,field,value", "GARCIA,inverted,true"], "'GARCIA' is no image_id"),
         (["image_id,field,value", "\x1b[31m,inverted,true"], r"'\x1b[31m' is no image_id"),
@@ -550,7 +566,7 @@ def test_what_the_input_does_not_have_cannot_be_kept_or_joined(raw, run, tmp_pat
 def test_spreadsheets_may_write_it_as_they_do(tmp_path, text, encoding):
     path = tmp_path / "given.csv"
     path.write_bytes(text.replace("{}", A).encode(encoding))
-    assert read_corrections(path) == {A: {"inverted": True}}
+    assert read_corrections(path) == decided({A: {"inverted": True}})
 
 
 VALUES = st.fixed_dictionaries(
@@ -565,7 +581,8 @@ VALUES = st.fixed_dictionaries(
 
 
 @given(st.dictionaries(st.sampled_from([A, B, f"{A}-p2", f"{A}-f3-p2"]), VALUES))
-def test_what_is_written_is_read_again(tmp_path_factory, corrections):
+def test_what_is_written_is_read_again(tmp_path_factory, values):
+    corrections = decided(values)
     path = tmp_path_factory.mktemp("written") / "corrections.csv"
     path.write_text(as_csv(corrections))
     assert merged({}, read_corrections(path)) == {
@@ -574,11 +591,11 @@ def test_what_is_written_is_read_again(tmp_path_factory, corrections):
 
 
 def test_merging_replaces_adds_and_takes_away():
-    before = {A: {"inverted": True, "parts": 2}, B: {"status": "kept"}}
-    assert merged(before, {A: {"parts": 1}, B: {"status": None}}) == {
-        A: {"inverted": True, "parts": 1}
-    }
-    assert before[A]["parts"] == 2
+    before = decided({A: {"inverted": True, "parts": 2}, B: {"status": "kept"}})
+    assert merged(before, decided({A: {"parts": 1}, B: {"status": None}})) == decided(
+        {A: {"inverted": True, "parts": 1}}
+    )
+    assert before[A]["parts"].value == 2
 
 
 def test_a_part_belongs_to_the_longest_name_that_is_a_film():
@@ -589,10 +606,10 @@ def test_a_part_belongs_to_the_longest_name_that_is_a_film():
 
 
 def test_parts_move_to_the_film_and_other_fields_stay(tmp_path):
-    assert on_films({f"{A}-p2": {"parts": 2, "inverted": True}}, {A: None}, tmp_path) == {
-        A: {"parts": 2},
-        f"{A}-p2": {"inverted": True},
-    }
+    given = decided({f"{A}-p2": {"parts": 2, "inverted": True}})
+    assert on_films(given, {A: None}, tmp_path) == decided(
+        {A: {"parts": 2}, f"{A}-p2": {"inverted": True}}
+    )
 
 
 @pytest.mark.parametrize(
@@ -610,14 +627,14 @@ def test_parts_move_to_the_film_and_other_fields_stay(tmp_path):
     ],
 )
 def test_a_part_is_known_if_it_is_there_or_may_yet_be_cut(tmp_path, image_id, parts, out, known):
-    after = {A: {"parts": parts}} if parts else {}
+    after = decided({A: {"parts": parts}} if parts else {})
     with (
         nullcontext()
         if known
         else pytest.raises(UsageError, match="neither in the input nor in OUT")
     ):
         check_images(
-            {image_id: {"inverted": True}},
+            decided({image_id: {"inverted": True}}),
             after,
             {A: KnownImage("study", "kept", None)},
             dict.fromkeys(out, KnownImage("study", "kept", 1)),
@@ -628,10 +645,10 @@ def test_a_part_is_known_if_it_is_there_or_may_yet_be_cut(tmp_path, image_id, pa
 def test_a_part_of_a_film_that_was_rejected_as_a_whole_is_known(tmp_path):
     out = {A: KnownImage("study", "rejected", None)}
     source = {A: KnownImage("study", "kept", None)}
-    check_images({f"{A}-p2": {"inverted": True}}, {}, source, out, tmp_path)
+    check_images(decided({f"{A}-p2": {"inverted": True}}), {}, source, out, tmp_path)
 
 
 def test_many_unknown_images_are_counted_not_all_listed(tmp_path):
-    unknown = {f"{number:016x}": {"inverted": True} for number in range(12)}
+    unknown = decided({f"{number:016x}": {"inverted": True} for number in range(12)})
     with pytest.raises(UsageError, match="0000000000000004 and 7 more"):
         check_images(unknown, {}, {A: KnownImage("study", "kept", None)}, {}, tmp_path)

@@ -1,6 +1,7 @@
 """The page in a real browser, offline: what a person who opens it by double click gets."""
 
 import csv
+import json
 import re
 import shutil
 import time
@@ -11,7 +12,10 @@ from playwright.sync_api import expect, sync_playwright
 
 from radprep.report.facts.material import read_material
 from radprep.report.folder import write_page
+from radprep.report.stale import tell_page
 from radprep.run.reporter import Wanted, run_report
+from radprep.stage.acceptance import acceptance_of, holds
+from radprep.stage.corrections import read_corrections
 from tests.made import arm, convert, key_at, make_dicom, preprocess
 from tests.made import rows as table_of
 from tests.report.report_rows import kept, lost, write_data_set, write_images
@@ -73,6 +77,9 @@ class Visit:
         return self.page.eval_on_selector_all(
             "#grid .film", "tiles => tiles.map(tile => films.get(Number(tile.dataset.film), 'id'))"
         )
+
+    def tile_text(self, place):
+        return self.page.locator("#grid .film").nth(place).inner_text()
 
     def press(self, *keys):
         for key in keys:
@@ -284,11 +291,133 @@ def test_the_parts_that_were_not_meant_keep_their_polarity(browser, made):
         visit.page.focus("#grid .film")
         visit.press("i")
         lines = visit.page.evaluate("corrections.lines()")
-        assert [line.rpartition(",")[0] for line in lines] == [
-            f"{film},inverted",
-            f"{film}-p2,inverted",
-        ]
-        assert lines[0].rpartition(",")[2] != lines[1].rpartition(",")[2]
+        [(name, field, value, *_), (part, *_, other, _, _)] = [line.split(",") for line in lines]
+        assert (name, field, part) == (film, "inverted", f"{film}-p2")
+        assert value != other
+
+
+MARKED = {"review": ["colour_inversion:unsure"]}
+
+
+def page_of(folder, rows, **values):
+    """A page of these rows without pictures; returns its address."""
+    (folder / "page").mkdir(parents=True)
+    material = read_material(write_data_set(folder / "clean", rows, **values), None)
+    write_page(folder / "page", material, {}, frozenset())
+    return folder / "page" / "index.html"
+
+
+def test_the_queue_is_emptied_and_what_was_accepted_is_what_was_seen(browser, tmp_path):
+    rows = [kept(number, rotation_degrees=12.34, **MARKED) for number in range(1, 4)]
+    address = page_of(tmp_path, [*rows, kept(4), lost(5)])
+    with Visit(browser, address, accept_downloads=True) as visit:
+        page = visit.page
+        assert page.inner_text("#queue") == "3 of 3 marked films are still to look at."
+        page.click("#left")
+        assert visit.tiles() == [f"{number:016x}" for number in (1, 2, 3)]
+        page.focus("#grid .film")
+        visit.press("a", "j", "r", "a", "r", "j", "Enter")
+        assert page.inner_text("#queue") == "1 of 3 marked films are still to look at."
+        visit.press("i")
+        page.click("text=Close")
+        assert page.inner_text("#queue").startswith("Nothing is left to look at: each marked film")
+        assert page.locator("#left").is_hidden()
+        page.reload()
+        assert page.inner_text("#queue").startswith("Nothing is left")
+        with page.expect_download() as download:
+            page.click("#save")
+        download.value.save_as(tmp_path / "corrections.csv")
+    lines = (tmp_path / "corrections.csv").read_text().splitlines()
+    assert lines[0] == "image_id,field,value,reviewer,date"
+    given = read_corrections(tmp_path / "corrections.csv")
+    [reviewer] = {one.reviewer for fields in given.values() for one in fields.values()}
+    assert re.fullmatch("r-[0-9a-f]{8}", reviewer)
+    assert all(one.date for fields in given.values() for one in fields.values())
+    first, second, third = (given[f"{number:016x}"] for number in (1, 2, 3))
+    assert first["review"].value == acceptance_of(rows[0])
+    assert {field: one.value for field, one in second.items()} == {"status": "rejected"}
+    assert third["inverted"].value is True
+    assert holds(third["review"].value, {**rows[2], "inverted": True})
+    assert not holds(third["review"].value, rows[2])
+
+
+def test_the_day_of_an_edit_stays_and_the_code_is_the_same_on_every_page(browser, tmp_path):
+    address = page_of(tmp_path, [kept(1, **MARKED)])
+    with Visit(browser, address) as visit:
+        visit.page.evaluate("corrections.today = () => '2026-11-28'")
+        visit.page.focus("#grid .film")
+        visit.press("a")
+        code = visit.page.evaluate("corrections.reviewer")
+        visit.page.reload()
+        assert visit.page.evaluate("corrections.reviewer") == code
+        [line] = visit.page.evaluate("corrections.lines()")
+        assert line.endswith(f",{code},2026-11-28")
+        visit.page.fill("#reviewer", "Dr Meier")
+        visit.page.press("#reviewer", "Tab")
+        assert visit.page.input_value("#reviewer") == code
+        visit.page.fill("#reviewer", "r-00000001")
+        visit.page.press("#reviewer", "Tab")
+        assert visit.page.evaluate("corrections.lines()")[0].endswith(",r-00000001,2026-11-28")
+
+
+def test_a_film_is_not_accepted_unseen_nor_what_it_will_be_cut_into(browser, tmp_path):
+    rows = [kept(1, burned_in_risk="high", **MARKED), kept(2, **MARKED)]
+    with Visit(browser, page_of(tmp_path, rows)) as visit:
+        visit.page.focus("#grid .film")
+        visit.press("Enter", "Enter", "Enter", "a", "Escape")
+        assert "unseen: make the page with --show-marked" in visit.tile_text(0)
+        visit.press("j", "a", "2")
+        assert "--show-marked" not in visit.tile_text(0) + visit.tile_text(1)
+        lines = visit.page.evaluate("corrections.lines()")
+        assert [line.split(",")[1:3] for line in lines] == [["parts", "2"]]
+
+
+def test_a_page_of_converted_films_asks_for_what_convert_takes(browser, tmp_path):
+    rows = [kept(1, review=["convert:uid_conflict"]), kept(2, **MARKED)]
+    with Visit(browser, page_of(tmp_path, rows, name="convert")) as visit:
+        visit.page.focus("#grid .film")
+        visit.press("i", "ArrowLeft", "2", "a", "j", "r")
+        lines = visit.page.evaluate("corrections.lines()")
+        assert [line.split(",")[1] for line in lines] == ["review", "status"]
+        assert "radprep convert DUMP OUT --corrections" in visit.page.inner_text("#keys")
+
+
+def test_a_page_that_is_older_than_its_data_set_says_so(browser, tmp_path):
+    address = page_of(tmp_path, [kept(1)])
+    with Visit(browser, address) as visit:
+        assert visit.page.locator("#older").is_hidden()
+    for fingerprint, is_older in (("0" * 32, True), ("", True), ("e" * 32, False)):
+        assert tell_page(address.parent, fingerprint) == is_older
+        with Visit(browser, address) as visit:
+            assert visit.page.locator("#older").is_visible() == is_older
+
+
+def test_what_a_person_decided_before_stands_on_the_tile_and_in_the_card(browser, tmp_path):
+    person = {
+        "review": {
+            "value": "accepted",
+            "accepted": ["a:b"],
+            "reviewer": "r-1",
+            "date": "2026-11-28",
+        },
+        "inverted": {"value": True},
+    }
+    row = kept(
+        1,
+        history=["person_accepted@3#0a", "person_inverted@3#0b"],
+        decisions=json.dumps({"person": person}),
+    )
+    with Visit(browser, page_of(tmp_path, [row])) as visit:
+        assert "\u2713 accepted\n\u2713 inverted" in visit.page.inner_text("#grid .film")
+        visit.page.click("#grid .film")
+        visit.page.wait_for_selector("text=By a person")
+        said = visit.page.inner_text("#card")
+        assert "By a person: inverted true; accepted (r-1, 2026-11-28)" in said
+        visit.press("ArrowLeft")
+        lines = visit.page.evaluate("corrections.lines()")
+        assert [line.split(",")[1] for line in lines] == ["review", "rotation_degrees"]
+        seen = lines[0].split(",")[2].split()
+        assert {*seen} == {"accepted", "a:b", "inverted=false", "parts=1", "rotation_degrees=90"}
 
 
 def seconds_to_load(page):

@@ -34,7 +34,7 @@ def test_the_page_and_its_scripts(tmp_path):
     write_page(out, material, {}, frozenset())
     assert sorted(
         path.relative_to(out).as_posix() for path in out.rglob("*.*") if path.is_file()
-    ) == [".radprep-report", "cards/0.js", "data.js", "index.html"]
+    ) == [".radprep-report", "cards/0.js", "data.js", "index.html", "state.js"]
     data = json.loads(
         re.fullmatch(r"radprepData\((.*)\);\n", (out / "data.js").read_text(encoding="utf-8"))[1]
     )

@@ -1,7 +1,7 @@
 import pytest
 
 from radprep.report.pictures.thumbnails import picture_name
-from radprep.report.stale import MARK, is_page, remove_page_of
+from radprep.report.stale import MARK, STATE, is_older, is_page, remove_page_of, tell_page
 
 A, B = "0123456789abcdef", "fedcba9876543210"
 
@@ -44,3 +44,33 @@ def test_what_is_no_page_of_ours_and_what_a_link_leads_to_stay(page, tmp_path):
     assert not is_page(page)
     assert not remove_page_of(page, {f"{A}-f2"})
     assert page.exists()
+
+
+def test_a_page_is_told_which_state_its_data_set_has(page, tmp_path):
+    now, before = "0" * 32, "1" * 32
+    assert not tell_page(page, now)  # not finished
+    assert (page / STATE).read_text() == f'radprepState("{now}");\n'
+    (page / "index.html").write_text(
+        '<meta name="generator" content="radprep report">\n'
+        f'<meta name="radprep-data-set" content="{before}">'
+    )
+    assert tell_page(page, now)
+    assert is_older(page, now)
+    written = (page / STATE).stat().st_mtime_ns
+    assert tell_page(page, now)
+    assert (page / STATE).stat().st_mtime_ns == written
+    assert tell_page(page, "")
+    assert not tell_page(page, before)
+
+
+def test_only_pages_of_ours_are_told(page, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(page)
+    (tmp_path / "other").mkdir()
+    for folder in (link, tmp_path / "other", tmp_path / "missing"):
+        assert not tell_page(folder, "0" * 32)
+    assert not (page / STATE).exists()
+    assert list((tmp_path / "other").iterdir()) == []
+    (page / STATE).symlink_to(tmp_path / "target")
+    tell_page(page, "0" * 32)
+    assert not (tmp_path / "target").exists()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from radprep.report.facts.material import Material
+from radprep.report.facts.person import limits, sentence, work_of
 from radprep.steps import STEPS
 from radprep.steps.base import Step
 from radprep.steps.works import DEIDENTIFICATION, WORKS
@@ -14,7 +15,9 @@ from radprep.steps.works import DEIDENTIFICATION, WORKS
 
 def paragraph(material: Material) -> str:
     """What was done, in sentences to paste into a paper."""
-    return " ".join(filter(None, (_converted(material), _processed(material), _left(material))))
+    by_person = sentence(work_of(material))
+    parts = (_converted(material), _processed(material), by_person, _left(material))
+    return " ".join(filter(None, parts))
 
 
 def _converted(material: Material) -> str:
@@ -40,10 +43,7 @@ def _processed(material: Material) -> str:
     if not material.steps:
         return ""
     steps = "; ".join(map(_sentence, material.steps))
-    text = f"The pipeline {material.pipeline_name} then did the following: {steps}."
-    if material.provenance.corrected:
-        text += " Corrections by a person took the place of some of its decisions."
-    return text
+    return f"The pipeline {material.pipeline_name} then did the following: {steps}."
 
 
 def _left(material: Material) -> str:
@@ -65,7 +65,6 @@ def data_card(material: Material) -> list[tuple[str, str]]:
     """What a person who is given the data set must know: (name, text)."""
     info = material.info
     counts = material.counts
-    corrected = " but for a person's corrections" if material.provenance.corrected else ""
     labels = (
         ", ".join(f"{name or 'unlabelled'} {number:,}" for name, number in counts["labels"].items())
         or "none"
@@ -87,9 +86,8 @@ def data_card(material: Material) -> list[tuple[str, str]]:
         ("De-identification", material.provenance.deidentification),
         (
             "Known limits",
-            f"labels come by study, not by image; decisions are automatic{corrected}: images with "
-            "a review mark were not checked by a person unless a correction says so; split by "
-            "patient, never by image",
+            f"labels come by study, not by image; {limits(work_of(material))}; split by patient, "
+            "never by image",
         ),
         ("Not for", "diagnosis; training without a look at the sections on sources and duplicates"),
     ]

@@ -40,13 +40,11 @@ class Provenance:
     """What is known of how a data set was made.
 
     convert: the parameters of `radprep convert`, of whichever stage the data set is; None where
-    nobody here knows them. versions: of the packages that it ran with. corrected: whether a
-    person's corrections took the place of decisions.
+    nobody here knows them. versions: of the packages that it ran with.
     """
 
     convert: Mapping[str, Any] | None
     versions: Mapping[str, str]
-    corrected: bool
 
     @property
     def retained(self) -> Sequence[str] | None:
@@ -104,5 +102,4 @@ def provenance_of(info: Info, source_info: Info | None = None) -> Provenance:
     return Provenance(
         convert["parameters"] if convert else None,
         convert["versions"] if convert else info.get("versions", {}),
-        bool(info["parameters"].get("corrections")),
     )

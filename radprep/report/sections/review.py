@@ -1,4 +1,4 @@
-"""The decisions that a step took with little confidence."""
+"""The decisions that a step took with little confidence, and those of a person."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from markupsafe import Markup
 from radprep.dataset.schema import Row
 from radprep.report.facts.material import Material
 from radprep.report.facts.naming import words
+from radprep.report.facts.person import work_of
 from radprep.report.facts.review import StepReview, marks_of, step_reviews
 from radprep.report.findings import Findings
 from radprep.report.pictures import plots
@@ -24,7 +25,10 @@ def values(findings: Findings) -> dict[str, Any]:
     """What the template shows."""
     material = findings.material
     rows = {row["image_id"]: row for row in material.kept}
-    return {"reviews": [_shown(one, material, rows) for one in step_reviews(material)]}
+    return {
+        "reviews": [_shown(one, material, rows) for one in step_reviews(material)],
+        "work": work_of(material),
+    }
 
 
 def _shown(one: StepReview, material: Material, rows: Mapping[str, Row]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 // The rows that data.js brings, by column; a film is the number of its row.
 
 const films = {
-  columns: {}, values: {}, steps: [], pictures: null, cards: new Map(), cardRows: 1, count: 0, fingerprint: "",
+  columns: {}, values: {}, steps: [], pictures: null, cards: new Map(), cardRows: 1, count: 0, fingerprint: "", stage: "",
 
   get(film, name) {
     const value = this.columns[name][film];
@@ -13,6 +13,8 @@ const films = {
     const text = this.get(film, "review");
     return text ? text.split("|") : [];
   },
+
+  isMarked(film) { return this.get(film, "status") === "kept" && this.get(film, "review") !== ""; },
 
   url(film, kind) {
     const hash = this.get(film, kind);
@@ -38,7 +40,8 @@ const films = {
     for (const name of ["status", "why", "risk"]) if (wanted[name] && (this.get(film, name) || "unknown") !== wanted[name]) return false;
     if (wanted.label !== undefined && (this.get(film, "label") || "") !== wanted.label) return false;
     const marks = this.marks(film);
-    if (wanted.mark && !(wanted.mark === "any" ? marks.length : marks.includes(wanted.mark))) return false;
+    if (wanted.mark === "left" && !(this.isMarked(film) && !corrections.isSeen(film))) return false;
+    if (wanted.mark && wanted.mark !== "left" && !(wanted.mark === "any" ? marks.length : marks.includes(wanted.mark))) return false;
     return !wanted.find || ["id", "study", "patient"].some(name => String(this.get(film, name) || "").startsWith(wanted.find));
   },
 
@@ -77,3 +80,5 @@ function radprepData(data) {
   Object.assign(films, data, { count: (data.columns.id || []).length });
   gallery.start();
 }
+// state.js says which state the data set beside this page has now: a run that changes it writes that file anew.
+function radprepState(fingerprint) { document.getElementById("older").hidden = fingerprint === films.fingerprint; }

@@ -6,7 +6,7 @@ const byId = id => document.getElementById(id);
 const turned = degrees => Math.round((180 - ((180 - degrees) % 360 + 360) % 360) * 1e6) / 1e6;
 
 const gallery = {
-  wanted: {}, found: [], page: 0, at: 0, before: false,
+  wanted: {}, found: [], marked: [], refused: {}, page: 0, at: 0, before: false,
 
   start() {
     corrections.open();
@@ -14,7 +14,7 @@ const gallery = {
     this.fill("label", [["", "any"], ...this.values("label").map(label => [`=${label || ""}`, label || "none"])]);
     this.fill("why", [["", "any"], ...this.values("why").filter(Boolean).map(why => [why, words(why)])]);
     const marks = [...new Set(films.values.review.flatMap(text => text ? text.split("|") : []))].sort();
-    this.fill("mark", [["", "any or none"], ...(marks.length ? [["any", "any mark"]] : []), ...marks.map(mark => [mark, words(mark)])]);
+    this.fill("mark", [["", "any or none"], ...(marks.length ? [["left", "not looked at yet"], ["any", "any mark"]] : []), ...marks.map(mark => [mark, words(mark)])]);
     this.fill("sort", [["", "as in the data set"], ...films.steps.map(step => [step, `least sure: ${words(step)}`])]);
     for (const name of ["status", "why", "mark", "sort"]) byId(name).onchange = event => this.choose({ [name]: event.target.value });
     byId("label").onchange = ({ target }) => this.choose({ label: target.value ? target.value.slice(1) : undefined });
@@ -23,6 +23,9 @@ const gallery = {
     byId("back").onclick = () => this.turn(-1);
     byId("on").onclick = () => this.turn(1);
     byId("save").onclick = () => corrections.download();
+    byId("reviewer").value = corrections.reviewer;
+    byId("reviewer").onchange = ({ target }) => { corrections.sign(target.value.trim().toLowerCase()); target.value = corrections.reviewer; };
+    this.marked = [...films.columns.id.keys()].filter(film => films.isMarked(film));
     byId("forget").onclick = () => { if (confirm("Discard every correction made here?")) { corrections.discard(); this.draw(); } };
     document.addEventListener("click", event => this.follow(event));
     document.addEventListener("keydown", event => this.key(event));
@@ -82,6 +85,12 @@ const gallery = {
     const count = corrections.count();
     byId("save").disabled = byId("forget").disabled = !count;
     byId("save").textContent = `Download corrections.csv${count ? ` (${count} ${count === 1 ? "film" : "films"})` : ""}`;
+    const left = this.marked.filter(film => !corrections.isSeen(film)).length, all = this.marked.length;
+    byId("left").hidden = !left;
+    const here = films.pictures ? " in this sample" : "";
+    byId("queue").textContent = left ? `${left.toLocaleString("en")} of ${all.toLocaleString("en")} marked films${here} are still to look at.`
+      : all ? `Nothing is left to look at${here}: each marked film was accepted, changed or rejected. Download the file and give it to the command above.`
+      : `Nothing is left to look at${here}: no film carries a review mark.`;
   },
 
   tile(film, place) {
@@ -100,10 +109,13 @@ const gallery = {
   },
 
   caption(film) {
-    const said = Object.entries(corrections.of(film)).map(([field, value]) => `\u270e ${words(field)} ${shortened(value)}`);
+    const said = Object.entries(corrections.of(film)).map(
+      ([field, value]) => `\u270e ${field === "review" ? value : `${words(field)} ${shortened(value)}`}`);
+    const before = films.get(film, "person") ? films.get(film, "person").split("|").map(word => `\u2713 ${words(word)}`) : [];
     const status = films.get(film, "status");
     const why = status === "kept" ? films.marks(film).map(mark => `? ${words(mark)}`) : [`${status}: ${words(films.get(film, "why"))}`];
-    return [films.get(film, "label") || "no label", ...why, ...said].join("\n");
+    const refused = this.refused.film === film && this.refused.refusal ? [`! ${this.refused.refusal}`] : [];
+    return [films.get(film, "label") || "no label", ...why, ...before, ...said, ...refused].join("\n");
   },
 
   focus(place) {
@@ -140,22 +152,32 @@ const gallery = {
 
   correct(film, name) {
     const image = films.get(film, "image") && films.get(film, "status") !== "failed";
-    const kept = films.get(film, "status") === "kept";
+    const kept = films.get(film, "status") === "kept", byStep = films.stage !== "convert";  // convert takes no other corrections
     const turn = step => turned(corrections.final(film, "rotation_degrees") + step);
     const change = {
-      a: image && ["status", "kept"], r: image && ["status", "rejected"],
-      i: kept && ["inverted", !corrections.final(film, "inverted")],
-      ArrowLeft: kept && ["rotation_degrees", turn(90)], ArrowRight: kept && ["rotation_degrees", turn(-90)],
-    }[name] ?? (/^[1-9]$/.test(name) ? kept && ["parts", Number(name)] : undefined);
+      a: image && (kept ? ["review", "accepted", "status"] : byStep && ["status", "kept"]), r: image && ["status", "rejected", "review"],
+      i: kept && byStep && ["inverted", !corrections.final(film, "inverted")],
+      ArrowLeft: kept && byStep && ["rotation_degrees", turn(90)], ArrowRight: kept && byStep && ["rotation_degrees", turn(-90)],
+    }[name] ?? (/^[1-9]$/.test(name) ? kept && byStep && ["parts", Number(name)] : undefined);
     if (change === undefined) return false;
-    if (change) corrections.set(film, ...change);
-    this.after(film, change ? `${words(change[0])} ${change[1]}` : "cannot be corrected");
+    const isUnseen = name === "a" && kept && !films.get(film, "after") && films.get(film, "hidden");
+    const refusal = isUnseen ? "cannot be accepted unseen: make the page with --show-marked" : change ? "" : "cannot be corrected";
+    const earlier = this.refused.film;
+    this.refused = { film, refusal };
+    if (earlier !== undefined) this.redraw(earlier);
+    if (!refusal) corrections.set(film, ...change);
+    this.after(film, refusal || `${change[0] === "review" ? "" : `${words(change[0])} `}${change[1]}`);
     return true;
   },
 
-  after(film, text) {
+  redraw(film) {
     const place = this.shown().indexOf(film);
     if (place >= 0) byId("grid").children[place].replaceWith(this.tile(film, place));
+    return place;
+  },
+
+  after(film, text) {
+    const place = this.redraw(film);
     this.tell();
     byId("said").textContent = film < 0 ? "Nothing to undo" : `${films.get(film, "id")}: ${text}`;
     if (byId("card").open) card.open(this.shown()[this.at]);
@@ -185,11 +207,19 @@ const card = {
     const dialog = byId("card");
     this.place = gallery.at;  // closing gives the focus back to the tile that opened it
     dialog.replaceChildren(
-      make("header", {}, make("h3", { id: "card-title", textContent: `Film ${films.get(film, "id")}` }),
-           make("button", { type: "button", textContent: "Close", onclick: () => dialog.close() })),
+      make("header", {}, make("h3", { id: "card-title", textContent: `Film ${films.get(film, "id")}` }), this.buttons(film)),
       make("p", { textContent: gallery.caption(film).replaceAll("\n", " \u00b7 ") }), this.both(film), this.facts(film));
     if (!dialog.open) dialog.showModal();
-    films.card(film, decisions => dialog.append(this.panels(film, decisions)));
+    films.card(film, ({ person, ...steps }) => dialog.append(...(person ? [this.byPerson(person)] : []), this.panels(film, steps)));
+  },
+
+  buttons(film) {
+    const button = (textContent, onclick) => make("button", { type: "button", textContent, onclick });
+    const canDecide = films.get(film, "image") && films.get(film, "status") !== "failed";
+    const close = button("Close", () => byId("card").close());
+    close.autofocus = true;  // Enter, pressed twice, must not decide anything
+    const decide = canDecide ? [button("Accept (A)", () => gallery.correct(film, "a")), button("Reject (R)", () => gallery.correct(film, "r"))] : [];
+    return make("span", { className: "buttons" }, ...decide, close);
   },
 
   both(film) {
@@ -208,6 +238,16 @@ const card = {
     };
     return make("dl", {}, ...Object.entries(facts).filter(([, text]) => text).flatMap(
       ([name, text]) => [make("dt", { textContent: name }), make("dd", { textContent: text })]));
+  },
+
+  // What a person decided before this page was made: what, by whom, when.
+  byPerson(person) {
+    const said = Object.entries(person).map(([field, one]) => {
+      const what = field === "review" ? (one.outdated ? "accepted once, but the film has changed since" : "accepted") : `${words(field)} ${one.value}`;
+      const signed = [one.reviewer, one.date].filter(Boolean).join(", ");
+      return signed ? `${what} (${signed})` : what;
+    });
+    return make("p", { textContent: `By a person: ${said.join("; ")}` });
   },
 
   panels(film, decisions) {

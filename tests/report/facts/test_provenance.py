@@ -99,16 +99,6 @@ def test_the_paragraph_names_the_versions_that_convert_ran_with(tmp_path):
     assert "read with radprep 0.0.1: DICOM images were decoded (pydicom 3," in paragraph(material)
 
 
-def test_corrections_by_a_person_are_told(tmp_path):
-    plain = findings_of(tmp_path / "a", [kept(1)]).material
-    assert "person took" not in paragraph(plain)
-    assert "decisions are automatic:" in dict(data_card(plain))["Known limits"]
-    parameters = {**plain.info["parameters"], "corrections": "0123"}
-    corrected = findings_of(tmp_path / "b", [kept(1)], parameters=parameters).material
-    assert "Corrections by a person took the place" in paragraph(corrected)
-    assert "automatic but for a person's corrections:" in dict(data_card(corrected))["Known limits"]
-
-
 def test_a_chain_of_commands_keeps_what_was_retained(dump, tmp_path):
     raw, clean = tmp_path / "raw", tmp_path / "clean"
     convert(dump, raw, "--max-failed", 1, "--retain", "dates")
