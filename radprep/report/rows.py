@@ -10,7 +10,7 @@ from typing import Any, TypedDict, TypeVar
 from radprep.dataset.schema import KEPT, Row
 from radprep.report.facts.accounting import level_of
 from radprep.report.facts.material import Material, decisions_of
-from radprep.report.facts.review import confidence
+from radprep.report.facts.review import confidence, is_corrected
 from radprep.report.pictures.examples import placeholder
 from radprep.report.pictures.steps import StepPicture
 from radprep.report.pictures.thumbnails import thumbnail_name
@@ -29,6 +29,7 @@ _CODED = (
     "text",
     "part",
     "machine",
+    "maker",
     "photometric",
     "review",
     "risk",
@@ -46,7 +47,8 @@ class PageRow(TypedDict):
 
     id: of the image, else of the file. image: 1 where the row is an image. level: how far it came
     (accounting.level_of). why: `step:reason`. text: BodyPartExamined; part: what it was read as.
-    review, panels: names with `|` between them. inverted: 0 or 1. turn: degrees. film: image_id of
+    review, panels: names with `|` between them. inverted: 0 or 1. corrected: 1 where a
+    person corrected something of it. turn: degrees. film: image_id of
     the film it was made from. hidden: why a picture of it is withheld, and where the image is.
     after, before, steps: what the pictures' names end with. sure: how
     sure each step was, 0 to 1.
@@ -64,6 +66,8 @@ class PageRow(TypedDict):
     text: str | None
     part: str | None
     machine: str
+    maker: str
+    corrected: int
     photometric: str | None
     risk: str | None
     review: str
@@ -113,9 +117,17 @@ def as_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def cards(material: Material) -> Iterator[list[dict[str, Any]]]:
-    """The decisions of the rows, CARD_ROWS at a time."""
+    """The decisions of the rows and the files of their images, relative to the data set, CARD_ROWS
+    at a time. The file of an image whose picture is withheld is not named here: nothing of the page
+    opens it."""
     for start in range(0, len(material.rows), CARD_ROWS):
-        yield [decisions_of(row) for row in material.rows[start : start + CARD_ROWS]]
+        yield [
+            {
+                "decisions": decisions_of(row),
+                "file": row["file_name"] if material.is_drawn(row) else "",
+            }
+            for row in material.rows[start : start + CARD_ROWS]
+        ]
 
 
 def script(call: str, *values: Any) -> str:
@@ -139,7 +151,7 @@ def _page_row(
     return {
         "id": row["image_id"] or row["source_id"],
         "image": int(row["image_id"] is not None),
-        "level": level_of(row),
+        "level": level_of(row, material.step_names),
         "patient": row["patient_id"],
         "study": row["study_id"],
         "label": row["label"],
@@ -149,6 +161,8 @@ def _page_row(
         "text": row["BodyPartExamined"],
         "part": row["body_part"],
         "machine": _machine(row),
+        "maker": _text(row["Manufacturer"]),
+        "corrected": int(is_corrected(row)),
         "photometric": row["PhotometricInterpretation"],
         "risk": row["burned_in_risk"],
         "review": _SEVERAL.join(row["review"]),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
+from radprep.dataset.withheld import CORRECTION
 from radprep.report.facts.material import Material, decisions_of
 from radprep.steps import STEPS
 
@@ -49,6 +50,14 @@ def confidence(step: str, row: Mapping[str, Any], decisions: Mapping[str, Any]) 
 def marks_of(row: Row, step: str) -> list[str]:
     """The reasons for which a step marked an image."""
     return [mark.removeprefix(f"{step}:") for mark in row["review"] if mark.startswith(f"{step}:")]
+
+
+def is_corrected(row: Row) -> bool:
+    """Whether a person took a decision on a row in the place of a step."""
+    said = decisions_of(row).values()
+    return row["step"] == CORRECTION or any(
+        isinstance(one, dict) and bool(one.get("corrected")) for one in said
+    )
 
 
 def _step_review(step: str, kept: Sequence[Row]) -> StepReview:

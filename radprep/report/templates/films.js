@@ -2,7 +2,7 @@
 // The rows that data.js brings, by column; a film is the number of its row.
 
 const films = {
-  columns: {}, values: {}, steps: [], pictures: null, cards: new Map(), cardRows: 1, count: 0, fingerprint: "",
+  columns: {}, values: {}, steps: [], pictures: null, cards: new Map(), cardRows: 1, count: 0, fingerprint: "", root: "",
 
   get(film, name) {
     const value = this.columns[name][film];
@@ -36,6 +36,8 @@ const films = {
     if (wanted.from && level < Number(wanted.from)) return false;
     if (wanted.below && level >= Number(wanted.below)) return false;
     for (const name of ["status", "why", "risk"]) if (wanted[name] && (this.get(film, name) || "unknown") !== wanted[name]) return false;
+    if (wanted.maker !== undefined && (this.get(film, "maker") || "") !== wanted.maker) return false;
+    if (wanted.corrected && Boolean(this.get(film, "corrected")) !== (wanted.corrected === "yes")) return false;
     if (wanted.label !== undefined && (this.get(film, "label") || "") !== wanted.label) return false;
     const marks = this.marks(film);
     if (wanted.mark && !(wanted.mark === "any" ? marks.length : marks.includes(wanted.mark))) return false;
@@ -58,7 +60,7 @@ const films = {
     const script = document.createElement("script");
     script.src = `cards/${number}.js`;
     script.onload = () => { script.remove(); then(this.cards.get(number)[film % this.cardRows]); };
-    script.onerror = () => { script.remove(); then({}); };
+    script.onerror = () => { script.remove(); then({ decisions: {}, file: "" }); };
     document.head.append(script);
   },
 };

@@ -12,12 +12,14 @@ const gallery = {
     corrections.open();
     byId("gallery").hidden = false;
     this.fill("label", [["", "any"], ...this.values("label").map(label => [`=${label || ""}`, label || "none"])]);
+    this.fill("maker", [["", "any"], ...this.values("maker").map(maker => [`=${maker || ""}`, maker || "unknown"])]);
+    this.fill("corrected", [["", "any"], ["yes", "by a person"], ["no", "not"]]);
     this.fill("why", [["", "any"], ...this.values("why").filter(Boolean).map(why => [why, words(why)])]);
     const marks = [...new Set(films.values.review.flatMap(text => text ? text.split("|") : []))].sort();
     this.fill("mark", [["", "any or none"], ...(marks.length ? [["any", "any mark"]] : []), ...marks.map(mark => [mark, words(mark)])]);
     this.fill("sort", [["", "as in the data set"], ...films.steps.map(step => [step, `least sure: ${words(step)}`])]);
-    for (const name of ["status", "why", "mark", "sort"]) byId(name).onchange = event => this.choose({ [name]: event.target.value });
-    byId("label").onchange = ({ target }) => this.choose({ label: target.value ? target.value.slice(1) : undefined });
+    for (const name of ["status", "why", "mark", "corrected", "sort"]) byId(name).onchange = event => this.choose({ [name]: event.target.value });
+    for (const name of ["label", "maker"]) byId(name).onchange = ({ target }) => this.choose({ [name]: target.value ? target.value.slice(1) : undefined });
     byId("find").oninput = event => this.choose({ find: event.target.value.trim() });
     byId("clear").onclick = () => this.show({});
     byId("back").onclick = () => this.turn(-1);
@@ -41,8 +43,8 @@ const gallery = {
 
   show(wanted) {
     this.wanted = wanted;
-    for (const name of ["status", "why", "mark", "sort", "find"]) byId(name).value = wanted[name] || "";
-    byId("label").value = wanted.label === undefined ? "" : `=${wanted.label}`;
+    for (const name of ["status", "why", "mark", "corrected", "sort", "find"]) byId(name).value = wanted[name] || "";
+    for (const name of ["label", "maker"]) byId(name).value = wanted[name] === undefined ? "" : `=${wanted[name]}`;
     this.filter();
   },
 
@@ -189,13 +191,20 @@ const card = {
            make("button", { type: "button", textContent: "Close", onclick: () => dialog.close() })),
       make("p", { textContent: gallery.caption(film).replaceAll("\n", " \u00b7 ") }), this.both(film), this.facts(film));
     if (!dialog.open) dialog.showModal();
-    films.card(film, decisions => dialog.append(this.panels(film, decisions)));
+    films.card(film, ({ decisions, file }) => dialog.append(...this.full(file), this.panels(film, decisions)));
   },
 
   both(film) {
     const figures = [["before", "as it came"], ["after", "as it is now"]].map(([kind, text]) => [this.picture(film, [kind], text), text]);
     return make("div", { className: "both" }, ...figures.filter(([picture]) => picture).map(
       ([picture, text]) => make("figure", {}, picture, make("figcaption", { textContent: text }))));
+  },
+
+  // The PNG itself: a page in the folder of its data set can open it, a file that was mailed cannot.
+  full(file) {
+    if (!file) return [];
+    if (films.root) return [make("p", {}, make("a", { href: films.root + file, target: "_blank", rel: "noopener", textContent: "Full resolution" }))];
+    return [make("p", { className: "soft", textContent: `Full resolution: ${file} in the data set. Only the page that stands in its folder can open it.` })];
   },
 
   facts(film) {
