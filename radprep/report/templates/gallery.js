@@ -13,7 +13,7 @@ const gallery = {
     byId("gallery").hidden = false;
     this.fill("label", [["", "any"], ...this.values("label").map(label => [`=${label || ""}`, label || "none"])]);
     this.fill("maker", [["", "any"], ...this.values("maker").map(maker => [`=${maker || ""}`, maker || "unknown"])]);
-    this.fill("corrected", [["", "any"], ["yes", "by a person"], ["no", "not"]]);
+    this.fill("corrected", [["", "any"], ["yes", "by a person"], ["no", "by nobody"]]);
     this.fill("why", [["", "any"], ...this.values("why").filter(Boolean).map(why => [why, words(why)])]);
     const marks = [...new Set(films.values.review.flatMap(text => text ? text.split("|") : []))].sort();
     this.fill("mark", [["", "any or none"], ...(marks.length ? [["any", "any mark"]] : []), ...marks.map(mark => [mark, words(mark)])]);
