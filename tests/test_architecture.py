@@ -106,6 +106,7 @@ ONLY_THERE = {
     "jinja2": {"report"},
     "matplotlib": {"report", "train"},
     "sklearn": {"train"},
+    "scipy": {"report"},
     "torch": {"train"},
     "torchvision": {"train"},
     "timm": {"train"},

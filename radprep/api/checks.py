@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from radprep.api.arguments import StrPath, at_least, path_or_none
 from radprep.api.results import ReportResult, VerifyResult
 from radprep.errors import UsageError
+
+if TYPE_CHECKING:
+    from radprep.report.facts.material import RunSplit
 
 
 def report(
@@ -17,6 +21,7 @@ def report(
     single_file: bool = False,
     steps: int | None = None,
     show_marked: bool = False,
+    run: StrPath | None = None,
     workers: int | None = None,
     quiet: bool = True,
 ) -> ReportResult:
@@ -33,6 +38,7 @@ def report(
         steps: draw what the steps saw for so many images only, those to look at first.
         show_marked: draw films that were kept although text may stand in their pixels, too, for a
             person who looks through them; such a page must not leave the hospital.
+        run: folder of a training on the data set: shows its split.
         workers: worker processes; the cores that this process may use if it is None.
         quiet: show no progress on stderr.
 
@@ -65,11 +71,25 @@ def report(
         path_or_none(source),
         folder,
         worker_count(workers, quiet=quiet),
-        Wanted(single_file, steps, show_marked),
+        Wanted(single_file, steps, show_marked, _split(Path(dataset), path_or_none(run))),
         quiet=quiet,
     )
     sample = folder / SAMPLE if single_file else None
     return ReportResult(folder, folder / PAGE, len(material.rows), sample)
+
+
+def _split(root: Path, run: Path | None) -> RunSplit | None:
+    """The split of a training run, for the page of a data set. Raises UsageError where the folder
+    is none, or has none of the data set's images."""
+    if run is None:
+        return None
+    from radprep.report.facts.material import RunSplit
+    from radprep.train.data.samples import fingerprint
+    from radprep.train.data.splits import FILE_NAME, SPLITS, split_of_run
+    from radprep.train.experiment import experiment_of
+
+    _, trained_on = experiment_of(run)
+    return RunSplit(SPLITS, split_of_run(run / FILE_NAME), trained_on == fingerprint(root))
 
 
 def verify(

@@ -16,6 +16,7 @@ Examples:
   radprep report clean/ --source raw/ --out page/ --workers 16
   radprep report clean/ --source raw/ --steps 500
   radprep report raw/
+  radprep report clean/ --source raw/ --run runs/first/
   radprep report clean/ --source raw/ --single-file
 """
 
@@ -71,6 +72,15 @@ def report(
             "hospital.",
         ),
     ],
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help="A training on DATASET: shows who is in its training part, its validation part "
+            "and its hold-out, by label.",
+        ),
+    ],
     workers: Workers,
 ) -> None:
     """Write a page that opens by double click, offline: what came in, what was kept, rejected and
@@ -87,6 +97,7 @@ def report(
         single_file=single_file,
         steps=steps,
         show_marked=show_marked,
+        run=run,
         workers=workers,
         quiet=False,
     )

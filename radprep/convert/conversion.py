@@ -247,6 +247,7 @@ class Conversion:
             "modalities": list(self.options.modalities),
             "only": list(self.options.only),
             "labels": self.labels is not None,
+            **(self.match.parameters(self.labels) if self.labels else {}),
             **parameters_of_corrections(self.corrections),
         }
         return Making(STEP, made_from(read_key(self.tree.key)), parameters)

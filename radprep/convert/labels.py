@@ -8,12 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from anyascii import anyascii
 
 from radprep.errors import UsageError
 from radprep.text.classes import is_class
 from radprep.text.csv_file import LINE_BREAKS, find_column, read_lines
+from radprep.text.vocabulary import MASK
 
 KEYWORDS = {
     "accession": "AccessionNumber",
@@ -36,6 +38,8 @@ and on no more than so many: two sick of a hundred are a rare class, one may be 
 _MAX_LABEL = 40
 """Characters of a label that a person names."""
 _SHOWN = 10
+_MOST_MEANINGS = 200
+"""Texts whose label dataset.json names: a list there has a bound."""
 _LONG_NUMBER = re.compile("[0-9]{3}")
 
 
@@ -54,12 +58,13 @@ class LabelOptions:
 class Labels:
     """by_key: key -> labels (several where the rows contradict each other); keyword: header field;
     unmapped: rows whose text the mapping does not name; unmapped_texts: those texts and their
-    rows."""
+    rows; meanings: `TEXT = label` of each text that gives a label (see `_meanings`)."""
 
     keyword: str
     by_key: Mapping[str, frozenset[str]]
     unmapped: int = 0
     unmapped_texts: Mapping[str, int] = field(default_factory=dict)
+    meanings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -114,6 +119,15 @@ class LabelMatch:
             ],
         }
 
+    def parameters(self, labels: Labels) -> dict[str, Any]:
+        """What dataset.json says of the join: the header field, what texts mean, and numbers. Never
+        a key, and of the texts those that are plainly classes."""
+        return {
+            "label_key": labels.keyword,
+            "label_map": list(labels.meanings),
+            **self.counts(),
+        }
+
     def counts(self) -> dict[str, int]:
         """The lists as numbers, for the summary."""
         return {
@@ -154,9 +168,8 @@ def read_labels(options: LabelOptions) -> Labels:
     if not options.mapping:
         _refuse_what_may_name_people(rows, options)
     others = {text: count for text, count in texts.items() if text not in names}
-    return Labels(
-        keyword, {key: frozenset(labels) for key, labels in by_key.items()}, unmapped, others
-    )
+    found = {key: frozenset(labels) for key, labels in by_key.items()}
+    return Labels(keyword, found, unmapped, others, _meanings(names))
 
 
 def match_labels(
@@ -365,6 +378,16 @@ def _label_names(texts: Counter[str], mapping: Mapping[str, str], path: Path) ->
                 "letters and digits. Say what is meant with --label-map TEXT=LABEL."
             )
     return names
+
+
+def _meanings(names: Mapping[str, str]) -> tuple[str, ...]:
+    """`TEXT = label` of each text, in order. A text was typed by a person and may hold a name: one
+    that is not plainly a class stands as ***."""
+    shown = {
+        f"{text if is_class(text) and text.isprintable() else MASK} = {label}"
+        for text, label in names.items()
+    }
+    return tuple(sorted(shown)[:_MOST_MEANINGS])
 
 
 def _folded(text: str) -> str:

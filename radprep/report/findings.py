@@ -37,6 +37,11 @@ class Findings:
         return sorted(label for label, _ in counts.most_common(MOST_LABELS))
 
     @cached_property
+    def labels_left(self) -> int:
+        """How many labels of kept images are not among the most frequent ones."""
+        return len({row["label"] for row in self.material.kept if row["label"]}) - len(self.labels)
+
+    @cached_property
     def attributes(self) -> list[Attribute]:
         """Machines, polarity and depth, held against rejection and label."""
         files = unique(self.material.rows, lambda row: row["source_id"])

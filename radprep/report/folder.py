@@ -10,15 +10,20 @@ from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.report import rows as page_rows
+from radprep.report.facts.duplicates import twin_lines
 from radprep.report.facts.material import Material
 from radprep.report.facts.review import step_reviews
 from radprep.report.findings import Findings
 from radprep.report.page import Script, render
 from radprep.report.pictures.steps import StepPicture
 from radprep.report.stale import MARK, PAGE, STATE, is_page, tell_page
+from radprep.text.csv_file import write_file
 
 DATA = "data.js"
 CARDS = "cards"
+DUPLICATES = "duplicates.csv"
+"""Every group of images that are the same or look it, of which the page lists the first."""
+
 SAMPLE = "report.html"
 """The page with a sample of the films in one file (see single_file)."""
 
@@ -60,19 +65,34 @@ def write_page(
             _write(
                 out / CARDS / f"{number}.js", page_rows.script("radprepCards", number, decisions)
             )
-        _write(out / DATA, page_rows.script("radprepData", page_data(material, listed)))
+        data = page_data(material, listed, _way_to(material.root, out))
+        _write(out / DATA, page_rows.script("radprepData", data))
+        findings = Findings(material, step_pictures)
+        twins = findings.identical + findings.near_identical
+        write_file(out / DUPLICATES, twin_lines(twins))
         scripts = [Script(file=DATA), Script(file=STATE)]
-        _write(out / PAGE, render(Findings(material, step_pictures), scripts))
+        _write(out / PAGE, render(findings, scripts))
     tell_page(out, material.info["fingerprint"])
 
 
-def page_data(material: Material, listed: Sequence[page_rows.PageRow]) -> dict[str, object]:
-    """What data.js hands to the page."""
+def _way_to(root: Path, out: Path) -> str:
+    """How a page comes to its data set, as the beginning of an address; "" where it does not stand
+    in it: an address that leaves the folder would break when either is moved."""
+    inner, outer = out.resolve(), root.resolve()
+    return "../" * len(inner.relative_to(outer).parts) if outer in inner.parents else ""
+
+
+def page_data(
+    material: Material, listed: Sequence[page_rows.PageRow], root: str = ""
+) -> dict[str, object]:
+    """What data.js hands to the page. root: how the page comes to its data set, "" where it does
+    not."""
     steps = [one.step for one in step_reviews(material)]
     return {
         **page_rows.as_columns(listed),
         "steps": steps,
         "cardRows": page_rows.CARD_ROWS,
+        "root": root,
         "fingerprint": material.info["fingerprint"],
         "stage": material.info["stage"],
     }

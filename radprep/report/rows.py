@@ -31,6 +31,7 @@ _CODED = (
     "text",
     "part",
     "machine",
+    "maker",
     "photometric",
     "review",
     "seen",
@@ -69,6 +70,7 @@ class PageRow(TypedDict):
     text: str | None
     part: str | None
     machine: str
+    maker: str
     photometric: str | None
     risk: str | None
     review: str
@@ -120,9 +122,17 @@ def as_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def cards(material: Material) -> Iterator[list[dict[str, Any]]]:
-    """The decisions of the rows, CARD_ROWS at a time."""
+    """The decisions of the rows and the files of their images, relative to the data set, CARD_ROWS
+    at a time. The file of an image whose picture is withheld is not named here: nothing of the page
+    opens it."""
     for start in range(0, len(material.rows), CARD_ROWS):
-        yield [decisions_of(row) for row in material.rows[start : start + CARD_ROWS]]
+        yield [
+            {
+                "decisions": decisions_of(row),
+                "file": row["file_name"] if material.is_drawn(row) else "",
+            }
+            for row in material.rows[start : start + CARD_ROWS]
+        ]
 
 
 def script(call: str, *values: Any) -> str:
@@ -146,7 +156,7 @@ def _page_row(
     return {
         "id": row["image_id"] or row["source_id"],
         "image": int(row["image_id"] is not None),
-        "level": level_of(row),
+        "level": level_of(row, material.step_names),
         "patient": row["patient_id"],
         "study": row["study_id"],
         "label": row["label"],
@@ -156,6 +166,7 @@ def _page_row(
         "text": row["BodyPartExamined"],
         "part": row["body_part"],
         "machine": _machine(row),
+        "maker": _text(row["Manufacturer"]),
         "photometric": row["PhotometricInterpretation"],
         "risk": row["burned_in_risk"],
         "review": _SEVERAL.join(row["review"]),

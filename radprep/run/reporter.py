@@ -4,11 +4,11 @@ again; then the page is written."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from radprep.report.facts.material import Material, read_material
+from radprep.report.facts.material import Material, RunSplit, read_material
 from radprep.report.folder import begin, check_folder, write_page
 from radprep.report.pictures.steps import by_image, make_step_picture, step_jobs
 from radprep.report.pictures.thumbnails import make_thumbnail, remove_others, thumbnail_jobs
@@ -26,11 +26,12 @@ _STOPPED = (
 @dataclass(frozen=True)
 class Wanted:
     """What a page shows. single_file: also make a sample of it in one file; most_steps: draw what
-    the steps saw for so many images only; show_marked: see Material."""
+    the steps saw for so many images only; show_marked, split: see Material."""
 
     single_file: bool = False
     most_steps: int | None = None
     show_marked: bool = False
+    split: RunSplit | None = None
 
 
 EVERYTHING = Wanted()
@@ -49,7 +50,9 @@ def run_report(
     """Make the page of a data set in OUT, and on request a sample of it in one file. Raises
     UsageError, or InterruptedRunError where it was asked to stop."""
     check_folder(out)
-    material = read_material(root, source, show_marked=wanted.show_marked)
+    material = replace(
+        read_material(root, source, show_marked=wanted.show_marked), split=wanted.split
+    )
     begin(out)
     thumbnails, steps = thumbnail_jobs(material), step_jobs(material, wanted.most_steps)
     # first of all: one of them may be of a film that was rejected since

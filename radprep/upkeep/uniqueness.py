@@ -126,14 +126,14 @@ def titled(found: Uniqueness) -> list[tuple[str, Groups]]:
     ]
 
 
-def age_band(text: str | None) -> str:
-    """The band of BAND years that an age (AS) lies in, such as `45-49`."""
+def age_band(text: str | None, width: int = BAND) -> str:
+    """The band of so many years that an age (AS) lies in, such as `45-49`."""
     unit = (text or "")[-1:]
     number = (text or "")[:-1]
     if unit not in _YEARS or not number.isascii() or not number.isdigit():
         return UNKNOWN
-    first = int(int(number) / _YEARS[unit]) // BAND * BAND
-    return f"{first}-{first + BAND - 1}"
+    first = int(int(number) / _YEARS[unit]) // width * width
+    return f"{first}-{first + width - 1}"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from radprep.cli import app
 from radprep.errors import UsageError
-from tests.made import convert, preprocess
+from tests.made import convert, preprocess, rows
 
 runner = CliRunner()
 
@@ -48,3 +48,22 @@ def test_a_converted_data_set_has_a_page_too(dump, tmp_path):
 def test_wrong_use_is_a_sentence(tmp_path):
     with pytest.raises(UsageError, match="There is no folder"):
         report(tmp_path / "gone")
+
+
+def test_the_split_of_a_run_stands_on_the_page(dump, tmp_path):
+    convert(dump, tmp_path / "raw", "--max-failed", "1")
+    run = tmp_path / "run"
+    run.mkdir()
+    images = rows(tmp_path / "raw")
+    named = images[images.status == "kept"].image_id
+    lines = [f"p,s,{image_id},1,validation" for image_id in named]
+    (run / "splits.csv").write_text(
+        "\n".join(["patient_id,study_id,image_id,label,split", *lines, ""]), encoding="utf-8"
+    )
+    with pytest.raises(UsageError, match=r"no config.toml"):
+        report(tmp_path / "raw", "--run", run)
+    (run / "config.toml").write_text(f'dataset = "{32 * "0"}"\n', encoding="utf-8")
+    assert report(tmp_path / "raw", "--run", run).exit_code == 0
+    text = (tmp_path / "raw" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "<td>validation</td>" in text
+    assert "another state of this data set" in text

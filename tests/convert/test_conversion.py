@@ -1,6 +1,7 @@
 """Conversion of small dumps, through the command line as a user would call it."""
 
 import csv
+import json
 import os
 import shutil
 import stat
@@ -351,6 +352,9 @@ def test_labels_name_folders_and_mismatches_are_listed(dump, tmp_path):
         assert summary[name] == 1
     assert summary["studies_without_label"] == 1
     assert [path.name for path in (out / "images").iterdir()] == ["fractura"]
+    recorded = json.loads((out / "dataset.json").read_text(encoding="utf-8"))["parameters"]
+    assert recorded["label_key"] == "AccessionNumber"
+    assert recorded["label_keys_without_study"] == 1
     assert (private_of(out).labels / "keys_without_study.csv").read_text().split() == [
         "AccessionNumber",
         "GHOST",

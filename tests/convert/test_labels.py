@@ -368,3 +368,20 @@ def test_lists_name_the_values_that_were_compared(tmp_path):
         "keys_without_study": [("AccessionNumber",), ("GHOST",)],
         "unmapped_texts": [("text", "rows"), ("DUDOSO", "2")],
     }
+
+
+def test_what_is_recorded_of_a_join_holds_no_key_and_no_text_that_may_be_a_name(tmp_path):
+    rows = [*ROWS, ("A1", "NO FRACTURA"), ("GHOST", "GARCIA LOPEZ"), ("A8", "DUDOSO")]
+    pairs = ["FRACTURA=fracture", "NO FRACTURA=normal", "GARCIA LOPEZ=normal"]
+    options = LabelOptions(write(tmp_path, rows), mapping=parse_mapping(pairs))
+    labels = read_labels(options)
+    match = match_labels(labels, {"s1": {"A1"}, "s2": {"A2"}, "s4": {None}})
+    recorded = match.parameters(labels)
+    assert recorded == {
+        "label_key": "AccessionNumber",
+        "label_map": ["*** = normal", "FRACTURA = fracture", "NO FRACTURA = normal"],
+        **match.counts(),
+    }
+    assert recorded["contradictory_studies"] == 1
+    assert recorded["label_keys_without_study"] >= 1
+    assert not {"GHOST", "GARCIA", "A1", "DUDOSO"} & set(str(recorded).replace("'", " ").split())

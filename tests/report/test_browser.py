@@ -25,7 +25,7 @@ CHROMIUM = next(
 )
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 SCRIPT = "<script>window.broken = 1</script><img src=x onerror='window.broken = 2'>"
-MOST_NODES, MOST_SECONDS = 1000, 3.0
+MOST_NODES, MOST_SECONDS = 1500, 3.0
 COLOURS = """[...document.querySelectorAll(
         'p, td, th, a, small, figcaption, dd, h1, h1 span, text, button, label')]
     .filter(element => element.checkVisibility() && element.textContent.trim()).map(element => {
@@ -238,6 +238,47 @@ def test_the_card_shows_what_each_step_saw(browser, made):
         # The dialog tells that it closed in an event of its own, later than the key.
         expect(visit.page.locator("#grid .film").nth(1)).to_be_focused()
         assert visit.complaints == []
+
+
+def test_the_card_opens_the_film_in_full_where_the_page_stands_in_its_data_set(
+    browser, made, tmp_path
+):
+    shutil.copytree(made / "clean", tmp_path / "clean")
+    run_report(tmp_path / "clean", None, tmp_path / "clean" / "report", 1, Wanted(), quiet=True)
+    with Visit(browser, tmp_path / "clean" / "report" / "index.html") as visit:
+        visit.page.select_option("#status", "kept")
+        visit.page.click("#grid .film")
+        with visit.context.expect_page() as opened:
+            visit.page.click("#card a")
+        width = visit.page.evaluate("films.get(gallery.found[0], 'width')")
+        assert opened.value.url.startswith((tmp_path / "clean").as_uri())
+        assert opened.value.evaluate("document.images[0].naturalWidth") == width
+    for address in (made / "page" / "index.html", made / "page" / "report.html"):
+        with Visit(browser, address) as visit:
+            visit.page.select_option("#status", "kept")
+            visit.page.click("#grid .film")
+            visit.page.wait_for_selector("#card .panels")
+            assert "in the data set. Only the page" in visit.page.inner_text("#card")
+            assert visit.page.locator("#card a").count() == 0
+
+
+def test_films_are_found_by_maker_and_by_corrections(browser, tmp_path):
+    rows = [
+        kept(1, history=["person_accepted@3#0a"]),
+        kept(2, Manufacturer="Philips"),
+        kept(3, history=["person_rotation_degrees@3#0a"]),
+    ]
+    (tmp_path / "page").mkdir()
+    material = read_material(write_data_set(tmp_path / "clean", rows), None)
+    write_page(tmp_path / "page", material, {}, frozenset())
+    with Visit(browser, tmp_path / "page" / "index.html") as visit:
+        visit.page.select_option("#maker", label="Philips")
+        assert visit.tiles() == [f"{2:016x}"]
+        visit.page.click("#clear")
+        visit.page.select_option("#corrected", "yes")
+        assert visit.tiles() == [f"{3:016x}"]
+        visit.page.select_option("#corrected", "no")
+        assert visit.tiles() == [f"{1:016x}", f"{2:016x}"]
 
 
 def test_corrections_made_with_the_keyboard_change_exactly_their_study(browser, made, tmp_path):

@@ -1,3 +1,4 @@
+import csv
 import json
 import re
 
@@ -34,7 +35,7 @@ def test_the_page_and_its_scripts(tmp_path):
     write_page(out, material, {}, frozenset())
     assert sorted(
         path.relative_to(out).as_posix() for path in out.rglob("*.*") if path.is_file()
-    ) == [".radprep-report", "cards/0.js", "data.js", "index.html", "state.js"]
+    ) == [".radprep-report", "cards/0.js", "data.js", "duplicates.csv", "index.html", "state.js"]
     data = json.loads(
         re.fullmatch(r"radprepData\((.*)\);\n", (out / "data.js").read_text(encoding="utf-8"))[1]
     )
@@ -43,5 +44,33 @@ def test_the_page_and_its_scripts(tmp_path):
         "e" * 32,
         ["colour_inversion", "rotation_alignment"],
     )
+    assert data["root"] == ""
     (out / ".radprep-report").unlink()
     check_folder(out)
+
+
+@pytest.mark.parametrize(
+    ("folder", "way"), [("clean/report", "../"), ("clean/a/b", "../../"), ("x", "")]
+)
+def test_a_page_in_the_folder_of_its_data_set_knows_the_way_to_it(folder, way, tmp_path):
+    root = write_data_set(tmp_path / "clean", [kept(1)])
+    out = tmp_path / folder
+    begin(out)
+    write_page(out, read_material(root, None), {}, frozenset())
+    assert f'"root":"{way}"' in (out / "data.js").read_text(encoding="utf-8")
+
+
+def test_all_duplicates_stand_in_a_table(tmp_path):
+    rows = [
+        kept(10 * number + place, pixel_hash=f"{number:032x}")
+        for number in range(9)
+        for place in range(2)
+    ]
+    out = tmp_path / "page"
+    begin(out)
+    write_page(out, read_material(write_data_set(tmp_path / "clean", rows), None), {}, frozenset())
+    with (out / "duplicates.csv").open(encoding="utf-8") as handle:
+        lines = list(csv.DictReader(handle))
+    assert {line["image_id"] for line in lines} >= {row["image_id"] for row in rows}
+    html = (out / "index.html").read_text(encoding="utf-8")
+    assert 'more groups not listed here. All stand in <a href="duplicates.csv">' in html

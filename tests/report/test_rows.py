@@ -34,7 +34,7 @@ def test_what_the_page_knows_of_a_row(tmp_path):
     assert (image["id"], image["image"], image["level"], image["why"], image["review"]) == (
         f"{1:016x}",
         1,
-        4,
+        6,
         "",
         "a:b|c:d",
     )
@@ -87,7 +87,24 @@ def test_columns_lead_back_to_the_rows(tmp_path):
 def test_cards_hold_the_decisions_in_the_order_of_the_rows(tmp_path, monkeypatch):
     monkeypatch.setattr(rows, "CARD_ROWS", 2)
     material = read_material(write_data_set(tmp_path / "clean", [kept(1), lost(2), kept(3)]), None)
-    assert list(rows.cards(material)) == [[DECISIONS, {}], [DECISIONS]]
+    cards = list(rows.cards(material))
+    assert [[one["decisions"] for one in some] for some in cards] == [[DECISIONS, {}], [DECISIONS]]
+    files = [one["file"] for some in cards for one in some]
+    assert files == [row["file_name"] or "" for row in material.rows]
+
+
+def test_the_file_of_a_withheld_film_is_no_part_of_its_card(tmp_path):
+    found = [kept(1, burned_in_risk="high"), kept(2)]
+    material = read_material(write_data_set(tmp_path / "clean", found), None)
+    [cards] = rows.cards(material)
+    assert [one["file"] for one in cards] == ["", found[1]["file_name"]]
+
+
+def test_maker_and_corrections_can_be_filtered_by(tmp_path):
+    by_person = ["person_rotation_degrees@3#0a"]
+    found = [kept(1, history=by_person), kept(2, Manufacturer=None)]
+    shown = [(one["maker"], one["person"]) for one in listed(tmp_path, found)]
+    assert shown == [("AGFA", "rotation_degrees"), ("", "")]
 
 
 def test_of_a_film_that_is_withheld_no_picture_is_named_and_the_page_says_why(tmp_path):

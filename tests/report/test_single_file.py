@@ -31,7 +31,7 @@ def test_everything_fits_where_there_is_little(page):
     assert write_single_file(out, material, {}, frozenset()) == 41
     text = (out / SAMPLE).read_text(encoding="utf-8")
     assert 'src="pictures/' not in text
-    assert "this file shows a sample of 41 films" in " ".join(text.split())
+    assert "this file shows a sample of 41 rows of 41</b>" in " ".join(text.split())
 
 
 def test_of_many_it_takes_those_to_look_at_first(page, monkeypatch):

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, file_status
 from radprep.report.facts.material import Material
-from radprep.steps import STEPS
-from radprep.steps.base import StudyStep
+from radprep.report.facts.naming import words
 
-FILE, DICOM, DECODED, WANTED, DONE = range(5)
-"""How far a row came: a file, its header was read, it gave an image, the filters let it through, it
-was kept."""
+FILE, DICOM, CONVERTED = range(3)
+"""How far a row came: a file, its header was read, it gave an image. Each step that lets it through
+is one further, and being kept is the last."""
 
-_TITLES = {
-    FILE: "Files found",
-    DICOM: "DICOM",
-    DECODED: "Decoded",
-    WANTED: "Body part wanted",
-    DONE: "Kept",
-}
+_TITLES = ("Files found", "DICOM", "Converted")
 
 
 @dataclass(frozen=True)
@@ -38,52 +31,71 @@ class Level:
 @dataclass(frozen=True)
 class Reason:
     """Rows that gave no image for the same reason. values: what decided, the most frequent
-    first."""
+    first; values_left: how many different ones are not among them."""
 
     status: str
     step: str
     reason: str
     rows: int
     values: list[tuple[str, int]]
+    values_left: int = 0
 
 
-def level_of(row: Row) -> int:
-    """How far a row came."""
+def is_converted(row: Row) -> bool:
+    """Whether convert made an image of a row's file, kept or not."""
+    is_of_convert = row["step"] == "convert" or row["width"] is None  # --only decodes nothing
+    return row["status"] == KEPT or not is_of_convert
+
+
+def level_of(row: Row, steps: Sequence[str]) -> int:
+    """How far a row came. steps: names of the pipeline, in its order. A row that no step of it
+    lost, such as one that a person rejected, came past all of them."""
     if row["status"] == KEPT:
-        return DONE
-    if row["step"] == "convert" or row["width"] is None:  # what --only rejects is not decoded
+        return kept_level(steps)
+    if not is_converted(row):
         return FILE if row["patient_id"] is None else DICOM
-    step = STEPS.get(row["step"] or "")
-    return DECODED if step is not None and issubclass(step, StudyStep) else WANTED
+    passed = steps.index(row["step"]) if row["step"] in steps else len(steps)
+    return CONVERTED + passed
+
+
+def kept_level(steps: Sequence[str]) -> int:
+    """How far the rows came that were kept."""
+    return CONVERTED + len(steps) + 1
 
 
 def funnel(material: Material) -> list[Level]:
-    """Files level by level; a file came as far as the furthest of its rows. After convert there are
-    two levels less: nothing was filtered, so every file that was decoded was kept."""
+    """Files level by level; a file came as far as the furthest of its rows, and is lost where that
+    one was. A step that lost no file has no level. After convert there is no level of steps, and
+    every file that was converted was kept."""
+    steps = material.step_names
     furthest: dict[str, Row] = {}
     for row in material.rows:
         best = furthest.get(row["source_id"])
-        if best is None or level_of(row) > level_of(best):
+        if best is None or level_of(row, steps) > level_of(best, steps):
             furthest[row["source_id"]] = row
-    ends = Counter(level_of(row) for row in furthest.values())
-    numbers = [number for number in _TITLES if material.steps or number not in (DECODED, WANTED)]
-    levels = []
-    for place, number in enumerate(numbers):
-        above = numbers[place - 1] if place else number
+    ends = Counter(level_of(row, steps) for row in furthest.values())
+    levels: list[Level] = []
+    for number, title in _shown_levels(steps, ends):
+        above = levels[-1].number if levels else number
         lost = Counter(
             f"{row['step']}:{row['reason']}"
             for row in furthest.values()
-            if above <= level_of(row) < number
+            if above <= level_of(row, steps) < number
         )
-        levels.append(
-            Level(
-                number,
-                _TITLES[number],
-                sum(count for end, count in ends.items() if end >= number),
-                dict(lost.most_common()),
-            )
-        )
+        files = sum(count for end, count in ends.items() if end >= number)
+        levels.append(Level(number, title, files, dict(lost.most_common())))
     return levels
+
+
+def _shown_levels(steps: Sequence[str], ends: Mapping[int, int]) -> list[tuple[int, str]]:
+    """Number and title of each level. ends: level -> files that came no further."""
+    before = list(enumerate(_TITLES[: CONVERTED + bool(steps)]))
+    of_steps = [
+        (CONVERTED + place + 1, f"After {words(step)}")
+        for place, step in enumerate(steps)
+        if ends.get(CONVERTED + place)
+    ]
+    return [*before, *of_steps, (kept_level(steps), "Kept")]
 
 
 def reasons(rows: Iterable[Row], shown: int = 4) -> list[Reason]:
@@ -96,10 +108,16 @@ def reasons(rows: Iterable[Row], shown: int = 4) -> list[Reason]:
                 row["detail"] or ""
             ] += 1
     listed = [
-        Reason(*name, values.total(), [value for value in values.most_common(shown) if value[0]])
+        Reason(*name, values.total(), *_most_common(values, shown))
         for name, values in found.items()
     ]
     return sorted(listed, key=lambda one: (one.status != REJECTED, -one.rows, one.step, one.reason))
+
+
+def _most_common(values: Counter[str], shown: int) -> tuple[list[tuple[str, int]], int]:
+    """The most frequent of the values that say something, and how many others there are."""
+    said = [value for value in values.most_common() if value[0]]
+    return said[:shown], max(0, len(said) - shown)
 
 
 @dataclass(frozen=True)

@@ -62,12 +62,14 @@ def _twin_points(same: Sequence[Twins], near: Sequence[Twins]) -> Iterator[Point
 
 def _source_points(attributes: Sequence[Attribute]) -> Iterator[Point]:
     for one in attributes:
-        if one.association is not None and one.association >= STRONG:
+        found = one.association
+        if found is not None and found.v >= STRONG and found.low > 0:
             yield Point(
                 LOOK,
-                f"{one.association:.2f}",
-                f"association of label with {one.title.lower()} (Cram\u00e9r's V): a classifier "
-                "could learn the machine",
+                f"{found.v:.2f}",
+                f"association of label with {one.title.lower()} (Cram\u00e9r's V of "
+                f"{found.studies:,} studies, 95 % interval {found.low:.2f} to {found.high:.2f}): a "
+                "classifier could learn the machine",
                 "sources",
             )
 

@@ -3,47 +3,54 @@ held against rejection and label."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from radprep.dataset.schema import KEPT, REJECTED, Row
+from radprep.report.facts.association import Association, association
 
 STRONG = 0.2
 """Cramer's V above which an attribute tells enough of the label to be spoken of (Cohen 1988 calls
-0.1 small, 0.3 medium)."""
+0.1 small, 0.3 medium), where its interval does not reach 0."""
 
 OTHERS = "others"
 
 
 @dataclass(frozen=True)
 class Group:
-    """Files of one value of an attribute. rejected, inverted: shares of them; labels: share of each
-    label among the labelled kept ones; None where none is labelled."""
+    """Files and studies of one value of an attribute. rejected, monochrome1: shares of the files;
+    studies: those with a label and a kept image; labels: share of each label among these studies;
+    None where none is labelled."""
 
     value: str
     files: int
     rejected: float
     monochrome1: float
+    studies: int
     labels: Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """One attribute of the source. association: Cramer's V between it and the label, 0 to 1; None
-    where there is one value or one label only."""
+    """One attribute of the source. groups: its most frequent values, the others together;
+    pooled: how many values these others are. association: Cramer's V between it and the label, by
+    study; None where there is one value or one label only."""
 
     title: str
     groups: list[Group]
-    association: float | None
+    association: Association | None
+    pooled: int = 0
 
 
 def source_attributes(
     rows: Sequence[Row], labels: Sequence[str], shown: int = 5
 ) -> list[Attribute]:
     """Maker and model, polarity in the file, and depth. rows: one a file, those without a header
-    left out."""
+    left out.
+
+    A label belongs to a study, so that studies are counted wherever labels are: the films of a
+    study are no observations of their own. A study counts by the value of most of its films."""
     known = [row for row in rows if row["patient_id"] is not None]
     return [
         _attribute(title, known, labels, value_of, shown)
@@ -56,32 +63,6 @@ def source_attributes(
             ("Bits stored", lambda row: str(row["BitsStored"] or "unknown")),
         )
     ]
-
-
-def cramers_v(table: Sequence[Sequence[int]]) -> float | None:
-    """Association of two attributes from their table of counts, 0 to 1, corrected for what chance
-    alone gives in a small table; None where one of them has one value only, or the counts are too
-    few to say.
-
-    Source: Bergsma, A bias-correction for Cramer's V and Tschuprow's T, J Korean Stat Soc 42
-    (2013).
-    """
-    across = [sum(row) for row in table]
-    down = [sum(column) for column in zip(*table, strict=True)]
-    total = sum(across)
-    rows = sum(map(bool, across))  # values that occur; one that does not says nothing
-    columns = sum(map(bool, down))
-    if min(rows, columns) < 2 or total <= 2:
-        return None
-    phi2 = sum(
-        (count - a * d / total) ** 2 / (a * d)
-        for row, a in zip(table, across, strict=True)
-        for count, d in zip(row, down, strict=True)
-        if a and d
-    )
-    by_chance = (rows - 1) * (columns - 1) / (total - 1)
-    largest = min(side - (side - 1) ** 2 / (total - 1) for side in (rows, columns)) - 1
-    return min(1.0, math.sqrt(max(0.0, phi2 - by_chance) / largest)) if largest > 0 else None
 
 
 def _machine(row: Row) -> str:
@@ -98,28 +79,68 @@ def _attribute(
     value_of: Callable[[Row], str],
     shown: int,
 ) -> Attribute:
-    frequent = [value for value, _ in Counter(map(value_of, rows)).most_common(shown)]
+    values = Counter(map(value_of, rows))
+    frequent = [value for value, _ in values.most_common(shown)]
+
+    def shown_value(row: Row) -> str:
+        """The value of a row, as the table lists it."""
+        value = value_of(row)
+        return value if value in frequent else OTHERS
+
     groups: dict[str, list[Row]] = {value: [] for value in frequent}
     for row in rows:
-        value = value_of(row)
-        groups.setdefault(value if value in frequent else OTHERS, []).append(row)
-    table = [
-        [sum(row["status"] == KEPT and row["label"] == label for row in found) for label in labels]
-        for found in groups.values()
-    ]
+        groups.setdefault(shown_value(row), []).append(row)
+    studies = labelled_studies(rows, shown_value)
     return Attribute(
         title,
-        [_group(value, found, labels) for value, found in groups.items()],
-        cramers_v(table) if table else None,
+        [_group(value, found, studies, labels) for value, found in groups.items()],
+        association(
+            [study.value for study in studies],
+            [study.label or "" for study in studies],
+            [study.patient or "" for study in studies],
+        ),
+        len(values) - len(frequent),
     )
 
 
-def _group(value: str, rows: Sequence[Row], labels: Sequence[str]) -> Group:
-    labelled = Counter(row["label"] for row in rows if row["status"] == KEPT and row["label"])
+@dataclass(frozen=True)
+class LabelledStudy:
+    """A study with a label and a kept image. value: that of most of its films."""
+
+    value: str
+    label: str | None
+    patient: str | None
+
+
+def labelled_studies(rows: Sequence[Row], value_of: Callable[[Row], str]) -> list[LabelledStudy]:
+    """The studies that have a label and a kept image, each with one value: that of most of its kept
+    films, the first by name of those that are equally many."""
+    kept: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["status"] == KEPT and row["label"]:
+            kept.setdefault(row["study_id"], []).append(row)
+    return [
+        LabelledStudy(
+            _most_frequent(map(value_of, films)), films[0]["label"], films[0]["patient_id"]
+        )
+        for films in kept.values()
+    ]
+
+
+def _most_frequent(values: Iterable[str]) -> str:
+    counts = Counter(values)
+    return min(counts, key=lambda value: (-counts[value], value))
+
+
+def _group(
+    value: str, rows: Sequence[Row], studies: Sequence[LabelledStudy], labels: Sequence[str]
+) -> Group:
+    labelled = Counter(study.label for study in studies if study.value == value)
     return Group(
         value,
         len(rows),
         sum(row["status"] == REJECTED for row in rows) / len(rows),
         sum(row["PhotometricInterpretation"] == "MONOCHROME1" for row in rows) / len(rows),
+        labelled.total(),
         {label: labelled[label] / labelled.total() if labelled else None for label in labels},
     )

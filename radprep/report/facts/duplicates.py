@@ -55,6 +55,16 @@ def near_identical(kept: Sequence[Row], most_bits: int = NEAR_BITS) -> list[Twin
     return _ordered(_twins(rows, most[root]) for root, rows in groups.items() if len(rows) > 1)
 
 
+def twin_lines(twins: Iterable[Twins]) -> list[tuple[str, ...]]:
+    """All groups as lines of a table, the header first: an image a line."""
+    lines = [
+        (str(number), image_id, "identical" if one.bits is None else str(one.bits))
+        for number, one in enumerate(twins, 1)
+        for image_id in one.image_ids
+    ]
+    return [("group", "image_id", "bits"), *lines]
+
+
 def _close_pairs(
     hashes: np.ndarray[tuple[int, int], np.dtype[np.uint8]], most_bits: int
 ) -> Iterable[tuple[int, int, int]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from radprep.dataset.counts import rows_by_study
-from radprep.dataset.info import Info, read_complete
+from radprep.dataset.info import Info, read_complete, stages_up_to
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, Row
 from radprep.dataset.withheld import MARKED, family, whole_film, why_withheld, withheld_films
@@ -53,6 +53,9 @@ COLUMNS = (
     "history",
     "review",
     "Modality",
+    "StudyDate",
+    "PatientSex",
+    "PatientAge",
     "Manufacturer",
     "ManufacturerModelName",
     "BodyPartExamined",
@@ -65,6 +68,16 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
+class RunSplit:
+    """The split of a training run. parts: its parts in their order; by_image: image_id -> part;
+    same: whether the run was made from the data set as it is now."""
+
+    parts: Sequence[str]
+    by_image: Mapping[str, str]
+    same: bool
+
+
+@dataclass(frozen=True)
 class Material:
     """Two data sets, read.
 
@@ -72,7 +85,7 @@ class Material:
     row of the kept images of the source; empty without one. seconds: how long the data set's logged
     runs took together; None without logs. rejected: images that a person rejected, as the data set
     remembers. show_marked: films that were kept although text may stand in their pixels are drawn,
-    too.
+    too. split: of a training run, where one is given.
     """
 
     root: Path
@@ -84,6 +97,7 @@ class Material:
     seconds: int | None = None
     rejected: Sequence[str] = ()
     show_marked: bool = False
+    split: RunSplit | None = None
 
     @property
     def counts(self) -> Mapping[str, Any]:
@@ -95,6 +109,14 @@ class Material:
     def steps(self) -> list[Mapping[str, Any]]:
         """Name, version and parameters of the pipeline's steps; empty after convert."""
         return list(self.info["parameters"].get("pipeline", {}).get("steps", []))
+
+    @property
+    def step_names(self) -> list[str]:
+        """Names of the steps that films went through since convert, each once, in order: those of
+        the pipelines of earlier stages first."""
+        stages = (one["parameters"] for one in stages_up_to(self.info))
+        steps = (one.get("pipeline", {}).get("steps", []) for one in stages)
+        return list(dict.fromkeys(step["name"] for found in steps for step in found))
 
     @property
     def pipeline_name(self) -> str | None:

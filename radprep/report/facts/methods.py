@@ -6,17 +6,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from radprep.report.facts.label_join import label_join
 from radprep.report.facts.material import Material
 from radprep.report.facts.person import limits, sentence, work_of
+from radprep.report.facts.references import references, renumbered
 from radprep.steps import STEPS
 from radprep.steps.base import Step
-from radprep.steps.works import DEIDENTIFICATION, WORKS
+from radprep.steps.works import DEIDENTIFICATION
+from radprep.text.vocabulary import MASK
 
 
 def paragraph(material: Material) -> str:
     """What was done, in sentences to paste into a paper."""
-    by_person = sentence(work_of(material))
-    parts = (_converted(material), _processed(material), by_person, _left(material))
+    return renumbered(_text(material))
+
+
+def citations(material: Material) -> list[tuple[int, str]]:
+    """(number, work) of what the paragraph cites, in its order."""
+    return references(_text(material))
+
+
+def _text(material: Material) -> str:
+    """The paragraph with works by their number in WORKS."""
+    parts = (
+        _converted(material),
+        _labelled(material),
+        _processed(material),
+        sentence(work_of(material)),
+        _left(material),
+    )
     return " ".join(filter(None, parts))
 
 
@@ -27,14 +45,41 @@ def _converted(material: Material) -> str:
     text = (
         f"{material.counts['files']:,} files were read with radprep {versions['radprep']}: DICOM "
         f"images were decoded (pydicom {versions['pydicom']}, imagecodecs "
-        f"{versions['imagecodecs']}), {provenance.grey_values}, and headers de-identified by an "
-        f"allow-list with keyed pseudonyms [{DEIDENTIFICATION}]{exceptions}."
+        f"{versions['imagecodecs']}), {provenance.grey_values}{_depth(material)}, "
+        f"and headers de-identified by an allow-list with keyed pseudonyms "
+        f"[{DEIDENTIFICATION}]{exceptions}."
     )
     if provenance.only:
         text += (
             f" Images of other body parts than {', '.join(provenance.only)} were left out by their "
             "headers."
         )
+    return text
+
+
+def _depth(material: Material) -> str:
+    """The depth of the images, as a part of a sentence; empty where none was kept."""
+    depths = sorted({row["bits"] for row in material.kept})
+    return (
+        f", the result written as grey PNG images of {' and '.join(map(str, depths))} bits"
+        * bool(depths)
+    )
+
+
+def _labelled(material: Material) -> str:
+    """How labels came to studies; empty where none did or nobody here knows."""
+    join = label_join(material.provenance.convert)
+    if join is None:
+        return ""
+    text = (
+        f"Labels were joined to studies by {join.key}: {join.labelled:,} studies found one, "
+        f"{join.without:,} none, and {join.contradictory:,} contradictory ones, which count as "
+        "none."
+    )
+    if join.meanings:
+        text += f" Texts of the table became labels as follows: {'; '.join(join.meanings)}."
+    if MASK in " ".join(join.meanings):
+        text += f" {MASK} stands for texts that are not plainly classes."
     return text
 
 
@@ -54,11 +99,6 @@ def _left(material: Material) -> str:
         f"{counts['studies_kept']:,} studies of {counts['patients']:,} patients. The data set's "
         f"fingerprint is {material.info['fingerprint']}."
     )
-
-
-def citations(text: str) -> list[tuple[int, str]]:
-    """(number, work) of what a paragraph cites."""
-    return [(number, work) for number, work in WORKS.items() if f"[{number}]" in text]
 
 
 def data_card(material: Material) -> list[tuple[str, str]]:
@@ -81,6 +121,8 @@ def data_card(material: Material) -> list[tuple[str, str]]:
             f"radprep {info['versions']['radprep']}, stage {info['stage']}"
             + (f", pipeline {material.pipeline_name}" if material.pipeline_name else ""),
         ),
+        *_label_map(material),
+        ("Grey values", f"{material.provenance.grey_values}{_depth(material)}"),
         ("Fingerprint", str(info["fingerprint"])),
         ("Made from", str(info["parameters"].get("source_fingerprint") or "a DICOM dump")),
         ("De-identification", material.provenance.deidentification),
@@ -91,6 +133,13 @@ def data_card(material: Material) -> list[tuple[str, str]]:
         ),
         ("Not for", "diagnosis; training without a look at the sections on sources and duplicates"),
     ]
+
+
+def _label_map(material: Material) -> list[tuple[str, str]]:
+    join = label_join(material.provenance.convert)
+    if join is None or not join.meanings:
+        return []
+    return [("Label map", f"{'; '.join(join.meanings)} (joined on {join.key})")]
 
 
 def versions(material: Material) -> str:

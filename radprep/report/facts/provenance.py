@@ -10,8 +10,10 @@ from typing import Any
 from radprep.dataset.info import Info, stage_of
 
 _GREY_VALUES = {
-    "auto": "their modality and VOI transformations applied",
-    "dicom": "their modality and VOI transformations applied",
+    "auto": "their modality transformations applied, then the VOI LUT or window of the file, or, "
+    "where it has none, the middle 99 % of the grey values of each frame shown",
+    "dicom": "their modality transformations applied, then the VOI LUT or window of the file, or, "
+    "where it has none, all values shown that the stored bits can hold",
     "percentile": "their modality transformations applied, the middle 99 % of the grey values of "
     "each frame shown",
     "full": "their modality transformations applied, all values that the stored bits can hold "

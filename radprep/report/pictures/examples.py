@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from radprep.dataset.schema import Row
 from radprep.dataset.withheld import WORDS
 from radprep.report.facts.material import Material
+from radprep.report.facts.naming import words
 from radprep.report.pictures.thumbnails import thumbnail_name
 
 _TURNED = 15
@@ -14,28 +16,35 @@ _TURNED = 15
 
 
 def caption(row: Row) -> str:
-    """What was done to an image, in a few words."""
+    """What was done to an image, in a few words, and the review marks that it carries."""
     turn = round(row["rotation_degrees"] or 0)
     done = [f"turned {abs(turn)}\N{DEGREE SIGN} {'left' if turn > 0 else 'right'}"] if turn else []
     done += ["grey values turned over"] if row["inverted"] else []
     done += [f"part {row['part']} of {row['part_count']}"] if (row["part_count"] or 1) > 1 else []
-    return ", ".join(done) or "left as it came"
+    marks = f"; to review: {', '.join(map(words, row['review']))}" if row["review"] else ""
+    return (", ".join(done) or "left as it came") + marks
 
 
 def examples(material: Material, most: int) -> list[Row]:
     """Images that the page shows and that differ in what was done to them: of each kind one, then
-    another of each."""
-    kinds: dict[tuple[bool, bool, bool, bool], list[Row]] = defaultdict(list)
-    for row in material.drawn:
+    another of each. Those without a review mark come first: what stands for all should be what
+    nobody doubts."""
+    sure = [row for row in material.drawn if not row["review"]]
+    unsure = [row for row in material.drawn if row["review"]]
+    return [*_of_each_kind(sure), *_of_each_kind(unsure)][:most]
+
+
+def _of_each_kind(rows: Iterable[Row]) -> list[Row]:
+    kinds: dict[tuple[bool, bool, bool], list[Row]] = defaultdict(list)
+    for row in rows:
         kinds[
             bool(row["inverted"]),
             (row["part_count"] or 1) > 1,
             abs(row["rotation_degrees"] or 0) >= _TURNED,
-            bool(row["review"]),
         ].append(row)
-    ordered = [kinds[kind] for kind in sorted(kinds, key=lambda kind: (-sum(kind[:3]), kind))]
+    ordered = [kinds[kind] for kind in sorted(kinds, key=lambda kind: (-sum(kind), kind))]
     longest = max(map(len, ordered), default=0)
-    return [rows[place] for place in range(longest) for rows in ordered if place < len(rows)][:most]
+    return [found[place] for place in range(longest) for found in ordered if place < len(found)]
 
 
 def figure(material: Material, row: Row, text: str) -> dict[str, str]:

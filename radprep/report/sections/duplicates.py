@@ -19,6 +19,7 @@ def values(findings: Findings) -> dict[str, Any]:
         "twins": twins[:_MOST_GROUPS],
         "twins_left": max(0, len(twins) - _MOST_GROUPS),
         "near_bits": NEAR_BITS,
+        "sampled": findings.sampled,
     }
 
 

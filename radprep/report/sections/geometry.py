@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from radprep.dataset.schema import Row
-from radprep.report.facts.accounting import DECODED, level_of
+from radprep.report.facts.accounting import is_converted
 from radprep.report.facts.material import Material, unique
 from radprep.report.findings import Findings
 from radprep.report.pictures import plots
@@ -20,7 +20,7 @@ def values(findings: Findings) -> dict[str, Any]:
 
 
 def _plot(material: Material) -> str:
-    decoded = [row for row in material.rows if level_of(row) >= DECODED and _size_before(row)]
+    decoded = [row for row in material.rows if is_converted(row) and _size_before(row)]
     films = unique(decoded, lambda row: row["instance_id"])
     before = [size for row in films if (size := _size_before(row))]
     after = [(row["width"], row["height"]) for row in material.kept]

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from radprep.report.facts.accounting import body_part_texts
+from radprep.report.facts.label_join import label_join
 from radprep.report.facts.material import Material
 from radprep.report.findings import MOST_LABELS, Findings
 from radprep.report.pictures import plots
@@ -21,10 +22,13 @@ MOST_TEXTS = 20
 
 def values(findings: Findings) -> dict[str, Any]:
     """What the template shows."""
+    labels = {row["label"] for row in findings.material.kept}
     texts = body_part_texts(findings.material.rows)
     return {
         "label_plots": [Markup(plot) for plot in _plots(findings.material)],
+        "join": label_join(findings.material.provenance.convert),
         "texts": texts[:MOST_TEXTS],
+        "labels_left": len(labels) - MOST_LABELS,
         "texts_left": max(0, len(texts) - MOST_TEXTS),
     }
 
@@ -47,7 +51,8 @@ def _labels_of(material: Material) -> dict[str, int]:
     labels = Counter(row["label"] or "none" for row in material.kept)
     most = dict(labels.most_common(MOST_LABELS))
     others = labels.total() - sum(most.values())
-    return most | {"others": others} if others else most
+    left = len(labels) - len(most)
+    return most | {f"{left} other{'s' if left > 1 else ''}": others} if left else most
 
 
 def _sizes_of(groups: Iterable[set[str]]) -> dict[str, int]:

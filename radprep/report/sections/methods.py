@@ -14,7 +14,7 @@ def values(findings: Findings) -> dict[str, Any]:
     text = paragraph(findings.material)
     return {
         "methods": text,
-        "citations": citations(text),
+        "citations": citations(findings.material),
         "data_card": data_card(findings.material),
         "versions": versions(findings.material),
     }

@@ -8,14 +8,19 @@ from radprep.report.facts.accounting import reasons
 from radprep.report.findings import Findings
 from radprep.report.sections.base import Section
 
-MOST_REASONS = 10
+MOST_REASONS = 30
 """Reasons that are listed."""
 
 
 def values(findings: Findings) -> dict[str, Any]:
     """What the template shows."""
     found = reasons(findings.material.rows)
-    return {"reasons": found[:MOST_REASONS], "reasons_left": max(0, len(found) - MOST_REASONS)}
+    shown = found[:MOST_REASONS]
+    return {
+        "reasons": shown,
+        "reasons_left": len(found) - len(shown),
+        "values_left": any(one.values_left for one in shown),
+    }
 
 
 SECTION = Section("rejected", "Rejected and failed", values)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from radprep.dataset.schema import FAILED, KEPT, REJECTED
 from radprep.report.facts.material import Material, decisions_of
 from radprep.report.facts.naming import words
 from radprep.report.findings import Findings
@@ -21,40 +22,53 @@ _MOST_SAMPLES = 4
 
 def values(findings: Findings) -> dict[str, Any]:
     """What the template shows."""
+    shown = samples(findings.material, findings.step_pictures)
     return {
         "step_rows": step_rows(findings.material),
-        "samples": samples(findings.material, findings.step_pictures),
+        "samples": shown,
+        "samples_left": max(0, len(findings.step_pictures) - len(shown)),
     }
 
 
 def step_rows(material: Material) -> list[dict[str, Any]]:
-    """Name, version, deeds and parameters of each step of the pipeline, in its order."""
+    """What each step of the pipeline did, in its order; then, where rows were lost elsewhere, by
+    convert or by a person, a line for each; then the sums. Images are counted where something was
+    done to them, rows where they were lost: a row is lost by one step only."""
+    lost = Counter(
+        (row["step"] or "", row["status"]) for row in material.rows if row["status"] != KEPT
+    )
     seen: Counter[str] = Counter()
     for row in material.kept:
         seen.update(list(decisions_of(row)))
-    lost = Counter(row["step"] for row in material.rows if row["step"])
-    return [
-        {
-            "name": step["name"],
-            "version": step["version"],
-            "did": _did(material, step["name"], seen[step["name"]], lost[step["name"]]),
-            "parameters": _parameters(step["parameters"]),
-        }
-        for step in material.steps
-    ]
+    listed = []
+    for step in material.steps:
+        did = _did(material, step["name"], seen[step["name"]])
+        title = f"{step['name']} {step['version']}"
+        listed.append(_line(title, _taken(lost, step["name"]), did, step["parameters"]))
+    others = sorted({step for step, _ in lost})
+    listed += [_line(words(step), _taken(lost, step)) for step in others]
+    sums = {status: sum(line[status] for line in listed) for status in (REJECTED, FAILED)}
+    return [*listed, _line("together", sums)] if material.steps else []
 
 
-def _did(material: Material, name: str, seen: int, lost: int) -> str:
+def _line(
+    name: str, lost: Mapping[str, int], did: str = "", parameters: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    return {"name": name, "did": did, "parameters": _parameters(parameters or {}), **lost}
+
+
+def _taken(lost: Counter[tuple[str, str]], step: str) -> dict[str, int]:
+    """The rows that a step lost, by status. They are taken away, so that those of a step that
+    stands twice in a pipeline are counted once."""
+    return {status: lost.pop((step, status), 0) for status in (REJECTED, FAILED)}
+
+
+def _did(material: Material, name: str, seen: int) -> str:
     """What a step did, in numbers. A step that is not known here has no effect to count."""
     effect = STEPS[name].effect if name in STEPS else None
-    told = []
     if effect:
-        told.append(f"{sum(map(effect.of, material.kept)):,} {effect.did}")
-    elif seen:
-        told.append(f"{seen:,} done")
-    if lost:
-        told.append(f"{lost:,} rejected or failed")
-    return ", ".join(told)
+        return f"{sum(map(effect.of, material.kept)):,} {effect.did}"
+    return f"{seen:,} done" if seen else ""
 
 
 def _parameters(parameters: Mapping[str, Any]) -> str:

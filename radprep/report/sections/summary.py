@@ -18,6 +18,7 @@ _MOST_FILMS = 6
 def values(findings: Findings) -> dict[str, Any]:
     """What the template shows."""
     material = findings.material
+    strip = _strip(material)
     return {
         "made_by": material.info["versions"]["radprep"],
         "pipeline": material.pipeline_name,
@@ -27,7 +28,9 @@ def values(findings: Findings) -> dict[str, Any]:
         "points": points(
             material, findings.identical, findings.near_identical, findings.attributes
         ),
-        "strip": _strip(material),
+        "rows": len(material.rows),
+        "strip": strip,
+        "strip_left": len(material.kept) - len(strip),
     }
 
 

@@ -2,7 +2,7 @@
 // The rows that data.js brings, by column; a film is the number of its row.
 
 const films = {
-  columns: {}, values: {}, steps: [], pictures: null, cards: new Map(), cardRows: 1, count: 0, fingerprint: "", stage: "",
+  columns: {}, values: {}, steps: [], pictures: null, cards: new Map(), cardRows: 1, count: 0, fingerprint: "", stage: "", root: "",
 
   get(film, name) {
     const value = this.columns[name][film];
@@ -13,6 +13,9 @@ const films = {
     const text = this.get(film, "review");
     return text ? text.split("|") : [];
   },
+
+  // Whether a person decided something else than the steps: a film that was accepted stays as it was.
+  isCorrected(film) { return (this.get(film, "person") || "").split("|").some(word => word && word !== "accepted"); },
 
   isMarked(film) { return this.get(film, "status") === "kept" && this.get(film, "review") !== ""; },
 
@@ -38,6 +41,8 @@ const films = {
     if (wanted.from && level < Number(wanted.from)) return false;
     if (wanted.below && level >= Number(wanted.below)) return false;
     for (const name of ["status", "why", "risk"]) if (wanted[name] && (this.get(film, name) || "unknown") !== wanted[name]) return false;
+    if (wanted.maker !== undefined && (this.get(film, "maker") || "") !== wanted.maker) return false;
+    if (wanted.corrected && this.isCorrected(film) !== (wanted.corrected === "yes")) return false;
     if (wanted.label !== undefined && (this.get(film, "label") || "") !== wanted.label) return false;
     const marks = this.marks(film);
     if (wanted.mark === "left" && !(this.isMarked(film) && !corrections.isSeen(film))) return false;
@@ -61,7 +66,7 @@ const films = {
     const script = document.createElement("script");
     script.src = `cards/${number}.js`;
     script.onload = () => { script.remove(); then(this.cards.get(number)[film % this.cardRows]); };
-    script.onerror = () => { script.remove(); then({}); };
+    script.onerror = () => { script.remove(); then({ decisions: {}, file: "" }); };
     document.head.append(script);
   },
 };

@@ -12,12 +12,14 @@ const gallery = {
     corrections.open();
     byId("gallery").hidden = false;
     this.fill("label", [["", "any"], ...this.values("label").map(label => [`=${label || ""}`, label || "none"])]);
+    this.fill("maker", [["", "any"], ...this.values("maker").map(maker => [`=${maker || ""}`, maker || "unknown"])]);
+    this.fill("corrected", [["", "any"], ["yes", "yes"], ["no", "no"]]);
     this.fill("why", [["", "any"], ...this.values("why").filter(Boolean).map(why => [why, words(why)])]);
     const marks = [...new Set(films.values.review.flatMap(text => text ? text.split("|") : []))].sort();
     this.fill("mark", [["", "any or none"], ...(marks.length ? [["left", "not looked at yet"], ["any", "any mark"]] : []), ...marks.map(mark => [mark, words(mark)])]);
     this.fill("sort", [["", "as in the data set"], ...films.steps.map(step => [step, `least sure: ${words(step)}`])]);
-    for (const name of ["status", "why", "mark", "sort"]) byId(name).onchange = event => this.choose({ [name]: event.target.value });
-    byId("label").onchange = ({ target }) => this.choose({ label: target.value ? target.value.slice(1) : undefined });
+    for (const name of ["status", "why", "mark", "corrected", "sort"]) byId(name).onchange = event => this.choose({ [name]: event.target.value });
+    for (const name of ["label", "maker"]) byId(name).onchange = ({ target }) => this.choose({ [name]: target.value ? target.value.slice(1) : undefined });
     byId("find").oninput = event => this.choose({ find: event.target.value.trim() });
     byId("clear").onclick = () => this.show({});
     byId("back").onclick = () => this.turn(-1);
@@ -44,8 +46,8 @@ const gallery = {
 
   show(wanted) {
     this.wanted = wanted;
-    for (const name of ["status", "why", "mark", "sort", "find"]) byId(name).value = wanted[name] || "";
-    byId("label").value = wanted.label === undefined ? "" : `=${wanted.label}`;
+    for (const name of ["status", "why", "mark", "corrected", "sort", "find"]) byId(name).value = wanted[name] || "";
+    for (const name of ["label", "maker"]) byId(name).value = wanted[name] === undefined ? "" : `=${wanted[name]}`;
     this.filter();
   },
 
@@ -210,7 +212,10 @@ const card = {
       make("header", {}, make("h3", { id: "card-title", textContent: `Film ${films.get(film, "id")}` }), this.buttons(film)),
       make("p", { textContent: gallery.caption(film).replaceAll("\n", " \u00b7 ") }), this.both(film), this.facts(film));
     if (!dialog.open) dialog.showModal();
-    films.card(film, ({ person, ...steps }) => dialog.append(...(person ? [this.byPerson(person)] : []), this.panels(film, steps)));
+    films.card(film, ({ decisions, file }) => {
+      const { person, ...steps } = decisions;
+      dialog.append(...(person ? [this.byPerson(person)] : []), ...this.full(file), this.panels(film, steps));
+    });
   },
 
   buttons(film) {
@@ -226,6 +231,13 @@ const card = {
     const figures = [["before", "as it came"], ["after", "as it is now"]].map(([kind, text]) => [this.picture(film, [kind], text), text]);
     return make("div", { className: "both" }, ...figures.filter(([picture]) => picture).map(
       ([picture, text]) => make("figure", {}, picture, make("figcaption", { textContent: text }))));
+  },
+
+  // The PNG itself: a page in the folder of its data set can open it, a file that was mailed cannot.
+  full(file) {
+    if (!file) return [];
+    if (films.root) return [make("p", {}, make("a", { href: films.root + file, target: "_blank", rel: "noopener", textContent: "Full resolution" }))];
+    return [make("p", { className: "soft", textContent: `Full resolution: ${file} in the data set. Only the page that stands in its folder can open it.` })];
   },
 
   facts(film) {

@@ -203,6 +203,17 @@ def read_splits(path: Path) -> pd.DataFrame:
     return table
 
 
+def split_of_run(path: Path) -> dict[str, Split]:
+    """image_id -> split, from the splits.csv of a run. Raises UsageError where it is missing or
+    damaged."""
+    table = read_splits(path)
+    named = dict(zip(table["image_id"], table["split"], strict=True))
+    found = {image_id: name for image_id in named if (name := _NAMES.get(str(named[image_id])))}
+    if len(found) < len(named):
+        raise UsageError(f"{path} is damaged: {len(named) - len(found)} images stand in no split.")
+    return found
+
+
 def parted_patients(samples: Iterable[Sample], split: Mapping[str, Split]) -> list[str]:
     """Patients with images in more than one split."""
     sides = {

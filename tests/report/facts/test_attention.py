@@ -1,3 +1,4 @@
+from radprep.report.facts.association import Association
 from radprep.report.facts.attention import ALARM, LOOK, NOTE, points
 from radprep.report.facts.confounding import Attribute
 from radprep.report.facts.duplicates import Twins
@@ -30,7 +31,11 @@ def test_each_thing_is_said_with_its_number_and_the_alarming_first(tmp_path):
         rows,
         [Twins(["x", "y"], 2), Twins(["z", "w"], 1)],
         [Twins(["u", "v"], 2, 1)],
-        [Attribute("Bits stored", [], 0.5), Attribute("Maker and model", [], 0.1)],
+        [
+            Attribute("Bits stored", [], Association(0.5, 0.2, 0.7, 90, 80)),
+            Attribute("Maker and model", [], Association(0.1, 0.05, 0.2, 90, 80)),
+            Attribute("Polarity", [], Association(0.5, 0.0, 0.9, 9, 8)),
+        ],
         studies_left=3,
     )
     assert [(point.level, point.number, point.target, point.show) for point in listed] == [
@@ -43,3 +48,5 @@ def test_each_thing_is_said_with_its_number_and_the_alarming_first(tmp_path):
         (LOOK, "1", "rejected", "status=failed"),
         (NOTE, "1", "labels", "status=kept&label="),
     ]
+    [association] = [point.text for point in listed if point.target == "sources"]
+    assert "of 90 studies, 95 % interval 0.20 to 0.70" in association

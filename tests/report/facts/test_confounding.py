@@ -1,8 +1,6 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from radprep.report.facts.confounding import cramers_v, source_attributes
+from radprep.report.facts.confounding import labelled_studies, source_attributes
 from tests.report.report_rows import kept, lost
 
 
@@ -34,7 +32,9 @@ def test_shares_of_each_machine():
         0.8,
         {"fracture": 0.0, "normal": 1.0},
     )
-    assert machines.association == pytest.approx(cramers_v([[30, 10], [0, 40]]))
+    expected = ((3 / 5 - 1 / 79) / (1 - 1 / 79)) ** 0.5
+    assert machines.association.v == pytest.approx(expected)
+    assert (machines.association.studies, machines.association.patients) == (80, 80)
     assert [group.value for group in photometric.groups] == ["MONOCHROME2", "MONOCHROME1"]
     assert bits.association is None
 
@@ -66,29 +66,46 @@ def test_only_the_frequent_ones_are_listed():
     assert sum(group.files for group in machines.groups) == len(rows)
 
 
-@pytest.mark.parametrize(
-    ("table", "expected"),
-    [
-        ([[10, 0], [0, 10]], 1.0),
-        ([[5, 5], [5, 5]], 0.0),
-        ([[7, 0], [3, 0]], None),
-        ([[4, 6]], None),
-        ([[1, 0], [0, 1]], None),
-        ([[20, 10], [10, 20]], ((1 / 9 - 1 / 59) / (1 - 1 / 59)) ** 0.5),
-        ([[2, 1], [2, 3]], 0.0),
-    ],
-)
-def test_association(table, expected):
-    assert cramers_v(table) == (None if expected is None else pytest.approx(expected))
+def test_films_of_a_study_are_one_observation():
+    rows = [
+        row
+        for number in range(20)
+        for row in films(
+            6, 100 * number, study=number, label="fracture" if number % 2 else "normal"
+        )
+    ]
+    for row in rows[:6]:
+        row["Manufacturer"] = "Philips"
+    for row in rows[6:8]:  # two of six: the study is counted with the others
+        row["Manufacturer"] = "Philips"
+    machines = source_attributes(rows, ["fracture", "normal"])[0]
+    assert machines.association.studies == 20
+    counted = {group.value: (group.files, group.studies) for group in machines.groups}
+    assert counted == {"AGFA": (112, 19), "Philips": (8, 1)}
+    assert machines.groups[1].labels == {"fracture": 0.0, "normal": 1.0}
 
 
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50)),
-        min_size=1,
-        max_size=5,
-    )
-)
-def test_association_lies_between_0_and_1(table):
-    found = cramers_v(table)
-    assert found is None or -1e-9 <= found <= 1 + 1e-9
+def test_the_same_studies_with_more_films_tell_no_more():
+    """By file an attribute of 20 studies seemed to tell of the label, by study it does not."""
+
+    def rows(films_each):
+        return [
+            kept(
+                1000 * number + film,
+                study=number,
+                label="fracture" if number % 2 else "normal",
+                Manufacturer="AGFA" if number % 4 in (0, 1, 3) else "Philips",
+            )
+            for number in range(20)
+            for film in range(films_each)
+        ]
+
+    one, many = (source_attributes(rows(count), ["fracture", "normal"])[0] for count in (1, 9))
+    assert one.association == many.association
+
+
+def test_rejected_and_unlabelled_films_are_no_observation():
+    rows = [*films(9, 0, label="a"), *films(9, 100, label="b"), lost(300), kept(301, label=None)]
+    assert [study.label for study in labelled_studies(rows, lambda row: "x")] == 9 * ["a"] + 9 * [
+        "b"
+    ]

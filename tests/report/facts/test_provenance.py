@@ -78,7 +78,7 @@ def test_card_and_paragraph_say_what_was_retained(by, tmp_path):
     assert "moved dates" not in card
     assert "dates as they were (--retain dates)" in card
     text = paragraph(material)
-    assert "[5] (dates as they were)." in text
+    assert "[1] (dates as they were)." in text
     assert "VOI" not in text
     assert "the middle 99 % of the grey values" in text
     assert "Images of other body parts than wrist were left out by their headers." in text

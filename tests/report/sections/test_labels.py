@@ -1,3 +1,4 @@
+from radprep.report.page import render_section
 from radprep.report.sections import labels
 from tests.report.report_rows import findings_of, kept
 
@@ -17,5 +18,26 @@ def test_rare_labels_share_a_bar_and_sizes_stand_in_their_order(tmp_path, monkey
     labels.values(findings_of(tmp_path, rows))
     instances, images, _ = drawn
     assert list(instances) == sorted(instances, key=lambda name: int(name.split("-")[0]))
-    assert list(images)[-1] == "others"
+    assert list(images)[-1] == "2 others"
     assert sum(images.values()) == 19
+
+
+def test_labels_without_a_bar_are_counted_and_the_join_is_told(tmp_path):
+    rows = [kept(number, label=f"label_{number}") for number in range(6)]
+    join = {
+        "retain": [],
+        "label_key": "AccessionNumber",
+        "label_map": ["FRACTURA = fracture"],
+        "labelled_studies": 6,
+        "studies_without_label": 4,
+        "contradictory_studies": 1,
+        "label_keys_without_study": 7,
+        "unmapped_label_rows": 0,
+    }
+    findings = findings_of(tmp_path, rows, name="convert", parameters=join)
+    assert labels.values(findings)["labels_left"] == 2
+    html = " ".join(render_section(labels.SECTION, findings).split())
+    assert "2 more labels have no bar" in html
+    assert "6 studies found a label, 4 found none, and 1 found contradictory ones" in html
+    assert "7 keys of the labels file found no study" in html
+    assert '<span class="ids">FRACTURA = fracture</span>' in html

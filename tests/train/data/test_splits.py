@@ -20,6 +20,7 @@ from radprep.train.data.splits import (
     read_splits,
     split_by_column,
     split_by_hash,
+    split_of_run,
     write_splits,
 )
 
@@ -177,3 +178,13 @@ def test_the_balance_is_reported():
         "images": 2,
         "positive_images": 0,
     }
+
+
+def test_the_split_of_a_run_is_read_and_a_damaged_one_refused(tmp_path):
+    header = "patient_id,study_id,image_id,label,split\n"
+    path = tmp_path / "splits.csv"
+    path.write_text(f"{header}p,s,i1,1,training\np,s,i2,0,holdout\n", encoding="utf-8")
+    assert split_of_run(path) == {"i1": "training", "i2": "holdout"}
+    path.write_text(f"{header}p,s,i1,1,<script>\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="1 images stand in no split"):
+        split_of_run(path)

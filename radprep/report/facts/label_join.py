@@ -1,0 +1,47 @@
+"""How a hospital's labels were joined to studies, as convert recorded it: numbers, never a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class LabelJoin:
+    """What the join gave when the dump was converted.
+
+    key: the header field that labels were joined on; meanings: `TEXT = label` of each text that
+    gave a label; labelled, without, contradictory: studies with one label, with none, with several;
+    keys_left: keys of the labels file that are no study's; rows_left: its rows whose text gives no
+    label.
+    """
+
+    key: str
+    meanings: tuple[str, ...]
+    labelled: int
+    without: int
+    contradictory: int
+    keys_left: int
+    rows_left: int
+
+
+def label_join(convert: Mapping[str, Any] | None) -> LabelJoin | None:
+    """What the parameters of convert say of the join; None where there was none, or they do not
+    say."""
+    if not convert or not isinstance(convert.get("label_key"), str):
+        return None
+    numbers = [
+        convert.get(name)
+        for name in (
+            "labelled_studies",
+            "studies_without_label",
+            "contradictory_studies",
+            "label_keys_without_study",
+            "unmapped_label_rows",
+        )
+    ]
+    meanings = convert.get("label_map")
+    said = tuple(map(str, meanings)) if isinstance(meanings, list) else ()
+    counts = [number if isinstance(number, int) else 0 for number in numbers]
+    return LabelJoin(convert["label_key"], said, *counts)
