@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = {
     "radprep": [
-        {"errors", "revision", "version"},
+        {"errors", "needs_python", "revision", "version"},
         {"reasons", "resources"},
         {"text", "image"},
         {"burned_in"},
@@ -262,6 +262,7 @@ def test_help_loads_the_commands_and_typer_alone():
     ours = {name for name in loaded if name.startswith("radprep")}
     commands = {f"radprep.cli.{path.stem}" for path in (PACKAGE / "cli").glob("*.py")} - {
         "radprep.cli.__init__",
+        "radprep.cli.next_steps",
         "radprep.cli.summary",
         "radprep.cli.tables",
         "radprep.cli.training",
@@ -274,6 +275,7 @@ def test_help_loads_the_commands_and_typer_alone():
         "radprep.api.training",
         "radprep.cli",
         "radprep.errors",
+        "radprep.needs_python",
         "radprep.version",
         "radprep.run",
         "radprep.train",
