@@ -32,6 +32,7 @@ from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree
 from radprep.stage.corrections import VERSION as CORRECTIONS_VERSION
 from radprep.stage.plan import digest_of
+from radprep.stage.pulse import counted
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes
 from radprep.text import bodypart
@@ -60,7 +61,7 @@ class ConvertStage:
         watch = Stopwatch()
         with Attempt(self.out, job.study_id) as attempt:
             converter = self._converter(job, attempt, watch)
-            found = [converter.convert(file) for file in job.files]
+            found = [converter.convert(file) for file in counted(job.files, job.weight)]
             found += self._staying(job, attempt)
             return self._commit(job, found, attempt, watch)
 
