@@ -37,7 +37,7 @@ from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes
 from radprep.text import bodypart
 
-VERSION = 4
+VERSION = 5
 """Raise it when the same files and options give other files or rows."""
 
 

@@ -25,6 +25,10 @@ def inspect_folder(
 ) -> Inspection:
     """Count what is in a dump or, where there is a dataset.json, a data set. Raises UsageError, or
     InterruptedRunError where it was asked to stop."""
+    if source.is_file():
+        raise UsageError(
+            f"{source} is a file. Give a folder; zip archives in it are read in place."
+        )
     if not source.is_dir():
         raise UsageError(
             f"There is no folder {source}. Give the folder that holds the DICOM files, or a data "

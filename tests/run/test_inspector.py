@@ -56,7 +56,7 @@ def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(UsageError, match="There is no folder"):
         inspect_folder(tmp_path / "gone", WRIST, None, RunOptions())
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="There is no folder"):
+    with pytest.raises(UsageError, match="is a file"):
         inspect_folder(tmp_path / "file", WRIST, None, RunOptions())
 
 
