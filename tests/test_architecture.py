@@ -84,7 +84,7 @@ LAYERS = {
     ],
     "radprep/report": [
         {"facts", "stale"},
-        {"pictures"},
+        {"fuller", "pictures"},
         {"findings"},
         {"sections"},
         {"rows"},
@@ -262,7 +262,6 @@ def test_help_loads_the_commands_and_typer_alone():
     ours = {name for name in loaded if name.startswith("radprep")}
     commands = {f"radprep.cli.{path.stem}" for path in (PACKAGE / "cli").glob("*.py")} - {
         "radprep.cli.__init__",
-        "radprep.cli.next_steps",
         "radprep.cli.summary",
         "radprep.cli.tables",
         "radprep.cli.training",

@@ -9,6 +9,7 @@ import typer
 
 from radprep.api.arguments import label_options
 from radprep.api.stages import convert
+from radprep.cli.completions import pipelines
 from radprep.cli.options import (
     LabelColumn,
     LabelKey,
@@ -55,6 +56,7 @@ def inspect(
             "-p",
             metavar="NAME-or-FILE",
             help="The pipeline whose anatomic_filter is asked what it would keep.",
+            autocompletion=pipelines,
         ),
     ] = "wrist",
     top: Annotated[

@@ -71,6 +71,13 @@ def report(
             "hospital.",
         ),
     ],
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Also take the place of a page that shows more, such as one made with --source.",
+        ),
+    ],
     workers: Workers,
 ) -> None:
     """Write a page that opens by double click, offline: what came in, what was kept, rejected and
@@ -87,6 +94,7 @@ def report(
         single_file=single_file,
         steps=steps,
         show_marked=show_marked,
+        replace=replace,
         workers=workers,
         quiet=False,
     )

