@@ -4,7 +4,7 @@ No pixel is decoded."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -37,7 +37,8 @@ class FileFacts:
     kind: IMAGE, WITHOUT_PIXELS, NOT_DICOM, PICTURE (which is none either), or the code of the
     failure that convert would write. Of a dump, the identifiers and BodyPartExamined are what the
     header holds; of a data set, its pseudonyms and its masked text. sizes: (width, height) of each
-    image, pixels.
+    image, pixels. file: where it
+    lies in a dump.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class FileFacts:
     body_part_score: float = 0.0
     label: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
+    file: FoundFile | None = field(default=None, compare=False)
 
 
 PUBLIC = (
@@ -95,7 +97,8 @@ def _facts(dump: Path, file: FoundFile) -> FileFacts:
             if not file.archive:
                 refuse_archive(start)
             parsed = read_header(handle)
-            return _facts_of(parsed, IMAGE if _has_pixels(handle, parsed) else WITHOUT_PIXELS)
+            kind = IMAGE if _has_pixels(handle, parsed) else WITHOUT_PIXELS
+            return replace(_facts_of(parsed, kind), file=file)
     except NotDicom:
         return FileFacts(PICTURE if is_picture(start) else NOT_DICOM)
     except Failure as failure:
