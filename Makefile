@@ -72,6 +72,7 @@ samples: $(VENV)/.base
 # Speed beside the peers, on generated films (about an hour); writes bench/speed.md and bench/speed.svg. The peers have an environment
 # of their own: one brings a second OpenCV, and a codec whose licence is not ours to ask for.
 bench:
+	@$(PYTHON) radprep/needs_python.py
 	test -d $(VENV)-bench || $(PYTHON) -m venv $(VENV)-bench
 	$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt \
 	    --editable . --requirement benchmarks/requirements.txt
@@ -82,10 +83,14 @@ bench:
 bench-deid: $(VENV)/.base
 	$(VENV)/bin/python benchmarks/deid.py $(DEID_FLAGS)
 
+# Where Python lacks a part of itself, `venv` leaves half an environment, which would be taken for a whole one.
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) radprep/needs_python.py
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
+# An environment that an older Python has made stays old, whatever PYTHON says now.
 $(VENV)/.base: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
+	@$(VENV)/bin/python radprep/needs_python.py || { echo "Remove $(VENV) first: it was made by that Python." >&2; exit 1; }
 	$(INSTALL) --editable .
 	touch $@
 

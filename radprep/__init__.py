@@ -15,7 +15,13 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from radprep.needs_python import what_is_wrong
 from radprep.version import __version__
+
+_wrong = what_is_wrong()
+if _wrong:
+    # `python -m radprep` in a checkout gets the sentence alone, without a traceback
+    raise SystemExit(_wrong) if sys.argv[:1] == ["-m"] else ImportError(_wrong)
 
 if TYPE_CHECKING:
     from radprep.api.checks import report, verify

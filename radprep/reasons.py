@@ -19,9 +19,20 @@ class Meaning(NamedTuple):
     do: str
 
 
+NO_DICOM = (
+    "No file here is DICOM. radprep reads DICOM files under any names, and those in zip archives "
+    "where they lie: give the folder of such an export."
+)
+"""What somebody is told whose dump holds nothing that can be read."""
+
 REJECTIONS: dict[str, Meaning] = {
     "not_dicom": Meaning(
         "The file has no DICOM header.", "Nothing, unless you know it to be a film."
+    ),
+    "picture": Meaning(
+        "The file is a picture (PNG, JPEG, TIFF, ...), and no DICOM file.",
+        "Ask the archive for the films as DICOM files: a picture says neither whose film it is "
+        "nor what its values mean.",
     ),
     "link_to_folder": Meaning(
         "The dump holds a link to a folder. Links to folders are not followed, because they may "

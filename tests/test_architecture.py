@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = {
     "radprep": [
-        {"errors", "revision", "version"},
+        {"errors", "needs_python", "revision", "version"},
         {"reasons", "resources"},
         {"text", "image"},
         {"burned_in"},
@@ -84,7 +84,7 @@ LAYERS = {
     ],
     "radprep/report": [
         {"facts", "stale"},
-        {"pictures"},
+        {"fuller", "pictures"},
         {"findings"},
         {"sections"},
         {"rows"},
@@ -275,6 +275,7 @@ def test_help_loads_the_commands_and_typer_alone():
         "radprep.api.training",
         "radprep.cli",
         "radprep.errors",
+        "radprep.needs_python",
         "radprep.version",
         "radprep.run",
         "radprep.train",

@@ -86,6 +86,7 @@ FILES = {
     ),
     b"empty": (b"", "rejected", "not_dicom"),
     b"DICOMDIR": (bytes(128) + b"DICM", "rejected", "not_dicom"),
+    b"scan.png": (b"\x89PNG\r\n\x1a\n and so on", "rejected", "picture"),
     b"letter.doc": (b"Dear colleague", "rejected", "not_dicom"),
     b"uid with a path": (
         make_dicom(study="20", StudyInstanceUID="../../../etc/passwd"),

@@ -22,6 +22,7 @@ def report(
     steps: int | None = None,
     show_marked: bool = False,
     run: StrPath | None = None,
+    replace: bool = False,
     workers: int | None = None,
     quiet: bool = True,
 ) -> ReportResult:
@@ -39,6 +40,8 @@ def report(
         show_marked: draw films that were kept although text may stand in their pixels, too, for a
             person who looks through them; such a page must not leave the hospital.
         run: folder of a training on the data set: shows its split.
+        replace: also take the place of a page that shows more, such as one made with `source`
+            where this one has none.
         workers: worker processes; the cores that this process may use if it is None.
         quiet: show no progress on stderr.
 
@@ -46,8 +49,8 @@ def report(
         Where the page is.
 
     Raises:
-        UsageError: a folder is not what it must be, or `single_file` and `show_marked` are both
-            asked for.
+        UsageError: a folder is not what it must be, the page in it shows more than this one would,
+            or `single_file` and `show_marked` are both asked for.
         InterruptedRunError: the run was asked to stop; run it again.
 
     Example:
@@ -71,7 +74,13 @@ def report(
         path_or_none(source),
         folder,
         worker_count(workers, quiet=quiet),
-        Wanted(single_file, steps, show_marked, _split(Path(dataset), path_or_none(run))),
+        Wanted(
+            single_file,
+            steps,
+            show_marked,
+            _split(Path(dataset), path_or_none(run)),
+            replace,
+        ),
         quiet=quiet,
     )
     sample = folder / SAMPLE if single_file else None

@@ -12,8 +12,9 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
+from radprep.cli.next_steps import with_next
+from radprep.cli.whole_help import WholeHelp
 from radprep.errors import BUG, USAGE, InterruptedRunError, RadprepError
 from radprep.version import __version__
 
@@ -58,7 +59,7 @@ Examples:
 """
 
 
-class _Commands(TyperGroup):
+class _Commands(WholeHelp):
     """Answers Ctrl-C wherever a command has not taken it over; typer would end with 130 and say
     nothing."""
 
@@ -76,7 +77,6 @@ app = typer.Typer(
     name="radprep",
     cls=_Commands,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     epilog=EXIT_CODES + "\n" + EXAMPLES,
@@ -89,12 +89,14 @@ def _add(name: str) -> None:
     module = import_module(f"radprep.cli.{name}")
     typed = name.replace("_", "-")
     if hasattr(module, "app"):
+        for one in module.app.registered_commands:
+            one.callback = with_next(f"{typed} {one.name}", one.callback)
         app.add_typer(module.app, name=typed)
         return
     declare = app.command(
         typed, epilog=module.EXAMPLES, context_settings=getattr(module, "SETTINGS", None)
     )
-    declare(getattr(module, name))
+    declare(with_next(typed, getattr(module, name)))
 
 
 for _name in COMMANDS:
@@ -131,7 +133,7 @@ def run() -> None:
     """Entry point: a person's mistakes become a sentence and an exit code, our own a line that
     names the place."""
     try:
-        app()
+        app(prog_name="radprep")
     except RadprepError as error:
         print(f"radprep: {_shown(error)}", file=sys.stderr)
         sys.exit(error.exit_code)

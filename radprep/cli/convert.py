@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from radprep.api import stages
+from radprep.cli.completions import body_parts
 from radprep.cli.options import (
     Add,
     Dask,
@@ -112,6 +113,7 @@ Only = Annotated[
         help="Reject films of other body parts by their headers, before they are decoded; a film "
         "whose part nobody can read is converted. For `preprocess --pipeline wrist` that is "
         "`--only wrist`.",
+        autocompletion=body_parts,
     ),
 ]
 BurnedIn = Annotated[

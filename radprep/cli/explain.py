@@ -44,7 +44,8 @@ def explain(
         Method,
         typer.Option(
             "--method",
-            help="gradcam, for any network with feature maps; lrp, for the rx models and resnets.",
+            help="Way to ask: gradcam, for any network with feature maps; lrp, for the rx models "
+            "and resnets.",
         ),
     ] = Method.gradcam,
     part: Annotated[
@@ -52,7 +53,7 @@ def explain(
         typer.Option(
             "--part",
             metavar="NAME",
-            help="training, validation, or the hold-out once it was evaluated.",
+            help="Part of the split: training, validation, or the hold-out once it was evaluated.",
         ),
     ] = "validation",
     limit: Annotated[

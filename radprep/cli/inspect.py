@@ -9,6 +9,7 @@ import typer
 
 from radprep.api.arguments import label_options
 from radprep.api.stages import convert
+from radprep.cli.completions import pipelines
 from radprep.cli.options import (
     LabelColumn,
     LabelKey,
@@ -55,6 +56,7 @@ def inspect(
             "-p",
             metavar="NAME-or-FILE",
             help="The pipeline whose anatomic_filter is asked what it would keep.",
+            autocompletion=pipelines,
         ),
     ] = "wrist",
     top: Annotated[
@@ -66,6 +68,14 @@ def inspect(
             help="Texts of BodyPartExamined to show; JSON and CSV have all.",
         ),
     ] = 20,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="OUT",
+            help="Where the data set of a dump will be made: says how much room there is.",
+        ),
+    ] = None,
     workers: Workers,
     json: Annotated[
         bool, typer.Option("--json", help="Print the tables as one JSON object.")
@@ -76,6 +86,9 @@ def inspect(
 ) -> None:
     """Say what is in a dump or a data set before anything is done with it. Reads headers only and
     writes nothing.
+
+    A few films of a dump are converted in memory, for a few seconds: from them comes an estimate of
+    the time and of the room on the disk that `radprep convert` will take.
 
     Of a dump, the texts of BodyPartExamined are shown as people typed them, which is what this
     command is for: mind who sees the output, for anything may have been typed there. Of a data set
@@ -89,12 +102,14 @@ def inspect(
     from radprep.run.inspector import inspect_folder
     from radprep.run.runner import RunOptions
     from radprep.run.workers import worker_count
+    from radprep.upkeep.estimate import Place
 
     if json and csv:
         raise UsageError("--json and --csv cannot be printed together: give one of them.")
     wanted = label_options(labels, label_key, label_column, label_mapping(label_map))
+    count = worker_count(workers)
     found = inspect_folder(
-        source, load_pipeline(pipeline), wanted, RunOptions(worker_count(workers))
+        source, load_pipeline(pipeline), wanted, RunOptions(count), Place(count, out)
     )
     _show(found, top, "json" if json else "csv" if csv else "")
 

@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from radprep.cli.completions import pipelines
+from radprep.cli.whole_help import WholeHelp
+
 EXAMPLES = """\b
 Examples:
   radprep pipeline list
@@ -14,6 +17,7 @@ Examples:
 """
 
 app = typer.Typer(
+    cls=WholeHelp,
     no_args_is_help=True,
     help="The pipelines that come with radprep, and what a pipeline may hold.",
     epilog=EXAMPLES,
@@ -33,7 +37,11 @@ def list_presets() -> None:
 
 
 @app.command("show", epilog="\b\nExamples:\n  radprep pipeline show wrist > my-pipeline.toml\n")
-def show(name: Annotated[str, typer.Argument(metavar="NAME", help="A preset.")]) -> None:
+def show(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A preset.", autocompletion=pipelines)
+    ],
+) -> None:
     """Print a preset's commented file, ready to be changed."""
     from radprep.preprocess.pipeline import preset_path
 

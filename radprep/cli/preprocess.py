@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from radprep.api import stages
+from radprep.cli.completions import pipelines
 from radprep.cli.options import (
     Dask,
     DryRun,
@@ -56,6 +57,7 @@ def preprocess(
             "-p",
             metavar="NAME-or-FILE",
             help="A preset (`radprep pipeline list`) or a .toml file.",
+            autocompletion=pipelines,
         ),
     ],
     overrides: Annotated[

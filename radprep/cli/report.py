@@ -81,6 +81,13 @@ def report(
             "and its hold-out, by label.",
         ),
     ],
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Also take the place of a page that shows more, such as one made with --source.",
+        ),
+    ],
     workers: Workers,
 ) -> None:
     """Write a page that opens by double click, offline: what came in, what was kept, rejected and
@@ -98,6 +105,7 @@ def report(
         steps=steps,
         show_marked=show_marked,
         run=run,
+        replace=replace,
         workers=workers,
         quiet=False,
     )

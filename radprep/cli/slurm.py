@@ -40,7 +40,8 @@ def slurm(
         str | None,
         typer.Argument(
             metavar="COMMAND ...",
-            help="convert, preprocess or train, with its own arguments and options.",
+            help="Command to submit: convert, preprocess or train, with its own arguments and "
+            "options.",
             show_default=False,
         ),
     ] = None,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from radprep.api.results import StageResult
+from radprep.reasons import NO_DICOM, REJECTIONS
 from radprep.stage.plan import REASONS, Plan
 
 
@@ -73,6 +75,7 @@ def summary_text(result: StageResult) -> str:
         ("by person", counts["by_person"]),
     ):
         lines += [f"  {title:<10} {_listed(found)}"] if found else []
+    lines += _not_dicom(result)
     labels = {name or "unlabelled": number for name, number in counts["labels"].items()}
     lines += [f"  {'labels':<10} {_listed(labels)} (images)"] if labels else []
     lines += ["  nothing was kept: the reasons stand above"] if not counts["kept"] else []
@@ -130,6 +133,24 @@ def _by_delivery(deliveries: Sequence[Mapping[str, int]]) -> list[str]:
         f"{one['studies']} studies"
         for one in deliveries
     ]
+
+
+def _not_dicom(result: StageResult) -> list[str]:
+    """What somebody must know whose dump holds pictures, or nothing that is DICOM."""
+    if result.stage != "convert":
+        return []
+    found = Counter(result.counts["rejected_rows"])
+    pictures = found["convert:picture"]
+    lines = []
+    if 0 < found["convert:not_dicom"] + pictures == result.counts["files"]:
+        lines.append(f"  {'hint':<10} {NO_DICOM}")
+    if pictures:
+        what = "file is a picture" if pictures == 1 else "files are pictures"
+        lines.append(
+            f"  {'hint':<10} {pictures} {what}"
+            f" (PNG, JPEG, TIFF, ...), which convert does not read. " + REJECTIONS["picture"].do
+        )
+    return lines
 
 
 def _input_and_page(said: Mapping[str, int]) -> list[str]:

@@ -21,13 +21,15 @@ from radprep.upkeep.inspection import Inspection, Table
 _HEADINGS = {
     "part": "reads as",
     "source": "read from",
+    "least": "at least",
+    "most": "at most",
     "in_small_groups": "in small groups",
     "smallest": "smallest group",
     "rarest": "what a smallest group shares",
 }
 _NUMBERS = {
     *("count", "images", "score", "min", "median", "max"),
-    *("in_small_groups", "groups", "smallest"),
+    *("in_small_groups", "groups", "smallest", "least", "most"),
 }
 _MAX_CELL = 60
 _GAP = 2

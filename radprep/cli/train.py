@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from radprep.api import training
+from radprep.cli.completions import models
 from radprep.cli.options import Json, Workers, defaults_of
 from radprep.train.catalogue import CATALOGUE, names_in_words
 
@@ -79,7 +80,8 @@ def train(
         typer.Option(
             "--model",
             metavar="NAME",
-            help=f"{names_in_words()}: see the list below [default: classic].",
+            help=f"Model to train: {names_in_words()}; see the list below [default: classic].",
+            autocompletion=models,
         ),
     ],
     positive: Annotated[

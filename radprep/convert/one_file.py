@@ -23,6 +23,7 @@ from radprep.dicom.decode import decode_frames, pixel_format
 from radprep.dicom.files import FoundFile, read_file
 from radprep.dicom.header import Header
 from radprep.dicom.luts import grey_table
+from radprep.dicom.pictures import is_picture
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure, RadprepError
 from radprep.image.hashes import perceptual_hash, pixel_hash
@@ -65,7 +66,7 @@ class FileConverter:
         except files.LinkToFolder:
             verdict = _rejected("link_to_folder", "links are not followed: they may loop")
         except header.NotDicom:
-            verdict = _rejected("not_dicom")
+            verdict = _rejected("picture" if is_picture(data or b"") else "not_dicom")
         except Rejected as decision:
             verdict = _rejected(decision.reason, decision.value)
         except Failure as failure:

@@ -39,6 +39,7 @@ from radprep.private.tree import PrivateTree
 from radprep.stage.corrections import VERSION as CORRECTIONS_VERSION
 from radprep.stage.person import sign
 from radprep.stage.plan import digest_of
+from radprep.stage.pulse import counted
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes
 from radprep.text import bodypart
@@ -70,7 +71,7 @@ class ConvertStage:
         watch = Stopwatch()
         with Attempt(self.out, job.study_id) as attempt:
             converter = self._converter(job, attempt, watch)
-            found = [converter.convert(source) for source in job.files]
+            found = [converter.convert(source) for source in counted(job.files, job.weight)]
             return self._commit(job, found, attempt, watch)
 
     def fail(self, job: ConvertJob, code: str) -> Outcome:

@@ -4,7 +4,7 @@ No pixel is decoded."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -14,13 +14,16 @@ from radprep.dicom.budget import memory_for
 from radprep.dicom.deidentify import modality_shown, public_columns
 from radprep.dicom.files import FoundFile, list_archive, open_file, refuse_archive
 from radprep.dicom.header import Header, NotDicom, read_header, read_with_pixels, text
+from radprep.dicom.pictures import is_picture
 from radprep.dicom.scan import GROUPING
 from radprep.errors import Failure
 from radprep.private.key import KEY_BYTES, Pseudonyms
 
-IMAGE, WITHOUT_PIXELS, NOT_DICOM = "dicom_image", "dicom_without_pixels", "not_dicom"
+IMAGE, WITHOUT_PIXELS = "dicom_image", "dicom_without_pixels"
+NOT_DICOM, PICTURE = "not_dicom", "picture"
 
 _MAX_TEXT = 256
+_START_BYTES = 16
 _NO_KEY = Pseudonyms(bytes(KEY_BYTES))
 """Moves the dates, which nobody looks at here."""
 _PIXEL_DATA_TAGS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
@@ -31,9 +34,11 @@ _PIXEL_DATA_TAGS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
 class FileFacts:
     """What is counted of one file, under the names that a data set's columns have.
 
-    kind: IMAGE, WITHOUT_PIXELS, NOT_DICOM, or the code of the failure that convert would write. Of
-    a dump, the identifiers and BodyPartExamined are what the header holds; of a data set, its
-    pseudonyms and its masked text. sizes: (width, height) of each image, pixels.
+    kind: IMAGE, WITHOUT_PIXELS, NOT_DICOM, PICTURE (which is none either), or the code of the
+    failure that convert would write. Of a dump, the identifiers and BodyPartExamined are what the
+    header holds; of a data set, its pseudonyms and its masked text. sizes: (width, height) of each
+    image, pixels. file: where it
+    lies in a dump.
     """
 
     kind: str
@@ -53,6 +58,7 @@ class FileFacts:
     body_part_score: float = 0.0
     label: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
+    file: FoundFile | None = field(default=None, compare=False)
 
 
 PUBLIC = (
@@ -84,14 +90,17 @@ def syntax_name(uid: str | None) -> str | None:
 def _facts(dump: Path, file: FoundFile) -> FileFacts:
     if file.size < 0:
         return FileFacts("unreadable")
+    start = b""
     try:
         with memory_for(file.size), open_file(dump, file) as handle:
+            start = handle.read(_START_BYTES)
             if not file.archive:
-                refuse_archive(handle.read(4))
+                refuse_archive(start)
             parsed = read_header(handle)
-            return _facts_of(parsed, IMAGE if _has_pixels(handle, parsed) else WITHOUT_PIXELS)
+            kind = IMAGE if _has_pixels(handle, parsed) else WITHOUT_PIXELS
+            return replace(_facts_of(parsed, kind), file=file)
     except NotDicom:
-        return FileFacts(NOT_DICOM)
+        return FileFacts(PICTURE if is_picture(start) else NOT_DICOM)
     except Failure as failure:
         return FileFacts(failure.code)
     except OSError:

@@ -38,6 +38,7 @@ from radprep.stage.corrections import VERSION as CORRECTIONS_VERSION
 from radprep.stage.corrections import Corrections, rejected_by_film
 from radprep.stage.person import sign
 from radprep.stage.plan import digest_of
+from radprep.stage.pulse import counted
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes, stage_png
 
@@ -103,7 +104,7 @@ class PreprocessStage:
             done: list[Row] = []
             staged: dict[str, Path] = {}
             rejected = rejected_by_film(job.corrections, {film.row["image_id"] for film in films})
-            for film in films:
+            for film in counted(films, job.weight):
                 parts = self._through_image_steps(film, job.corrections, watch)
                 reject_uncut(parts, rejected.get(parts[0].row["image_id"], ()))
                 for part in parts:

@@ -49,7 +49,7 @@ def begin(out: Path) -> None:
     sample of an earlier page goes: it may show a film that was rejected since."""
     with explain_disk_errors(out):
         out.mkdir(parents=True, exist_ok=True)
-        (out / MARK).touch()
+        (out / MARK).write_text("")
         (out / SAMPLE).unlink(missing_ok=True)
 
 

@@ -20,8 +20,10 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from radprep.errors import InterruptedRunError
 from radprep.run.interrupt import Interrupt
+from radprep.run.listener import address
 from radprep.run.memory import memory_of_worker
 from radprep.run.workers import limit_process
+from radprep.stage.pulse import report_to
 
 Argument = TypeVar("Argument")
 Task = Callable[[Any], Any]
@@ -127,6 +129,7 @@ class Crew:
                 os.getpid(),
                 str(Path.cwd()),
                 memory_of_worker(self.sharing or self.workers),
+                address(),
             ),
             env={name: os.environ.get(name, "1") for name in _THREAD_VARIABLES},
         )
@@ -139,15 +142,17 @@ def _result(future: Future[Any]) -> Any:
     return future.result()
 
 
-def _begin(parent: int, folder: str, memory: int) -> None:
+def _begin(parent: int, folder: str, memory: int, listener: str) -> None:
     """A worker leaves signals that are sent to the whole group to its parent, which decides what is
     still done, and ends with it. It stands in the parent's folder, by which paths may be named:
     workers are kept for the next run, and a notebook may have gone elsewhere meanwhile (then its
-    folder is another argument, for which there are new workers)."""
+    folder is another argument, for which there are new workers). listener: who is told how far it
+    is within a study."""
     os.chdir(folder)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
+    report_to(listener)
     limit_process(memory)
 
 

@@ -12,7 +12,9 @@ from radprep.errors import InterruptedRunError, RadprepError
 from radprep.run import STUDY_TIMEOUT_S
 from radprep.run.crew import Argument, Crew, Lost, Task
 from radprep.run.interrupt import Interrupt
+from radprep.run.listener import address
 from radprep.run.workers import limited_process
+from radprep.stage.pulse import report_to
 from radprep.stage.work import Outcome, Stage
 
 
@@ -46,6 +48,7 @@ def run_stage(
     if workers:
         yield from do_studies(stage, jobs, Crew(workers, interrupt, time_limit_s))
     else:
+        report_to(address())
         with limited_process():
             yield from ((job, _do_study(stage, job)) for job in _until(interrupt, jobs))
 

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from radprep.convert.labels import LabelOptions, read_labels
+from radprep.convert.trial import Trial, try_film
 from radprep.dataset.layout import DataSet
 from radprep.dicom.facts import FileFacts, read_facts
 from radprep.dicom.files import find_files
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
+from radprep.run.crew import Crew
+from radprep.run.interrupt import Interrupt
 from radprep.run.runner import RunOptions
 from radprep.run.tasks import Tasks, do_tasks
+from radprep.upkeep.estimate import Place, Workload, estimate_table
 from radprep.upkeep.inspection import Inspection, Tally, dataset_tables, dump_tables
 from radprep.upkeep.uniqueness import uniqueness, uniqueness_table
+
+_SECONDS_TO_TRY, _SECONDS_A_FILM = 4.0, 20.0
+"""How long films are tried for an estimate: all of them, and one."""
 
 _FILES_A_TASK = 32
 """Reading a header takes about as long as handing a task to a worker."""
 
 
 def inspect_folder(
-    source: Path, pipeline: Pipeline, labels: LabelOptions | None, options: RunOptions
+    source: Path,
+    pipeline: Pipeline,
+    labels: LabelOptions | None,
+    options: RunOptions,
+    place: Place | None = None,
 ) -> Inspection:
-    """Count what is in a dump or, where there is a dataset.json, a data set. Raises UsageError, or
-    InterruptedRunError where it was asked to stop."""
+    """Count what is in a dump or, where there is a dataset.json, a data set. place: also estimate
+    what converting the dump will take there. Raises UsageError, or InterruptedRunError where it was
+    asked to stop."""
+    if source.is_file():
+        raise UsageError(
+            f"{source} is a file. Give a folder; zip archives in it are read in place."
+        )
     if not source.is_dir():
         raise UsageError(
             f"There is no folder {source}. Give the folder that holds the DICOM files, or a data "
@@ -39,11 +58,15 @@ def inspect_folder(
         tables = dataset_tables(source, pipeline)
         alike = uniqueness_table(uniqueness(DataSet(source)))
         return Inspection("dataset", pipeline.name, [*tables, alike])
-    return _inspect_dump(source, pipeline, labels, options)
+    return _inspect_dump(source, pipeline, labels, options, place)
 
 
 def _inspect_dump(
-    dump: Path, pipeline: Pipeline, wanted: LabelOptions | None, options: RunOptions
+    dump: Path,
+    pipeline: Pipeline,
+    wanted: LabelOptions | None,
+    options: RunOptions,
+    place: Place | None,
 ) -> Inspection:
     labels = read_labels(wanted) if wanted else None
     files = list(find_files(dump))
@@ -52,7 +75,7 @@ def _inspect_dump(
             f"There is no file under {dump}. Give the folder that holds the DICOM files, or a data "
             "set."
         )
-    tally = Tally(labels.keyword if labels else None)
+    tally, work = Tally(labels.keyword if labels else None), Workload()
     batches = [
         (dump, files[start : start + _FILES_A_TASK])
         for start in range(0, len(files), _FILES_A_TASK)
@@ -63,6 +86,7 @@ def _inspect_dump(
         for facts_of_file in found:
             for facts in facts_of_file:
                 tally.add(facts)
+                work.add(facts)
         return len(found)
 
     tasks = Tasks(
@@ -75,4 +99,22 @@ def _inspect_dump(
     )
     do_tasks(tasks, options.workers, take, quiet=options.quiet)
     size = sum(max(file.size, 0) for file in files)
-    return Inspection("dump", pipeline.name, dump_tables(tally, size, pipeline, labels))
+    tables = dump_tables(tally, size, pipeline, labels)
+    estimate = estimate_table(work, _try_films(dump, work), place) if place else None
+    return Inspection("dump", pipeline.name, [*tables, *([estimate] if estimate else [])])
+
+
+def _try_films(dump: Path, work: Workload) -> dict[str, list[Trial]]:
+    """Convert a few films in memory, one at a time in a worker, for a few seconds: what a film
+    holds may end its process. Returns them by transfer syntax."""
+    tried: dict[str, list[Trial]] = defaultdict(list)
+    end = time.monotonic() + _SECONDS_TO_TRY
+    with Interrupt() as interrupt:
+        crew = Crew(1, interrupt, _SECONDS_A_FILM, patient=False)
+        for syntax, file in work.to_try():
+            if time.monotonic() > end or interrupt.asked:
+                break
+            found = crew.do(partial(try_film, dump), file)
+            if isinstance(found, Trial):
+                tried[syntax].append(found)
+    return tried

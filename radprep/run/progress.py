@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 import sys
+import threading
 import time
 import uuid
 from collections import Counter
@@ -17,11 +18,15 @@ from typing import Any, TextIO
 
 from radprep.dataset.durable import explain_disk_errors, write_json
 from radprep.dataset.layout import DataSet
+from radprep.run.listener import Listener
 from radprep.stage.shard import WHOLE, Shard
 from radprep.stage.work import Outcome
 
 LINE_EVERY_S = 30.0
 STATUS_EVERY_S = 5.0
+LOOK_EVERY_S = 0.5
+_BAR_WIDTH = 20
+"""Leaves room for the figures beside it on a terminal of 80 columns."""
 
 
 class Progress:
@@ -29,6 +34,9 @@ class Progress:
 
     total: things to do; unit: what they are called ("studies", "headers"); effort: about how much
     work all of them are, in any unit, which the time left is told from (the largest come first).
+
+    It looks by itself how far the workers are, so that a study of many films does not seem to stand
+    still: what they tell within a study counts until that study is done, which counts as a whole.
     """
 
     def __init__(
@@ -47,11 +55,16 @@ class Progress:
         self._started = self._said = time.monotonic()
         self._bar: Any = None
         self._task: Any = None
+        self._listener = Listener() if unit == "studies" and total and not quiet else None
+        self._ended, self._turn = threading.Event(), threading.RLock()
+        self._watch = threading.Thread(target=self._look_again_and_again, daemon=True)
 
     def __enter__(self) -> Progress:
         """Show the bar where there is a terminal and something to do."""
         if sys.stderr.isatty() and not self.quiet and self.total:
             self._start_bar()
+        if self.total and not self.quiet:
+            self._watch.start()
         return self
 
     def __exit__(
@@ -61,6 +74,10 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         """Take the bar away, or say the last line."""
+        self._ended.set()
+        if self._watch.is_alive():
+            self._watch.join()
+        self._hear()
         if self._bar is not None:
             self._bar.stop()
         elif self.total:
@@ -69,20 +86,47 @@ class Progress:
     def step(self, outcome: Outcome | None = None, effort: int = 1, number: int = 1) -> None:
         """So many more are done, one if nobody says otherwise. effort: their share of the
         whole's."""
-        self.done += number
-        self._effort_done += effort
-        if outcome is not None:
-            self.kept, self.rejected, self.failed = (
-                self.kept + outcome.kept,
-                self.rejected + outcome.rejected,
-                self.failed + outcome.failed,
-            )
-            self.images += outcome.images
-            self.seconds.update(outcome.seconds)
-        if self._bar is not None:
-            self._bar.update(self._task, completed=self._effort_done, counts=self._state())
-        elif time.monotonic() - self._said >= LINE_EVERY_S:
-            self._say(self.line())
+        with self._turn:
+            self.done += number
+            self._effort_done += effort
+            if outcome is not None:
+                self.kept, self.rejected, self.failed = (
+                    self.kept + outcome.kept,
+                    self.rejected + outcome.rejected,
+                    self.failed + outcome.failed,
+                )
+                self.images += outcome.images
+                self.seconds.update(outcome.seconds)
+            self.show()
+
+    def show(self) -> None:
+        """Bring the bar up to date or, without one, say a line if it is time for one."""
+        with self._turn:
+            self._hear()
+            if self._bar is not None:
+                self._bar.update(self._task, completed=self._effort_now, state=self._state())
+            elif time.monotonic() - self._said >= LINE_EVERY_S:
+                self._say(self.line())
+
+    def _look_again_and_again(self) -> None:
+        while not self._ended.wait(LOOK_EVERY_S):
+            self.show()
+
+    def _hear(self) -> None:
+        if self._listener:
+            self._listener.hear()
+
+    @property
+    def _films(self) -> int:
+        """Films that the workers have told of."""
+        return self._listener.films if self._listener else 0
+
+    @property
+    def _effort_now(self) -> int:
+        """The work done, that in unfinished studies too. A study that was tried twice has told
+        twice of some of it, so there is never more than all."""
+        told = self._listener.effort if self._listener else 0
+        return min(self._effort, max(self._effort_done, told))
 
     @property
     def files(self) -> dict[str, int]:
@@ -91,27 +135,26 @@ class Progress:
 
     def line(self) -> str:
         """The state as one line of text."""
-        seconds = time.monotonic() - self._started
-        rate = self.done / seconds if seconds > 0 else 0.0
-        left = (
-            f", {duration(self.seconds_left(seconds))} left" if 0 < self.done < self.total else ""
+        files = (
+            f", files: {self.kept} kept, {self.rejected} rejected, {self.failed} failed"
+            if self.unit == "studies"
+            else ""
         )
-        return (
-            f"{self.title}: {self.done}/{self.total} {self.unit}, "
-            f"{rate:.1f}/s{left}{self._counts()}"
-        )
+        return f"{self.title}: {self._state()}{files}"
 
     def seconds_left(self, seconds: float) -> float:
         """Seconds that the rest takes if the work done took so many."""
-        return seconds * (self._effort - self._effort_done) / max(1, self._effort_done)
+        return seconds * (self._effort - self._effort_now) / max(1, self._effort_now)
 
     def _state(self) -> str:
-        return f"{self.done}/{self.total} {self.unit}{self._counts()}"
-
-    def _counts(self) -> str:
-        if self.unit != "studies":
-            return ""
-        return f", files: {self.kept} kept, {self.rejected} rejected, {self.failed} failed"
+        """How many are done of all, how fast it goes, and how long it will still take."""
+        seconds = time.monotonic() - self._started
+        rate = (self._films or self.done) / max(seconds, 1e-9)
+        pace = f"{rate:.1f} films/s" if self._films else f"{rate:.1f}/s"
+        share = f" ({self._effort_now / self._effort:.0%})" if self._films else ""
+        is_under_way = self._effort_now > 0 and self.done < self.total
+        left = f", {duration(self.seconds_left(seconds))} left" if is_under_way else ""
+        return f"{self.done}/{self.total} {self.unit}{share}, {pace}{left}"
 
     def _say(self, text: str) -> None:
         self._said = time.monotonic()
@@ -120,17 +163,16 @@ class Progress:
 
     def _start_bar(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as RichProgress
 
         self._bar = RichProgress(
             TextColumn("{task.description}"),
-            BarColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[counts]}"),
+            BarColumn(bar_width=_BAR_WIDTH),
+            TextColumn("{task.fields[state]}"),
             console=Console(stderr=True),
         )
-        self._task = self._bar.add_task(self.title, total=self._effort, counts=self._state())
+        self._task = self._bar.add_task(self.title, total=self._effort, state=self._state())
         self._bar.start()
 
 

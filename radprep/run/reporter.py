@@ -10,6 +10,7 @@ from typing import Any
 
 from radprep.report.facts.material import Material, RunSplit, read_material
 from radprep.report.folder import begin, check_folder, write_page
+from radprep.report.fuller import note_options, refuse_to_lose
 from radprep.report.pictures.steps import by_image, make_step_picture, step_jobs
 from radprep.report.pictures.thumbnails import make_thumbnail, remove_others, thumbnail_jobs
 from radprep.report.single_file import write_single_file
@@ -26,12 +27,23 @@ _STOPPED = (
 @dataclass(frozen=True)
 class Wanted:
     """What a page shows. single_file: also make a sample of it in one file; most_steps: draw what
-    the steps saw for so many images only; show_marked, split: see Material."""
+    the steps saw for so many images only; show_marked, split: see Material; replace: also where the
+    page that is there shows more."""
 
     single_file: bool = False
     most_steps: int | None = None
     show_marked: bool = False
     split: RunSplit | None = None
+    replace: bool = False
+
+    def options(self, source: Path | None) -> dict[str, bool]:
+        """What makes a page fuller, and whether it was asked for."""
+        return {
+            "--source": source is not None,
+            "--single-file": self.single_file,
+            "--show-marked": self.show_marked,
+            "--run": self.split is not None,
+        }
 
 
 EVERYTHING = Wanted()
@@ -50,6 +62,8 @@ def run_report(
     """Make the page of a data set in OUT, and on request a sample of it in one file. Raises
     UsageError, or InterruptedRunError where it was asked to stop."""
     check_folder(out)
+    if not wanted.replace:
+        refuse_to_lose(out, wanted.options(source))
     material = replace(
         read_material(root, source, show_marked=wanted.show_marked), split=wanted.split
     )
@@ -66,6 +80,7 @@ def run_report(
     write_page(out, material, pictures, missing)
     if wanted.single_file:
         write_single_file(out, material, pictures, missing)
+    note_options(out, wanted.options(source))
     return material
 
 

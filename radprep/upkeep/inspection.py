@@ -19,9 +19,18 @@ from radprep.dataset.info import read_complete
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.schema import KEPT
-from radprep.dicom.facts import IMAGE, NOT_DICOM, PUBLIC, WITHOUT_PIXELS, FileFacts, syntax_name
+from radprep.dicom.facts import (
+    IMAGE,
+    NOT_DICOM,
+    PICTURE,
+    PUBLIC,
+    WITHOUT_PIXELS,
+    FileFacts,
+    syntax_name,
+)
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
+from radprep.reasons import NO_DICOM
 from radprep.steps.anatomic_filter import AnatomicFilter
 
 Rows = list[tuple[Any, ...]]
@@ -30,19 +39,9 @@ _BINS = ((1, "1"), (2, "2"), (3, "3"), (4, "4"), (10, "5-10"), (50, "11-50"))
 _LAST_BIN = ">50"
 _MASKED = "***: not in the vocabulary."
 _READ = (
-    "Modality",
-    *PUBLIC,
-    "BodyPartExamined",
-    "Rows",
-    "study_id",
-    "patient_id",
-    "instance_id",
-    "source_id",
-    "label",
-    "status",
-    "reason",
-    "width",
-    "height",
+    *("Modality", *PUBLIC, "BodyPartExamined", "Rows"),
+    *("study_id", "patient_id", "instance_id", "source_id"),
+    *("label", "status", "reason", "width", "height"),
 )
 """Columns of instances.parquet that are counted."""
 
@@ -87,7 +86,7 @@ class Tally:
         self.kinds: Counter[str] = Counter()
         self.studies: dict[str, _Study] = defaultdict(_Study)
         self._join_on = join_on
-        self._dicom = self._without_study = 0
+        self.dicom = self._without_study = 0
         self._counts: dict[str, Counter[Any]] = defaultdict(Counter)
         self._sides: dict[str, Counter[int]] = {"width": Counter(), "height": Counter()}
         self._studies_of: dict[Any, set[str]] = defaultdict(set)
@@ -97,7 +96,7 @@ class Tally:
         self.kinds[facts.kind] += 1
         if facts.kind not in (IMAGE, WITHOUT_PIXELS):
             return
-        self._dicom += 1
+        self.dicom += 1
         for name in ("Modality", "TransferSyntaxUID", "Manufacturer"):
             self._counts[name][getattr(facts, name)] += 1
         self._add_to_study(facts)
@@ -124,7 +123,7 @@ class Tally:
             return
         studies_of_patient.add(facts.StudyInstanceUID)
         study = self.studies[facts.StudyInstanceUID]
-        study.instances.add(facts.SOPInstanceUID or f"file {self._dicom}")
+        study.instances.add(facts.SOPInstanceUID or f"file {self.dicom}")
         study.images += len(facts.sizes)
         study.label = facts.label
         if self._join_on:
@@ -136,7 +135,7 @@ class Tally:
         counts = {
             "files": sum(self.kinds.values()),
             **more,
-            "dicom_files": self._dicom,
+            "dicom_files": self.dicom,
             "patients": len(self._studies_of),
             "studies": len(self.studies),
             "instances": sum(sizes),
@@ -285,7 +284,13 @@ def dump_tables(tally: Tally, size: int, pipeline: Pipeline, labels: Labels | No
     """The tables of a dump. size: bytes of its files on the disk."""
     tables = [
         tally.overview(bytes=size),
-        Table("kind", "Files by kind", "files", _counted(tally.kinds)),
+        Table(
+            "kind",
+            "Files by kind",
+            "files",
+            _counted(tally.kinds),
+            note="" if tally.dicom else NO_DICOM,
+        ),
         *tally.header_tables(),
         *tally.body_part_tables(pipeline, "as typed"),
         *tally.study_tables(),
@@ -353,7 +358,8 @@ def _facts_of_dataset(data_set: DataSet) -> Iterator[FileFacts]:
 def _facts_of_rows(rows: list[dict[str, Any]]) -> FileFacts:
     row = rows[0]
     if row["patient_id"] is None:
-        return FileFacts(NOT_DICOM if row["reason"] == "not_dicom" else "unreadable")
+        kind = row["reason"] if row["reason"] in (NOT_DICOM, PICTURE) else "unreadable"
+        return FileFacts(kind)
     kind = WITHOUT_PIXELS if row["Rows"] is None or row["reason"] == "no_pixel_data" else IMAGE
     study = row["study_id"] if row["study_id"] != UNASSIGNED else None
     sizes = tuple((one["width"], one["height"]) for one in rows if one["status"] == KEPT)

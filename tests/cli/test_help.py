@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from radprep import __version__
 from radprep.cli import app
+from radprep.cli.whole_help import first_sentence
 
 runner = CliRunner()
 
@@ -39,6 +40,40 @@ def test_a_command_has_a_purpose_options_with_help_and_examples_at_the_end(words
         assert getattr(parameter, "help", None), parameter.name
     text = runner.invoke(app, [*words, "--help"]).stdout
     assert re.search(r"Examples:\n(\s+(radprep|--).*\n)+\s*$", text), text
+
+
+GROUPS = [(), ("pipeline",)]
+
+
+@pytest.mark.parametrize("words", GROUPS, ids=" ".join)
+def test_a_list_of_commands_is_whole_on_80_columns(words):
+    text = runner.invoke(app, [*words, "--help"], env={"COLUMNS": "80"}).stdout
+    assert max(map(len, text.splitlines())) <= 80
+    assert not re.search(r"\.\.\.$|…", text.partition("Commands:")[2], re.MULTILINE)
+    listed = " ".join(text.partition("Commands:")[2].split())
+    group = typer.main.get_command(app)
+    for word in words:
+        group = group.commands[word]
+    for name, command in group.commands.items():
+        sentence = first_sentence(command.help)
+        assert sentence.endswith(".")
+        assert f"{name} {sentence}" in listed
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_help_is_made_of_whole_sentences(words):
+    command = COMMANDS[words]
+    texts = [command.help, *(parameter.help for parameter in command.params)]
+    for text in filter(None, texts):
+        assert re.match(r"[A-Z`0-9]", text), text
+        assert text.rstrip().endswith("."), text
+    shown = runner.invoke(app, [*words, "--help"], env={"COLUMNS": "80"}).stdout
+    # examples are lines to copy, which nothing may break
+    assert max(map(len, shown.partition("Examples:")[0].splitlines())) <= 80
+    together = "".join(shown.split())
+    for parameter in command.params:
+        if not getattr(parameter, "hidden", False):
+            assert "".join(parameter.help.split()) in together, parameter.name
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
@@ -74,7 +109,7 @@ def test_errors_are_sentences_without_a_traceback(code, expected, said):
     script = f"""
 import radprep.cli
 from radprep.errors import UsageError
-def broken(): {code}
+def broken(**_): {code}
 radprep.cli.app = broken
 radprep.cli.run()
 """

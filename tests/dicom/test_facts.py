@@ -70,13 +70,20 @@ def test_pixels_that_break_off_are_pixels(tmp_path: Path) -> None:
     [
         (b"", "not_dicom"),
         (b"a text", "not_dicom"),
+        (b"\x89PNG\r\n\x1a\n and so on", "picture"),
         (b"\0" * 128 + b"DICM", "not_dicom"),
         (make_dicom(syntax=PLAIN[3])[:-200] + bytes(200), "unreadable_header"),
     ],
-    ids=["empty", "text", "preamble", "broken"],
+    ids=["empty", "text", "picture", "preamble", "broken"],
 )
 def test_what_is_no_film(tmp_path: Path, data: bytes, kind: str) -> None:
     assert facts_of(tmp_path, data) == FileFacts(kind)
+
+
+def test_a_dicom_file_whose_preamble_is_a_tiff_is_no_picture(tmp_path: Path) -> None:
+    """The preamble is free for that (PS3.10 section 7.1)."""
+    both = b"II*\0" + bytes(124) + make_dicom()[128:]
+    assert facts_of(tmp_path, both).kind == "dicom_image"
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:

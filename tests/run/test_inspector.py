@@ -11,8 +11,14 @@ from radprep.preprocess.pipeline import load_pipeline
 from radprep.run import inspector
 from radprep.run.inspector import inspect_folder
 from radprep.run.runner import RunOptions
+from radprep.upkeep.estimate import Place
 from radprep.upkeep.inspection import Inspection
-from tests.made import convert, tree_hash
+from tests.made import convert, make_dicom, tree_hash
+
+
+def end_the_process(dump, file):
+    os._exit(3)
+
 
 WRIST = load_pipeline("wrist")
 
@@ -47,6 +53,22 @@ def test_nothing_is_written(dump, tmp_path, monkeypatch):
     ) == before
 
 
+def test_an_estimate_is_made_from_films_in_memory(dump, tmp_path):
+    before = tree_hash(tmp_path)
+    found = inspect_folder(dump, WRIST, None, RunOptions(1, quiet=True), Place(1, tmp_path / "out"))
+    assert tree_hash(tmp_path) == before
+    estimate = found.tables[-1]
+    assert (estimate.name, estimate.rows[0]) == ("estimate", ("films", 6, 6, 6))
+    assert "An estimate from " in estimate.note
+
+
+def test_a_film_that_ends_its_worker_costs_its_trial(tmp_path, monkeypatch):
+    monkeypatch.setattr(inspector, "try_film", end_the_process)
+    (tmp_path / "film").write_bytes(make_dicom())
+    found = inspect_folder(tmp_path, WRIST, None, RunOptions(1, quiet=True), Place(1))
+    assert "estimate" not in [table.name for table in found.tables]
+
+
 def test_progress_counts_headers(dump, capsys):
     inspect_folder(dump, WRIST, None, RunOptions())
     assert "inspect: 7/7 headers" in capsys.readouterr().err
@@ -56,7 +78,7 @@ def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(UsageError, match="There is no folder"):
         inspect_folder(tmp_path / "gone", WRIST, None, RunOptions())
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="There is no folder"):
+    with pytest.raises(UsageError, match="is a file"):
         inspect_folder(tmp_path / "file", WRIST, None, RunOptions())
 
 

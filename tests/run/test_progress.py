@@ -1,9 +1,21 @@
 import json
+import re
+import time
 
 from radprep.dataset.layout import DataSet
 from radprep.run import progress as progress_module
+from radprep.run.listener import address
 from radprep.run.progress import Progress, RunLog
+from radprep.stage.pulse import counted, report_to
 from radprep.stage.work import Outcome
+
+
+def wait_until(is_true):
+    """Wait for what another thread does; a minute at most."""
+    end = time.monotonic() + 60
+    while not is_true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_without_a_terminal_plain_lines_and_no_carriage_return(capsys, monkeypatch):
@@ -23,6 +35,42 @@ def test_a_line_is_said_every_half_minute_at_most(capsys):
         for number in range(500):
             progress.step(Outcome(str(number)))
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_large_study_does_not_stand_still(capsys, monkeypatch):
+    monkeypatch.setattr(progress_module, "LINE_EVERY_S", 0.02)
+    monkeypatch.setattr(progress_module, "LOOK_EVERY_S", 0.01)
+    report_to(address())
+    with Progress("convert", 2, effort=1000) as progress:
+        for number, _ in enumerate(counted(range(500), 900)):
+            if number == 450:
+                wait_until(lambda: "450 " in capsys.readouterr().err or progress._films == 450)
+                line = progress.line()
+        progress.step(Outcome("a", kept=500), effort=900)
+        assert progress.line().startswith("convert: 1/2 studies (90%), ")
+        progress.step(Outcome("b", kept=1), effort=100)
+    assert re.match(
+        r"convert: 0/2 studies \(45%\), [\d.]+ films/s, \d:\d\d:\d\d left, files: 0 kept", line
+    )
+    assert "convert: 2/2 studies (100%), " in capsys.readouterr().err
+
+
+def test_lines_come_by_themselves_while_one_study_is_done(capsys, monkeypatch):
+    monkeypatch.setattr(progress_module, "LINE_EVERY_S", 0.02)
+    monkeypatch.setattr(progress_module, "LOOK_EVERY_S", 0.01)
+    said = []
+    with Progress("convert", 1):
+        wait_until(lambda: said.append(capsys.readouterr().err) or "".join(said).count("0/1") > 2)
+
+
+def test_a_study_that_was_tried_twice_is_not_more_than_all():
+    report_to(address())
+    progress = Progress("convert", 1, effort=10)
+    with progress:
+        for _ in range(3):
+            list(counted(range(5), 10))
+        progress.step(Outcome("a"), effort=10)
+    assert "(100%)" in progress.line()
 
 
 def test_nothing_to_do_says_nothing(capsys):

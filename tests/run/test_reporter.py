@@ -40,7 +40,10 @@ def test_pictures_are_used_again_and_those_of_earlier_pages_go(made):
     run_report(made / "clean", made / "raw", out, 1, quiet=True)
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.webp")} == pictures
     assert tree_hash(out) == before
-    run_report(made / "clean", None, out, 1, quiet=True)
+    with pytest.raises(UsageError, match="the films before, and what each step saw"):
+        run_report(made / "clean", None, out, 1, quiet=True)
+    assert tree_hash(out) == before
+    run_report(made / "clean", None, out, 1, Wanted(replace=True), quiet=True)
     assert 0 < len(list(out.rglob("*.webp"))) < len(pictures)
 
 

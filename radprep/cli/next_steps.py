@@ -1,0 +1,255 @@
+"""What to run after a command: one line for a person, on stderr, in one table for all commands."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from radprep.errors import RadprepError
+
+if TYPE_CHECKING:
+    from radprep.dataset.info import Info
+
+Values = Mapping[str, Any]
+"""The arguments and options of the command that has ended, as its function takes them."""
+
+
+def with_next(command: str, function: Callable[..., None]) -> Callable[..., None]:
+    """The function of a command, which says what to run next once it is done, but for a machine
+    that reads JSON or CSV. command: as it is typed behind `radprep`."""
+
+    @wraps(function)
+    def run(*arguments: Any, **values: Any) -> None:
+        """The command, and then what comes next."""
+        function(*arguments, **values)
+        if not (values.get("json") or values.get("csv") or values.get("quiet")):
+            say_next(command, values)
+
+    return run
+
+
+def say_next(command: str, values: Values) -> None:
+    """Print what may be run next, the likeliest first. It is advice: what cannot be read here costs
+    the line, not the command."""
+    try:
+        lines = list(NEXT[command](values))
+    except (OSError, ValueError, KeyError, RadprepError):
+        return
+    sys.stdout.flush()  # it stands above, also where both go into one file
+    for number, line in enumerate(lines):
+        print(f"{'  or' if number else 'next'}: {line}", file=sys.stderr, flush=True)
+
+
+def _typed(*words: object) -> str:
+    """A command of ours with its arguments, quoted for a shell."""
+    return shlex.join(["radprep", *map(str, words)])
+
+
+def _beside(path: Path, name: str) -> Path:
+    """A folder beside another, with a number where it has that name itself."""
+    path = Path(path)
+    return path.with_name(name if path.name != name else f"{name}-2")
+
+
+def _info(root: Path) -> Info:
+    """dataset.json of a data set. Raises RadprepError where it is not complete."""
+    from radprep.dataset.info import read_info
+    from radprep.dataset.layout import DataSet
+
+    return read_info(DataSet(Path(root)))
+
+
+def _after_stage(values: Values) -> str | None:
+    """What comes after a run that is only a part of one."""
+    if values.get("dry_run"):
+        return "the same command without --dry-run"
+    if values.get("shard"):
+        return f"the other shards, and then {_typed('collate', values['out'])}"
+    if values.get("limit") and _info(values["out"])["studies_left"]:
+        return "the same command without --limit"
+    return None
+
+
+def _convert(values: Values) -> Iterator[str]:
+    if part := _after_stage(values):
+        yield part
+    elif not _info(values["out"])["counts"]["kept"]:
+        yield _typed("inspect", values["dump"])
+    else:
+        yield from _after_convert(values["out"])
+
+
+def _after_convert(out: Path) -> Iterator[str]:
+    preset = _preset(out)
+    if preset:
+        yield _typed("preprocess", out, _beside(out, "clean"), "--pipeline", preset)
+    else:
+        yield _typed("pipeline", "list")
+    yield _typed("report", out)
+
+
+def _preset(out: Path) -> str | None:
+    """The first preset that keeps the body part which most films show, or none."""
+    from collections import Counter
+
+    from radprep.dataset.checked import read_batches
+    from radprep.dataset.layout import DataSet
+    from radprep.dataset.schema import KEPT
+    from radprep.preprocess.pipeline import load_pipeline
+    from radprep.steps.anatomic_filter import AnatomicFilter
+
+    data_set = DataSet(Path(out))
+    parts: Counter[str] = Counter()
+    for batch in read_batches(data_set.within(data_set.instances), ("body_part", "status")):
+        parts.update(
+            row["body_part"]
+            for row in batch.to_pylist()
+            if row["status"] == KEPT and row["body_part"]
+        )
+    for part, _ in parts.most_common(1):
+        for name in ("wrist", "elbow", "mura"):
+            steps = load_pipeline(name).study_steps
+            if any(part in step.keep for step in steps if isinstance(step, AnatomicFilter)):
+                return name
+    return None
+
+
+def _preprocess(values: Values) -> Iterator[str]:
+    if part := _after_stage(values):
+        yield part
+    else:
+        yield _typed("report", values["out"], "--source", values["dataset"])
+        yield from _training(values["out"])
+
+
+def _training(root: Path) -> Iterator[str]:
+    """How to train, where there are labels to learn."""
+    labels = _info(root)["counts"]["labels"]
+    if sum(bool(name) for name in labels) > 1:
+        yield _typed("train", root, _beside(root, "runs") / "first")
+
+
+def _collate(values: Values) -> Iterator[str]:
+    root = values["dataset"]
+    if _info(root)["stage"] == "convert":
+        yield from _after_convert(root)
+    else:
+        yield _typed("report", root, "--source", "RAW")
+        yield from _training(root)
+
+
+def _status(values: Values) -> Iterator[str]:
+    from radprep.dataset.info import is_complete
+    from radprep.dataset.layout import DataSet
+
+    info = _info(values["dataset"])
+    if is_complete(DataSet(values["dataset"]), info):
+        yield _typed("report", values["dataset"])
+    else:
+        yield f"{_typed('status', values['dataset'])}, until the tables are made"
+
+
+def _report(values: Values) -> Iterator[str]:
+    page = values["out"] or Path(values["dataset"]) / "report"
+    yield f"open {shlex.quote(str(Path(page) / 'index.html'))} in a browser"
+    if values["source"] is None and _info(values["dataset"])["stage"] != "convert":
+        yield _typed("report", values["dataset"], "--source", "RAW")
+    yield from _training(values["dataset"])
+
+
+def _inspect(values: Values) -> Iterator[str]:
+    from radprep.dataset.layout import DataSet
+
+    source = values["source"]
+    if DataSet(source).exists:
+        yield _typed("report", source)
+        return
+    labels = ["--labels", values["labels"]] if values["labels"] else []
+    for text in values["label_map"] or []:
+        labels += ["--label-map", text]
+    yield _typed("convert", source, values.get("out") or _beside(source, "raw"), *labels)
+
+
+def _train(values: Values) -> Iterator[str]:
+    yield (
+        f"{_typed('evaluate', values['dataset'], values['run'])}, once you have settled on this "
+        "model: it opens the hold-out"
+    )
+    if (values["model"] or "classic") != "classic":
+        yield _typed("explain", values["dataset"], values["run"], Path(values["run"]) / "maps")
+
+
+def _evaluate(values: Values) -> Iterator[str]:
+    run = Path(values["run"])
+    yield f"open {shlex.quote(str(run / 'card.md'))}"
+    yield _typed("predict", "DUMP", run, _beside(run, "answers"))
+
+
+def _verify(values: Values) -> Iterator[str]:
+    yield _typed("report", values["dataset"])
+
+
+def _forget(values: Values) -> Iterator[str]:
+    yield _typed("verify", values["dataset"])
+
+
+def _slurm(values: Values) -> Iterator[str]:
+    if values["container"]:
+        yield "apptainer build radprep.sif radprep.def"
+    elif values["submit"]:
+        yield "squeue, and `radprep status` of the data set that is made"
+    else:
+        yield "the same command with --submit"
+
+
+def _demo(values: Values) -> Iterator[str]:
+    out = Path(values["out"])
+    yield f"open {shlex.quote(str(out / 'clean' / 'report' / 'index.html'))} in a browser"
+    yield _typed("inspect", "DUMP")
+
+
+NEXT: dict[str, Callable[[Values], Iterator[str]]] = {
+    "inspect": _inspect,
+    "convert": _convert,
+    "preprocess": _preprocess,
+    "scan": lambda values: iter([_typed("convert", values["dump"], values["out"])]),
+    "collate": _collate,
+    "status": _status,
+    "report": _report,
+    "explain-step": lambda values: iter(
+        [_typed("report", values["dataset"], "--source", values["source"])]
+    ),
+    "train": _train,
+    "evaluate": _evaluate,
+    "compare": lambda values: iter([f"open {shlex.quote(str(Path(values['first']) / 'card.md'))}"]),
+    "predict": lambda values: iter(
+        [f"open {shlex.quote(str(Path(values['out']) / 'studies.csv'))}"]
+    ),
+    "explain": lambda values: iter(
+        [f"open {shlex.quote(str(Path(values['out']) / 'index.html'))} in a browser"]
+    ),
+    "verify": _verify,
+    "locate": lambda values: iter(
+        [
+            "look at the file with a DICOM viewer; what was decided of it is changed with "
+            "`radprep preprocess ... --corrections CSV`"
+        ]
+    ),
+    "forget": _forget,
+    "slurm": _slurm,
+    "demo": _demo,
+    "columns": lambda values: iter(
+        ["open a data set's instances.parquet, which has these columns"]
+    ),
+    "doctor": lambda values: iter([_typed("demo"), _typed("inspect", "DUMP")]),
+    "pipeline list": lambda values: iter([_typed("pipeline", "show", "wrist")]),
+    "pipeline show": lambda values: iter(
+        [_typed("preprocess", "RAW", "CLEAN", "--pipeline", values["name"])]
+    ),
+    "pipeline schema": lambda values: iter([_typed("pipeline", "show", "wrist")]),
+}
+"""Command -> what may be run or looked at next."""

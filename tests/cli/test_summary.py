@@ -1,0 +1,38 @@
+"""What convert says to somebody whose dump is not, or not all, DICOM."""
+
+from typer.testing import CliRunner
+
+from radprep.cli import app
+from tests.made import make_dicom, rows
+
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+runner = CliRunner()
+
+
+def convert(folder, files):
+    dump = folder / "dump"
+    dump.mkdir()
+    for name, data in files.items():
+        (dump / name).write_bytes(data)
+    arguments = ["convert", str(dump), str(folder / "out"), "--workers", "1"]
+    done = runner.invoke(app, arguments, catch_exceptions=False)
+    assert done.exit_code == 0
+    return done.stdout
+
+
+def test_a_folder_of_pictures_is_told_what_is_read(tmp_path):
+    said = convert(tmp_path, {"a.png": PNG, "b.jpg": b"\xff\xd8\xff\xe0 and so on", "c": b"text"})
+    assert "No file here is DICOM. radprep reads DICOM files under any names" in said
+    assert "zip archives" in said
+    assert "2 files are pictures" in said
+    assert sorted(rows(tmp_path / "out").reason) == ["not_dicom", "picture", "picture"]
+
+
+def test_a_picture_among_films_is_a_hint(tmp_path):
+    said = convert(tmp_path, {"a.png": PNG, "b": make_dicom()})
+    assert "No file here is DICOM" not in said
+    assert "1 file is a picture" in said
+
+
+def test_films_alone_have_no_hint(tmp_path):
+    assert "  hint  " not in convert(tmp_path, {"b": make_dicom(), "c": b"text"})
