@@ -24,8 +24,8 @@ def main(demo: Path) -> None:
     columns = []
     for accession in SHOWN:
         source = identifiers[identifiers.AccessionNumber == accession].source_id.iloc[0]
-        before = tile(demo / "raw", raw[raw.source_id == source].file_name)
-        after = tile(demo / "clean", clean[clean.source_id == source].file_name)
+        before = tile(demo / "raw", unmarked(raw[raw.source_id == source]).file_name)
+        after = tile(demo / "clean", unmarked(clean[clean.source_id == source]).file_name)
         width = max(before.shape[1], after.shape[1])
         columns.append(
             np.vstack(
@@ -35,6 +35,18 @@ def main(demo: Path) -> None:
     gap = np.full((columns[0].shape[0], 12), 255, np.uint8)
     picture = np.hstack([piece for column in columns for piece in (gap, column)][1:])
     cv2.imwrite(str(Path(__file__).with_name("before-after.png")), picture)
+
+
+def unmarked(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same rows. Exits where one is marked: a picture of what radprep does must not show a film
+    of which a step was not sure without saying so."""
+    marks = sorted({mark for marks in rows.review for mark in marks})
+    if marks:
+        sys.exit(
+            f"A film of SHOWN is marked for review ({', '.join(marks)}): choose another one, "
+            "without a mark."
+        )
+    return rows
 
 
 def tile(root: Path, names: pd.Series) -> np.ndarray:

@@ -127,7 +127,7 @@ def test_a_page_elsewhere_loses_the_picture_when_it_is_made_again(made):
     make_page(made, SAMPLE, "--out", str(page))
     assert shown(film, page)
     reject(made, image_of(made / "clean"))
-    make_page(made, "--out", str(page))
+    make_page(made, "--out", str(page), "--replace")
     assert not (page / "report.html").exists()
     assert shown(film, page) == []
 
@@ -181,7 +181,7 @@ def test_a_film_that_may_show_a_name_is_on_no_page_unless_asked_for(tmp_path, st
     assert "text may stand in" in (page / "data.js").read_text()
     assert "no picture" in (page / "data.js").read_text()
     assert "must not leave" not in (page / "index.html").read_text()
-    make_page(tmp_path, "--show-marked")
+    make_page(tmp_path, "--show-marked", "--replace")
     assert bool(shown(film, page)) == (status == "kept")
     assert "This page must not leave the hospital" in (page / "index.html").read_text()
     assert not (page / "report.html").exists()

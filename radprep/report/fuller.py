@@ -14,7 +14,6 @@ from radprep.text.small_file import parse_json, read_small
 _WHAT_IT_HAS = {
     "--source": "the films before, and what each step saw",
     "--single-file": "report.html, the sample to mail",
-    "--show-marked": "films in whose pixels text may stand",
     "--run": "the split of a training",
 }
 """Option of `radprep report` -> what a page has that was made with it."""

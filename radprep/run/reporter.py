@@ -41,7 +41,6 @@ class Wanted:
         return {
             "--source": source is not None,
             "--single-file": self.single_file,
-            "--show-marked": self.show_marked,
             "--run": self.split is not None,
         }
 

@@ -1,5 +1,4 @@
-"""What is in a dump or a data set, counted: tables for a person who has to decide what to do with
-it."""
+"""What is in a dump or a data set, counted: tables for a person who has to decide."""
 
 from __future__ import annotations
 

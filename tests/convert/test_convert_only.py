@@ -60,7 +60,7 @@ def test_only_rejects_other_body_parts_without_decoding_them(parts_dump, tmp_pat
     assert refused.patient_id.notna().all()
     assert (table.status == "kept").sum() == 3
     read = pq.read_table(tmp_path / "raw" / "instances.parquet").to_pylist()
-    assert {level_of(row) for row in read if row["status"] == "rejected"} == {DICOM}
+    assert {level_of(row, ()) for row in read if row["status"] == "rejected"} == {DICOM}
 
 
 def test_only_rejects_what_the_step_rejects_later(parts_dump, tmp_path, key_file):

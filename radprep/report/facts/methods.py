@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from radprep.report.facts.delivered import said
 from radprep.report.facts.label_join import label_join
 from radprep.report.facts.material import Material
 from radprep.report.facts.person import limits, sentence, work_of
@@ -30,6 +31,7 @@ def _text(material: Material) -> str:
     """The paragraph with works by their number in WORKS."""
     parts = (
         _converted(material),
+        said(material),
         _labelled(material),
         _processed(material),
         sentence(work_of(material)),

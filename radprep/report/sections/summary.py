@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from radprep.report.facts import accounting
+from radprep.report.facts import accounting, delivered
 from radprep.report.facts.attention import points
 from radprep.report.facts.material import Material
 from radprep.report.findings import Findings
@@ -25,6 +25,9 @@ def values(findings: Findings) -> dict[str, Any]:
         "sampled": findings.sampled,
         "duration": duration(material.seconds),
         "levels": accounting.funnel(material),
+        "delivered": delivered.delivered(material),
+        "deliveries_left": len(delivered.deliveries(material)) > delivered.MOST_DELIVERIES,
+        "studies_of_several": delivered.studies_of_several(material),
         "points": points(
             material, findings.identical, findings.near_identical, findings.attributes
         ),
