@@ -52,7 +52,8 @@ def shown_of(file: Identifiers) -> dict[str, str | None]:
 
 
 def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
-    """Find the files of a patient_id, study_id, series_id, instance_id, source_id or image_id.
+    """Find the files of a patient_id, study_id, series_id, instance_id, source_id or image_id, or
+    of an image by its file_name or the path of its PNG.
 
     private: the private tree, where it does not stand beside. Raises UsageError where it is absent,
     where others can reach it, where it is another data set's, or where the id is not in it. Nothing
@@ -68,7 +69,7 @@ def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
     table = read_table(path)
     if not table.schema.remove_metadata().equals(IDENTIFIERS):
         raise UsageError(damaged(path))
-    named = ImageId.parse(wanted.strip())
+    named = ImageId.parse(_image_name(wanted.strip()))
     for base, image in ((wanted.strip(), ImageId("")), (named.instance_id, named)):
         for kind in KINDS:
             files = table.filter(pc.equal(table[kind], base)).to_pylist()
@@ -88,8 +89,15 @@ def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
         )
     raise UsageError(
         f"There is no such id in {path}. Give a patient_id, study_id, series_id, instance_id, "
-        "source_id or image_id as it stands in an instances.parquet made with this key."
+        "source_id, image_id or file_name as it stands in an instances.parquet made with this key."
     )
+
+
+def _image_name(text: str) -> str:
+    """The image_id in a file_name or in the path of a PNG, as a file manager of any system copies
+    it. An id alone stays as it is."""
+    name = text.strip("\"'").replace("\\", "/").rpartition("/")[2]
+    return name[: -len(".png")] if name.lower().endswith(".png") else name
 
 
 def _check_key(out: DataSet, info: Info, tree: PrivateTree) -> None:

@@ -55,6 +55,16 @@ def test_frames_and_parts_are_told(raw):
         assert f" {value}\n" in text
 
 
+def test_an_image_is_found_by_its_file_name_and_by_any_path_of_it(raw):
+    row = rows(raw).dropna(subset=["file_name"]).iloc[0]
+    wanted = locate(raw, row.image_id, "--json").stdout
+    absolute = str(raw / row.file_name)
+    windows = "C:\\share\\" + row.file_name.replace("/", "\\").replace(".png", ".PNG")
+    for name in (row.file_name, absolute, windows, f"'{absolute}'", absolute[: -len(".png")]):
+        result = locate(raw, name, "--json")
+        assert json.loads(result.stdout)["files"] == json.loads(wanted)["files"], name
+
+
 def test_originals_reach_a_terminal_escaped(tmp_path):
     dump = tmp_path / "dump"
     dump.mkdir()
