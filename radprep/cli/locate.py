@@ -32,7 +32,8 @@ def locate(
         typer.Argument(
             metavar="ID",
             help="A patient_id, study_id, series_id, instance_id, source_id or image_id of any "
-            "data set made from it, or the file_name or path of one of its images.",
+            "data set made from it, or the file_name or path of one of its images. An "
+            "AccessionNumber, PatientID, UID or source path leads to our ids.",
         ),
     ],
     private: Private = None,
