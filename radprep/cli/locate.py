@@ -13,6 +13,7 @@ EXAMPLES = """\b
 Examples:
   radprep locate raw/ 5fd7a0c4b1e29938
   radprep locate raw/ 5fd7a0c4b1e29938-f3-p2
+  radprep locate raw/ clean/images/5f/5fd7a0c4b1e29938.png
   radprep locate raw/ 5fd7a0c4b1e29938 --json
   radprep locate raw/ 5fd7a0c4b1e29938 --private ~/keys/raw.private
 """
@@ -31,7 +32,8 @@ def locate(
         typer.Argument(
             metavar="ID",
             help="A patient_id, study_id, series_id, instance_id, source_id or image_id of any "
-            "data set made from it.",
+            "data set made from it, or the file_name or path of one of its images. An "
+            "AccessionNumber, PatientID, UID or source path leads to our ids.",
         ),
     ],
     private: Private = None,

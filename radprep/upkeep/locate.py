@@ -36,7 +36,8 @@ ORIGINALS = (
 
 @dataclass(frozen=True)
 class Located:
-    """What an id stands for. files: rows of Identifiers, in order of their paths; frame and
+    """What an id stands for. kind: which id it is, or which originals, joined by "and" where a
+    text is several. files: rows of Identifiers, in order of their paths; frame and
     part: of an image_id."""
 
     kind: str
@@ -52,7 +53,9 @@ def shown_of(file: Identifiers) -> dict[str, str | None]:
 
 
 def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
-    """Find the files of a patient_id, study_id, series_id, instance_id, source_id or image_id.
+    """Find the files of a patient_id, study_id, series_id, instance_id, source_id or image_id, or
+    of an image by its file_name or the path of its PNG. An original identifier or source_path
+    leads the other way, to our pseudonyms.
 
     private: the private tree, where it does not stand beside. Raises UsageError where it is absent,
     where others can reach it, where it is another data set's, or where the id is not in it. Nothing
@@ -68,7 +71,7 @@ def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
     table = read_table(path)
     if not table.schema.remove_metadata().equals(IDENTIFIERS):
         raise UsageError(damaged(path))
-    named = ImageId.parse(wanted.strip())
+    named = ImageId.parse(_image_name(wanted.strip()))
     for base, image in ((wanted.strip(), ImageId("")), (named.instance_id, named)):
         for kind in KINDS:
             files = table.filter(pc.equal(table[kind], base)).to_pylist()
@@ -80,6 +83,13 @@ def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
                     image.frame,
                     " ".join(map(str, image.parts)) or None,
                 )
+    kinds = [name for name in ORIGINALS if pc.any(pc.equal(table[name], wanted.strip())).as_py()]
+    if kinds:
+        files = [one for one in table.to_pylist() if wanted.strip() in map(one.get, kinds)]
+        return Located(
+            " and ".join(kinds),
+            sorted(files, key=lambda one: (one["source_path"], one["source_id"])),
+        )
     forgotten = read_forgotten(tree).get(wanted.strip())
     if forgotten:
         raise UsageError(
@@ -88,8 +98,15 @@ def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
         )
     raise UsageError(
         f"There is no such id in {path}. Give a patient_id, study_id, series_id, instance_id, "
-        "source_id or image_id as it stands in an instances.parquet made with this key."
+        "source_id, image_id or file_name as it stands in an instances.parquet made with this key."
     )
+
+
+def _image_name(text: str) -> str:
+    """The image_id in a file_name or in the path of a PNG, as a file manager of any system copies
+    it. An id alone stays as it is."""
+    name = text.strip("\"'").replace("\\", "/").rpartition("/")[2]
+    return name[: -len(".png")] if name.lower().endswith(".png") else name
 
 
 def _check_key(out: DataSet, info: Info, tree: PrivateTree) -> None:

@@ -55,6 +55,34 @@ def test_frames_and_parts_are_told(raw):
         assert f" {value}\n" in text
 
 
+def test_an_image_is_found_by_its_file_name_and_by_any_path_of_it(raw):
+    row = rows(raw).dropna(subset=["file_name"]).iloc[0]
+    wanted = locate(raw, row.image_id, "--json").stdout
+    absolute = str(raw / row.file_name)
+    windows = "C:\\share\\" + row.file_name.replace("/", "\\").replace(".png", ".PNG")
+    for name in (row.file_name, absolute, windows, f"'{absolute}'", absolute[: -len(".png")]):
+        result = locate(raw, name, "--json")
+        assert json.loads(result.stdout)["files"] == json.loads(wanted)["files"], name
+
+
+@pytest.mark.parametrize("kind", ["PatientID", "AccessionNumber", "SOPInstanceUID", "source_path"])
+def test_originals_lead_to_our_pseudonyms(raw, kind):
+    one = pd.read_parquet(private_of(raw).identifiers).dropna(subset=[kind]).iloc[0]
+    said = json.loads(locate(raw, one[kind], "--json").stdout)
+    assert said["kind"] == kind
+    assert one.instance_id in {file["instance_id"] for file in said["files"]}
+    assert all(file[kind] == one[kind] for file in said["files"])
+
+
+def test_a_text_that_is_two_originals_finds_the_files_of_both(dump, tmp_path):
+    (dump / "other").write_bytes(make_dicom(study="8", PatientID="SAME"))
+    (dump / "another").write_bytes(make_dicom(study="9", AccessionNumber="SAME"))
+    convert(dump, tmp_path / "raw", "--max-failed", "1")
+    said = json.loads(locate(tmp_path / "raw", "SAME", "--json").stdout)
+    assert said["kind"] == "PatientID and AccessionNumber"
+    assert {file["source_path"] for file in said["files"]} == {"other", "another"}
+
+
 def test_originals_reach_a_terminal_escaped(tmp_path):
     dump = tmp_path / "dump"
     dump.mkdir()
