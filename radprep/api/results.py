@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from radprep.train.judging.card import Opened
     from radprep.train.judging.evaluation import Counts, Evaluation, Group, Judgement
     from radprep.train.judging.metrics import Figure, Interval
-    from radprep.train.prediction import Answers, LeftOut, StudyAnswer
+    from radprep.train.prediction import Answers, LeftOut, NoAnswer, StudyAnswer
     from radprep.train.training import CrossValidation, Trained
     from radprep.upkeep.verify import Repair, Verification
     from radprep.upkeep.verify_study import Finding
@@ -341,7 +341,9 @@ class PredictResult:
         rule, threshold: how a study's images become its decision.
         images: number of images asked about.
         files: files that were rejected or failed on the way.
-        studies: one mapping a study: study_id, patient_id, views, score (0 to 1) and positive.
+        studies: one mapping a study: study_id, patient_id, views, score (0 to 1), positive and
+            seen (training, validation, holdout, no or unknown).
+        no_answer: studies without an image that could be asked about, with the reasons.
     """
 
     where: Path
@@ -351,6 +353,7 @@ class PredictResult:
     images: int
     files: LeftOut
     studies: Sequence[StudyAnswer]
+    no_answer: Sequence[NoAnswer]
 
     def as_json(self) -> Answers:
         """What the command prints with `--json`: JSON values only."""

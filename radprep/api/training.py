@@ -175,6 +175,8 @@ def predict(
     *,
     cache: StrPath | None = None,
     private: StrPath | None = None,
+    key: StrPath | None = None,
+    keep_films: bool = False,
     workers: int | None = None,
     quiet: bool = True,
 ) -> PredictResult:
@@ -184,11 +186,13 @@ def predict(
     Args:
         source: a DICOM file, a dump, or a data set of `radprep.convert` or `radprep.preprocess`.
         run: folder of a finished `radprep.train`.
-        out: folder to make: studies.csv, images.csv, and the data sets made on the way. Where
-            `source` is a film or a dump, the folder beside it with `.private` behind its name holds
-            a key and the original identifiers: never give that one away.
-        cache: folder for what can be made again; `cache` in `out` if it is None.
+        out: folder to make: studies.csv, images.csv and rejected.csv. Where `source` is a film or a
+            dump, the folder beside it with `.private` behind its name holds a key and the original
+            identifiers: never give that one away.
+        cache: folder for what can be made again; none is kept if it is None.
         private: folder for that private tree, where it is not to stand beside `out`.
+        key: file with the key of the project, so that patients whom the run has seen are known.
+        keep_films: keep the data sets and the cache that are made on the way, in `out`.
         workers: worker processes; the cores that this process may use if it is None.
         quiet: show no progress on stderr.
 
@@ -202,22 +206,30 @@ def predict(
     Example:
         >>> answers = radprep.predict("data_samples/dicom", "runs/first", "answers")
         >>> sorted(answers.studies[0])
-        ['patient_id', 'positive', 'score', 'study_id', 'views']
+        ['patient_id', 'positive', 'score', 'seen', 'study_id', 'views']
     """
+    from radprep.dataset.layout import DataSet
     from radprep.run.runner import RunOptions
     from radprep.run.workers import worker_count
-    from radprep.train.prediction import Preparation, predict_dataset
+    from radprep.train.prediction import Preparation, predict_dataset, private_folder, workplace
 
     where = Path(out)
     options = RunOptions(worker_count(workers, quiet=quiet), quiet=quiet)
-    found = predict_dataset(
-        _prepared(Preparation.of(Path(source), Path(run)), where, path_or_none(private), options),
-        Path(run),
-        where,
-        path_or_none(cache) or where / "cache",
-        workers=options.workers,
-        quiet=quiet,
-    )
+    needed = Preparation.of(Path(source), Path(run))
+    with workplace(where, keep=keep_films) as place:
+        tree = (
+            private_folder(needed.source, where, path_or_none(private), DataSet(place / "raw"))
+            if needed.convert
+            else None
+        )
+        found = predict_dataset(
+            _prepared(needed, place, tree, path_or_none(key), options),
+            Path(run),
+            where,
+            path_or_none(cache) or place / "cache",
+            workers=options.workers,
+            quiet=quiet,
+        )
     return PredictResult(where, **found)
 
 
@@ -248,28 +260,31 @@ def experiment_asked_for(
     return experiment
 
 
-def _prepared(needed: Preparation, out: Path, private: Path | None, options: RunOptions) -> Path:
-    """The source as a data set like the one that the run was trained on, made in OUT as far as it
-    is not one. private: see `private_folder`."""
+def _prepared(
+    needed: Preparation, place: Path, tree: Path | None, key: Path | None, options: RunOptions
+) -> Path:
+    """The source as a data set like the one that the run was trained on, made in a folder as far as
+    it is not one. tree: the private tree of films that are converted."""
     import shutil
     import tempfile
 
     from radprep.convert.conversion import Conversion
     from radprep.preprocess.preprocessing import Preprocessing
     from radprep.run.runner import run_conversion, run_preprocessing
-    from radprep.train.prediction import private_folder
 
     dataset = needed.source
     if needed.convert:
-        dataset, tree = out / "raw", private_folder(needed.source, out, private)
+        dataset = place / "raw"
         with tempfile.TemporaryDirectory() as folder:
             if needed.source.is_file():
                 shutil.copyfile(needed.source, Path(folder) / "film")
             dump = Path(folder) if needed.source.is_file() else needed.source
-            conversion = Conversion.prepare(dump, dataset, needed.convert, private=tree)
+            conversion = Conversion.prepare(
+                dump, dataset, needed.convert, key_file=key, private=tree
+            )
             run_conversion(conversion, options)
     for number, pipeline in enumerate(needed.pipelines, start=1):
-        clean = out / ("clean" if number == 1 else f"clean-{number}")
+        clean = place / ("clean" if number == 1 else f"clean-{number}")
         run_preprocessing(Preprocessing.prepare(dataset, clean, pipeline), options)
         dataset = clean
     return dataset

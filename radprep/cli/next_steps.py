@@ -206,6 +206,18 @@ def _slurm(values: Values) -> Iterator[str]:
         yield "the same command with --submit"
 
 
+def _predict(values: Values) -> Iterator[str]:
+    """The answers, and the way from one of them back to its film: by the private tree that was made
+    for them or, where they are those of a data set, by its own."""
+    from radprep.dataset.layout import DataSet
+
+    source, out = Path(values["source"]), Path(values["out"])
+    yield f"open {shlex.quote(str(out / 'studies.csv'))}"
+    known_by = source if DataSet(source).exists else out
+    private = ("--private", values["private"]) if values.get("private") else ()
+    yield f"{_typed('locate', known_by, 'ID', *private)}, which names the file behind an id"
+
+
 def _demo(values: Values) -> Iterator[str]:
     out = Path(values["out"])
     yield f"open {shlex.quote(str(out / 'clean' / 'report' / 'index.html'))} in a browser"
@@ -226,9 +238,7 @@ NEXT: dict[str, Callable[[Values], Iterator[str]]] = {
     "train": _train,
     "evaluate": _evaluate,
     "compare": lambda values: iter([f"open {shlex.quote(str(Path(values['first']) / 'card.md'))}"]),
-    "predict": lambda values: iter(
-        [f"open {shlex.quote(str(Path(values['out']) / 'studies.csv'))}"]
-    ),
+    "predict": _predict,
     "explain": lambda values: iter(
         [f"open {shlex.quote(str(Path(values['out']) / 'index.html'))} in a browser"]
     ),

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from radprep.api import training
-from radprep.cli.options import Json, Private, Workers, defaults_of
+from radprep.cli.options import Json, Key, Private, Workers, defaults_of
 
 EXAMPLES = """\b
 Examples:
   radprep predict film.dcm runs/first answer/
   radprep predict DUMP runs/first answers/ --workers 8
   radprep predict DUMP runs/first share/answers/ --private ~/keys/answers.private
+  radprep predict DUMP runs/first answers/ --key raw.private/key
   radprep predict raw/ runs/first answers/ --json
 """
 
@@ -34,8 +35,8 @@ def predict(
         Path,
         typer.Argument(
             metavar="OUT",
-            help="Folder to make: studies.csv, images.csv, and the data sets that were made on "
-            "the way. For a film or a dump, OUT.private/ beside it leads back to patients.",
+            help="Folder to make: studies.csv, images.csv and rejected.csv. For a film or a dump, "
+            "OUT.private/ beside it leads back to patients.",
         ),
     ],
     *,
@@ -44,11 +45,20 @@ def predict(
         typer.Option(
             "--cache",
             metavar="FOLDER",
-            help="Where numbers of images, or resized images, are kept "
-            "between runs  [default: `cache` in OUT].",
+            help="Where numbers of images, or resized images, are kept between runs. Without it, "
+            "none are kept.",
         ),
     ],
     private: Private,
+    key: Key,
+    keep_films: Annotated[
+        bool,
+        typer.Option(
+            "--keep-films",
+            help="Keep the data sets that are made on the way, with their images, in OUT. They "
+            "are removed otherwise.",
+        ),
+    ],
     workers: Workers,
     json: Json = False,
 ) -> None:
@@ -57,6 +67,14 @@ def predict(
     from radprep.cli.training import print_predictions
 
     result = training.predict(
-        source, run, out, cache=cache, private=private, workers=workers, quiet=False
+        source,
+        run,
+        out,
+        cache=cache,
+        private=private,
+        key=key,
+        keep_films=keep_films,
+        workers=workers,
+        quiet=False,
     )
     print_predictions(result.as_json(), str(result.where), as_json=json)

@@ -115,10 +115,17 @@ def print_predictions(found: Answers, where: str, *, as_json: bool) -> None:
     for one in studies[:_MOST_STUDIES]:
         print(
             f"  {one['study_id']}  {_number(one['score'])}  "
-            f"{'positive' if one['positive'] else 'negative'}"
+            f"{'positive' if one['positive'] else 'negative'}{_seen(one['seen'])}"
         )
     if len(studies) > _MOST_STUDIES:
         print(f"  and {len(studies) - _MOST_STUDIES} more in studies.csv")
+    _print_without_answer(found)
+    unknown = sum(one["seen"] == "unknown" for one in studies)
+    if unknown:
+        print(
+            f"  unknown     whether the run has seen the patients of {unknown} studies: their "
+            "pseudonyms have another key. Give the project's with --key"
+        )
     print(f"  look at     {where}/studies.csv and images.csv; a classifier's score is no diagnosis")
 
 
@@ -126,6 +133,22 @@ def _print_beware(result: Evaluation) -> None:
     """Say before any figure that there are too few to have one."""
     if result["beware"]:
         print(f"  {'beware':<11} {result['beware']}")
+
+
+def _seen(part: str) -> str:
+    """What to say of a patient whom the run knows: its answer there is worth little."""
+    return "" if part in ("no", "unknown") else f"  (the patient is in its {part} part)"
+
+
+def _print_without_answer(found: Answers) -> None:
+    """The first studies that have no answer, with the reasons."""
+    without = found["no_answer"]
+    if without:
+        print(f"  no answer   {len(without)} studies, for the reasons in rejected.csv:")
+    for one in without[:_MOST_STUDIES]:
+        print(f"  {one['study_id']}  {', '.join(one['reasons'])}")
+    if len(without) > _MOST_STUDIES:
+        print(f"  and {len(without) - _MOST_STUDIES} more in rejected.csv")
 
 
 def _deciding(result: Evaluation) -> dict[Figure, Interval]:

@@ -75,6 +75,11 @@ class PrivateTree:
         return self.root / "forgotten.jsonl"
 
     @property
+    def answers(self) -> Path:
+        """Says that it belongs to answers of `radprep predict`, which makes it anew each time."""
+        return self.root / "answers"
+
+    @property
     def labels(self) -> Path:
         """Folder with the lists of studies and label rows that found no partner."""
         return self.root / "labels"
@@ -87,8 +92,9 @@ class PrivateTree:
     @property
     def names(self) -> frozenset[str]:
         """What may stand in it, besides files that have not got their names yet."""
-        files = (self.key, self.identifiers, self.forgotten, self.labels, *self._indices)
-        return frozenset({*(path.name for path in files), "studies", "logs"})
+        files = (self.key, self.identifiers, self.forgotten, self.labels, self.answers)
+        names = (path.name for path in (*files, *self._indices))
+        return frozenset({*names, "studies", "logs"})
 
     @property
     def _indices(self) -> list[Path]:

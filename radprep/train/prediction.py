@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
 from pathlib import Path
@@ -11,17 +14,44 @@ from typing import Any, TypedDict
 from pydantic import TypeAdapter, ValidationError
 
 from radprep.convert.options import ConvertOptions
-from radprep.dataset.info import Info, check_folders, parameters_of, read_info, stages_up_to
+from radprep.dataset.counts import rows_by_study
+from radprep.dataset.durable import explain_disk_errors
+from radprep.dataset.info import (
+    Info,
+    check_folders,
+    parameters_of,
+    read_info,
+    stage_of,
+    stages_up_to,
+)
 from radprep.dataset.layout import DataSet
+from radprep.dataset.names import UNASSIGNED
+from radprep.dataset.schema import KEPT
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline, pipeline_of
-from radprep.private.place import find_tree, trees_in
+from radprep.private.place import find_tree, refuse_foreign_tree, trees_in
+from radprep.private.tree import PrivateTree, make_private_folder, owner_only
 from radprep.text.csv_file import write_file
 from radprep.train.data.samples import read_unlabelled
+from radprep.train.data.splits import FILE_NAME, SPLITS, read_splits
 from radprep.train.experiment import Rule, plain, read_dataset
 from radprep.train.judging import voting
 from radprep.train.judging.evaluation import IMAGES, STUDIES, Predictions
 from radprep.train.training import trained
+
+REJECTED_FILES = "rejected.csv"
+"""Files and images that nobody was asked about, with the reason."""
+
+_LEFT_OUT = (
+    "study_id",
+    "patient_id",
+    "source_id",
+    "image_id",
+    "status",
+    "step",
+    "reason",
+    "detail",
+)
 
 
 @dataclass(frozen=True)
@@ -80,10 +110,26 @@ def _still_to_do(
     return wanted[len(done) :]
 
 
-def private_folder(source: Path, out: Path, named: Path | None) -> Path:
+@contextlib.contextmanager
+def workplace(out: Path, *, keep: bool) -> Iterator[Path]:
+    """Where the films stand while they are asked about: in OUT if they are to be kept, else in a
+    folder beside it which only its owner can read, and which goes at the end, also where anything
+    fails."""
+    if keep:
+        yield out
+        return
+    with explain_disk_errors(out):
+        out.resolve().parent.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.resolve().parent)
+    with folder as name:
+        yield Path(name)
+
+
+def private_folder(source: Path, out: Path, named: Path | None, raw: DataSet) -> Path:
     """Where the private tree of a dump's answers stands: where a person says, or beside OUT, since
-    the whole of OUT is handed on. Raises UsageError where OUT would hold what leads back to
-    patients."""
+    the whole of OUT is handed on. raw: the converted films; where they are made anew, so is the
+    tree, but for its key. Raises UsageError where OUT would hold what leads back to patients, or
+    where the tree is that of a data set."""
     check_folders(source, out)
     for inside in trees_in(out):
         raise UsageError(
@@ -91,17 +137,34 @@ def private_folder(source: Path, out: Path, named: Path | None) -> Path:
             f"the identifiers. Move it out of there, and give it with --private if it belongs to "
             f"these answers, or choose another OUT."
         )
-    return find_tree(DataSet(out), named, source).root
+    tree = find_tree(DataSet(out), named, source)
+    if not raw.exists:
+        if tree.answers.exists():
+            _empty(tree)
+        refuse_foreign_tree(tree, raw)
+    make_private_folder(tree.root)
+    with owner_only():
+        tree.answers.touch()
+    return tree.root
+
+
+def _empty(tree: PrivateTree) -> None:
+    """Remove what a tree knows of films, and leave its key."""
+    shutil.rmtree(tree.root / "studies", ignore_errors=True)
+    for path in (tree.identifiers, *map(tree.index, tree.deliveries)):
+        path.unlink(missing_ok=True)
 
 
 class StudyAnswer(TypedDict):
-    """A line of studies.csv. views: images of the study; positive: at least the threshold."""
+    """A line of studies.csv. views: images of the study; positive: at least the threshold; seen:
+    what the patient was to the run, see `Seen`."""
 
     study_id: str
     patient_id: str
     views: int
     score: float
     positive: bool
+    seen: str
 
 
 class ImageAnswer(TypedDict):
@@ -119,8 +182,15 @@ class LeftOut(TypedDict):
     failed: int
 
 
+class NoAnswer(TypedDict):
+    """A study without an image that could be asked about. reasons: `step:reason` of its rows."""
+
+    study_id: str
+    reasons: list[str]
+
+
 class Answers(TypedDict):
-    """What a run said. images: how many were asked about."""
+    """What a run said. images: how many were asked about; no_answer: studies without any."""
 
     positive: str
     rule: Rule
@@ -128,25 +198,29 @@ class Answers(TypedDict):
     images: int
     files: LeftOut
     studies: list[StudyAnswer]
+    no_answer: list[NoAnswer]
 
 
 def predict_dataset(
     root: Path, run: Path, out: Path, cache: Path, *, workers: int = 1, quiet: bool = False
 ) -> Answers:
-    """Ask about every kept image of a data set; writes images.csv and studies.csv into OUT. Raises
-    UsageError where nothing was kept."""
+    """Ask about every kept image of a data set; writes images.csv, studies.csv and rejected.csv
+    into OUT. Raises UsageError where nothing was kept: rejected.csv then says why."""
     samples = read_unlabelled(root)
+    out.mkdir(parents=True, exist_ok=True)
+    no_answer = write_left_out(DataSet(root), out / REJECTED_FILES)
     counts = read_info(DataSet(root))["counts"]
     left_out: LeftOut = {"rejected": counts["rejected"], "failed": counts["failed"]}
     if not samples:
         raise UsageError(
             f"No film was kept: {counts['rejected']} rejected, {counts['failed']} failed. The "
-            f"reasons stand in {root}/instances.parquet."
+            f"reasons stand in {out / REJECTED_FILES}."
         )
     experiment, learner, thresholds = trained(root, run, cache, workers=workers, quiet=quiet)
     predictions = Predictions(samples, learner.predict(samples))
     cases, threshold = predictions.studies(experiment.rule), thresholds[experiment.rule]
     views = voting.study_places(samples)
+    seen = Seen.of(read_info(DataSet(root)), run)
     studies: list[StudyAnswer] = [
         {
             "study_id": study_id,
@@ -154,6 +228,7 @@ def predict_dataset(
             "views": len(views[study_id]),
             "score": float(score),
             "positive": bool(score >= threshold),
+            "seen": seen.what(patient),
         }
         for study_id, patient, score in zip(views, cases.patients, cases.scores, strict=True)
     ]
@@ -161,7 +236,6 @@ def predict_dataset(
         {"image_id": sample.image_id, "study_id": sample.study_id, "score": float(score)}
         for sample, score in zip(samples, predictions.scores, strict=True)
     ]
-    out.mkdir(parents=True, exist_ok=True)
     _write(out / STUDIES, studies)
     _write(out / IMAGES, images)
     answers: Answers = {
@@ -171,8 +245,57 @@ def predict_dataset(
         "images": len(images),
         "files": left_out,
         "studies": studies,
+        "no_answer": no_answer,
     }
     return plain(answers)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What patients were to a run: `training`, `validation` or `holdout`, or `no` where the run has
+    not seen them. `unknown` where their pseudonyms were made with another key, or with none that
+    is known. parts: patient_id -> part; None where nobody knows."""
+
+    parts: Mapping[str, str] | None
+
+    @classmethod
+    def of(cls, info: Info, run: Path) -> Seen:
+        """Compare the key of a data set with that of the run's. info: its dataset.json."""
+        keys = {_key_of(one) for one in (info, read_dataset(run))}
+        if len(keys) > 1 or None in keys:
+            return cls(None)
+        table = read_splits(run / FILE_NAME)
+        parts: dict[str, str] = {}
+        for name in reversed(SPLITS):  # a patient of two parts counts as the one learnt from
+            parts |= dict.fromkeys(table.loc[table["split"] == name, "patient_id"], name)
+        return cls(parts)
+
+    def what(self, patient_id: str) -> str:
+        """What a patient was to the run."""
+        return "unknown" if self.parts is None else self.parts.get(patient_id, "no")
+
+
+def _key_of(info: Info) -> str | None:
+    """The fingerprint of the key that a data set's pseudonyms were made with."""
+    made = stage_of(info, "convert")
+    return made["made_from"].get("key") if made else None
+
+
+def write_left_out(data_set: DataSet, path: Path) -> list[NoAnswer]:
+    """Write a line for each row of a data set that is not kept, with the reason. Returns the
+    studies that have no kept row."""
+    columns = list(_LEFT_OUT)
+    lines: list[list[object]] = []
+    without: list[NoAnswer] = []
+    for rows in rows_by_study(data_set, columns):
+        lost = [row for row in rows if row["status"] != KEPT]
+        values: list[Mapping[str, object]] = [*lost]
+        lines += [[one[name] for name in columns] for one in values]
+        if len(lost) == len(rows) and rows[0]["study_id"] != UNASSIGNED:
+            reasons = sorted({f"{row['step']}:{row['reason']}" for row in lost})
+            without.append({"study_id": rows[0]["study_id"], "reasons": reasons})
+    write_file(path, chain([columns], lines))
+    return without
 
 
 def _convert_options(parameters: Mapping[str, Any]) -> ConvertOptions:

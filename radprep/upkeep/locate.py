@@ -47,9 +47,11 @@ class Located:
 
 
 def shown_of(file: Identifiers) -> dict[str, str | None]:
-    """What a person is shown of a file: its originals, then our ids."""
+    """What a person is shown of a file: its originals, then our ids, then the number of the
+    delivery that it came with."""
     values: Mapping[str, Any] = file
-    return {name: values[name] for name in (*ORIGINALS, *KINDS)}
+    named = {name: values[name] for name in (*ORIGINALS, *KINDS)}
+    return {**named, "delivery": str(file["delivery"])}
 
 
 def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
@@ -61,13 +63,8 @@ def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
     where others can reach it, where it is another data set's, or where the id is not in it. Nothing
     that is found goes into a message.
     """
-    out = DataSet(root)
-    info = read_info(out)
-    path = PrivateTree.of(out, private).identifiers
-    if not path.exists():
-        raise UsageError(_absent(out, path, info["stage"]))
-    tree = find_tree(out, private)
-    _check_key(out, info, tree)
+    tree = _tree(DataSet(root), private)
+    path = tree.identifiers
     table = read_table(path)
     if not table.schema.remove_metadata().equals(IDENTIFIERS):
         raise UsageError(damaged(path))
@@ -100,6 +97,20 @@ def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
         f"There is no such id in {path}. Give a patient_id, study_id, series_id, instance_id, "
         "source_id, image_id or file_name as it stands in an instances.parquet made with this key."
     )
+
+
+def _tree(out: DataSet, private: Path | None) -> PrivateTree:
+    """The private tree of a data set, or of a folder of answers, which has no dataset.json. Raises
+    UsageError where it is not here, or another data set's."""
+    named = PrivateTree.of(out, private)
+    if not out.exists and named.answers.exists() and named.identifiers.exists():
+        return find_tree(out, private)
+    info = read_info(out)
+    if not named.identifiers.exists():
+        raise UsageError(_absent(out, named.identifiers, info["stage"]))
+    tree = find_tree(out, private)
+    _check_key(out, info, tree)
+    return tree
 
 
 def _image_name(text: str) -> str:

@@ -34,6 +34,7 @@ def examples_of(name):
     )
 
 
+@pytest.mark.slow
 def test_the_examples_give_what_they_say(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data_samples").symlink_to(folder("data_samples"))

@@ -4,6 +4,8 @@ import subprocess
 import sys
 import threading
 
+import pytest
+
 import radprep
 from tests.made import private_key, tree_hash
 
@@ -14,6 +16,7 @@ print(radprep.convert({dump!r}, {out!r}, workers=2, study_timeout=600))
 """
 
 
+@pytest.mark.slow
 def test_a_script_needs_no_main_and_nothing_else_is_said(dump, tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(SCRIPT.format(dump=str(dump), out=str(tmp_path / "raw")))

@@ -74,6 +74,7 @@ def test_a_run_is_repeated_from_its_configuration(root, run, tmp_path):
             ).read_bytes() == path.read_bytes(), path.name
 
 
+@pytest.mark.slow
 def test_a_flag_counts_more_than_the_configuration(root, run, tmp_path):
     folder, _, _ = run
     done(
@@ -211,6 +212,7 @@ def test_files_are_checked_before_the_images_are_read(tmp_path, monkeypatch, wor
     assert sentence in refused("train", root, tmp_path / "run", *words)
 
 
+@pytest.mark.slow
 def test_few_studies_are_said_before_any_figure(tmp_path):
     root = make_dataset(tmp_path / "ds", 40)
     said = radprep("train", root, tmp_path / "run", *SMALL, "--on-leak", "drop").stdout
@@ -256,6 +258,7 @@ def test_a_subset_of_the_holdout_is_another_part(root, run, tmp_path):
     assert found["opened"] == 1
 
 
+@pytest.mark.slow
 def test_another_data_set_must_be_called_external_and_seen_patients_are_left_out(
     root, run, tmp_path
 ):
@@ -279,6 +282,7 @@ def test_a_run_without_a_holdout_says_so(root, tmp_path):
     assert "no hold-out" in refused("evaluate", root, tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_two_runs_are_compared_on_common_studies(root, run, tmp_path):
     folder, _, first = run
     worse = tmp_path / "worse"
@@ -351,6 +355,20 @@ def test_predictions_of_a_dicom_file_go_through_the_same_pipeline(tmp_path, key_
     alone = done("predict", dump / "5", run, tmp_path / "d", "--workers", 1)
     assert alone["studies"][0]["score"] in {one["score"] for one in by_dump["studies"]}
     assert len(pd.read_csv(tmp_path / "d" / "studies.csv")) == 1
+    assert sorted(path.name for path in (tmp_path / "d").iterdir()) == [
+        *("images.csv", "rejected.csv", "studies.csv")
+    ]
+    assert {one["seen"] for one in by_dump["studies"]} == {"unknown"}
+    assert {one["seen"] for one in by_raw["studies"]} == {"training", "validation", "holdout"}
+    [knee] = by_raw["no_answer"]
+    assert knee["reasons"] == ["anatomic_filter:body_part"]
+    image_id = pd.read_csv(tmp_path / "d" / "images.csv").image_id[0]
+    found = done("locate", tmp_path / "d", image_id, f"{image_id}.png")
+    assert [one["files"][0]["AccessionNumber"] for one in found] == ["A5", "A5"]
+    again = ("predict", dump / "5", run, tmp_path / "d", "--workers", 1, "--key", key_file)
+    assert "is not the key that" in refused(*again)
+    again = done("predict", dump / "5", run, tmp_path / "k", "--workers", 1, "--key", key_file)
+    assert again["studies"][0]["seen"] in ("training", "validation", "holdout")
     assert "No film was kept: 1 rejected" in refused(
         "predict", dump / "knee", run, tmp_path / "e", "--workers", 1
     )
@@ -366,6 +384,7 @@ def test_predictions_of_a_dicom_file_go_through_the_same_pipeline(tmp_path, key_
     )
 
 
+@pytest.mark.slow
 def test_predictions_of_a_dump_show_the_films_as_those_learnt_from_were_shown(tmp_path, key_file):
     """A run that was trained on full ranges must not see windows."""
     dump = tmp_path / "dump"
@@ -383,7 +402,7 @@ def test_predictions_of_a_dump_show_the_films_as_those_learnt_from_were_shown(tm
     )
     radprep("preprocess", raw, clean, "--pipeline", "wrist", "--workers", 1)
     done("train", clean, run, *SMALL, "--on-leak", "group", "--validation", 0.3)
-    by_dump = done("predict", dump, run, tmp_path / "answers", "--workers", 1)
+    by_dump = done("predict", dump, run, tmp_path / "answers", "--workers", 1, "--keep-films")
     by_clean = done("predict", clean, run, tmp_path / "same", "--workers", 1)
     assert (
         json.loads((tmp_path / "answers" / "raw" / "dataset.json").read_text())["parameters"][
