@@ -236,14 +236,22 @@ def test_a_forgotten_film_whose_study_has_left_the_source_is_counted_once(chain,
 
 @pytest.mark.slow  # it imports torch
 def test_class_folders_are_classes(chain):
-    try:
-        from torchvision.datasets import ImageFolder
-    except (ImportError, RuntimeError):
-        pytest.skip("torchvision is not installed, or does not fit torch")
     after = chain.after("relabel raw")
     after.preprocess()
     for root in (after.raw, after.clean):
-        assert ImageFolder(root / "images").classes == ["broken", "whole"]
+        assert classes_in(root / "images") == ["broken", "whole"]
+
+
+def classes_in(folder):
+    """The classes that ImageFolder of torchvision finds, each of which must hold an image. Where
+    torchvision does not fit torch, the folders are looked at as it does."""
+    try:
+        from torchvision.datasets import ImageFolder
+    except (ImportError, RuntimeError):
+        names = sorted(path.name for path in folder.iterdir() if path.is_dir())
+        assert all(any((folder / name).rglob("*.png")) for name in names)
+        return names
+    return ImageFolder(folder).classes
 
 
 def test_what_a_killed_run_left_empty_goes_with_the_next(chain, monkeypatch):
