@@ -120,6 +120,7 @@ def test_an_existing_run_is_gone_on_with_only_when_asked_and_unchanged(root, run
     assert tree_hash(folder, "splits.csv", "thresholds.json") == before
 
 
+@pytest.mark.slow
 def test_a_split_column_of_a_file_decides(root, run, tmp_path):
     samples = read_samples(root, "fracture")
     lines = [
@@ -144,6 +145,7 @@ def test_a_split_column_of_a_file_decides(root, run, tmp_path):
     assert dict(zip(table.image_id, table.split, strict=True)) == expected
 
 
+@pytest.mark.slow
 def test_leaks_are_an_error_until_somebody_decides(tmp_path):
     root = make_dataset(tmp_path / "ds", 120)
     samples = read_samples(root, "fracture")
@@ -277,6 +279,7 @@ def test_another_data_set_must_be_called_external_and_seen_patients_are_left_out
     assert done("evaluate", longer, folder, "--external")["counts"]["studies"] == len(expected) > 0
 
 
+@pytest.mark.slow
 def test_a_run_without_a_holdout_says_so(root, tmp_path):
     done("train", root, tmp_path / "run", *SMALL, "--holdout", 0)
     assert "no hold-out" in refused("evaluate", root, tmp_path / "run")
@@ -317,6 +320,7 @@ def test_two_runs_are_compared_on_common_studies(root, run, tmp_path):
     assert "radprep evaluate" in refused("compare", folder, worse, "--part", "elsewhere")
 
 
+@pytest.mark.slow
 def test_predictions_of_a_dicom_file_go_through_the_same_pipeline(tmp_path, key_file):
     dump = tmp_path / "dump"
     dump.mkdir()
