@@ -37,7 +37,7 @@ from radprep.train.data.splits import FILE_NAME, SPLITS, read_splits
 from radprep.train.experiment import Rule, plain, read_dataset
 from radprep.train.judging import voting
 from radprep.train.judging.evaluation import IMAGES, STUDIES, Predictions
-from radprep.train.training import trained
+from radprep.train.training import thresholds_of, trained
 
 REJECTED_FILES = "rejected.csv"
 """Files and images that nobody was asked about, with the reason."""
@@ -68,6 +68,7 @@ class Preparation:
         """Compare the source with what the run was trained on. Raises UsageError where the one
         cannot become the other."""
         made = read_dataset(run)
+        thresholds_of(run)  # a run that was not finished is told before any film is converted
         wanted = _pipelines_of(made)
         if DataSet(source).exists:
             found = read_info(DataSet(source))

@@ -215,21 +215,23 @@ def trained(
     """The experiment of a finished run, its learner, loaded to be asked about images of the data
     set `root`, and its thresholds. Raises UsageError."""
     experiment, _ = experiment_of(run)
-    thresholds = cast(Thresholds, _shares(run / THRESHOLDS))
+    thresholds = thresholds_of(run)
     context = replace(context_of(root, run, experiment.seed, cache), workers=workers, quiet=quiet)
     learner = make_learner(experiment.model, experiment.parameters, context)
     learner.load(run)
     return experiment, learner, thresholds
 
 
-def _shares(path: Path) -> dict[str, float]:
-    """The thresholds of a run, each a probability. Raises UsageError."""
+def thresholds_of(run: Path) -> Thresholds:
+    """The thresholds of a run, each a probability. Raises UsageError where it has none: they end a
+    training."""
+    path = run / THRESHOLDS
     stored = read_json(path, "radprep train")
     if stored.keys() != Thresholds.__required_keys__ or not all(
         isinstance(value, (int, float)) and -1e6 <= value <= 1e6 for value in stored.values()
     ):
         raise UsageError(f"{path} is missing or damaged: `radprep train` makes it.")
-    return {name: float(value) for name, value in stored.items()}
+    return cast(Thresholds, {name: float(value) for name, value in stored.items()})
 
 
 def _check_split(experiment: Experiment, split_file: Path | None) -> None:
