@@ -27,13 +27,18 @@ def tried(start, folder, order):
     chain = start.copy(folder)
     for operation in order:
         chain = chain.after(operation)
-    chain.finish()
-    chain.check()
+    accepted(chain)
     chain.convert()
     chain.preprocess()
     chain.check()
     chain.check_second_run()
     shutil.rmtree(folder)
+
+
+def accepted(chain):
+    """The ordinary commands bring a chain to where report, verify and train accept it."""
+    chain.finish()
+    chain.check()
 
 
 ORDERS = list(itertools.permutations(chains.ALL, 3))
@@ -53,9 +58,13 @@ def test_some_orders_end_in_a_chain_that_is_accepted(start, tmp_path, order):
 @pytest.mark.slow
 @pytest.mark.parametrize("first", chains.ALL)
 def test_every_order_of_three_ends_in_a_chain_that_is_accepted(start, tmp_path, first):
-    for order in ORDERS:
-        if order[0] == first:
-            tried(start, tmp_path / "tried", order)
+    one = start.copy(tmp_path / "one").after(first)
+    for second in (name for name in chains.ALL if name != first):
+        two = one.copy(tmp_path / "two").after(second)
+        for third in (name for name in chains.ALL if name not in (first, second)):
+            accepted(two.copy(tmp_path / "three").after(third))
+            shutil.rmtree(tmp_path / "three")
+        shutil.rmtree(tmp_path / "two")
 
 
 @pytest.fixture(autouse=True)
