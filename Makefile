@@ -8,7 +8,7 @@ INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check 
 demo: $(VENV)/.base
 	$(VENV)/bin/radprep demo radprep-demo
 
-PYTEST = $(VENV)/bin/python -m pytest -n 2 $(if $(MEASURE),--cov --cov-append --cov-report= --cov-fail-under=0) $(PYTEST_FLAGS)
+PYTEST = $(VENV)/bin/python -m pytest -n 2 --dist worksteal $(if $(MEASURE),--cov --cov-append --cov-report= --cov-fail-under=0) $(PYTEST_FLAGS)
 
 test: $(VENV)/.test
 	$(PYTEST) -m "not slow"
