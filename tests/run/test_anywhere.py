@@ -426,9 +426,9 @@ def test_a_file_that_kills_its_worker_in_the_scan_costs_that_file(
     conversion = Conversion.prepare(many, tmp_path / "raw", ConvertOptions(), key_file=key_file)
     assert runner_module.run_scan(conversion, RunOptions(workers=2, quiet=True)) == 11
     assert (
-        read_index(private_of(tmp_path / "raw"))
+        read_index(private_of(tmp_path / "raw"), 1)
         .table()
-        .equals(read_index(private_of(tmp_path / "whole")).table())
+        .equals(read_index(private_of(tmp_path / "whole"), 1).table())
     )
 
 
