@@ -6,11 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from radprep.burned_in.places import BURNED_IN
 from radprep.convert.identify import path_id
 from radprep.convert.job import ConvertJob, Source
 from radprep.convert.study import ConvertStage
+from radprep.errors import UsageError
 from radprep.private.identifiers import KnownSource, KnownSources
-from radprep.stage.corrections import Corrections
+from radprep.stage.corrections import Corrections, wanted
+from radprep.stage.person import said_of
 from radprep.stage.plan import Plan
 
 _NONE: frozenset[str] = frozenset()
@@ -58,8 +61,28 @@ class Planner:
             label = self.plan.data_set.label_of(study_id)
         corrections = self.corrections.get(study_id, {})
         job = ConvertJob(study_id, tuple(files), staying, label, forgotten, corrections)
+        self._refuse_boxes_elsewhere(job)
         parts = None if gone - staying else _remembered_parts(self.stage, job, before)
         self.plan.sort_in(job, parts, label)
+
+    def _refuse_boxes_elsewhere(self, job: ConvertJob) -> None:
+        """Raise UsageError where a person says for the first time where text stands on a film whose
+        file is not here: its row would say that it was painted over, and nobody could do that."""
+        boxes = {
+            image_id: wanted(job.corrections, image_id, BURNED_IN)
+            for image_id, fields in job.corrections.items()
+            if BURNED_IN in fields
+        }
+        if not boxes or not job.staying:
+            return
+        for row in self.plan.data_set.last_rows(job.study_id):
+            new = boxes.get(row["image_id"] or "")
+            if row["source_id"] in job.staying and new and new != said_of(row, BURNED_IN):
+                raise UsageError(
+                    f"The file of {row['image_id']} is not in this dump, so the text on it cannot "
+                    "be painted over. Give this line with the delivery that holds the file (number "
+                    f"{row['delivery']}), or reject the film."
+                )
 
     def _staying(
         self, before: Mapping[str, KnownSource], gone: Collection[str]

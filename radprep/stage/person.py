@@ -58,6 +58,13 @@ def sign(row: Row, corrections: Corrections) -> None:
     row["decisions"] = json.dumps(decisions, sort_keys=True)
 
 
+def said_of(row: Row, field: str) -> Value | None:
+    """What a row says that a person wanted of a field; None where it says nothing of it."""
+    said = json.loads(row["decisions"] or "{}").get(PERSON, {}).get(field, {})
+    value: Value | None = said.get("value") if isinstance(said, dict) else None
+    return value
+
+
 def unsigned(row: Row) -> Row:
     """A row of an earlier run without what a person decided then: its marks are to be looked at
     again."""
