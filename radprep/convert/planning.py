@@ -67,7 +67,7 @@ class Planner:
 
     def _refuse_boxes_elsewhere(self, job: ConvertJob) -> None:
         """Raise UsageError where a person says for the first time where text stands on a film whose
-        file is not here: its row would say that it was painted over, and nobody could do that."""
+        file is not here: its row would say that this was heeded, and nobody could do that."""
         boxes = {
             image_id: wanted(job.corrections, image_id, BURNED_IN)
             for image_id, fields in job.corrections.items()
@@ -79,9 +79,9 @@ class Planner:
             new = boxes.get(row["image_id"] or "")
             if row["source_id"] in job.staying and new and new != said_of(row, BURNED_IN):
                 raise UsageError(
-                    f"The file of {row['image_id']} is not in this dump, so the text on it cannot "
-                    "be painted over. Give this line with the delivery that holds the file (number "
-                    f"{row['delivery']}), or reject the film."
+                    f"The file of {row['image_id']} is not in this dump, so nothing can be done "
+                    f"about the text on it. Give its line of {BURNED_IN} with the delivery that "
+                    f"holds the file (number {row['delivery']}), or reject the film."
                 )
 
     def _staying(

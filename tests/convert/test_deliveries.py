@@ -224,19 +224,21 @@ def test_a_film_of_another_delivery_is_rejected_at_once(out, second, tmp_path):
     assert convert(second, out, *ANY)["run"]["done"] == 0
 
 
-def test_text_is_painted_over_only_where_the_file_is_at_hand(out, first, second, tmp_path):
-    convert(second, out, "--add", *ANY)
+def test_text_is_painted_over_only_where_the_file_is_at_hand(first, second, tmp_path):
+    out, ways = tmp_path / "raw", ("--burned-in", "redact", "--max-failed", "1")
+    convert(first, out, *ways)
+    convert(second, out, "--add", *ways)
     film = rows(out).query("status == 'kept' and delivery == 1").iloc[0]
     corrections = tmp_path / "corrections.csv"
     corrections.write_text(f"image_id,field,value\n{film.image_id},burned_in,20 40 30 20\n")
     before = tree_hash(out)
     with pytest.raises(UsageError, match=r"is not in this dump.*number 1"):
-        convert(second, out, "--corrections", corrections, *ANY)
+        convert(second, out, "--corrections", corrections, *ways)
     assert tree_hash(out) == before
-    convert(first, out, "--corrections", corrections, *ANY)
+    convert(first, out, "--corrections", corrections, *ways)
     painted = rows(out).set_index("image_id").pixel_hash[film.image_id]
     assert painted != film.pixel_hash
-    assert convert(second, out, *ANY)["run"]["done"] == 0
+    assert convert(second, out, *ways)["run"]["done"] == 0
     assert rows(out).set_index("image_id").pixel_hash[film.image_id] == painted
 
 
