@@ -122,6 +122,18 @@ def test_it_is_in_no_picture_before_the_page_is_made_again_nor_after(made):
     assert said["rejected_still_in_input"] == 1
 
 
+def test_a_rejected_film_does_not_come_back_after_its_patient_was_forgotten_here_only(made):
+    film = image_of(made / "clean")
+    reject(made, film)
+    table = rows(made / "clean").set_index("image_id")
+    forgotten = runner.invoke(
+        app, ["forget", str(made / "clean"), "--patient", table.patient_id[film], "--yes"]
+    )
+    assert forgotten.exit_code == 0, forgotten.output
+    pre(made)
+    assert rows(made / "clean").set_index("image_id").status[film] == "rejected"
+
+
 def test_a_page_elsewhere_loses_the_picture_when_it_is_made_again(made):
     film, page = with_name(9), made / "page"
     make_page(made, SAMPLE, "--out", str(page))

@@ -135,7 +135,8 @@ def info_in(path: Path) -> Info:
     if isinstance(info, dict) and info.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
         raise UsageError(
             f"{path.parent} has format {shown(str(info['format_version']))[:20]}; this version of "
-            f"radprep reads format {FORMAT_VERSION}. Make it again with `radprep convert`."
+            f"radprep reads format {FORMAT_VERSION}. Remove it or choose another OUT, and make it "
+            "again from the dump."
         )
     wrong = wrong_entry(info, _AlwaysThere.__required_keys__, StageBefore.__required_keys__)
     if wrong is not None:

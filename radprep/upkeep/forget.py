@@ -30,7 +30,13 @@ from radprep.private.identifiers import (
 from radprep.private.key import Pseudonyms, existing_key, read_key
 from radprep.private.place import existing_tree, find_tree
 from radprep.private.tree import PrivateTree, owner_only
-from radprep.stage.corrections import parameters, remember, remembered
+from radprep.stage.corrections import (
+    STATUS,
+    parameters,
+    rejected_images,
+    remember,
+    remembered,
+)
 from radprep.text.csv_file import cells_of
 from radprep.text.small_file import opened
 from radprep.upkeep.holding import Holding, find_holdings, rows_in
@@ -146,7 +152,8 @@ class Forgetting:
                 _filter_lines(path, lambda line: gone.isdisjoint(cells_of(line)))
 
     def _clean_corrections(self) -> None:
-        """What a person corrected on films that are gone."""
+        """What a person corrected on films that are gone. A rejection stays where the films may
+        come back from the data set before: they would be shown again."""
         before = remembered(self.out)
         if not before:
             return
@@ -160,6 +167,12 @@ class Forgetting:
             for image_id, fields in before.items()
             if ImageId.parse(image_id).instance_id in left
         }
+        if self.stage != "convert":
+            after |= {
+                one: {STATUS: before[one][STATUS]}
+                for one in rejected_images(before)
+                if one not in after
+            }
         if after != before:
             remember(self.out, after)
             info = read_info(self.out)
