@@ -108,7 +108,7 @@ def test_another_day_redoes_that_study_and_the_same_file_none(made):
     header = "image_id,field,value,reviewer,date"
     assert pre(made, *lines, header=header)["run"]["done"] == 2
     assert pre(made, *lines, header=header)["run"]["done"] == 0
-    later = lines[0].replace("27", "28")
+    later = lines[0].replace("2026-11-27", "2026-11-28")
     assert pre(made, later, lines[1], header=header)["run"]["done"] == 1
 
 
