@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
-import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -107,34 +108,18 @@ def mutated(rng: random.Random, data: bytes) -> bytes:
 def convert(dump: Path, out: Path, workers: int = 2) -> dict[str, object]:
     """Convert the dump in one run; counts, time, memory, and which promises are broken."""
     started = time.monotonic()
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "radprep",
-            "convert",
-            str(dump),
-            str(out),
-            "--workers",
-            str(workers),
-            "--json",
-            "--max-failed",
-            "1",
-            "--secondary-captures",
-            *(flag for name in MODALITIES for flag in ("--modality", name)),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", "radprep", "convert", str(dump), str(out), "--json"]
+    command += ["--workers", str(workers), "--max-failed", "1", "--secondary-captures"]
+    command += [flag for name in MODALITIES for flag in ("--modality", name)]
+    returncode, stdout, stderr, peak_kb = run_alone(command)
     files = sum(path.is_file() for path in dump.rglob("*"))
-    counts = json.loads(done.stdout)["counts"] if done.returncode == 0 else {}
+    counts = json.loads(stdout)["counts"] if returncode == 0 else {}
     failed = counts.get("failed_rows", {})
     broken = [
         name
         for name, is_broken in {
-            "ended with an error": done.returncode != 0,
-            "a traceback": "Traceback" in done.stderr,
+            "ended with an error": returncode != 0,
+            "a traceback": "Traceback" in stderr,
             "files lost": counts.get("files") != files,
             "a worker died": "convert:worker_died" in failed,
             "an error nobody thought of": "convert:internal_error" in failed,
@@ -147,10 +132,22 @@ def convert(dump: Path, out: Path, workers: int = 2) -> dict[str, object]:
         "failed_rows": failed,
         "rejected_rows": counts.get("rejected_rows"),
         "seconds": round(time.monotonic() - started, 1),
-        "peak_mb_of_a_process": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
+        "peak_mb_of_a_process": peak_kb // 1024,
         "broken": broken,
-        "said": done.stderr[-2000:] if broken else "",
+        "said": stderr[-2000:] if broken else "",
     }
+
+
+def run_alone(command: list[str]) -> tuple[int, str, str, int]:
+    """Exit status, both outputs, and the most memory (kB) of one of its processes. What else this
+    process has started does not count."""
+    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+        process = subprocess.Popen(command, stdout=stdout, stderr=stderr)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        stdout.seek(0)
+        stderr.seek(0)
+        return process.returncode, stdout.read(), stderr.read(), usage.ru_maxrss
 
 
 if __name__ == "__main__":

@@ -42,32 +42,26 @@ def old_python(tmp_path):
     return path
 
 
-def test_make_asks_before_it_makes_an_environment(old_python, tmp_path):
+def refused(*variables):
+    """What `make demo` says where it must end with the sentence."""
     done = subprocess.run(
-        ["make", "demo", f"PYTHON={old_python}", f"VENV={tmp_path / 'venv'}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+        ["make", "demo", *variables], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode
     assert SENTENCE.match(done.stderr)
+    return done.stderr
+
+
+def test_make_asks_before_it_makes_an_environment(old_python, tmp_path):
+    refused(f"PYTHON={old_python}", f"VENV={tmp_path / 'venv'}")
     assert not (tmp_path / "venv").exists()
 
 
 def test_make_does_not_go_on_with_an_environment_of_an_old_python(old_python, tmp_path):
     (tmp_path / "venv" / "bin").mkdir(parents=True)
     (tmp_path / "venv" / "bin" / "python").symlink_to(old_python)
-    done = subprocess.run(
-        ["make", "demo", f"VENV={tmp_path / 'venv'}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode
-    assert SENTENCE.match(done.stderr)
-    assert f"Remove {tmp_path / 'venv'} first" in done.stderr
+    said = refused(f"VENV={tmp_path / 'venv'}")
+    assert f"Remove {tmp_path / 'venv'} first" in said
 
 
 @pytest.mark.parametrize(

@@ -138,8 +138,15 @@ def _collate(values: Values) -> Iterator[str]:
     if _info(root)["stage"] == "convert":
         yield from _after_convert(root)
     else:
-        yield _typed("report", root, "--source", "RAW")
+        yield _page_of(root)
         yield from _training(root)
+
+
+def _page_of(root: Path) -> str:
+    """How to make the page of a data set, with the films before where there are any: a page without
+    them does not take the place of one that has them."""
+    of_source = () if _info(root)["stage"] == "convert" else ("--source", "RAW")
+    return _typed("report", root, *of_source)
 
 
 def _status(values: Values) -> Iterator[str]:
@@ -148,7 +155,7 @@ def _status(values: Values) -> Iterator[str]:
 
     info = _info(values["dataset"])
     if is_complete(DataSet(values["dataset"]), info):
-        yield _typed("report", values["dataset"])
+        yield _page_of(values["dataset"])
     else:
         yield f"{_typed('status', values['dataset'])}, until the tables are made"
 
@@ -157,7 +164,7 @@ def _report(values: Values) -> Iterator[str]:
     page = values["out"] or Path(values["dataset"]) / "report"
     yield f"open {shlex.quote(str(Path(page) / 'index.html'))} in a browser"
     if values["source"] is None and _info(values["dataset"])["stage"] != "convert":
-        yield _typed("report", values["dataset"], "--source", "RAW")
+        yield _page_of(values["dataset"])
     yield from _training(values["dataset"])
 
 
@@ -166,7 +173,7 @@ def _inspect(values: Values) -> Iterator[str]:
 
     source = values["source"]
     if DataSet(source).exists:
-        yield _typed("report", source)
+        yield _page_of(source)
         return
     labels = ["--labels", values["labels"]] if values["labels"] else []
     for text in values["label_map"] or []:
@@ -190,7 +197,7 @@ def _evaluate(values: Values) -> Iterator[str]:
 
 
 def _verify(values: Values) -> Iterator[str]:
-    yield _typed("report", values["dataset"])
+    yield _page_of(values["dataset"])
 
 
 def _forget(values: Values) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from radprep.api.results import StageResult
+from radprep.dataset.counts import LABEL_COUNTS
 from radprep.reasons import NO_DICOM, REJECTIONS
 from radprep.stage.plan import REASONS, Plan
 
@@ -79,12 +80,12 @@ def summary_text(result: StageResult) -> str:
     labels = {name or "unlabelled": number for name, number in counts["labels"].items()}
     lines += [f"  {'labels':<10} {_listed(labels)} (images)"] if labels else []
     lines += ["  nothing was kept: the reasons stand above"] if not counts["kept"] else []
-    if "labelled_studies" in result.joined:
-        joined = {
-            name.replace("_", " "): number
-            for name, number in result.joined.items()
-            if name not in ("files_found", "outdated", "pages_removed", "pages_older")
-        }
+    joined = {
+        name.replace("_", " "): result.joined[name]
+        for name in LABEL_COUNTS
+        if name in result.joined
+    }
+    if joined:
         lines.append(f"  {'joined':<10} {_listed(joined)}")
     if counts["images_in_several_studies"]:
         lines.append(

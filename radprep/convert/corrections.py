@@ -23,6 +23,7 @@ from radprep.stage.corrections import (
     refuse_lost,
     remembered,
     some_of,
+    value_of,
     wanted,
 )
 from radprep.stage.person import with_what_was_seen
@@ -69,8 +70,7 @@ def _check_boxes(image_id: str, fields: Fields, image: KnownImage, path: Path) -
     """Raise UsageError where a box is not on the image: what it was to hide would stay."""
     if image.width is None or image.height is None:
         return
-    said = wanted({image_id: fields}, image_id, BURNED_IN)
-    for box in boxes_of(str(said or "none")) or ():
+    for box in boxes_of(str(value_of(fields, BURNED_IN) or "none")) or ():
         x, y, width, height = box
         if min(x, y) < 0 or x + width > image.width or y + height > image.height:
             raise UsageError(

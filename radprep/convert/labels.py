@@ -12,6 +12,7 @@ from typing import Any
 
 from anyascii import anyascii
 
+from radprep.dataset.counts import LABEL_COUNTS
 from radprep.errors import UsageError
 from radprep.text.classes import is_class
 from radprep.text.csv_file import LINE_BREAKS, find_column, read_lines
@@ -129,14 +130,15 @@ class LabelMatch:
         }
 
     def counts(self) -> dict[str, int]:
-        """The lists as numbers, for the summary."""
-        return {
-            "labelled_studies": len(self.label),
-            "studies_without_label": len(self.studies_without_label),
-            "contradictory_studies": len(self.contradictory_studies),
-            "label_keys_without_study": len(self.keys_without_study),
-            "unmapped_label_rows": self.unmapped_rows,
-        }
+        """The lists as numbers, under LABEL_COUNTS."""
+        found = (
+            len(self.label),
+            len(self.studies_without_label),
+            len(self.contradictory_studies),
+            len(self.keys_without_study),
+            self.unmapped_rows,
+        )
+        return dict(zip(LABEL_COUNTS, found, strict=True))
 
 
 def read_labels(options: LabelOptions) -> Labels:

@@ -17,6 +17,7 @@ from radprep.convert.text_on_film import SHOWS_TEXT, Treated, treat_text
 from radprep.dataset.commit import Attempt
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
+from radprep.dataset.withheld import CORRECTION
 from radprep.dicom import deidentify, files, header, numbers
 from radprep.dicom.budget import memory_for
 from radprep.dicom.decode import decode_frames, pixel_format
@@ -30,11 +31,9 @@ from radprep.image.hashes import perceptual_hash, pixel_hash
 from radprep.image.image import Pixels, Rejected
 from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
-from radprep.stage.corrections import STATUS, Decision, Fields
+from radprep.stage.corrections import STATUS, Fields, value_of
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import stage_png
-
-_NOTHING = Decision(None)
 
 
 @dataclass(frozen=True)
@@ -179,7 +178,7 @@ class FileConverter:
         for number, (codes, decoder) in enumerate(self.watch.each("decode", frames), start=1):
             frame = number if form.frames > 1 else None
             named, corrections = self._corrections(ids, frame)
-            if corrections.get(STATUS, _NOTHING).value == REJECTED:
+            if value_of(corrections, STATUS) == REJECTED:
                 yield {**named, **rejected_by_person()}, None
                 continue
             with self.watch.timing("lut"):
@@ -218,7 +217,7 @@ class FileConverter:
 
     def _treated(self, grey: Pixels, described: Row, corrections: Fields) -> Treated:
         """The film after the text on it was dealt with. Raises Rejected."""
-        boxes = corrections.get(BURNED_IN, _NOTHING).value
+        boxes = value_of(corrections, BURNED_IN)
         return treat_text(
             grey,
             described["burned_in_risk"] or "medium",
@@ -260,7 +259,7 @@ def failed(code: str, detail: str | None = None) -> Row:
 
 def rejected_by_person() -> Row:
     """The columns of an image that a person rejected."""
-    return _rejected("correction", "by a person", "correction")
+    return _rejected(CORRECTION, "by a person", CORRECTION)
 
 
 def _rejected(reason: str, detail: str | None = None, step: str = STEP) -> Row:

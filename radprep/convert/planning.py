@@ -12,7 +12,7 @@ from radprep.convert.job import ConvertJob, Source
 from radprep.convert.study import ConvertStage
 from radprep.errors import UsageError
 from radprep.private.identifiers import KnownSource, KnownSources
-from radprep.stage.corrections import Corrections, wanted
+from radprep.stage.corrections import Corrections, value_of
 from radprep.stage.person import said_of
 from radprep.stage.plan import Plan
 
@@ -69,7 +69,7 @@ class Planner:
         """Raise UsageError where a person says for the first time where text stands on a film whose
         file is not here: its row would say that this was heeded, and nobody could do that."""
         boxes = {
-            image_id: wanted(job.corrections, image_id, BURNED_IN)
+            image_id: value_of(fields, BURNED_IN)
             for image_id, fields in job.corrections.items()
             if BURNED_IN in fields
         }

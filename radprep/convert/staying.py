@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +20,9 @@ from radprep.private.identifiers import Identifiers
 from radprep.stage.corrections import STATUS, wanted
 from radprep.stage.person import unsigned
 
+_PAUSES_S = (0.05, 0.2, 0.5)
+"""Another run commits a study in milliseconds."""
+
 
 @dataclass(frozen=True)
 class Staying:
@@ -29,9 +34,20 @@ class Staying:
     known: Mapping[str, Identifiers]
 
     def take(self, attempt: Attempt) -> list[Converted]:
-        """Their rows and images, taken into an attempt at the study."""
+        """Their rows and images, taken into an attempt at the study. Another run may be moving them
+        to another label at this moment, as workers do whose run was killed: then they are looked
+        for again."""
         if not self.job.staying:
             return []
+        for pause in _PAUSES_S:
+            with contextlib.suppress(FileNotFoundError):
+                return self._taken(attempt, may_lack=False)
+            time.sleep(pause)
+        return self._taken(attempt, may_lack=True)
+
+    def _taken(self, attempt: Attempt, *, may_lack: bool) -> list[Converted]:
+        """The same, as they are found. Raises FileNotFoundError where an image is not there, unless
+        it may be: then its source has failed."""
         images = {path.name: path for path in self.out.files_of(self.job.study_id)}
         rows_of: dict[str, list[Row]] = defaultdict(list)
         for row in self.out.last_rows(self.job.study_id):
@@ -41,6 +57,8 @@ class Staying:
             ids, rows = self.known[source_id], self._rows(source_id, rows_of)
             names = [Path(row["file_name"]).name for row in rows if row["file_name"]]
             if not rows or not images.keys() >= set(names):  # somebody has removed them
+                if not may_lack:
+                    raise FileNotFoundError
                 rows, names = [{**named_row(ids), **failed("source_absent")}], []
             found.append(
                 Converted(ids, rows, [attempt.stage_existing(images[name]) for name in names])

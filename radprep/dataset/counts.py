@@ -12,6 +12,16 @@ from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.person import words_in
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, file_status
 
+LABEL_COUNTS = (
+    "labelled_studies",
+    "studies_without_label",
+    "contradictory_studies",
+    "label_keys_without_study",
+    "unmapped_label_rows",
+)
+"""What convert counts of a labels file: studies with one label, with none, with several; keys that
+are no study's; rows whose text gives no label."""
+
 
 def count_files(rows: Iterable[Row]) -> Counter[str]:
     """Files by status: a file is kept if any of its rows is, else failed if any failed, else
@@ -22,10 +32,9 @@ def count_files(rows: Iterable[Row]) -> Counter[str]:
     return Counter(file_status(found) for found in statuses.values())
 
 
-class DeliveryCounts(TypedDict):
-    """Counts of what came with one delivery; delivery: its number."""
+class FileCounts(TypedDict):
+    """Files by what became of them, and the images and studies that they gave."""
 
-    delivery: int
     files: int
     kept: int
     rejected: int
@@ -34,17 +43,17 @@ class DeliveryCounts(TypedDict):
     studies: int
 
 
-class Counts(TypedDict):
+class DeliveryCounts(FileCounts):
+    """Counts of what came with one delivery; delivery: its number."""
+
+    delivery: int
+
+
+class Counts(FileCounts):
     """Counts of a data set. labels: label -> images; rejected_rows and failed_rows: `step:reason`
     -> rows; review: mark -> images; by_person: what a person decided (see `person`) -> rows;
     deliveries: one for each delivery that files came with."""
 
-    files: int
-    kept: int
-    rejected: int
-    failed: int
-    images: int
-    studies: int
     studies_kept: int
     patients: int
     labels: dict[str, int]

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from radprep.dataset.image_file import MOST_PIXELS
 from radprep.dataset.names import PSEUDONYM, STUDY
+from radprep.dataset.person import PERSON, is_said_by_person
 from radprep.dataset.schema import DICOM_COLUMNS, FAILED, KEPT, REJECTED
 from radprep.text.small_file import parse_json
 
@@ -156,7 +157,10 @@ class Day:
 class Decisions:
     """The column `decisions`: what each step saw."""
 
-    must: str = "a JSON object of objects, of bounded size and depth, whose confidence is a number"
+    must: str = (
+        "a JSON object of objects, of bounded size and depth, whose confidence is a number, and "
+        "which name a person only by a code"
+    )
 
     def holds(self, value: Any) -> bool:
         """Whether a value is as the rule asks."""
@@ -166,8 +170,12 @@ class Decisions:
             found = parse_json(value)
         except ValueError:
             return False
-        return isinstance(found, dict) and all(
-            isinstance(one, dict) and _is_sure(one.get("confidence")) for one in found.values()
+        return (
+            isinstance(found, dict)
+            and all(
+                isinstance(one, dict) and _is_sure(one.get("confidence")) for one in found.values()
+            )
+            and is_said_by_person(found.get(PERSON, {}))
         )
 
     def holds_for_all(self, column: pa.ChunkedArray) -> bool:

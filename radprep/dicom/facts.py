@@ -37,8 +37,7 @@ class FileFacts:
     kind: IMAGE, WITHOUT_PIXELS, NOT_DICOM, PICTURE (which is none either), or the code of the
     failure that convert would write. Of a dump, the identifiers and BodyPartExamined are what the
     header holds; of a data set, its pseudonyms and its masked text. sizes: (width, height) of each
-    image, pixels. file: where it
-    lies in a dump.
+    image, pixels. file: where it lies in a dump.
     """
 
     kind: str

@@ -9,7 +9,6 @@ decided before it is cut, so its parts inherit `inverted` unless they have a lin
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
@@ -24,6 +23,7 @@ from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import Info
 from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
+from radprep.dataset.person import is_day, is_reviewer
 from radprep.dataset.schema import KEPT, REJECTED
 from radprep.dataset.withheld import family
 from radprep.errors import UsageError
@@ -60,7 +60,6 @@ _MAX_PARTS = 16
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?")
 _COLUMNS = ("image_id", "field", "value")
 _SIGNED = ("reviewer", "date")
-_REVIEWER = re.compile("r-[0-9a-f]{8}")
 _SHOWN = 5
 """Names that a message lists."""
 
@@ -184,9 +183,13 @@ def merged(before: Corrections, given: Corrections) -> Corrections:
 
 
 def wanted(corrections: Mapping[str, Fields], image_id: str | None, field: str) -> Value | None:
-    """The value that a person wants; None where nobody wants any."""
-    decision = corrections.get(image_id or "", {}).get(field)
-    return None if decision is None else decision.value
+    """The value that a person wants of an image; None where nobody wants any."""
+    return value_of(corrections.get(image_id or "", {}), field)
+
+
+def value_of(fields: Fields, field: str) -> Value | None:
+    """The value of a field among those of one image; None where nobody wants any."""
+    return fields[field].value if field in fields else None
 
 
 def known_images(data_set: DataSet) -> dict[str, KnownImage]:
@@ -289,7 +292,7 @@ def _parsed(said: Mapping[str, str], where: str) -> tuple[str, Decision]:
             "correction back."
         )
     date = said.get("date", "")
-    if date and not _is_day(date):
+    if date and not is_day(date):
         raise UsageError(
             f"{where}: the date must be a day such as 2026-11-28; it is {shortened(date)!r}. "
             "Spreadsheets like to write dates in another way: leave the cell empty, or mend it."
@@ -300,17 +303,10 @@ def _parsed(said: Mapping[str, str], where: str) -> tuple[str, Decision]:
 def _code_of(reviewer: str) -> str:
     """What stands for a reviewer in a data set: the code that the page has made, or a digest of
     whatever else stands there, so that no name enters the data set as it was typed."""
-    if not reviewer or _REVIEWER.fullmatch(reviewer):
+    if not reviewer or is_reviewer(reviewer):
         return reviewer
     text = f"radprep reviewer {reviewer.lower()}"
     return f"r-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return datetime.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def _boolean(text: str) -> bool | None:

@@ -60,8 +60,8 @@ def sign(row: Row, corrections: Corrections) -> None:
 
 def said_of(row: Row, field: str) -> Value | None:
     """What a row says that a person wanted of a field; None where it says nothing of it."""
-    said = json.loads(row["decisions"] or "{}").get(PERSON, {}).get(field, {})
-    value: Value | None = said.get("value") if isinstance(said, dict) else None
+    decisions = json.loads(row["decisions"] or "{}")
+    value: Value | None = decisions.get(PERSON, {}).get(field, {}).get("value")
     return value
 
 

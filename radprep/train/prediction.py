@@ -139,10 +139,11 @@ def private_folder(source: Path, out: Path, named: Path | None, raw: DataSet) ->
             f"these answers, or choose another OUT."
         )
     tree = find_tree(DataSet(out), named, source)
-    if not raw.exists:
-        if tree.answers.exists():
-            _empty(tree)
-        refuse_foreign_tree(tree, raw)
+    if raw.exists:  # it has a tree already, and only its own may be emptied another time
+        return tree.root
+    if tree.answers.exists():
+        _empty(tree)
+    refuse_foreign_tree(tree, raw)
     make_private_folder(tree.root)
     with owner_only():
         tree.answers.touch()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from radprep.convert.identify import FORGOTTEN
 from radprep.dataset.checked import row_fault
 from radprep.dataset.image_file import MOST_BYTES
 from radprep.dataset.keys import bytes_hash
@@ -221,7 +222,7 @@ class StudyCheck:
         except (OSError, ValueError, KeyError, UsageError):
             report.add("identifiers_unreadable")
             return
-        named = {row["source_id"]: row for row in rows if row["reason"] != "forgotten"}
+        named = {row["source_id"]: row for row in rows if row["reason"] != FORGOTTEN}
         if named and not known:
             report.add("identifiers_missing")
             return

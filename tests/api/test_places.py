@@ -28,6 +28,7 @@ def test_a_script_needs_no_main_and_nothing_else_is_said(dump, tmp_path):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_thread_may_call_it(dump, tmp_path):
     for name in ("here", "there"):
         private_key(tmp_path / name)
@@ -42,6 +43,7 @@ def test_a_thread_may_call_it(dump, tmp_path):
     assert tree_hash(tmp_path / "here") == tree_hash(tmp_path / "there")
 
 
+@pytest.mark.slow
 def test_progress_is_shown_when_asked_for(dump, tmp_path, capsys):
     radprep.convert(dump, tmp_path / "raw", workers=1, quiet=False)
     said = capsys.readouterr()

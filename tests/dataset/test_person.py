@@ -15,5 +15,5 @@ def test_a_history_tells_what_a_person_decided():
 
 def test_the_marks_that_were_accepted():
     assert accepted_marks({"person": {"review": {"accepted": ["a:b"]}}}) == ["a:b"]
-    for other in ({}, {"person": {}}, {"person": {"review": {"accepted": 3}}}):
+    for other in ({}, {"person": {}}, {"person": {"review": {"value": "accepted"}}}):
         assert accepted_marks(other) == []

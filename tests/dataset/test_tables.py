@@ -52,6 +52,7 @@ def test_no_study_gives_an_empty_table(tmp_path):
     after=st.dictionaries(st.sampled_from("abcdef01"), st.integers(1, 4)),
     rows=st.integers(1, 5),
 )
+@pytest.mark.slow
 def test_what_stood_there_before_does_not_change_a_byte(tmp_path_factory, before, after, rows):
     """Study -> number of its images, before and after; rows of a group."""
     root, anew = tmp_path_factory.mktemp("before"), tmp_path_factory.mktemp("anew")

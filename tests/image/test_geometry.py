@@ -140,6 +140,7 @@ def find_mark(image, near):
 
 @settings(max_examples=120, deadline=None)
 @given(moves=MOVES)
+@pytest.mark.slow
 def test_marks_are_found_where_source_matrix_says(moves):
     """Within half a pixel of the converted image; where the image is coarser than that, within half
     a pixel of its own."""

@@ -438,7 +438,7 @@ def test_what_a_person_decided_before_stands_on_the_tile_and_in_the_card(browser
         "review": {
             "value": "accepted",
             "accepted": ["a:b"],
-            "reviewer": "r-1",
+            "reviewer": "r-0123abcd",
             "date": "2026-11-28",
         },
         "inverted": {"value": True},
@@ -453,7 +453,7 @@ def test_what_a_person_decided_before_stands_on_the_tile_and_in_the_card(browser
         visit.page.click("#grid .film")
         visit.page.wait_for_selector("text=By a person")
         said = visit.page.inner_text("#card")
-        assert "By a person: inverted true; accepted (r-1, 2026-11-28)" in said
+        assert "By a person: inverted true; accepted (r-0123abcd, 2026-11-28)" in said
         visit.press("ArrowLeft")
         lines = visit.page.evaluate("corrections.lines()")
         assert [line.split(",")[1] for line in lines] == ["review", "rotation_degrees"]

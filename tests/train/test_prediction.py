@@ -52,6 +52,18 @@ def test_the_tree_of_a_data_set_is_refused_and_stays(tmp_path, dump):
     assert known.exists()
 
 
+def test_the_tree_of_films_that_are_there_already_is_never_marked_as_one_to_empty(tmp_path, dump):
+    """Whoever names another data set's tree by mistake must not lose it with the next answers."""
+    raw = DataSet(tmp_path / "answers" / "raw")
+    raw.root.mkdir(parents=True)
+    raw.info_file.touch()
+    tree = PrivateTree(tmp_path / "keys")
+    tree.root.mkdir(mode=0o700)
+    key_at(tree.key)
+    assert private_folder(dump, tmp_path / "answers", tree.root, raw) == tree.root
+    assert not tree.answers.exists()
+
+
 def test_films_stand_beside_the_answers_for_their_owner_only_and_go(tmp_path):
     out = tmp_path / "answers"
 

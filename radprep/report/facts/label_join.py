@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from radprep.dataset.counts import LABEL_COUNTS
+
 
 @dataclass(frozen=True)
 class LabelJoin:
@@ -31,16 +33,7 @@ def label_join(convert: Mapping[str, Any] | None) -> LabelJoin | None:
     say."""
     if not convert or not isinstance(convert.get("label_key"), str):
         return None
-    numbers = [
-        convert.get(name)
-        for name in (
-            "labelled_studies",
-            "studies_without_label",
-            "contradictory_studies",
-            "label_keys_without_study",
-            "unmapped_label_rows",
-        )
-    ]
+    numbers = [convert.get(name) for name in LABEL_COUNTS]
     meanings = convert.get("label_map")
     said = tuple(map(str, meanings)) if isinstance(meanings, list) else ()
     counts = [number if isinstance(number, int) else 0 for number in numbers]
