@@ -232,6 +232,32 @@ REVIEW_MARKS: dict[str, Meaning] = {
         "are kept.",
         "Decide which of them is right.",
     ),
+    "convert:lut_mended": Meaning(
+        "A look-up table of grey values contradicts its own description: its length, its bits or "
+        "its first value. It was used as its entries ask for. `decisions` names the faults.",
+        "Look at the contrast of the film, and whether it is shown as a negative.",
+    ),
+    "convert:lut_unusable": Meaning(
+        "A look-up table of grey values holds nothing that can be used. The film is shown without "
+        "it, and perhaps as a negative.",
+        "Look at the film, and correct `inverted` if it is a negative.",
+    ),
+    "convert:narrow_voi": Meaning(
+        "The header's VOI LUT or window leaves less than a quarter of the grey range of a film that "
+        "shows more. The next one of the file was used, or the range of the film's own values. "
+        "`refused_range` in `decisions` is the share that was left.",
+        "Look at the contrast of the film.",
+    ),
+    "convert:unusable_number": Meaning(
+        "A window or a rescale of the header holds a number that is missing, that cannot be read, "
+        "or that makes no sense, such as a width or a slope of 0. It was not used.",
+        "Look at the contrast of the film, and whether it is shown as a negative.",
+    ),
+    "convert:presentation_lut": Meaning(
+        "The header names a presentation LUT that contradicts its photometric interpretation, or "
+        "holds a table of one, which is not applied. Viewers differ on black and white then.",
+        "Look at the film, and correct `inverted` if it is a negative.",
+    ),
     "anatomic_filter:unknown_body_part": Meaning(
         "Nobody could read which body part the film shows. It is kept.",
         "Look at it, and reject it with a correction if it is another part.",

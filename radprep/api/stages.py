@@ -267,7 +267,7 @@ def _check_choices(options: ConvertOptions) -> None:
     """Raise UsageError for a value that is none of those possible."""
     from radprep.convert.options import FRAMES
     from radprep.convert.text_on_film import WAYS
-    from radprep.dicom.luts import WINDOWS
+    from radprep.dicom.voi import WINDOWS
 
     if options.bits not in (8, 16):
         raise UsageError(f"--bits {options.bits} is not possible: give 8 or 16.")

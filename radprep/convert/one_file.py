@@ -182,7 +182,8 @@ class FileConverter:
                 yield {**named, **rejected_by_person()}, None
                 continue
             with self.watch.timing("lut"):
-                table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
+                bits, window = self.options.bits, self.options.window
+                table = grey_table(parsed, form, codes, bits, window, number - 1)
                 grey = table.render(codes)
             try:
                 with self.watch.timing("text"):
@@ -200,6 +201,7 @@ class FileConverter:
             seen = {STEP: _shown({**table.applied, **said})}
             seen |= {BURNED_IN: treated.seen} if treated.seen else {}
             row = self._image_row(treated, seen)
+            row["review"] += [f"{STEP}:{mark}" for mark in table.marks]
             row["frame"] = frame
             row["decoder"], row["decoder_version"] = decoder.name, decoder.version
             yield row, stage_png(treated.pixels, self.attempt, self.watch)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import math
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +20,7 @@ from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from radprep.dicom import decimal_text
 from radprep.dicom.budget import MAX_HEADER_BYTES, Bounded
 from radprep.dicom.files import most_unpacked
 from radprep.errors import Failure
@@ -44,6 +44,9 @@ _LONGEST_TEXT = 1 << 16
 """Bytes of a value that is made of characters: pydicom makes an object of each number in it."""
 _MOST_ITEMS = 1000
 """Items of a sequence that is looked into, those nested in it too."""
+_PER_FRAME = "PerFrameFunctionalGroupsSequence"
+_MOST_OF_FRAMES = 20 * _MOST_ITEMS
+"""Items of the one sequence that has some for each frame."""
 
 _ITEM_TAGS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 _BINARY = frozenset({"FD", "FL", "OB", "OD", "OF", "OL", "OV", "OW", "SL", "SS", "SV", "UL", "US"})
@@ -204,7 +207,7 @@ def read_with_pixels(data: bytes, head: Header) -> Header:
     if not values(dataset, "PixelData"):
         raise Failure("no_pixel_data")
     for keyword in _OF_PIXELS:
-        if _is_too_large(dataset, keyword):  # decoders would have it converted
+        if is_too_large(dataset, keyword):  # decoders would have it converted
             delattr(dataset, keyword)
     return dataset
 
@@ -222,7 +225,7 @@ def values(dataset: pydicom.Dataset, keyword: str) -> list[Any]:
     larger than an attribute of a film can be."""
     try:
         with quiet():
-            value = None if _is_too_large(dataset, keyword) else dataset.get(keyword)
+            value = None if is_too_large(dataset, keyword) else dataset.get(keyword)
     except Exception:  # a hostile value may break any conversion
         return []
     if value is None or value == "":
@@ -232,14 +235,16 @@ def values(dataset: pydicom.Dataset, keyword: str) -> list[Any]:
 
 def raw_texts(dataset: pydicom.Dataset, keyword: str) -> list[str]:
     """The values of an attribute of characters as they stand, where pydicom cannot convert one of
-    them; empty where it is missing or too large."""
-    if keyword not in dataset or _is_too_large(dataset, keyword):
+    them; empty where it is missing, too large, or made of binary numbers."""
+    if keyword not in dataset or is_too_large(dataset, keyword):
         return []
-    raw = getattr(dataset.get_item(keyword), "value", None)
-    return raw.decode("ascii", "replace").split("\\") if isinstance(raw, bytes) else []
+    raw = dataset.get_item(keyword)
+    if not isinstance(raw, RawDataElement) or not isinstance(raw.value, bytes):
+        return []
+    return [] if _vrs(raw) <= _BINARY else raw.value.decode("ascii", "replace").split("\\")
 
 
-def _is_too_large(dataset: pydicom.Dataset, keyword: str) -> bool:
+def is_too_large(dataset: pydicom.Dataset, keyword: str) -> bool:
     """Whether the bytes of a value are more than pydicom is asked to make objects of; of pixel data
     it makes none."""
     if keyword not in dataset or keyword == "PixelData":
@@ -249,11 +254,17 @@ def _is_too_large(dataset: pydicom.Dataset, keyword: str) -> bool:
         return False
     if raw.value is None:
         return raw.length > 0
+    vrs = _vrs(raw)
+    if vrs == {"SQ"}:
+        most = _MOST_OF_FRAMES if keyword == _PER_FRAME else _MOST_ITEMS
+        return sum(raw.value.count(tag) for tag in _ITEM_TAGS) > most
+    return len(raw.value) > (_LONGEST_VALUE if vrs <= _BINARY else _LONGEST_TEXT)
+
+
+def _vrs(raw: RawDataElement) -> set[str]:
+    """The value representation of an attribute, or those that it may have."""
     vr = dictionary_VR(raw.tag) if raw.VR in (None, "UN") else raw.VR
-    if vr == "SQ":
-        return sum(raw.value.count(tag) for tag in _ITEM_TAGS) > _MOST_ITEMS
-    longest = _LONGEST_VALUE if set(vr.split(" or ")) <= _BINARY else _LONGEST_TEXT
-    return len(raw.value) > longest
+    return set(vr.split(" or "))
 
 
 def text(dataset: pydicom.Dataset, keyword: str) -> str | None:
@@ -286,13 +297,22 @@ def code(dataset: pydicom.Dataset, keyword: str) -> str | None:
     return (found[0] if found else None) or None
 
 
+def written(dataset: pydicom.Dataset, keyword: str) -> list[Any]:
+    """The values of an attribute of numbers. pydicom gives none of them where one cannot be parsed,
+    so they are texts, as they stand in the file, then."""
+    return values(dataset, keyword) or raw_texts(dataset, keyword)
+
+
+def decimals(dataset: pydicom.Dataset, keyword: str) -> list[float | None]:
+    """The values of an attribute of numbers, None for each that is no finite number."""
+    return [decimal_text.number(value) for value in written(dataset, keyword)]
+
+
 def numbers(dataset: pydicom.Dataset, keyword: str) -> list[float] | None:
     """All values as finite numbers; None where there is none, or one is no number."""
-    try:
-        found = [float(value) for value in values(dataset, keyword)]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return found if found and all(math.isfinite(value) for value in found) else None
+    read = decimals(dataset, keyword)
+    found = [value for value in read if value is not None]
+    return found if found and len(found) == len(read) else None
 
 
 def number(dataset: pydicom.Dataset, keyword: str) -> float | None:

@@ -8,32 +8,30 @@ All of it is one table with an entry for every possible stored value, so that a 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 import pydicom
-from numpy.typing import NDArray
 
-from radprep.dicom import colour, header
+from radprep.dicom import colour, decimal_text, functional_groups, header, voi
 from radprep.dicom.decode import Codes
+from radprep.dicom.lut_tables import FAR_BELOW, Values, read_lut
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure
 from radprep.image.image import Pixels
 
-Values = NDArray[np.float64]
+PRESENTATION_LUT = "presentation_lut"
 
-_PERCENTILES = (0.5, 99.5)
-"""Range shown where the file says none: the padding apart, all but the darkest and the brightest
-half per cent."""
-
-WINDOWS = ("auto", "dicom", "percentile", "full")
-"""What may be shown: the file's VOI LUT or window, else percentiles; the same, else the full range;
-percentiles; the full range."""
-
-_PIECE = 1 << 22
+_NOT_LINEAR = ("LOG", "DISP")
+_XA_XRF = (
+    "1.2.840.10008.5.1.4.1.1.12.1",
+    "1.2.840.10008.5.1.4.1.1.12.2",
+    "1.2.840.10008.5.1.4.1.1.12.3",
+)
+"""X-Ray Angiographic, X-Ray Radiofluoroscopic and the retired biplane storage."""
+_MODALITY_LUT = ("ModalityLUTSequence", "RescaleSlope")
 
 _TOO_LARGE = 1e30
 """No rescaled value means as much; sums and products of smaller ones stay finite."""
@@ -41,11 +39,12 @@ _TOO_LARGE = 1e30
 
 @dataclass(frozen=True)
 class GreyTable:
-    """table: grey value for each code, uint8 or uint16; applied: what was chosen, for the
-    record."""
+    """table: grey value for each code, uint8 or uint16; applied: what was chosen, for the record;
+    marks: codes for a person, without the name of the stage."""
 
     table: Pixels
     applied: dict[str, Any]
+    marks: tuple[str, ...] = ()
 
     def render(self, codes: Codes) -> Pixels:
         """Grey values of the same shape as the codes, which are all in the table."""
@@ -57,26 +56,35 @@ class GreyTable:
 
 
 def grey_table(
-    dataset: pydicom.Dataset, form: PixelFormat, codes: Codes, bits: int, window: str = "auto"
+    dataset: pydicom.Dataset,
+    form: PixelFormat,
+    codes: Codes,
+    bits: int,
+    window: str = "auto",
+    frame: int = 0,
 ) -> GreyTable:
     """Build the table for one frame.
 
-    codes: the frame, looked at only for percentiles. bits: 8 or 16, of the output. window: one of
-    WINDOWS. Raises Failure("unsupported_photometric") for a palette that cannot be read.
+    codes: the frame, looked at for percentiles and for what a window leaves of it. bits: of the
+    output, 8 or 16. window: one of voi.WINDOWS. frame: its number in the file, from 0. Raises
+    Failure("unsupported_photometric") for a palette that cannot be read.
     """
     stored = np.arange(1 << form.stored, dtype=np.float64)
     if form.signed:
         stored[stored.size // 2 :] -= stored.size
     if form.grey:
-        values, applied = _modality_lut(dataset, stored)
-        share, voi = _shown(dataset, form, values, codes, window)
+        values, applied, marks = _modality_lut(dataset, stored, frame)
+        film = voi.Film(dataset, form, codes, values, frame)
+        share, chosen, of_voi = voi.shown(film, window)
+        marks |= of_voi | _marks_of_presentation(dataset, form)
     else:
         values, top, applied = _colour(dataset, form, stored)
-        share, voi = (
-            _percentiles(dataset, form, values, codes)
+        share, chosen = (
+            voi.percentiles(voi.Film(dataset, form, codes, values))
             if window == "percentile"
-            else _range(values, 0.0, top)
+            else voi.full_range(values, 0.0, top)
         )
+        marks = set()
     inverse = form.grey and (
         form.photometric == "MONOCHROME1"
         or header.code(dataset, "PresentationLUTShape") == "INVERSE"
@@ -85,32 +93,22 @@ def grey_table(
         share = 1 - share
     white = (1 << bits) - 1
     table = np.rint(np.clip(share, 0, 1) * white).astype(np.uint8 if bits == 8 else np.uint16)
-    return GreyTable(
-        table, {**applied, **voi, "monochrome1": inverse, "photometric": form.photometric}
-    )
+    said = {**applied, **chosen, "monochrome1": inverse, "photometric": form.photometric}
+    return GreyTable(table, said, tuple(sorted(marks)))
 
 
-def _shown(
-    dataset: pydicom.Dataset, form: PixelFormat, values: Values, codes: Codes, window: str
-) -> tuple[Values, dict[str, Any]]:
-    """What the `window` option asks for, as share of the output range for each code, and its
-    record."""
-    found = (
-        (_voi_lut(dataset, values) or _window(dataset, values))
-        if window in ("auto", "dicom")
-        else None
-    )
-    if found:
-        return found
-    if window in ("auto", "percentile"):
-        return _percentiles(dataset, form, values, codes)
-    return _range(values, float(values.min()), float(values.max()))
+def _marks_of_presentation(dataset: pydicom.Dataset, form: PixelFormat) -> set[str]:
+    """What a person should look at: a shape that its photometric interpretation forbids (PS3.3
+    C.8.11.3), where viewers differ on black and white; or a table, which is for presentation states
+    and print only (PS3.3 C.11.4, C.11.6) and is not applied."""
+    forbidden = "INVERSE" if form.photometric == "MONOCHROME2" else "IDENTITY"
+    contradicts = header.code(dataset, "PresentationLUTShape") == forbidden
+    has_table = bool(header.values(dataset, "PresentationLUTSequence"))
+    return {PRESENTATION_LUT} if contradicts or has_table else set()
 
 
-def _range(values: Values, low: float, high: float) -> tuple[Values, dict[str, Any]]:
-    """From the least to the greatest that the stored bits can mean."""
-    share = (values - low) / (high - low) if high > low else np.zeros_like(values)
-    return share, {"voi": "full", "low": low, "high": high}
+def _is_little_endian(dataset: pydicom.Dataset) -> bool:
+    return dataset.original_encoding[1] is not False
 
 
 def _colour(
@@ -130,178 +128,75 @@ def _palette(dataset: pydicom.Dataset, stored: Values) -> tuple[Values, float]:
     """Luminance of a palette's colours for each number (PS3.3 C.7.6.3.1.5, C.7.6.3.1.6). Not by
     pydicom's apply_color_lut, which wraps numbers from 256 where entries have 8 bits. Raises
     Failure("unsupported_photometric"): segmented, or unusable."""
-    little_endian = dataset.original_encoding[1] is not False
+    inputs = float(stored.min()), float(stored.max())
     found = [
-        _lut(dataset, f"{name}PaletteColorLookupTable", little_endian)
+        read_lut(dataset, f"{name}PaletteColorLookupTable", _is_little_endian(dataset), inputs)
         for name in ("Red", "Green", "Blue")
     ]
-    luts = [lut for lut in found if lut is not None]
-    if len(luts) < 3 or len({(first, table.size, bits) for first, table, bits in luts}) > 1:
+    luts = [lut for lut in found if lut is not None and not lut.is_short]
+    if len(luts) < 3 or len({(lut.first, lut.table.size, lut.bits) for lut in luts}) > 1:
         raise Failure("unsupported_photometric", "no palette that can be read")
-    first, _, bits = luts[0]
-    rgb = np.stack([table for _, table, _ in luts], -1).astype(np.uint16)
+    first, bits = luts[0].first, luts[0].bits
+    rgb = np.stack([lut.table for lut in luts], -1).astype(np.uint16)
     # entries of 8 bits stand in the low byte of a word, or its high byte is used all the same
     wide = bits > 8 or rgb.max() > 255
     index = np.clip(stored - first, 0, len(rgb) - 1).astype(np.int64)
     return colour.luminance(rgb)[index].astype(np.float64), 65535.0 if wide else 255.0
 
 
-def _modality_lut(dataset: pydicom.Dataset, stored: Values) -> tuple[Values, dict[str, Any]]:
-    """PS3.3 C.11.1: a look-up table, or a slope and an intercept; and which, for the record."""
-    lut = _lut_sequence(dataset, "ModalityLUTSequence")
-    if lut is not None:
-        first, table, _ = lut
-        return table[np.clip(stored - first, 0, table.size - 1).astype(np.int64)], {
-            "modality_lut": "table"
-        }
-    slope, intercept = (
-        header.number(dataset, "RescaleSlope"),
-        header.number(dataset, "RescaleIntercept"),
-    )
-    if not slope or intercept is None or (slope == 1 and intercept == 0):
-        return stored, {"modality_lut": "none"}
+def _modality_lut(
+    dataset: pydicom.Dataset, stored: Values, frame: int
+) -> tuple[Values, dict[str, Any], set[str]]:
+    """PS3.3 C.11.1: a look-up table, or a slope and an intercept; which, for the record; and marks
+    for a person."""
+    if _is_only_for_intensity(dataset):
+        return stored, {"modality_lut": "excluded"}, set()
+    marks: set[str] = set()
+    items = header.values(dataset, "ModalityLUTSequence")
+    if items or header.is_too_large(dataset, "ModalityLUTSequence"):
+        inputs = float(stored.min()), float(stored.max())
+        item = functional_groups.item(dataset, "ModalityLUTSequence", 0)
+        lut = read_lut(item, "LUT", _is_little_endian(dataset), inputs) if item else None
+        if lut is not None:
+            # a table may use as few of its bits as it likes: its output is no grey yet
+            faults = [fault for fault in lut.faults if fault != FAR_BELOW]
+            applied: dict[str, Any] = {"modality_lut": "table"}
+            if faults:
+                applied["modality_lut_faults"] = faults
+            return lut.at(stored), applied, {voi.LUT_MENDED} if faults else set()
+        marks.add(voi.LUT_UNUSABLE)
+    for source in functional_groups.sources(dataset, "PixelValueTransformationSequence", frame):
+        values, is_read = _rescaled(source, stored)
+        if values is not None:
+            return values, {"modality_lut": "rescale"}, marks
+        if not is_read:
+            marks.add(voi.UNUSABLE_NUMBER)
+    return stored, {"modality_lut": "none"}, marks
+
+
+def _is_only_for_intensity(dataset: pydicom.Dataset) -> bool:
+    """Whether what the header has for a modality LUT leads back to the intensity of the X-rays, and
+    is not for display: in angiography and fluoroscopy, where values are logarithms (PS3.3
+    C.8.7.1.1.2, PS3.4 N.2.1.2)."""
+    if header.code(dataset, "PixelIntensityRelationship") not in _NOT_LINEAR:
+        return False
+    kind = header.text(dataset, "SOPClassUID")
+    of_kind = kind in _XA_XRF if kind else header.code(dataset, "Modality") in ("XA", "RF", "XRF")
+    return of_kind and any(keyword in dataset for keyword in _MODALITY_LUT)
+
+
+def _rescaled(source: pydicom.Dataset, stored: Values) -> tuple[Values | None, bool]:
+    """Values by slope and intercept, None where those change nothing or cannot be used; and whether
+    what stands there could be used."""
+    written = [header.written(source, keyword) for keyword in ("RescaleSlope", "RescaleIntercept")]
+    texts = [found[0] if found else None for found in written]
+    slope, intercept = (decimal_text.number(text) for text in texts)
+    empty = [decimal_text.is_empty(text) for text in texts]
+    is_identity = (slope == 1 or empty[0]) and (intercept == 0 or empty[1])
+    if is_identity:
+        return None, True
+    if not slope or intercept is None:
+        return None, False
     with np.errstate(over="ignore"):
         values = stored * slope + intercept
-    usable = np.abs(values).max() < _TOO_LARGE
-    return values if usable else stored, {"modality_lut": "rescale" if usable else "none"}
-
-
-def _voi_lut(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str, Any]] | None:
-    """PS3.3 C.11.2.1.1: the first VOI LUT, which counts before any window (as share of its output
-    range)."""
-    lut = _lut_sequence(dataset, "VOILUTSequence")
-    if lut is None:
-        return None
-    first, table, bits = lut
-    index = np.clip(np.rint(values) - first, 0, table.size - 1).astype(np.int64)
-    return table[index] / ((1 << bits) - 1), {"voi": "table"}
-
-
-def _window(dataset: pydicom.Dataset, values: Values) -> tuple[Values, dict[str, Any]] | None:
-    """PS3.3 C.11.2.1.2 and C.11.2.1.3: the first usable window, by its VOI LUT Function; None where
-    none is."""
-    function = header.code(dataset, "VOILUTFunction") or "LINEAR"
-    least = 1 if function not in ("SIGMOID", "LINEAR_EXACT") else 0
-    pairs = zip(_decimals(dataset, "WindowCenter"), _decimals(dataset, "WindowWidth"), strict=False)
-    usable = [
-        (center, width)
-        for center, width in pairs
-        if center is not None and width is not None and width > 0 and width >= least
-    ]
-    if not usable:
-        return None
-    center, width = usable[0]
-    if function == "SIGMOID":
-        share = 1 / (1 + np.exp(np.clip(-4 * (values - center) / width, -700, 700)))
-    elif function == "LINEAR_EXACT":
-        share = (values - center) / width + 0.5
-    else:
-        function = "LINEAR"
-        share = (
-            (values - (center - 0.5)) / (width - 1) + 0.5
-            if width > 1
-            else (values > center - 0.5).astype(np.float64)
-        )
-    return share, {"voi": "window", "function": function, "center": center, "width": width}
-
-
-def _decimals(dataset: pydicom.Dataset, keyword: str) -> list[float | None]:
-    """The values of a decimal string (PS3.5 section 6.2), None for each that is no finite number.
-    pydicom gives none of them where one cannot be parsed, so they are read from the bytes then."""
-    found = header.values(dataset, keyword) or header.raw_texts(dataset, keyword)
-    return [_finite(value) for value in found]
-
-
-def _finite(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _percentiles(
-    dataset: pydicom.Dataset, form: PixelFormat, values: Values, codes: Codes
-) -> tuple[Values, dict[str, Any]]:
-    """The range of the frame's own values, without the padding (PS3.3 C.7.5.1.1.2) and a few
-    outliers."""
-    counts = _counts(codes, values.size)
-    if form.grey:
-        counts[_padding_codes(dataset, form)] = 0
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(counts[order])
-    if reached[-1] == 0:  # nothing but padding
-        return np.zeros_like(values), {"voi": "none"}
-    low, high = (
-        float(values[order[np.searchsorted(reached, reached[-1] * percent / 100)]])
-        for percent in _PERCENTILES
-    )
-    share = (values - low) / (high - low) if high > low else (values > low).astype(np.float64)
-    return share, {"voi": "percentiles", "low": low, "high": high}
-
-
-def _counts(codes: Codes, size: int) -> NDArray[np.int64]:
-    """How often each code occurs. In pieces: numpy makes eight bytes of each code that it counts,
-    which of a whole film would be the largest thing in memory."""
-    flat = codes.ravel()
-    counts = np.zeros(size, np.int64)
-    for start in range(0, flat.size, _PIECE):
-        counts += np.bincount(flat[start : start + _PIECE], minlength=size)
-    return counts
-
-
-def _padding_codes(dataset: pydicom.Dataset, form: PixelFormat) -> NDArray[np.int64]:
-    """The codes of Pixel Padding Value, or of the range up to Pixel Padding Range Limit (PS3.3
-    C.7.5.1.1.2)."""
-    first, last = (
-        header.integer(dataset, keyword)
-        for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")
-    )
-    if first is None:
-        return np.empty(0, np.int64)
-    # 16 bits that some files declare signed, some not, whatever the pixels are
-    wrap = 1 << 15 if form.signed else 0
-    low, high = sorted(
-        (value + wrap) % (1 << 16) - wrap for value in (first, first if last is None else last)
-    )
-    half = 1 << form.stored - 1
-    least, most = (-half, half - 1) if form.signed else (0, 2 * half - 1)
-    return np.arange(max(low, least), min(high, most) + 1) % (1 << form.stored)
-
-
-def _lut_sequence(dataset: pydicom.Dataset, keyword: str) -> tuple[int, Values, int] | None:
-    """First item of a LUT sequence (PS3.3 C.11.1.1): first value mapped, entries, bits an entry.
-    None where it is unusable."""
-    items = header.values(dataset, keyword)
-    if not items or not isinstance(items[0], pydicom.Dataset):
-        return None
-    return _lut(items[0], "LUT", dataset.original_encoding[1] is not False)
-
-
-def _lut(item: pydicom.Dataset, name: str, little_endian: bool) -> tuple[int, Values, int] | None:
-    """A LUT by the beginning of its attributes' keywords: first value mapped, entries, bits an
-    entry. None where it is unusable."""
-    descriptor, data = header.numbers(item, f"{name}Descriptor"), header.values(item, f"{name}Data")
-    if not descriptor or len(descriptor) != 3:
-        return None
-    length, first, bits = int(descriptor[0]) or 1 << 16, int(descriptor[1]), int(descriptor[2])
-    table = _lut_entries(data, length, bits, little_endian)
-    return (first, table, bits) if table is not None else None
-
-
-def _lut_entries(data: list[Any], length: int, bits: int, little_endian: bool) -> Values | None:
-    """LUT Data as numbers: words, or bytes where entries of up to 8 bits are two to a word. None
-    where it is too short."""
-    try:
-        if len(data) == 1 and isinstance(data[0], bytes):
-            words = np.frombuffer(
-                data[0][: len(data[0]) // 2 * 2], "<u2" if little_endian else ">u2"
-            )
-        else:
-            words = np.array(data, dtype=np.float64)
-    except (TypeError, ValueError):
-        return None
-    if bits <= 8 and words.size < length <= 2 * words.size:
-        words = words.astype("<u2").view("u1")
-    usable = 1 <= length <= words.size and 1 <= bits <= 16 and bool(np.isfinite(words).all())
-    return words[:length].astype(np.float64) if usable else None
+    return (values, True) if np.abs(values).max() < _TOO_LARGE else (None, False)

@@ -126,7 +126,7 @@ def shown_detail(detail: str) -> str:
 
 
 def _count(dataset: pydicom.Dataset, keyword: str) -> int:
-    return len(header.values(dataset, keyword))
+    return len(header.decimals(dataset, keyword))
 
 
 def _within(value: float, limits: Limits) -> float | None:
