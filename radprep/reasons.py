@@ -243,8 +243,8 @@ REVIEW_MARKS: dict[str, Meaning] = {
         "Look at the film, and correct `inverted` if it is a negative.",
     ),
     "convert:narrow_voi": Meaning(
-        "The header's VOI LUT or window leaves less than a quarter of the grey range of a film that "
-        "shows more. The next one of the file was used, or the range of the film's own values. "
+        "The VOI LUT or window of the header leaves less than a quarter of the grey range of a "
+        "film that shows more. The next one of the file was used, or the film's own range. "
         "`refused_range` in `decisions` is the share that was left.",
         "Look at the contrast of the film.",
     ),

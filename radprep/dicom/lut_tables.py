@@ -61,6 +61,11 @@ class Lut:
         return (self.at(values) - self.low) / reach if reach > 0 else np.zeros_like(values)
 
 
+def says_something(item: pydicom.Dataset) -> bool:
+    """Whether an item of a LUT sequence holds a part of a table: forms leave empty ones."""
+    return any(header.values(item, keyword) for keyword in ("LUTDescriptor", "LUTData"))
+
+
 def read_lut(
     item: pydicom.Dataset, name: str, little_endian: bool, inputs: tuple[float, float]
 ) -> Lut | None:

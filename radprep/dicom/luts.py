@@ -17,7 +17,7 @@ import pydicom
 
 from radprep.dicom import colour, decimal_text, functional_groups, header, voi
 from radprep.dicom.decode import Codes
-from radprep.dicom.lut_tables import FAR_BELOW, Values, read_lut
+from radprep.dicom.lut_tables import FAR_BELOW, Values, read_lut, says_something
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure
 from radprep.image.image import Pixels
@@ -152,10 +152,10 @@ def _modality_lut(
     if _is_only_for_intensity(dataset):
         return stored, {"modality_lut": "excluded"}, set()
     marks: set[str] = set()
-    items = header.values(dataset, "ModalityLUTSequence")
-    if items or header.is_too_large(dataset, "ModalityLUTSequence"):
+    item = functional_groups.item(dataset, "ModalityLUTSequence", 0)
+    is_there = item is not None and says_something(item)
+    if is_there or header.is_too_large(dataset, "ModalityLUTSequence"):
         inputs = float(stored.min()), float(stored.max())
-        item = functional_groups.item(dataset, "ModalityLUTSequence", 0)
         lut = read_lut(item, "LUT", _is_little_endian(dataset), inputs) if item else None
         if lut is not None:
             # a table may use as few of its bits as it likes: its output is no grey yet

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from radprep.dicom import decimal_text, functional_groups, header
 from radprep.dicom.decode import Codes
-from radprep.dicom.lut_tables import Values, read_lut
+from radprep.dicom.lut_tables import Values, read_lut, says_something
 from radprep.dicom.pixel_format import PixelFormat
 
 WINDOWS = ("auto", "dicom", "percentile", "full")
@@ -73,33 +73,44 @@ def shown(film: Film, window: str) -> tuple[Values, dict[str, Any], set[str]]:
     the record, and marks for a person.
 
     A VOI LUT or window that leaves a film that varies less than a quarter of the grey range gives
-    way to the next one. Where none is left, the film keeps the polarity that the first one gave it.
+    way to the next one. Where none is left, "dicom" keeps to the first one, and "auto" shows the
+    film's own range, in the polarity that the first one gave it.
     """
-    marks: set[str] = set()
-    record: dict[str, Any] = {}
-    falls: bool | None = None
-    is_wanted = window in ("auto", "dicom")
-    sample = _sample(film)
-    for view in _views(film):
-        marks.update(view.marks)
-        if view.share is None:
-            continue
-        falls = view.falls if falls is None else falls
-        if not is_wanted:
-            break
-        kept = _reach(view.share[sample])
-        if kept >= _LEAST_RANGE or not _varies(film, sample):
-            return view.share, {**view.applied, **record}, marks
-        marks.add(NARROW_VOI)
-        record = record or {"refused": view.applied["voi"], "refused_range": kept}
+    first, chosen, refused, marks = _chosen(film)
+    if window == "dicom" and chosen is None:
+        chosen = first
+    if window in ("auto", "dicom") and chosen is not None and chosen.share is not None:
+        return chosen.share, {**chosen.applied, **refused}, marks
     share, own = (
         percentiles(film)
         if window in ("auto", "percentile")
         else full_range(film.values, float(film.values.min()), float(film.values.max()))
     )
-    if falls:
-        share, record = 1 - share, {**record, "falling": True}
-    return share, {**own, **record}, marks if is_wanted else set()
+    if window in ("percentile", "full"):
+        refused, marks = {}, set()
+    if first is not None and first.falls:
+        share, refused = 1 - share, {**refused, "falling": True}
+    return share, {**own, **refused}, marks
+
+
+def _chosen(film: Film) -> tuple[Shown | None, Shown | None, dict[str, Any], set[str]]:
+    """The first VOI LUT or window that can be used, the one that leaves enough of the film, what is
+    to be said of the first where that is another, and marks for a person."""
+    first: Shown | None = None
+    refused: dict[str, Any] = {}
+    marks: set[str] = set()
+    sample = _sample(film)
+    for view in _views(film):
+        marks.update(view.marks)
+        if view.share is None:
+            continue
+        first = first or view
+        kept = _reach(view.share[sample])
+        if kept >= _LEAST_RANGE or not _varies(film, sample):
+            return first, view, refused, marks
+        marks.add(NARROW_VOI)
+        refused = refused or {"refused": view.applied["voi"], "refused_range": kept}
+    return first, None, refused, marks
 
 
 def _sample(film: Film) -> Codes:
@@ -150,6 +161,8 @@ def _tables(source: pydicom.Dataset, film: Film) -> Iterator[Shown]:
         yield Shown(None, {}, (LUT_UNUSABLE,))
     for item in header.values(source, "VOILUTSequence"):
         is_item = isinstance(item, pydicom.Dataset)
+        if is_item and not says_something(item):
+            continue
         lut = read_lut(item, "LUT", little_endian, inputs) if is_item else None
         if lut is None:
             yield Shown(None, {}, (LUT_UNUSABLE,))

@@ -213,8 +213,15 @@ def dicom(case: Case, values: np.ndarray) -> bytes:
 
 
 MODALITY_FIRST, MODALITY_ENTRIES = 30, (np.arange(200) * 331 % 4001 + 7).tolist()
-VOI_FIRST, VOI_ENTRIES = 40, (np.arange(1500) ** 2 // 550).clip(0, 4095).tolist()
+VOI_FIRST = 40
 RESCALE = {"integer": (3, -1000), "fractional": (0.25, -3.5)}
+
+
+def voi_entries_of(case: Case) -> list[int]:
+    """A curve that leaves a film of these bits more than a quarter of the grey range: less would
+    not be used."""
+    steep = 40 if case["bits"] == 8 else 1
+    return (steep * np.arange(1500) ** 2 // 550).clip(0, 4095).tolist()
 
 
 def windows_of(case: Case) -> list[tuple[float, float]]:
@@ -234,7 +241,7 @@ def luts_of(case: Case) -> dict[str, Any]:
     elif case["modality"] != "none":
         found["RescaleSlope"], found["RescaleIntercept"] = RESCALE[case["modality"]]
     if case["voi"] == "table":
-        found["VOILUTSequence"] = [lut(VOI_ENTRIES, VOI_FIRST, 12)]
+        found["VOILUTSequence"] = [lut(voi_entries_of(case), VOI_FIRST, 12)]
     elif case["voi"] != "none":
         windows = windows_of(case) if case["voi"] == "several" else windows_of(case)[:1]
         found["WindowCenter"], found["WindowWidth"] = map(list, zip(*windows, strict=True))
@@ -264,8 +271,9 @@ def expected_share(case: Case, values: np.ndarray) -> np.ndarray:
     asked = case["voi"] if case["window"] in ("auto", "dicom") else "none"
     (center, width), _ = windows_of(case)
     if asked == "table":
+        entries = voi_entries_of(case)
         return np.array(
-            [VOI_ENTRIES[min(max(round(v) - VOI_FIRST, 0), 1499)] / 4095 for v in x.flat]
+            [entries[min(max(round(v) - VOI_FIRST, 0), 1499)] / 4095 for v in x.flat]
         ).reshape(x.shape)
     if asked in ("LINEAR", "several"):
         return linear(x, center - 0.5 - (width - 1) / 2, center - 0.5 + (width - 1) / 2)

@@ -197,7 +197,7 @@ def test_what_is_shown_is_what_is_asked_for(window: str, with_voi: str, without:
     for attributes, expected in (
         (VOI, with_voi),
         ({}, without),
-        ({"VOILUTSequence": [lut([0, 255], 5, 8)]}, "table" if with_voi == "window" else with_voi),
+        ({"VOILUTSequence": [lut([0, 255], 1500, 8)]}, "table" if with_voi == "window" else with_voi),
     ):
         dataset = Dataset()
         for keyword, value in attributes.items():
@@ -287,20 +287,26 @@ def test_a_length_of_zero_means_65536_entries() -> None:
 @pytest.mark.parametrize(
     "item",
     [
-        lut([1, 2], 0, 8, 5),
-        lut([1, 2], 0, 0),
-        lut([1, 2], 0, 40),
         lut(b"", 0, 8, 2, "OW"),
         lut(b"\1", 0, 8, 2, "OW"),
-        Dataset(),
         lut(["A", "B"], 0, 8, vr="LO"),
         lut(["NaN", "1"], 0, 8, vr="DS"),
     ],
 )
 @pytest.mark.parametrize("keyword", ["VOILUTSequence", "ModalityLUTSequence"])
 def test_an_unusable_lut_is_ignored(keyword: str, item: Dataset) -> None:
-    found = make_table(**{keyword: [item]}, WindowCenter=100, WindowWidth=50).applied
-    assert (found["modality_lut"], found["voi"]) == ("none", "window")
+    found = make_table(**{keyword: [item]}, WindowCenter=100, WindowWidth=50)
+    assert (found.applied["modality_lut"], found.applied["voi"]) == ("none", "window")
+    assert found.marks == ("lut_unusable",)
+
+
+@pytest.mark.parametrize("keyword", ["VOILUTSequence", "ModalityLUTSequence"])
+def test_an_empty_item_is_a_form_that_nobody_filled_in(keyword: str) -> None:
+    item = Dataset()
+    item.LUTExplanation, item.LUTDescriptor, item.LUTData = "NORMAL", None, None
+    found = make_table(**{keyword: [item]}, WindowCenter=100, WindowWidth=50)
+    assert (found.applied["modality_lut"], found.applied["voi"]) == ("none", "window")
+    assert found.marks == ()
 
 
 def test_modality_lut_comes_before_the_window_and_instead_of_a_rescale() -> None:
@@ -323,7 +329,7 @@ def test_lut_of_signed_data_starts_below_zero() -> None:
 @pytest.mark.parametrize("syntax", PLAIN)
 @pytest.mark.parametrize("bits", [8, 16])
 def test_lut_sequences_are_read_from_files_of_every_encoding(syntax: str, bits: int) -> None:
-    entries = [(x * 7) % (1 << bits) for x in range(100)]
+    entries = [(x * (7 if bits == 8 else 659)) % (1 << bits) for x in range(100)]
     words = np.array(entries, ">u2" if syntax == PLAIN[2] else "<u2").tobytes()
     for item in (lut(entries, -50, bits), lut(words, -50, bits, 100, "OW")):
         pixels = np.arange(-100, 100, dtype=np.int16).reshape(10, 20)
