@@ -12,10 +12,11 @@ _MOST_CHARACTERS = 64
 
 _NUMBER = re.compile(
     r"(?P<sign>[+\-\u2212]?) *(?P<digits>\d[\d.,']*|[.,]\d+)(?:[eEdD](?P<power>[+-]?\d{1,4}))?"
-    r"(?: *(?:[A-Za-z%\u00b5\u00b0/]{1,12}))?",
+    r"(?: *(?![eEdD]$)(?:[A-Za-z%\u00b5\u00b0/]{1,12}))?",
     re.ASCII,
 )
-"""A sign, digits with what stands between them, a power of ten (E, or the D of Fortran), a unit."""
+"""A sign, digits with what stands between them, a power of ten (E, or the D of Fortran), a unit,
+which a power that was cut off is not."""
 
 _GROUPS = re.compile(r"[1-9]\d{0,2}([.,'])\d{3}(?:\1\d{3})*|\d{1,3}", re.ASCII)
 """Digits in groups of three, which may be thousands; no number of thousands begins with a zero."""

@@ -29,6 +29,8 @@ _PERCENTILES = (0.5, 99.5)
 """Range shown where the file says none: the padding apart, all but the darkest and the brightest
 half per cent."""
 
+_LOOKED_AT = (2.0, 98.0)
+"""Of a film under a window these percentiles are compared: letters and borders do not count."""
 _LEAST_RANGE = 0.25
 """A film that varies must keep this share of the range of grey, or its VOI LUT or window is not
 meant for it."""
@@ -125,7 +127,7 @@ def _reach(share: Values) -> float:
     """How much of the range of grey some pixels take, a few outliers apart."""
     if not share.size:
         return 0.0
-    low, high = np.clip(np.percentile(share, _PERCENTILES), 0, 1)
+    low, high = np.clip(np.percentile(share, _LOOKED_AT), 0, 1)
     return float(high - low)
 
 
@@ -137,7 +139,7 @@ def _varies(film: Film, sample: Codes) -> bool:
     stored = sample.astype(np.int64)
     if film.form.signed:
         stored = np.where(stored >= half, stored - size, stored)
-    low, high = np.percentile(stored, _PERCENTILES)
+    low, high = np.percentile(stored, _LOOKED_AT)
     if high - low >= _VARIED_SPREAD * max(abs(low), abs(high)) > 0:
         return True
     return np.unique(stored).size >= _VARIED_VALUES

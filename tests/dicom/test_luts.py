@@ -197,7 +197,10 @@ def test_what_is_shown_is_what_is_asked_for(window: str, with_voi: str, without:
     for attributes, expected in (
         (VOI, with_voi),
         ({}, without),
-        ({"VOILUTSequence": [lut([0, 255], 1500, 8)]}, "table" if with_voi == "window" else with_voi),
+        (
+            {"VOILUTSequence": [lut([0, 255], 1500, 8)]},
+            "table" if with_voi == "window" else with_voi,
+        ),
     ):
         dataset = Dataset()
         for keyword, value in attributes.items():
