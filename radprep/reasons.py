@@ -234,7 +234,7 @@ REVIEW_MARKS: dict[str, Meaning] = {
     ),
     "convert:lut_mended": Meaning(
         "A look-up table of grey values contradicts its own description: its length, its bits or "
-        "its first value. It was used as its entries ask for. `decisions` names the faults.",
+        "its first value. It was read as its entries ask for. `decisions` names the faults.",
         "Look at the contrast of the film, and whether it is shown as a negative.",
     ),
     "convert:lut_unusable": Meaning(

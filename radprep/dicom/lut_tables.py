@@ -3,7 +3,7 @@ readers of plates write them (PS3.3 C.11.1.1.1, C.11.2.1.1)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,14 @@ class Lut:
     def is_short(self) -> bool:
         """Whether entries are missing."""
         return TOO_SHORT in self.faults
+
+    def with_other_sign(self) -> Lut | None:
+        """The same table with its first value mapped read with the other sign; None where it has
+        but one reading."""
+        first = self.first + _WORD if self.first < 0 else self.first - _WORD
+        if FIRST_SIGN in self.faults or not -_WORD // 2 <= min(first, self.first) < 0:
+            return None
+        return replace(self, first=first, faults=(FIRST_SIGN, *self.faults))
 
     def at(self, values: Values) -> Values:
         """The entry for each value. The first and the last count on beyond the ends."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from radprep.dicom import decimal_text, functional_groups, header
 from radprep.dicom.decode import Codes
-from radprep.dicom.lut_tables import Values, read_lut, says_something
+from radprep.dicom.lut_tables import Lut, Values, read_lut, says_something
 from radprep.dicom.pixel_format import PixelFormat
 
 WINDOWS = ("auto", "dicom", "percentile", "full")
@@ -103,15 +103,16 @@ def _chosen(film: Film) -> tuple[Shown | None, Shown | None, dict[str, Any], set
     marks: set[str] = set()
     sample = _sample(film)
     for view in _views(film):
-        marks.update(view.marks)
         if view.share is None:
+            marks.update(view.marks)
             continue
-        first = first or view
         kept = _reach(view.share[sample])
         if kept >= _LEAST_RANGE or not _varies(film, sample):
-            return first, view, refused, marks
-        marks.add(NARROW_VOI)
-        refused = refused or {"refused": view.applied["voi"], "refused_range": kept}
+            return first or view, view, refused, marks.union(view.marks)
+        if first is None:
+            first = view
+            refused = {"refused": view.applied["voi"], "refused_range": kept}
+            marks.update(view.marks, (NARROW_VOI,))
     return first, None, refused, marks
 
 
@@ -169,11 +170,17 @@ def _tables(source: pydicom.Dataset, film: Film) -> Iterator[Shown]:
         if lut is None:
             yield Shown(None, {}, (LUT_UNUSABLE,))
             continue
-        applied: dict[str, Any] = {"voi": "table"}
-        if lut.faults:
-            applied["voi_lut_faults"] = list(lut.faults)
-        marks = (LUT_MENDED,) if lut.faults else ()
-        yield Shown(lut.share(film.values), applied, marks, lut.falls)
+        yield _table(lut, film.values)
+        other = lut.with_other_sign()
+        if other is not None:  # asked for only where the reading by the Standard leaves too little
+            yield _table(other, film.values)
+
+
+def _table(lut: Lut, values: Values) -> Shown:
+    applied: dict[str, Any] = {"voi": "table"}
+    if lut.faults:
+        applied["voi_lut_faults"] = list(lut.faults)
+    return Shown(lut.share(values), applied, (LUT_MENDED,) if lut.faults else (), lut.falls)
 
 
 def _windows(source: pydicom.Dataset, values: Values) -> Iterator[Shown]:

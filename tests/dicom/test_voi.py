@@ -88,6 +88,15 @@ def test_the_next_voi_of_the_file_comes_first(attributes: dict[str, Any], voi_of
     assert "narrow_voi" in table.marks
 
 
+def test_a_table_whose_first_value_was_meant_to_have_the_other_sign() -> None:
+    # as a signed number the first value is -1024; the Standard has it unsigned, at 64512
+    pixels = np.tile(np.rint(np.linspace(0, 3071, 64)), (8, 1)).astype(np.uint16)
+    grey, table = film(pixels, bits=16, VOILUTSequence=[lut(range(4095, -1, -1), first=64512)])
+    assert np.abs(grey - (4095 - 1024 - pixels[0].astype(int)) / 4095 * 255).max() <= 1
+    assert table.applied["voi_lut_faults"] == ["first_value_sign"]
+    assert table.marks == ("lut_mended", "narrow_voi")
+
+
 def test_a_film_that_shows_nothing_keeps_its_window() -> None:
     noise = np.random.default_rng(0).normal(1000, 5, (60, 60)).astype(np.uint16)
     for pixels in (noise, np.full((60, 60), 1000, np.uint16)):
@@ -194,6 +203,19 @@ def test_a_spoilt_window_before_a_good_one_is_marked_and_one_behind_it_is_not() 
     assert (table.applied["center"], table.marks) == (2048, ("unusable_number",))
     [(_, table)] = shown(patched(b"2048\\x", b"4096\\1"))
     assert (table.applied["center"], table.marks) == (2048, ())
+
+
+@pytest.mark.parametrize("vr", ["FD", "FL", "IS", "US", "LO", "SH", "UN"])
+def test_a_window_may_have_any_vr(vr: str) -> None:
+    dataset = header.read_header(make_dicom(RAMP))
+    form = pixel_format(dataset, 10**6, 1)
+    texts = {"LO": ("2000", "4000"), "SH": ("2000", "4000"), "UN": (b"2000", b"4000")}
+    for keyword, value in zip(
+        ("WindowCenter", "WindowWidth"), texts.get(vr, (2000, 4000)), strict=True
+    ):
+        dataset.add_new(keyword, vr, value)
+    applied = grey_table(dataset, form, RAMP, 8).applied
+    assert (applied["center"], applied["width"]) == (2000, 4000)
 
 
 @pytest.mark.parametrize("attributes", [{}, {"WindowCenter": None, "WindowWidth": ""}])
