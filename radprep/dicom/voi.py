@@ -19,8 +19,8 @@ from radprep.dicom.lut_tables import Lut, Values, read_lut, says_something
 from radprep.dicom.pixel_format import PixelFormat
 
 WINDOWS = ("auto", "dicom", "percentile", "full")
-"""What may be shown: the file's VOI LUT or window, else percentiles; the same, else the full range;
-percentiles; the full range."""
+"""What may be shown: the file's VOI LUT or window if it fits the film, else percentiles; the file's
+even where it does not fit, else the full range; percentiles; the full range."""
 
 LUT_MENDED, LUT_UNUSABLE = "lut_mended", "lut_unusable"
 NARROW_VOI, UNUSABLE_NUMBER = "narrow_voi", "unusable_number"
@@ -112,6 +112,8 @@ def _chosen(film: Film) -> tuple[Shown | None, Shown | None, dict[str, Any], set
         if first is None:
             first = view
             refused = {"refused": view.applied["voi"], "refused_range": kept}
+            if "voi_lut_faults" in view.applied:
+                refused["refused_faults"] = view.applied["voi_lut_faults"]
             marks.update(view.marks, (NARROW_VOI,))
     return first, None, refused, marks
 
