@@ -13,7 +13,9 @@ import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 
 from radprep.dicom import files, header
 from radprep.errors import Failure
@@ -519,3 +521,10 @@ def test_decoders_are_not_handed_what_is_too_large() -> None:
     whole = header.read_with_pixels(data, header.read_header(data))
     assert "NumberOfFrames" not in whole
     assert len(whole.PixelData) == 120 * 90 * 2
+
+
+def test_what_stands_in_binary_is_no_text_that_a_number_is_read_from() -> None:
+    dataset, tag = header.read_header(make_dicom()), Tag("Rows")
+    for vr, found in (("US", []), ("LO", [12.0]), ("DS", [12.0])):
+        dataset[tag] = RawDataElement(tag, vr, 3, b"12 ", 0, False, True)
+        assert header.decimals(dataset, "Rows") == found

@@ -21,9 +21,9 @@ RAMP = np.tile(np.rint(np.linspace(0, 4095, 64)), (8, 1)).astype(np.uint16)
 RISING = np.linspace(0, 255, 64)
 
 
-def lut(entries: Any, first: int = 0, bits: int = 12) -> Dataset:
+def lut(entries: Any, first: int = 0, bits: int = 12, count: int | None = None) -> Dataset:
     item = Dataset()
-    item.LUTDescriptor = [len(entries), first, bits]
+    item.LUTDescriptor = [len(entries) if count is None else count, first, bits]
     item.add_new("LUTData", "OW", np.asarray(entries, "<u2").tobytes())
     return item
 
@@ -57,6 +57,7 @@ WIDE = {"WindowCenter": 20000, "WindowWidth": 40000}
         ({"VOILUTSequence": [lut(np.full(4096, 7))]}, "table", 0, 0),
         ({"VOILUTSequence": [lut(np.linspace(3500, 4095, 4096).astype(int))]}, "table", 0.1, 0.2),
         ({"VOILUTSequence": [lut(range(100), first=5000)]}, "table", 0, 0),
+        ({"VOILUTSequence": [lut(range(100), count=4096)]}, "table", 0, 0.03),
     ],
 )
 def test_what_leaves_a_film_little_of_the_grey_range_falls_back_and_is_marked(
@@ -218,13 +219,9 @@ def test_a_window_may_have_any_vr(vr: str) -> None:
     assert (applied["center"], applied["width"]) == (2000, 4000)
 
 
-@pytest.mark.parametrize("attributes", [{}, {"WindowCenter": None, "WindowWidth": ""}])
-def test_an_empty_window_is_none(attributes: dict[str, Any]) -> None:
-    dataset = Dataset()
-    for keyword, value in attributes.items():
-        setattr(dataset, keyword, value)
-    form = pixel_format(header.read_header(make_dicom(RAMP)), 10**6, 1)
-    table = grey_table(dataset, form, RAMP, 8)
+@pytest.mark.parametrize("written", [b"", b" \0", b"\\ "])
+def test_an_empty_window_is_none(written: bytes) -> None:
+    [(_, table)] = shown(patched(written, written))
     assert (table.applied["voi"], table.marks) == ("percentiles", ())
 
 
