@@ -14,7 +14,8 @@ from radprep.convert.corrections import settle
 from radprep.convert.deliveries import delivery_of
 from radprep.convert.identify import source_of
 from radprep.convert.job import STEP, Source
-from radprep.convert.labels import LabelMatch, LabelOptions, Labels, match_labels, read_labels
+from radprep.convert.label_match import LabelMatch, match_labels
+from radprep.convert.labels import LabelOptions, Labels, read_labels
 from radprep.convert.options import ConvertOptions
 from radprep.convert.planning import Planner, SourcesHere
 from radprep.convert.scan_index import (

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from radprep.convert.labels import slug
+from radprep.convert.label_texts import slug
 from radprep.errors import UsageError
 from radprep.text.small_file import parse_json, read_small
 from radprep.train.data.samples import Sample, fingerprint, read_samples

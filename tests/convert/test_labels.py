@@ -1,6 +1,8 @@
 import pytest
 
-from radprep.convert.labels import LabelOptions, match_labels, parse_mapping, read_labels, slug
+from radprep.convert.label_match import match_labels
+from radprep.convert.label_texts import slug
+from radprep.convert.labels import LabelOptions, parse_mapping, read_labels
 from radprep.errors import UsageError
 
 ROWS = [("accession", "diagnosis"), ("A1", "FRACTURA"), ("A2", "NO FRACTURA"), ("A3", "")]

@@ -18,7 +18,8 @@ from radprep.dataset.tables import collate_instances
 from radprep.dicom.facts import FileFacts
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import load_pipeline
-from radprep.upkeep.inspection import Table, Tally, dataset_tables
+from radprep.upkeep.inspection import Tally, dataset_tables
+from radprep.upkeep.table import Table
 from tests.made import ROOT, arm, make_dicom, tree_hash
 
 runner = CliRunner()
