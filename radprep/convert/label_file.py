@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from radprep.convert.label_keys import clean_key
 from radprep.errors import UsageError
 from radprep.text.csv_file import LINE_BREAKS, find_column, read_lines
 
@@ -12,11 +13,12 @@ from radprep.text.csv_file import LINE_BREAKS, find_column, read_lines
 @dataclass(frozen=True)
 class LabelRow:
     """What counts of a row: its key and a text that may give a label. line: where it begins in the
-    file."""
+    file; quoted: whether more than spaces stood around the key (see `clean_key`)."""
 
     line: int
     key: str
     text: str
+    quoted: bool = False
 
 
 def read_rows(path: Path, key_name: str, column: str) -> list[LabelRow]:
@@ -46,5 +48,7 @@ def read_rows(path: Path, key_name: str, column: str) -> list[LabelRow]:
                     "several lines, maybe because of quotation marks that do not pair up. Mend "
                     "this row."
                 )
-        rows.append(LabelRow(line, cells[key_column].strip(), cells[text_column].strip()))
+        cell = cells[key_column].strip(" ")
+        key = clean_key(cell)
+        rows.append(LabelRow(line, key, cells[text_column].strip(), quoted=key != cell))
     return rows

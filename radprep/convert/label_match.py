@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from radprep.convert.label_keys import KeyCheck, check_keys, clean_key
 from radprep.convert.labels import Labels
 from radprep.dataset.counts import LABEL_COUNTS
 from radprep.text.csv_file import LINE_BREAKS
@@ -14,7 +15,8 @@ from radprep.text.csv_file import LINE_BREAKS
 @dataclass
 class LabelMatch:
     """What the join gave. label: of each study that has exactly one; the rest are lists for the
-    private tree. values: of each study without a label or with several, the header field's values
+    private tree. keys: how keys look changed, and those that may be several studies'; they are not
+    joined. values: of each study without a label or with several, the header field's values
     and the labels found for each."""
 
     label: dict[str, str] = field(default_factory=dict)
@@ -23,6 +25,11 @@ class LabelMatch:
     keys_without_study: list[str] = field(default_factory=list)
     unmapped_rows: int = 0
     unmapped_texts: Mapping[str, int] = field(default_factory=dict)
+    missing_rows: int = 0
+    uncertain_rows: int = 0
+    list_rows: int = 0
+    quoted_keys: int = 0
+    keys: KeyCheck = field(default_factory=KeyCheck)
     values: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
 
     def lists(self, keyword: str) -> dict[str, list[tuple[str, ...]]]:
@@ -61,6 +68,7 @@ class LabelMatch:
                 ("text", "rows"),
                 *((text, str(count)) for text, count in sorted(self.unmapped_texts.items())),
             ],
+            "changed_keys": [("key", "looks", f"may be {keyword}"), *self.keys.rows()],
         }
 
     def parameters(self, labels: Labels) -> dict[str, Any]:
@@ -73,35 +81,52 @@ class LabelMatch:
         }
 
     def counts(self) -> dict[str, int]:
-        """The lists as numbers, under LABEL_COUNTS."""
+        """The lists as numbers, under LABEL_COUNTS, and how keys look changed (see KeyCheck)."""
         found = (
             len(self.label),
             len(self.studies_without_label),
             len(self.contradictory_studies),
             len(self.keys_without_study),
             self.unmapped_rows,
+            self.missing_rows,
+            self.uncertain_rows,
+            self.list_rows,
         )
-        return dict(zip(LABEL_COUNTS, found, strict=True))
+        quoted = {"label_keys_quoted": self.quoted_keys} if self.quoted_keys else {}
+        return dict(zip(LABEL_COUNTS, found, strict=True)) | self.keys.counts() | quoted
 
 
 def match_labels(
     labels: Labels,
-    study_keys: Mapping[str, Iterable[str | None]],
-    left_out: Iterable[str | None] = (),
+    study_keys: Mapping[str, Collection[str | None]],
+    left_out: Collection[str | None] = (),
 ) -> LabelMatch:
     """Join labels to studies. study_keys: study id -> the values of the header field in its files;
     left_out: values whose files are left out on purpose, so that nobody looks for a study of
     theirs."""
-    match = LabelMatch(unmapped_rows=labels.unmapped, unmapped_texts=labels.unmapped_texts)
-    used = {key for key in left_out if key}
+    clean = {
+        key: clean_key(key) for keys in (*study_keys.values(), left_out) for key in keys if key
+    }
+    check = check_keys(labels.by_key.keys(), clean.values())
+    match = LabelMatch(
+        unmapped_rows=labels.unmapped,
+        unmapped_texts=labels.unmapped_texts,
+        missing_rows=labels.missing,
+        uncertain_rows=labels.uncertain,
+        list_rows=labels.lists,
+        quoted_keys=labels.quoted,
+        keys=check,
+    )
+    joined = {key: labels.by_key[key] for key in labels.by_key.keys() - check.unclear.keys()}
+    used = {clean[key] for key in left_out if key}
     for study_id, keys in study_keys.items():
-        present = {key for key in keys if key in labels.by_key}
-        used |= {key for key in present if key}
-        found = frozenset[str]().union(*(labels.by_key[key] for key in present if key))
+        given = {key: joined.get(clean[key], frozenset[str]()) for key in keys if key}
+        used |= {clean[key] for key, found in given.items() if found}
+        found = frozenset[str]().union(*given.values())
         if len(found) == 1:
             match.label[study_id] = next(iter(found))
             continue
-        match.values[study_id] = {key: labels.by_key.get(key, frozenset()) for key in keys if key}
+        match.values[study_id] = given
         if found:
             match.contradictory_studies.append(study_id)
         else:

@@ -13,6 +13,7 @@ from anyascii import anyascii
 from radprep.convert.label_file import LabelRow
 from radprep.errors import UsageError
 from radprep.text.classes import is_class
+from radprep.text.no_class import ambiguous_text, asked_text, may_be_shown, no_class, same_text
 from radprep.text.vocabulary import MASK
 
 MAX_CLASSES = 50
@@ -42,7 +43,7 @@ def labels_of_texts(
     rows: Sequence[LabelRow], mapping: Mapping[str, str], column: str, path: Path
 ) -> dict[str, str]:
     """Text -> label, of the texts of a column that give one. mapping: text -> label; without one
-    every text is its own label; column: its name, for the messages.
+    every text is its own label, but those that are no class; column: its name, for the messages.
 
     Raises UsageError where texts give no usable label, or may name people.
     """
@@ -56,10 +57,21 @@ def labels_of_texts(
 
 
 def _names(texts: Iterable[str], mapping: Mapping[str, str], path: Path) -> dict[str, str]:
-    """Text of the file -> label. Without a mapping every text is its own label."""
+    """Text of the file -> label. Without a mapping every text is its own label, but those that say
+    nothing or that nobody is sure."""
+    texts = sorted(texts)
+    if not mapping and (why := ambiguous_text(texts)):
+        raise UsageError(
+            f"{path}: {why}. Say what each text means, once for each: --label-map TEXT=LABEL, for "
+            "example --label-map 1=fracture --label-map none=normal. Texts that are not named give "
+            "no label."
+        )
     names = {}
-    for text in sorted(texts):
-        wanted = mapping.get(text, "") if mapping else text
+    for text in texts:
+        if mapping:
+            wanted = asked_text(text, mapping) or ""
+        else:
+            wanted = "" if no_class(text) else same_text(text)
         if wanted:
             names[text] = slug(wanted)
     if len(set(names.values())) > MAX_CLASSES:
@@ -75,7 +87,7 @@ def _names(texts: Iterable[str], mapping: Mapping[str, str], path: Path) -> dict
     first: dict[str, str] = {}
     for text, label in names.items():
         other = first.setdefault(label, text)
-        if not mapping and _folded(other) != _folded(text):
+        if not mapping and _folded(same_text(other)) != _folded(same_text(text)):
             raise UsageError(
                 f"{path}: two different texts would both become one label, which keeps only "
                 "letters and digits. Say what is meant with --label-map TEXT=LABEL."
@@ -113,7 +125,7 @@ def _refuse_what_may_name_people(rows: Iterable[LabelRow], column: str, path: Pa
     looks like classes as a whole. Raises UsageError with counts: a text itself may be a name."""
     keys: dict[str, set[str]] = defaultdict(set)
     for row in rows:
-        keys[row.text].add(row.key)
+        keys[same_text(row.text)].add(row.key)
     labelled = len(set[str]().union(*keys.values()))
     needed = min(_MOST_NEEDED, 1 + labelled // _KEYS_PER_NEEDED)
     if len(keys) > _PLAIN_CLASSES:
@@ -141,14 +153,18 @@ def _refuse_what_may_name_people(rows: Iterable[LabelRow], column: str, path: Pa
     )
 
 
-def meanings(names: Mapping[str, str]) -> tuple[str, ...]:
-    """`TEXT = label` of each text, in order. A text was typed by a person and may hold a name: one
-    that is not plainly a class stands as ***."""
-    shown = {
-        f"{text if is_class(text) and text.isprintable() else MASK} = {label}"
-        for text, label in names.items()
-    }
+def meanings(names: Mapping[str, str], others: Iterable[str] = ()) -> tuple[str, ...]:
+    """`TEXT = label` of each text, in order, and `TEXT = no label (why)` of the others that are no
+    class. A text was typed by a person and may hold a name: one that is not plainly a class stands
+    as ***."""
+    said = [*names.items()]
+    said += [(text, f"no label ({why})") for text in others if (why := no_class(text))]
+    shown = {f"{text if _may_leave(text) else MASK} = {label}" for text, label in said}
     return tuple(sorted(shown)[:_MOST_MEANINGS])
+
+
+def _may_leave(text: str) -> bool:
+    return text.isprintable() and (is_class(text) or may_be_shown(text))
 
 
 def _folded(text: str) -> str:

@@ -11,6 +11,7 @@ from radprep.convert.label_file import LabelRow, read_rows
 from radprep.convert.label_texts import check_mapping, labels_of_texts, meanings
 from radprep.errors import UsageError
 from radprep.text.classes import is_class
+from radprep.text.no_class import is_list, no_class
 
 KEYWORDS = {
     "accession": "AccessionNumber",
@@ -37,14 +38,20 @@ class LabelOptions:
 @dataclass(frozen=True)
 class Labels:
     """by_key: key -> labels (several where the rows contradict each other); keyword: header field;
-    unmapped: rows whose text the mapping does not name; unmapped_texts: those texts and their
-    rows; meanings: `TEXT = label` of each text that gives a label (see `meanings`)."""
+    unmapped: rows whose text the mapping does not name; unmapped_texts: texts that give no label,
+    and their rows; meanings: what texts mean (see `meanings`). missing, uncertain: rows whose text
+    is no class (see `no_class`); lists: rows whose text names several findings, and is a class of
+    its own; quoted: keys around which more than spaces stood."""
 
     keyword: str
     by_key: Mapping[str, frozenset[str]]
     unmapped: int = 0
     unmapped_texts: Mapping[str, int] = field(default_factory=dict)
     meanings: tuple[str, ...] = ()
+    missing: int = 0
+    uncertain: int = 0
+    lists: int = 0
+    quoted: int = 0
 
 
 def read_labels(options: LabelOptions) -> Labels:
@@ -60,20 +67,30 @@ def read_labels(options: LabelOptions) -> Labels:
     rows = read_rows(options.path, column or name, options.column)
     texts = Counter(row.text for row in rows if row.text)
     names = labels_of_texts(rows, dict(options.mapping), options.column, options.path)
+    why = {text: no_class(text) or "unmapped" for text in {"", *texts} - names.keys()}
     by_key: dict[str, set[str]] = defaultdict(set)
-    unmapped = 0
+    without: Counter[str] = Counter()
     for row in rows:
         if row.key and row.text in names:
             by_key[row.key].add(names[row.text])
-        elif row.text:
-            unmapped += 1
+        elif row.key or row.text:
+            without[why.get(row.text, "unmapped")] += 1
     if not by_key:
         raise UsageError(
             f"{options.path} gives no label: {_why_no_label(rows, texts, names, options)}"
         )
-    others = {text: count for text, count in texts.items() if text not in names}
-    found = {key: frozenset(labels) for key, labels in by_key.items()}
-    return Labels(keyword, found, unmapped, others, meanings(names))
+    lists = set() if options.mapping else {text for text in names if is_list(text)}
+    return Labels(
+        keyword,
+        {key: frozenset(labels) for key, labels in by_key.items()},
+        without["unmapped"],
+        {text: count for text, count in texts.items() if text not in names},
+        meanings(names, why),
+        without["missing"],
+        without["uncertain"],
+        sum(texts[text] for text in lists),
+        len({row.key for row in rows if row.quoted}),
+    )
 
 
 def parse_mapping(pairs: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -111,6 +128,8 @@ def _why_no_label(
         return f"column {options.column!r} is empty in every row."
     if names:
         return "no row has both a key and a text that gives a label."
+    if not options.mapping:
+        return f"every text of column {options.column!r} says nothing, or that nobody is sure."
     plain = [repr(text) for text, _ in texts.most_common() if is_class(text)][:_SHOWN]
     among = f", among them {', '.join(plain)}" if plain else ""
     return (

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from radprep.convert.label_match import match_labels
+from radprep.convert.label_told import label_sentences
 from radprep.convert.labels import Labels
 from radprep.convert.options import ConvertOptions
 from radprep.dataset.checked import read_batches
@@ -251,7 +252,13 @@ class Tally:
         rows = [(label, count, images[label]) for label, count in counted(studies)]
         return [
             Table("labels", "Labels", "studies", rows, ("name", "count", "images")),
-            Table("label_join", "Labels and studies", "count", list(joined.items())),
+            Table(
+                "label_join",
+                "Labels and studies",
+                "count",
+                list(joined.items()),
+                note=" ".join(label_sentences(joined)),
+            ),
         ]
 
 
