@@ -15,14 +15,15 @@ class LabelJoin:
     """What the join gave when the dump was converted.
 
     key: the header field that labels were joined on; meanings: what texts mean, as `TEXT = label`;
-    labelled, without, contradictory: studies with one label, with none, with several; keys_left:
+    told: sentences about texts that are no class and about keys that look changed; labelled, without, contradictory: studies with one label, with none, with several; keys_left:
     keys of the labels file that are no study's; rows_left: its rows whose text the map does not
     name; missing, uncertain: its rows whose text says nothing, or that nobody is sure; lists: its
-    rows whose text lists several findings; told: sentences about these rows and about changed keys.
+    rows whose text lists several findings.
     """
 
     key: str
     meanings: tuple[str, ...]
+    told: tuple[str, ...]
     labelled: int
     without: int
     contradictory: int
@@ -31,7 +32,6 @@ class LabelJoin:
     missing: int
     uncertain: int
     lists: int
-    told: tuple[str, ...]
 
 
 def label_join(convert: Mapping[str, Any] | None) -> LabelJoin | None:
@@ -42,5 +42,6 @@ def label_join(convert: Mapping[str, Any] | None) -> LabelJoin | None:
     numbers = [convert.get(name) for name in LABEL_COUNTS]
     meanings = convert.get("label_map")
     said = tuple(map(str, meanings)) if isinstance(meanings, list) else ()
+    told = tuple(label_sentences(convert))
     counts = [number if isinstance(number, int) else 0 for number in numbers]
-    return LabelJoin(convert["label_key"], said, *counts, told=tuple(label_sentences(convert)))
+    return LabelJoin(convert["label_key"], said, told, *counts)
