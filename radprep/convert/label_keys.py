@@ -114,7 +114,7 @@ def check_keys(keys: Collection[str], values: Iterable[str]) -> KeyCheck:
     long = [key for key in strange if _is_number(key) and len(key) > _EXACT_DIGITS]
     known = _Known(there, rounded=bool(long) and all(map(_ends_in_zeros, long)))
     changed = {}
-    for key in strange:
+    for key in sorted(strange, key=_shape):
         found = known.look_up(key)
         if found is not None:
             changed[key] = ChangedKey(found[0], tuple(sorted(found[1])))
@@ -143,6 +143,13 @@ def _unclear(
     return found
 
 
+def _shape(key: str) -> tuple[int, str]:
+    """Length of a number and its exponent: what is remembered for keys of one shape is not needed
+    any more at the next."""
+    number, _, exponent = key.upper().partition("E")
+    return len(number), exponent
+
+
 def _has_zeros(key: str) -> bool:
     return key.startswith("0") and len(key) > 1 and _is_number(key)
 
@@ -163,10 +170,9 @@ class _Known:
                 continue
             self._by_case[value.casefold()].add(value)
             self._by_letters[_letters(value)].add(value)
+            self._by_number[_without_zeros(value)].add(value)
             if _is_number(value):
-                number = _without_zeros(value)
-                self._by_number[number].add(value)
-                self._by_length[len(number)].append(value)
+                self._by_length[len(_without_zeros(value))].append(value)
         self._rounded = lru_cache(maxsize=64)(self._rounded_values)
 
     def look_up(self, key: str) -> tuple[str, Collection[str]] | None:
@@ -189,8 +195,8 @@ class _Known:
         return looks or (("date", ()) if _DATE.fullmatch(key) else None)
 
     def of_number(self, key: str) -> Collection[str]:
-        """The values that are the same number."""
-        return self._by_number.get(_without_zeros(key), ()) if _is_number(key) else ()
+        """The values that are the same but for zeros in front."""
+        return self._by_number.get(_without_zeros(key), ())
 
     def of_rounded(self, key: str) -> Collection[str]:
         """The values of which a table that keeps 15 digits makes this number: zeros follow them."""
@@ -231,8 +237,8 @@ def _digits(text: str) -> str:
     return re.sub(r"[^0-9]", "", text)
 
 
-def _without_zeros(digits: str) -> str:
-    return digits.lstrip("0") or "0"
+def _without_zeros(key: str) -> str:
+    return key.lstrip("0") or "0"
 
 
 def _letters(key: str) -> str:

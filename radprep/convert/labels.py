@@ -85,7 +85,7 @@ def read_labels(options: LabelOptions) -> Labels:
         {key: frozenset(labels) for key, labels in by_key.items()},
         without["unmapped"],
         {text: count for text, count in texts.items() if text not in names},
-        meanings(names, why),
+        meanings(names, filter(None, why)),
         without["missing"],
         without["uncertain"],
         sum(texts[text] for text in lists),

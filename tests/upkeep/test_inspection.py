@@ -200,7 +200,10 @@ def test_labels_balance_and_join_as_in_convert(mixed: Path, tmp_path: Path) -> N
             "studies_without_label": 4,
             "contradictory_studies": 1,
             "label_keys_without_study": 1,
-            "unmapped_label_rows": 1,
+            "unmapped_label_rows": 0,
+            "missing_label_rows": 1,
+            "uncertain_label_rows": 0,
+            "list_label_rows": 0,
         }
     )
 

@@ -15,10 +15,11 @@ class LabelJoin:
     """What the join gave when the dump was converted.
 
     key: the header field that labels were joined on; meanings: what texts mean, as `TEXT = label`;
-    told: sentences about texts that are no class and about keys that look changed; labelled, without, contradictory: studies with one label, with none, with several; keys_left:
-    keys of the labels file that are no study's; rows_left: its rows whose text the map does not
-    name; missing, uncertain: its rows whose text says nothing, or that nobody is sure; lists: its
-    rows whose text lists several findings.
+    told: sentences about texts that are no class and about keys that look changed; labelled,
+    without, contradictory: studies with one label, with none, with several; keys_left: keys of the
+    labels file that are no study's; rows_left: its rows whose text the map does not name; missing,
+    uncertain: its rows whose text says nothing, or that nobody is sure; lists: its rows whose text
+    lists several findings.
     """
 
     key: str
