@@ -267,7 +267,8 @@ def test_of_several_labels_somebody_says_which_are_negative(tmp_path):
     assert 'negative = ["normal"]' in (run / "config.toml").read_text()
     asked = set(pd.read_csv(run / "splits.csv").image_id)
     assert asked == {row["image_id"] for row in rows if row["label"] != "cast"}
-    assert done("train", root, run, *flags, "--resume")["classes"] == told
+    again = done("train", root, run, *flags, "--negative", "normal", "--resume")
+    assert again["classes"] == told
     assert done("evaluate", root, run)["classes"] == told
     assert "| cast | left out | 6 |" in (run / "card.md").read_text()
 
