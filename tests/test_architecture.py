@@ -52,6 +52,7 @@ LAYERS = {
         {"explain"},
     ],
     "radprep/train/data": [
+        {"classes"},
         {"samples"},
         {"splits"},
         {"leaks", "torch_dataset", "withheld"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -174,13 +174,16 @@ class OpenDataSet:
     def torch(
         self,
         label: str = "fracture",
+        negative: Sequence[str] = (),
         part: str | None = "training",
         transform: Callable[[NDArray[np.uint8]], Any] | None = None,
     ) -> Films:
         """The labelled images as a map-style Dataset of PyTorch (extra `torch`).
 
         Args:
-            label: label of the positive class; all others are the other class.
+            label: label of the positive class.
+            negative: labels of the negative class; may be left away where there are two labels.
+                Images of labels that are neither are left out.
             part: "training", "validation" or "holdout" of the split by patient that `radprep train`
                 makes if nobody says otherwise; None for all of them.
             transform: called with the grey values of an image, uint8, shape (h, w); what it gives
@@ -188,10 +191,12 @@ class OpenDataSet:
 
         Returns:
             Items are (image, label): float32, shape (1, h, w), in 0..1, or what `transform` gives;
-            and 1 for the positive class, else 0. A DataLoader with workers may read it.
+            and 1 for the positive class, 0 for the negative one. A DataLoader with workers may
+            read it.
 
         Raises:
-            UsageError: PyTorch is not installed, or there is no such label or part.
+            UsageError: PyTorch is not installed, there is no such label or part, or nobody has said
+                which of several labels are negative.
 
         Example:
             >>> films = clean.torch(label="fracture", part=None)
@@ -205,7 +210,7 @@ class OpenDataSet:
         from radprep.train.data.samples import read_samples
         from radprep.train.data.torch_dataset import Films
 
-        samples = _part_of(read_samples(self.root, label), part)
+        samples = _part_of(read_samples(self.root, label, negative), part)
         return Films(
             [sample.image_id for sample in samples],
             [sample.label for sample in samples],

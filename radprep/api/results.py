@@ -13,6 +13,7 @@ from radprep.run import MAX_FAILED
 if TYPE_CHECKING:
     from radprep.run.runner import RunResult
     from radprep.stage.plan import Plan
+    from radprep.train.data.classes import ClassesTold
     from radprep.train.data.splits import Balance, Split
     from radprep.train.experiment import Rule
     from radprep.train.judging.card import Opened
@@ -259,6 +260,8 @@ class TrainResult:
     Attributes:
         where: the run's folder.
         model: name of the model.
+        classes: labels of the positive and the negative class and of what was left out, with their
+            studies.
         splits: patients, studies, images and positive ones of training, validation and holdout.
         leaks: pairs of image ids of near-identical images that stood on two sides of the split.
         validation: every figure of the validation part, by which thresholds were chosen.
@@ -267,6 +270,7 @@ class TrainResult:
 
     where: Path
     model: str
+    classes: ClassesTold
     splits: Mapping[Split, Balance]
     leaks: Sequence[Sequence[str]]
     validation: Evaluation
@@ -300,6 +304,8 @@ class EvaluateResult:
         study: the same of studies, by rule.
         groups: figures of subgroups by maker, sex, age, number of views and review marks.
         part: "holdout", or which external data set it was.
+        classes: labels of the positive and the negative class and of what was left out, with their
+            studies.
         dataset: fingerprint of the data set.
         opened: how often this part was opened by this run.
     """
@@ -312,6 +318,7 @@ class EvaluateResult:
     image: Judgement
     study: Mapping[Rule, Judgement]
     groups: Mapping[str, Mapping[str, Group]]
+    classes: ClassesTold
     part: str
     dataset: str
     opened: int
@@ -338,6 +345,7 @@ class PredictResult:
     Attributes:
         where: folder with studies.csv and images.csv.
         positive: label of the positive class.
+        negative: labels of the negative class.
         rule, threshold: how a study's images become its decision.
         images: number of images asked about.
         files: files that were rejected or failed on the way.
@@ -348,6 +356,7 @@ class PredictResult:
 
     where: Path
     positive: str
+    negative: Sequence[str]
     rule: Rule
     threshold: float
     images: int

@@ -3,7 +3,7 @@ what it says of other films."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ def train(
     *,
     model: str | None = None,
     positive: str | None = None,
+    negative: str | Sequence[str] | None = None,
     seed: int | None = None,
     validation: float | None = None,
     holdout: float | None = None,
@@ -51,6 +52,8 @@ def train(
         run: folder to make: model, splits, configuration, figures.
         model: name of the model; without PyTorch, "classic".
         positive: label of the positive class.
+        negative: labels of the negative class; may be left away where the data set has two labels.
+            Studies of labels that are neither are left out.
         seed: of the split and of everything random.
         validation: share of the patients that thresholds are chosen by.
         holdout: share of the patients that only `radprep.evaluate` looks at.
@@ -92,6 +95,7 @@ def train(
         {
             "model": model,
             "positive": positive,
+            "negative": _as_labels(negative),
             "seed": seed,
             "validation": validation,
             "holdout": holdout,
@@ -258,6 +262,13 @@ def experiment_asked_for(
     if experiment.folds == 1:
         raise UsageError("--folds 1 is not possible: give 2 or more, or 0 for none.")
     return experiment
+
+
+def _as_labels(labels: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    """Labels by name; None where nobody named one."""
+    if not labels:
+        return None
+    return (labels,) if isinstance(labels, str) else tuple(labels)
 
 
 def _prepared(

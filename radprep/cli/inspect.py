@@ -21,7 +21,7 @@ from radprep.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from radprep.upkeep.inspection import Inspection
+    from radprep.upkeep.table import Inspection
 
 EXAMPLES = """\b
 Examples:

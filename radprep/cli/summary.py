@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from radprep.api.results import StageResult
+from radprep.convert.label_told import label_sentences
 from radprep.dataset.counts import LABEL_COUNTS
 from radprep.reasons import NO_DICOM, REJECTIONS
 from radprep.stage.plan import REASONS, Plan
@@ -87,6 +88,7 @@ def summary_text(result: StageResult) -> str:
     }
     if joined:
         lines.append(f"  {'joined':<10} {_listed(joined)}")
+    lines += [f"  {'labels':<10} {sentence}" for sentence in label_sentences(result.joined)]
     if counts["images_in_several_studies"]:
         lines.append(
             f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than "

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from radprep.text.csv_file import write_rows
 from radprep.text.small_file import shown
-from radprep.upkeep.inspection import Inspection, Table
+from radprep.upkeep.table import Inspection, Table
 
 _HEADINGS = {
     "part": "reads as",

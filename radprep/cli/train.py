@@ -24,7 +24,7 @@ EXAMPLES = f"""{MODELS}
 \b
 Examples:
   radprep train clean/ runs/first
-  radprep train clean/ runs/folds --holdout 0.15 --folds 10 --positive fractura
+  radprep train clean/ runs/folds --holdout 0.15 --folds 10 --positive fractura --negative normal
   radprep train clean/ runs/net --model resnet18 --set epochs=20 --on-leak group
   radprep train clean/ runs/net --model resnet18 --set epochs=20 --on-leak group --resume
   radprep train clean/ runs/again --config runs/first/config.toml
@@ -88,6 +88,15 @@ def train(
         str | None,
         typer.Option(
             "--positive", metavar="LABEL", help="Label of the positive class [default: fracture]."
+        ),
+    ],
+    negative: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--negative",
+            metavar="LABEL",
+            help="Label of the negative class; may be repeated. Studies of labels that are neither "
+            "are left out [default: the other one of two labels].",
         ),
     ],
     seed: Annotated[
@@ -180,6 +189,7 @@ def train(
         run,
         model=model,
         positive=positive,
+        negative=negative,
         seed=seed,
         validation=validation,
         holdout=holdout,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from radprep.train.data.classes import told_in_words
 from radprep.train.judging.metrics import SHOWN_FIGURES
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def print_training(found: Trained, where: str, *, as_json: bool) -> None:
         print(json.dumps(found, indent=2))
         return
     print(f"{found['model']}: trained; {where}/card.md comes with `radprep evaluate`")
+    print(f"  {'classes':<11} {told_in_words(found['classes'])}")
     for name, part in found["splits"].items():
         print(
             f"  {name:<11} {part['patients']} patients, {part['studies']} studies "
@@ -58,6 +60,7 @@ def print_evaluation(result: Opened, where: str, *, as_json: bool) -> None:
         f"({counts['positive_studies']} positive), {counts['images']} images; intervals: "
         f"{result['intervals']}"
     )
+    print(f"  {'classes':<11} {told_in_words(result['classes'])}")
     _print_beware(result)
     print(f"  {'':<19}{'studies, rule ' + result['rule']:<27}images")
     for name in SHOWN_FIGURES:

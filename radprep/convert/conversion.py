@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from radprep.convert.corrections import settle
 from radprep.convert.deliveries import delivery_of
 from radprep.convert.identify import source_of
 from radprep.convert.job import STEP, Source
-from radprep.convert.labels import LabelMatch, LabelOptions, Labels, match_labels, read_labels
+from radprep.convert.label_keys import key_sentences
+from radprep.convert.label_match import LabelMatch, match_labels
+from radprep.convert.labels import LabelOptions, Labels, read_labels
 from radprep.convert.options import ConvertOptions
 from radprep.convert.planning import Planner, SourcesHere
 from radprep.convert.scan_index import (
@@ -183,7 +185,7 @@ class Conversion:
             )
 
     def _refuse_foreign_labels(
-        self, study_keys: Mapping[str, Iterable[str | None]], staying: Iterable[str]
+        self, study_keys: Mapping[str, Collection[str | None]], staying: Iterable[str]
     ) -> None:
         """Raises UsageError where no key of the labels file is one of the dump's: every study would
         be without a label. Where OUT has labelled studies that are not in this dump, the keys may
@@ -200,8 +202,9 @@ class Conversion:
         raise UsageError(
             f"No label fits: none of the {len(self.labels.by_key)} keys of the labels file is the "
             f"{self.labels.keyword} of one of the {len(study_keys)} studies ({filled} of them have "
-            "one). Look for leading zeros that a spreadsheet has taken away, or join on another "
-            "field or column with --label-key. `radprep inspect DUMP --labels FILE` tries it out."
+            f"one). {' '.join(key_sentences(self.match.keys.counts()))} Mend the keys, or join on "
+            "another field or column with --label-key. `radprep inspect DUMP --labels FILE` tries "
+            "it out."
         )
 
     def _group(

@@ -18,9 +18,13 @@ LABEL_COUNTS = (
     "contradictory_studies",
     "label_keys_without_study",
     "unmapped_label_rows",
+    "missing_label_rows",
+    "uncertain_label_rows",
+    "list_label_rows",
 )
 """What convert counts of a labels file: studies with one label, with none, with several; keys that
-are no study's; rows whose text gives no label."""
+are no study's; rows whose text the map does not name, says nothing, or says that nobody is sure;
+rows whose text names several findings and is a class of its own."""
 
 
 def count_files(rows: Iterable[Row]) -> Counter[str]:

@@ -20,7 +20,8 @@ from radprep.run.interrupt import Interrupt
 from radprep.run.runner import RunOptions
 from radprep.run.tasks import Tasks, do_tasks
 from radprep.upkeep.estimate import Place, Workload, estimate_table
-from radprep.upkeep.inspection import Inspection, Tally, dataset_tables, dump_tables
+from radprep.upkeep.inspection import Tally, dataset_tables, dump_tables
+from radprep.upkeep.table import Inspection
 from radprep.upkeep.uniqueness import uniqueness, uniqueness_table
 
 _SECONDS_TO_TRY, _SECONDS_A_FILM = 4.0, 20.0

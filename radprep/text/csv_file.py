@@ -38,6 +38,11 @@ _NOT_TEXT = {
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the start of a formula (OWASP, CSV Injection), wide forms too."""
+_SEPARATOR_LINE = re.compile(
+    r"""\ufeff?"?sep=(?P<mark>[^\w"'\r\n\\]|\\t)(?P=mark)*"?[,;\t ]*(?:\r\n|\r|\n|\Z)""",
+    re.IGNORECASE,
+)
+"""The line above the header that tells Excel which character stands between cells."""
 _LOOKS_LIKE_A_ROW = re.compile(r"[0-9]{2}|^\W*[A-Za-z]?[0-9]+\W*$")
 """A first line with such a cell holds values, not names of columns."""
 
@@ -50,8 +55,8 @@ def safe_cell(text: str) -> str:
 
 def read_lines(path: Path, flag: str) -> Iterator[tuple[int, list[str]]]:
     """The lines of the file that hold something, the header first: the number where each begins,
-    and its cells. Commas, semicolons or tabs; UTF-8, UTF-16 or Latin-1, with or without a byte
-    order mark.
+    and its cells. Commas, semicolons or tabs, or what a line `sep=;` above the header names, as
+    Excel asks for; UTF-8, UTF-16 or Latin-1, with or without a byte order mark.
 
     flag: the option that names the file, for the messages. Raises UsageError.
     """
@@ -63,15 +68,19 @@ def read_lines(path: Path, flag: str) -> Iterator[tuple[int, list[str]]]:
             f"{path} cannot be read: {error.strerror}. Give the file with {flag}."
         ) from None
     text = _decoded(data, path, flag)
-    first_line = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first_line.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
+    named = _SEPARATOR_LINE.match(text)
+    delimiter = (
+        named[1].replace("\\t", "\t") if named else max(",;\t", key=text.split("\n", 1)[0].count)
+    )
+    body = io.StringIO(text[named.end() if named else 0 :], newline="")
+    reader = csv.reader(body, delimiter=delimiter, strict=True)
+    before = 1 if named else 0
+    line = before + 1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 yield line, [plain_cell(cell) for cell in cells]
-            line = reader.line_num + 1
+            line = before + reader.line_num + 1
     except csv.Error:
         raise UsageError(
             f"{path}, line {line}: the quotation marks of this row do not pair up. Mend it, or "

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal, TypedDict, TypeVar
+from typing import Annotated, Any, Literal, TypedDict, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -37,6 +37,10 @@ Rule = Literal["mean", "alo", "majority", "max"]
 """From a study's images to its decision: the names of the ways to vote."""
 
 
+Label = Annotated[str, Field(pattern=r"\A[^\p{C}\x{2028}\x{2029}]{1,64}\z")]
+"""A label on one line."""
+
+
 class Experiment(BaseModel):
     """Everything that decides on a trained model, but the data set and radprep's version."""
 
@@ -45,8 +49,11 @@ class Experiment(BaseModel):
     model: str = Field(default="classic", pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\z")
     """Name of the model."""
 
-    positive: str = Field(default="fracture", pattern=r"\A[^\p{C}\x{2028}\x{2029}]{1,64}\z")
-    """Label of the positive class; all others are the other class."""
+    positive: Label = "fracture"
+    """Label of the positive class."""
+
+    negative: tuple[Label, ...] = Field(default=(), max_length=100)
+    """Labels of the negative class; empty: the other one of two labels."""
 
     seed: int = Field(default=0, ge=0)
     """Of the split and of everything random."""

@@ -7,10 +7,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from radprep.convert.labels import slug
+from radprep.convert.label_texts import slug
 from radprep.errors import UsageError
 from radprep.text.small_file import parse_json, read_small
-from radprep.train.data.samples import Sample, fingerprint, read_samples
+from radprep.train.data.samples import Sample, fingerprint, read_classes
 from radprep.train.data.splits import FILE_NAME, HOLDOUT, read_splits
 from radprep.train.experiment import experiment_of, plain
 from radprep.train.judging.card import Opened, write_card
@@ -53,7 +53,8 @@ def open_holdout(
             "Train again, or give --external to evaluate on its patients that the run has not seen."
         )
     experiment, learner, thresholds = trained(root, run, cache, workers=workers, quiet=quiet)
-    samples = _unseen(run, read_samples(root, experiment.positive), external=external)
+    classes, samples = read_classes(root, experiment.positive, experiment.negative)
+    samples = _unseen(run, samples, external=external)
     if subset:
         samples = read_subset(subset, samples)
     predictions = Predictions(samples, learner.predict(samples))
@@ -64,6 +65,7 @@ def open_holdout(
     folder = run / (f"{name}-{slug(subset.stem)}" if subset else name)
     opened: Opened = {
         **result,
+        "classes": classes.told(),
         "part": folder.name,
         "dataset": now,
         "opened": _count_opening(run, folder.name),

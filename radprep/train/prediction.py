@@ -195,6 +195,7 @@ class Answers(TypedDict):
     """What a run said. images: how many were asked about; no_answer: studies without any."""
 
     positive: str
+    negative: list[str]
     rule: Rule
     threshold: float
     images: int
@@ -242,6 +243,7 @@ def predict_dataset(
     _write(out / IMAGES, images)
     answers: Answers = {
         "positive": experiment.positive,
+        "negative": list(experiment.negative),
         "rule": experiment.rule,
         "threshold": threshold,
         "images": len(images),

@@ -3,6 +3,7 @@ shut."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -16,8 +17,9 @@ from radprep.dataset.keys import file_hash
 from radprep.errors import UsageError
 from radprep.text.csv_file import write_file
 from radprep.train.data import splits as parts
+from radprep.train.data.classes import Classes, ClassesTold, told_in_words
 from radprep.train.data.leaks import Pair, find_pairs, settle
-from radprep.train.data.samples import Sample, fingerprint, read_samples, read_texts
+from radprep.train.data.samples import Sample, fingerprint, read_classes, read_texts
 from radprep.train.data.splits import TRAINING, VALIDATION, Balance, Split, Splits
 from radprep.train.data.withheld import clean_cache
 from radprep.train.experiment import (
@@ -52,6 +54,7 @@ _LEAK_COLUMNS = (
 )
 
 THRESHOLDS, LEAKS, FOLDS = "thresholds.json", "leaks.csv", "folds.json"
+CLASSES = "classes.json"
 
 
 class Fold(TypedDict):
@@ -73,9 +76,11 @@ class CrossValidation(TypedDict):
 
 
 class Trained(TypedDict):
-    """What a training says of itself. leaks: pairs of image_id that stood on two sides."""
+    """What a training says of itself. classes: what is positive, negative and left out; leaks:
+    pairs of image_id that stood on two sides."""
 
     model: str
+    classes: ClassesTold
     splits: dict[Split, Balance]
     leaks: list[list[str]]
     validation: Evaluation
@@ -90,6 +95,7 @@ class Training:
     run: Path
     experiment: Experiment
     context: Context
+    classes: Classes
     samples: Sequence[Sample]
     splits: Splits
     leaks: Sequence[Pair]
@@ -109,7 +115,8 @@ class Training:
         _check_run(run, experiment, context)
         experiment = _with_weights(experiment, context)
         learner = make_learner(experiment.model, experiment.parameters, context)
-        samples = read_samples(root, experiment.positive)
+        classes, samples = read_classes(root, experiment.positive, experiment.negative)
+        classes.refuse_unknown()
         pairs = find_pairs(
             samples, read_texts(root, "perceptual_hash"), context.workers, quiet=context.quiet
         )
@@ -118,15 +125,22 @@ class Training:
         )
         parts.check_splits(samples, splits)
         resolved = experiment.model_copy(
-            update={"parameters": learner.parameters.model_dump(mode="json")}
+            update={
+                "parameters": learner.parameters.model_dump(mode="json"),
+                "negative": classes.negative,
+            }
         )
-        return cls(root, run, resolved, context, samples, splits, leaks)
+        return cls(root, run, resolved, context, classes, samples, splits, leaks)
 
     def carry_out(self) -> Trained:
-        """Train, and evaluate on the validation part. Raises UsageError, InterruptedRunError."""
+        """Train, and evaluate on the validation part. Says first on stderr what is positive and
+        what negative. Raises UsageError, InterruptedRunError."""
+        if not self.context.quiet:
+            print(told_in_words(self.classes.told()), file=sys.stderr, flush=True)
         with explain_disk_errors(self.run):
             self.run.mkdir(parents=True, exist_ok=True)
             write_config(self.run, self.experiment, self.context.fingerprint)
+            write_json(self.run / CLASSES, self.classes.told())
             write_environment(self.run, self.root, self.experiment, self.context.fingerprint)
             parts.write_splits(self.run / parts.FILE_NAME, self.samples, self.splits)
             _write_leaks(self.run / LEAKS, self.leaks)
@@ -152,6 +166,7 @@ class Training:
         write_json(self.run / THRESHOLDS, thresholds)
         found: Trained = {
             "model": self.experiment.model,
+            "classes": self.classes.told(),
             "splits": parts.balance(self.samples, self.splits),
             "leaks": [[pair.first.image_id, pair.second.image_id] for pair in self.leaks],
             "validation": result,
@@ -263,7 +278,11 @@ def _check_run(run: Path, experiment: Experiment, context: Context) -> None:
             "Choose another RUN."
         )
     same = experiment.model_copy(
-        update={"parameters": before.parameters, "weights": before.weights}
+        update={
+            "parameters": before.parameters,
+            "weights": before.weights,
+            "negative": experiment.negative or before.negative,
+        }
     )
     if before != same or not experiment.parameters.items() <= before.parameters.items():
         raise UsageError(

@@ -16,7 +16,7 @@ from radprep.convert.options import ConvertOptions
 from radprep.convert.trial import Trial
 from radprep.dicom.facts import IMAGE, FileFacts
 from radprep.dicom.files import FoundFile
-from radprep.upkeep.inspection import Table
+from radprep.upkeep.table import Table
 
 FILMS_TRIED = 4
 """Of each transfer syntax: films of one syntax take about the same time for each pixel."""

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from radprep.convert.labels import Labels, match_labels
+from radprep.convert.label_match import match_labels
+from radprep.convert.label_told import label_sentences
+from radprep.convert.labels import Labels
 from radprep.convert.options import ConvertOptions
 from radprep.dataset.checked import read_batches
 from radprep.dataset.counts import count_data_set
@@ -31,8 +33,7 @@ from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
 from radprep.reasons import NO_DICOM
 from radprep.steps.anatomic_filter import AnatomicFilter
-
-Rows = list[tuple[Any, ...]]
+from radprep.upkeep.table import Rows, Table, counted
 
 _BINS = ((1, "1"), (2, "2"), (3, "3"), (4, "4"), (10, "5-10"), (50, "11-50"))
 _LAST_BIN = ">50"
@@ -43,30 +44,6 @@ _READ = (
     *("label", "status", "reason", "width", "height"),
 )
 """Columns of instances.parquet that are counted."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Counts of one kind. name: for machines; title: for people; unit: what the second column
-    counts; columns: the names of the values in a row, first the thing and its count; note: a
-    sentence below it, or nothing."""
-
-    name: str
-    title: str
-    unit: str
-    rows: Rows
-    columns: tuple[str, ...] = ("name", "count")
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Inspection:
-    """What was found. source: `dump` or `dataset`; pipeline: the one whose anatomic filter was
-    asked."""
-
-    source: str
-    pipeline: str
-    tables: list[Table]
 
 
 @dataclass
@@ -148,11 +125,11 @@ class Tally:
         converted = ConvertOptions.modalities
         modalities = [
             (*row, "yes" if row[0] in converted else "no")
-            for row in _counted(self._counts["Modality"])
+            for row in counted(self._counts["Modality"])
         ]
         syntaxes, makers = (
-            _counted(self._counts["TransferSyntaxUID"]),
-            _counted(self._counts["Manufacturer"]),
+            counted(self._counts["TransferSyntaxUID"]),
+            counted(self._counts["Manufacturer"]),
         )
         return [
             Table(
@@ -182,9 +159,9 @@ class Tally:
                 "photometric_interpretation",
                 "Photometric interpretation",
                 "files",
-                _counted(self._counts["PhotometricInterpretation"]),
+                counted(self._counts["PhotometricInterpretation"]),
             ),
-            Table("bits_stored", "Bits stored", "files", _counted(self._counts["BitsStored"])),
+            Table("bits_stored", "Bits stored", "files", counted(self._counts["BitsStored"])),
             Table(
                 "image_size",
                 "Image size",
@@ -272,10 +249,16 @@ class Tally:
             if study.label is not None:
                 studies[study.label] += 1
                 images[study.label] += study.images
-        rows = [(label, count, images[label]) for label, count in _counted(studies)]
+        rows = [(label, count, images[label]) for label, count in counted(studies)]
         return [
             Table("labels", "Labels", "studies", rows, ("name", "count", "images")),
-            Table("label_join", "Labels and studies", "count", list(joined.items())),
+            Table(
+                "label_join",
+                "Labels and studies",
+                "count",
+                list(joined.items()),
+                note=" ".join(label_sentences(joined)),
+            ),
         ]
 
 
@@ -287,7 +270,7 @@ def dump_tables(tally: Tally, size: int, pipeline: Pipeline, labels: Labels | No
             "kind",
             "Files by kind",
             "files",
-            _counted(tally.kinds),
+            counted(tally.kinds),
             note="" if tally.dicom else NO_DICOM,
         ),
         *tally.header_tables(),
@@ -323,7 +306,7 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
             ("rejected", counts["rejected_rows"]),
             ("failed", counts["failed_rows"]),
         )
-        for name, count in _counted(why)
+        for name, count in counted(why)
     ]
     labelled = sum(study.label is not None for study in tally.studies.values())
     return [
@@ -335,8 +318,8 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
             [(name, counts[name]) for name in ("kept", "rejected", "failed")],
         ),
         Table("reasons", "Why rows gave no image", "rows", reasons, ("name", "count", "status")),
-        Table("review", "Marked for review", "images", _counted(counts["review"])),
-        Table("by_person", "Decided by a person", "images", _counted(counts["by_person"])),
+        Table("review", "Marked for review", "images", counted(counts["review"])),
+        Table("by_person", "Decided by a person", "images", counted(counts["by_person"])),
         *tally.header_tables(),
         *tally.body_part_tables(pipeline, "as convert wrote it"),
         *tally.study_tables(),
@@ -387,11 +370,6 @@ def _verdict(
         [{"body_part": part, "body_part_score": score, "body_part_source": source}]
     )
     return "drop" if verdict.reason else "review" if verdict.review else "keep"
-
-
-def _counted(found: Mapping[Any, int]) -> list[tuple[Any, int]]:
-    """The most frequent first; None is a thing that was not said."""
-    return sorted(found.items(), key=lambda item: (-item[1], str(item[0])))
 
 
 def size_class(number: int) -> str:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from radprep.dataset.checked import read_columns
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
-from radprep.upkeep.inspection import Table
+from radprep.upkeep.table import Table
 
 SMALL = 5
 """Groups of fewer patients are small: the threshold of many statistics offices."""

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from radprep.cli import tables
-from radprep.upkeep.inspection import Inspection, Table
+from radprep.upkeep.table import Inspection, Table
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07\r\n\x9b2J\u202etxet [red]x[/red] [/] :smile: \udcff"
 ESCAPED = r"\x1b[31mred\x1b]0;title\x07\r\n\x9b2J\u202etxet [red]x[/red] [/] :smile: \udcff"

@@ -1,6 +1,10 @@
+import csv
+
 import pytest
 
-from radprep.convert.labels import LabelOptions, match_labels, parse_mapping, read_labels, slug
+from radprep.convert.label_match import match_labels
+from radprep.convert.label_texts import slug
+from radprep.convert.labels import LabelOptions, parse_mapping, read_labels
 from radprep.errors import UsageError
 
 ROWS = [("accession", "diagnosis"), ("A1", "FRACTURA"), ("A2", "NO FRACTURA"), ("A3", "")]
@@ -27,12 +31,13 @@ def test_reads_what_hospitals_save(tmp_path, delimiter, encoding):
 
 
 def test_mapping_names_labels_and_counts_what_it_does_not_name(tmp_path):
-    path = write(tmp_path, [*ROWS, ("A4", "DUDOSO")])
+    path = write(tmp_path, [*ROWS, ("A4", "YESO")])
     labels = read_labels(
         LabelOptions(path, mapping=parse_mapping(["FRACTURA=fracture", "NO FRACTURA=normal"]))
     )
     assert labels.by_key == {"A1": {"fracture"}, "A2": {"normal"}}
     assert labels.unmapped == 1
+    assert labels.missing == 1
 
 
 def test_join_counts_mismatches_both_ways_and_contradictions(tmp_path):
@@ -347,7 +352,7 @@ def test_what_is_no_text_file_is_named(tmp_path, content, said):
 def test_lists_name_the_values_that_were_compared(tmp_path):
     path = write(
         tmp_path,
-        [*ROWS, ("A1", "NO FRACTURA"), ("A4", "DUDOSO"), ("A5", "DUDOSO"), ("GHOST", "FRACTURA")],
+        [*ROWS, ("A1", "NO FRACTURA"), ("A4", "YESO"), ("A5", "YESO"), ("GHOST", "FRACTURA")],
     )
     mapping = parse_mapping(["FRACTURA=fracture", "NO FRACTURA=normal"])
     match = match_labels(
@@ -366,12 +371,13 @@ def test_lists_name_the_values_that_were_compared(tmp_path):
             ("s1", "A1", "fracture; normal"),
         ],
         "keys_without_study": [("AccessionNumber",), ("GHOST",)],
-        "unmapped_texts": [("text", "rows"), ("DUDOSO", "2")],
+        "unmapped_texts": [("text", "rows"), ("YESO", "2")],
+        "changed_keys": [("key", "looks", "may be AccessionNumber")],
     }
 
 
 def test_what_is_recorded_of_a_join_holds_no_key_and_no_text_that_may_be_a_name(tmp_path):
-    rows = [*ROWS, ("A1", "NO FRACTURA"), ("GHOST", "GARCIA LOPEZ"), ("A8", "DUDOSO")]
+    rows = [*ROWS, ("A1", "NO FRACTURA"), ("GHOST", "GARCIA LOPEZ"), ("A8", "YESO")]
     pairs = ["FRACTURA=fracture", "NO FRACTURA=normal", "GARCIA LOPEZ=normal"]
     options = LabelOptions(write(tmp_path, rows), mapping=parse_mapping(pairs))
     labels = read_labels(options)
@@ -379,9 +385,118 @@ def test_what_is_recorded_of_a_join_holds_no_key_and_no_text_that_may_be_a_name(
     recorded = match.parameters(labels)
     assert recorded == {
         "label_key": "AccessionNumber",
-        "label_map": ["*** = normal", "FRACTURA = fracture", "NO FRACTURA = normal"],
+        "label_map": [
+            "*** = normal",
+            "FRACTURA = fracture",
+            "NO FRACTURA = normal",
+        ],
         **match.counts(),
     }
     assert recorded["contradictory_studies"] == 1
     assert recorded["label_keys_without_study"] >= 1
-    assert not {"GHOST", "GARCIA", "A1", "DUDOSO"} & set(str(recorded).replace("'", " ").split())
+    assert not {"GHOST", "GARCIA", "A1", "YESO"} & set(str(recorded).replace("'", " ").split())
+
+
+def labels_of(tmp_path, texts, **options):
+    """What a file says in which each of these texts stands on three keys."""
+    rows = [
+        (f"K{place}-{number}x", text) for place, text in enumerate(texts) for number in range(3)
+    ]
+    path = tmp_path / "labels.csv"
+    with path.open("w", newline="") as handle:
+        csv.writer(handle).writerows([("accession", "diagnosis"), *rows])
+    return read_labels(LabelOptions(path, **options))
+
+
+def found_in(labels):
+    return set().union(*labels.by_key.values())
+
+
+def test_equal_numbers_are_one_class_and_so_are_equal_words(tmp_path):
+    labels = labels_of(tmp_path, ["1", "1.0", "01", "1,0", "1.", "0", "0.0", "-0", "1.00000"])
+    assert found_in(labels) == {"0", "1"}
+    assert len(labels.by_key) == 27
+    assert "1.0 = 1" in labels.meanings
+    assert found_in(labels_of(tmp_path, ["True", "TRUE", "true", "False"])) == {"true", "false"}
+
+
+def test_texts_that_say_nothing_or_that_nobody_is_sure_give_no_label_and_are_counted(tmp_path):
+    texts = ["fracture", "normal", "NA", "nan", "#N/A", "", "-", "k.A.", "uncertain", "-1", "?"]
+    labels = labels_of(tmp_path, texts)
+    assert found_in(labels) == {"fracture", "normal"}
+    assert (labels.missing, labels.uncertain, labels.unmapped) == (21, 6, 0)
+    assert {
+        "NA = no label (missing)",
+        "#N/A = no label (missing)",
+        "uncertain = no label (uncertain)",
+        "fracture = fracture",
+    } <= set(labels.meanings)
+
+
+def test_a_map_that_names_such_a_text_wins(tmp_path):
+    pairs = ["1=fracture", "0=normal", "-1=unsure", "None=nothing", "true=fracture"]
+    texts = ["1.0", "0", "-1.0", "None", "TRUE", "NA"]
+    labels = labels_of(tmp_path, texts, mapping=parse_mapping(pairs))
+    assert found_in(labels) == {"fracture", "normal", "unsure", "nothing"}
+    assert (labels.missing, labels.uncertain, labels.unmapped) == (3, 0, 0)
+    exact = labels_of(tmp_path, ["1", "1.0"], mapping=parse_mapping(["1=a", "1.0=b"]))
+    assert found_in(exact) == {"a", "b"}
+
+
+@pytest.mark.parametrize("texts", [("1", "-1"), ("fracture", "none"), ("Fracture", "None")])
+def test_what_may_mean_two_things_is_refused_with_the_way_out(tmp_path, texts):
+    with pytest.raises(UsageError, match=r"may .*--label-map TEXT=LABEL"):
+        labels_of(tmp_path, texts)
+
+
+def test_none_as_python_writes_it_is_missing(tmp_path):
+    assert labels_of(tmp_path, ["fracture", "normal", "None"]).missing == 3
+    assert labels_of(tmp_path, ["1", "0", "-1"]).uncertain == 3
+
+
+def test_lists_of_findings_are_classes_of_their_own_and_counted(tmp_path):
+    labels = labels_of(tmp_path, ["fracture", "normal", "fracture|cast", "fracture; normal"])
+    assert labels.lists == 6
+    assert "fracture_cast" in found_in(labels)
+    mapping = (("fracture|cast", "fracture"), ("normal", "normal"))
+    assert labels_of(tmp_path, ["fracture|cast", "normal"], mapping=mapping).lists == 0
+
+
+def test_a_file_of_nothing_but_missing_texts_says_so(tmp_path):
+    with pytest.raises(UsageError, match="says nothing, or that nobody is sure"):
+        labels_of(tmp_path, ["NA", "unclear"])
+
+
+def test_a_number_below_minus_one_is_not_shown(tmp_path):
+    labels = labels_of(tmp_path, ["1", "0", "-70001234"])
+    assert labels.missing == 3
+    assert "70001234" not in str(labels.meanings)
+
+
+ACCESSIONS = ("0012345", "0012346", "20230000000123456", "77", "0077", "AB12")
+CHANGED = (
+    "accession,diagnosis\n12345,fracture\n0012346,normal\n2.0230000000E+16,fracture\n77,fracture\n"
+    'ab12,normal\n="0012345",fracture\n77.0,fracture\n'
+)
+
+
+def test_keys_that_a_spreadsheet_changed_are_told_and_no_guess_is_joined(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text(CHANGED)
+    match = match_labels(read_labels(LabelOptions(path)), {key: {key} for key in ACCESSIONS})
+    assert match.label == {"0012345": "fracture", "0012346": "normal"}
+    counts = match.counts()
+    for kind in ("zeros", "decimals", "exponent", "case", "unclear", "quoted"):
+        assert counts[f"label_keys_{kind}"] == 1, kind
+    assert counts["label_keys_without_study"] == 5
+    assert ("77", "unclear", "0077") in match.lists("AccessionNumber")["changed_keys"]
+    assert not {"77", "ab12", "0012345"} & set(map(str, counts))
+
+
+def test_a_line_that_names_the_separator_is_read(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("sep=;\naccession;diagnosis\n0012345;fracture\n0012346;normal\n")
+    assert read_labels(LabelOptions(path)).by_key == {
+        "0012345": {"fracture"},
+        "0012346": {"normal"},
+    }

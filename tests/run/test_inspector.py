@@ -12,7 +12,7 @@ from radprep.run import inspector
 from radprep.run.inspector import inspect_folder
 from radprep.run.runner import RunOptions
 from radprep.upkeep.estimate import Place
-from radprep.upkeep.inspection import Inspection
+from radprep.upkeep.table import Inspection
 from tests.made import convert, make_dicom, tree_hash
 
 

@@ -64,3 +64,24 @@ def test_what_is_no_small_file_of_text_is_a_sentence(tmp_path, kind):
     NO_SMALL_FILES[kind](tmp_path / "x")
     with pytest.raises(UsageError, match=r"x (is|has) "):
         list(read_lines(tmp_path / "x", "--labels"))
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|", ":", "^", "~", " "])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("first", ["sep={}", "SEP={}", '"sep={}"', "sep={}{}{}"])
+def test_the_line_that_tells_excel_its_separator_is_understood(tmp_path, mark, encoding, first):
+    path = tmp_path / "mine.csv"
+    lines = [first.format(mark, mark, mark), f"key{mark}text", f'A1{mark}"a{mark}b"', "", "A2"]
+    path.write_bytes("\r\n".join(lines).encode(encoding))
+    found = list(read_lines(path, "--labels"))
+    assert found == [(2, ["key", "text"]), (3, ["A1", f"a{mark}b"]), (5, ["A2"])]
+
+
+def test_a_tab_may_be_spelt_and_a_column_may_begin_with_sep(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("sep=\\t\nkey\ttext\n")
+    assert list(read_lines(path, "--labels")) == [(2, ["key", "text"])]
+    path.write_text("sep=x,text\nA,b\n")
+    assert next(read_lines(path, "--labels")) == (1, ["sep=x", "text"])
+    path.write_text("sep=;")
+    assert list(read_lines(path, "--labels")) == []

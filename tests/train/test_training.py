@@ -2,14 +2,16 @@
 
 import json
 
+import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from radprep.train.classic import learner as learner_module
 from radprep.train.data.samples import read_pixels, read_samples
 from tests.made import arm, make_dicom, tree_hash
 from tests.train.commands import radprep, refused
-from tests.train.synthetic import finish, make_dataset, write_study
+from tests.train.synthetic import film, finish, make_dataset, write_study
 
 SMALL = ("--set", "width=48", "--set", "height=64", "--set", "trees=5", "--workers", "1")
 
@@ -237,9 +239,38 @@ def test_the_card_names_the_data_the_figures_and_the_limits(root, run):
         "Limits",
         "| maker | Agfa |",
         "once by this run",
+        "| fracture | positive |",
+        "| normal | negative |",
         "no medical device",
     ):
         assert word in text
+
+
+@pytest.mark.slow
+def test_of_several_labels_somebody_says_which_are_negative(tmp_path):
+    root, rng = make_dataset(tmp_path / "ds", 60), np.random.default_rng(9)
+    rows = pq.read_table(root / "instances.parquet").to_pylist()
+    for number in range(6):
+        rows += write_study(root, f"c{number}", f"c{number}", "cast", [film(rng, broken=True)])
+    finish(root, rows)
+    run, flags = tmp_path / "run", (*SMALL, "--on-leak", "group", "--holdout", 0.3)
+    assert "cast (6), fracture (" in refused("train", root, run, *flags)
+    assert "no label of the data set" in refused(
+        "train", root, run, *flags, "--negative", "normal", "--negative", "norml"
+    )
+    said = radprep("train", root, run, *flags, "--negative", "normal")
+    for stream in (said.stderr, said.stdout):
+        assert "positive: fracture (" in stream
+        assert "left out: cast (6 studies)" in stream
+    told = json.loads((run / "classes.json").read_text())
+    assert (told["negative"], told["left_out"]) == (["normal"], {"cast": 6})
+    assert 'negative = ["normal"]' in (run / "config.toml").read_text()
+    asked = set(pd.read_csv(run / "splits.csv").image_id)
+    assert asked == {row["image_id"] for row in rows if row["label"] != "cast"}
+    again = done("train", root, run, *flags, "--negative", "normal", "--resume")
+    assert again["classes"] == told
+    assert done("evaluate", root, run)["classes"] == told
+    assert "| cast | left out | 6 |" in (run / "card.md").read_text()
 
 
 @pytest.mark.slow

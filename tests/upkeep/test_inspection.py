@@ -18,7 +18,8 @@ from radprep.dataset.tables import collate_instances
 from radprep.dicom.facts import FileFacts
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import load_pipeline
-from radprep.upkeep.inspection import Table, Tally, dataset_tables
+from radprep.upkeep.inspection import Tally, dataset_tables
+from radprep.upkeep.table import Table
 from tests.made import ROOT, arm, make_dicom, tree_hash
 
 runner = CliRunner()
@@ -199,7 +200,10 @@ def test_labels_balance_and_join_as_in_convert(mixed: Path, tmp_path: Path) -> N
             "studies_without_label": 4,
             "contradictory_studies": 1,
             "label_keys_without_study": 1,
-            "unmapped_label_rows": 1,
+            "unmapped_label_rows": 0,
+            "missing_label_rows": 1,
+            "uncertain_label_rows": 0,
+            "list_label_rows": 0,
         }
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from radprep.convert.label_told import label_sentences
 from radprep.dataset.counts import LABEL_COUNTS
 
 
@@ -13,19 +14,25 @@ from radprep.dataset.counts import LABEL_COUNTS
 class LabelJoin:
     """What the join gave when the dump was converted.
 
-    key: the header field that labels were joined on; meanings: `TEXT = label` of each text that
-    gave a label; labelled, without, contradictory: studies with one label, with none, with several;
-    keys_left: keys of the labels file that are no study's; rows_left: its rows whose text gives no
-    label.
+    key: the header field that labels were joined on; meanings: what texts mean, as `TEXT = label`;
+    told: sentences about texts that are no class and about keys that look changed; labelled,
+    without, contradictory: studies with one label, with none, with several; keys_left: keys of the
+    labels file that are no study's; rows_left: its rows whose text the map does not name; missing,
+    uncertain: its rows whose text says nothing, or that nobody is sure; lists: its rows whose text
+    lists several findings.
     """
 
     key: str
     meanings: tuple[str, ...]
+    told: tuple[str, ...]
     labelled: int
     without: int
     contradictory: int
     keys_left: int
     rows_left: int
+    missing: int
+    uncertain: int
+    lists: int
 
 
 def label_join(convert: Mapping[str, Any] | None) -> LabelJoin | None:
@@ -36,5 +43,6 @@ def label_join(convert: Mapping[str, Any] | None) -> LabelJoin | None:
     numbers = [convert.get(name) for name in LABEL_COUNTS]
     meanings = convert.get("label_map")
     said = tuple(map(str, meanings)) if isinstance(meanings, list) else ()
+    told = tuple(label_sentences(convert))
     counts = [number if isinstance(number, int) else 0 for number in numbers]
-    return LabelJoin(convert["label_key"], said, *counts)
+    return LabelJoin(convert["label_key"], said, told, *counts)

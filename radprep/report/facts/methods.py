@@ -78,6 +78,11 @@ def _labelled(material: Material) -> str:
         f"{join.without:,} none, and {join.contradictory:,} contradictory ones, which count as "
         "none."
     )
+    if join.missing or join.uncertain:
+        text += (
+            f" {join.missing:,} rows of the table said nothing and {join.uncertain:,} that nobody "
+            "was sure, which gave no label."
+        )
     if join.meanings:
         text += f" Texts of the table became labels as follows: {'; '.join(join.meanings)}."
     if MASK in " ".join(join.meanings):

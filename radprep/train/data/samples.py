@@ -3,6 +3,7 @@ no folder is listed."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -21,6 +22,7 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, arrow_schema
 from radprep.errors import UsageError
 from radprep.image.image import Pixels
+from radprep.train.data.classes import UNLABELLED, Classes, settle_classes
 
 UNKNOWN = -1
 """The label of a sample of which nobody said what it is."""
@@ -40,7 +42,8 @@ class _Row(TypedDict):
 
 @dataclass(frozen=True)
 class Sample:
-    """One image. label: 1 is the positive class, 0 any other, UNKNOWN none. file: its PNG."""
+    """One image. label: 1 is the positive class, 0 the negative one, UNKNOWN none; file: its
+    PNG."""
 
     image_id: str
     study_id: str
@@ -55,22 +58,28 @@ def fingerprint(root: Path) -> str:
     return read_complete(DataSet(root))["fingerprint"]
 
 
-def read_samples(root: Path, positive: str) -> list[Sample]:
-    """The kept and labelled images, in the order of image_id.
+def read_samples(root: Path, positive: str, negative: Sequence[str] = ()) -> list[Sample]:
+    """The kept images of both classes, in the order of image_id; see `read_classes`. Raises
+    UsageError as it does."""
+    return read_classes(root, positive, negative)[1]
 
-    Raises UsageError where the label `positive` or any other label is missing, so that there is
-    nothing to tell apart.
+
+def read_classes(
+    root: Path, positive: str, negative: Sequence[str] = ()
+) -> tuple[Classes, list[Sample]]:
+    """The labels of both classes, and the kept images of either, in the order of image_id.
+    negative: the labels of the negative class; may be empty where the data set has two labels.
+
+    Raises UsageError where there is nothing to tell apart, or nobody has said what is negative.
     """
-    labels = sorted({str(row["label"]) for row in _kept(root) if row["label"]})
-    if positive not in labels or len(labels) < 2:
-        found = ", ".join(labels) or "none"
-        raise UsageError(
-            f"{root} has these labels: {found}. A classifier needs two: name the positive one with "
-            f"--positive LABEL{'' if labels else '; labels come with `radprep convert --labels`'}."
-        )
-    return [
-        _sample(root, row, int(row["label"] == positive)) for row in _kept(root) if row["label"]
-    ]
+    kept = _kept(root)
+    studies: dict[str, set[str]] = defaultdict(set)
+    for row in kept:
+        studies[row["label"] or UNLABELLED].add(str(row["study_id"]))
+    counts = {label: len(found) for label, found in studies.items()}
+    classes = settle_classes(root, counts, positive, negative)
+    numbered = ((row, classes.number(row["label"])) for row in kept)
+    return classes, [_sample(root, row, number) for row, number in numbered if number is not None]
 
 
 def read_unlabelled(root: Path) -> list[Sample]:

@@ -24,7 +24,7 @@ class Picture(Protocol):
 
 
 class Films(Dataset[tuple[Any, int]]):
-    """A map-style Dataset of images and their labels: 1 is the positive class, 0 any other.
+    """A map-style Dataset of images and their labels: 1 is the positive class, 0 the negative one.
 
     Item `i` is (image, label). The image is float32, shape (1, h, w), in 0..1 (of 16 bits all
     count), or what `transform` gives from grey values of type uint8 and shape (h, w) (of 16 bits

@@ -18,6 +18,7 @@ from radprep.dataset.withheld import HIGH
 from radprep.errors import UsageError
 from radprep.train.data.samples import Sample, read_samples, read_texts
 from radprep.train.data.splits import FILE_NAME, HOLDOUT, read_splits
+from radprep.train.experiment import Experiment
 from radprep.train.explain.gradcam import grad_cam
 from radprep.train.explain.lrp import relevance
 from radprep.train.judging.evaluation import IMAGES
@@ -73,7 +74,7 @@ def explain_run(
             f"The model {experiment.model} learns from numbers, not from pixels: it has no map. "
             "Train a torch model."
         )
-    units = learner.units(_part(root, run, wanted.part, experiment.positive))
+    units = learner.units(_part(root, run, wanted.part, experiment))
     risks = read_texts(root, "burned_in_risk")
     scores = learner.predict(units.samples)
     chosen = _chosen(units, scores, wanted.limit)
@@ -128,7 +129,7 @@ def overlay(pixels: NDArray[np.uint8], relevances: NDArray[np.float32]) -> NDArr
     )
 
 
-def _part(root: Path, run: Path, part: str, positive: str) -> list[Sample]:
+def _part(root: Path, run: Path, part: str, experiment: Experiment) -> list[Sample]:
     """The samples of a part. The hold-out must have been opened by an evaluation before."""
     if part == HOLDOUT and not (run / HOLDOUT / IMAGES).exists():
         raise UsageError(
@@ -137,7 +138,8 @@ def _part(root: Path, run: Path, part: str, positive: str) -> list[Sample]:
         )
     table = read_splits(run / FILE_NAME)
     wanted = set(table.loc[table["split"] == part, "image_id"])
-    found = [sample for sample in read_samples(root, positive) if sample.image_id in wanted]
+    samples = read_samples(root, experiment.positive, experiment.negative)
+    found = [sample for sample in samples if sample.image_id in wanted]
     if not found:
         raise UsageError(f"{root} has no image of the part {part!r} of {run}.")
     return found

@@ -9,6 +9,7 @@ from typing import Any
 
 from radprep.dataset.footer import is_name
 from radprep.errors import UsageError
+from radprep.train.data.classes import ClassesTold
 from radprep.train.data.splits import FILE_NAME, SPLITS, read_splits
 from radprep.train.experiment import ENVIRONMENT, experiment_of, read_dataset, read_json
 from radprep.train.judging.evaluation import Evaluation
@@ -32,8 +33,10 @@ _LIMITS = """\
 
 class Opened(Evaluation):
     """An evaluation of patients that the run has not seen. part: its folder in RUN; dataset: the
-    fingerprint of the data; opened: how often this part was evaluated, this time included."""
+    fingerprint of the data; opened: how often this part was evaluated, this time included;
+    classes: the labels of the data set, and which of them are positive, negative or left out."""
 
+    classes: ClassesTold
     part: str
     dataset: str
     opened: int
@@ -49,6 +52,10 @@ def write_card(run: Path, result: Opened) -> None:
         "",
         f"Data set `{trained_on}`, {_pipeline(made)}. radprep {version}, revision {revision}, "
         f"seed {experiment.seed}.",
+        "",
+        "## Classes",
+        "",
+        *_classes(result["classes"]),
         "",
         "## Patients",
         "",
@@ -118,6 +125,16 @@ def _split_table(run: Path) -> list[str]:
             f"{positive} | {len(part)} |"
         )
     return lines
+
+
+def _classes(told: ClassesTold) -> list[str]:
+    """What is positive, what negative, and what the model was not asked about."""
+    lines = ["| label | class | studies of the data set |", "|---|---|---|"]
+    for name, labels in (("positive", [told["positive"]]), ("negative", told["negative"])):
+        lines += [f"| {label} | {name} | {told['studies'].get(label, 0)} |" for label in labels]
+    lines += [f"| {label} | left out | {number} |" for label, number in told["left_out"].items()]
+    unlabelled = told["unlabelled"]
+    return lines + [f"| no label | left out | {unlabelled} |"] * bool(unlabelled)
 
 
 def _figures(result: Opened) -> list[str]:

@@ -12,9 +12,16 @@ def test_what_convert_recorded():
         "contradictory_studies": 3,
         "label_keys_without_study": 2,
         "unmapped_label_rows": 1,
+        "missing_label_rows": 6,
+        "uncertain_label_rows": 7,
+        "list_label_rows": 8,
+        "label_keys_case": 9,
+        "label_keys_case_fit": 1,
     }
-    expected = LabelJoin("PatientID", ("FRACTURA = fracture",), 5, 4, 3, 2, 1)
-    assert label_join(recorded) == expected
+    found = label_join(recorded)
+    told = found.told
+    assert found == LabelJoin("PatientID", ("FRACTURA = fracture",), told, 5, 4, 3, 2, 1, 6, 7, 8)
+    assert [next(word for word in "6789" if f": {word}" in one) for one in told] == [*"6789"]
 
 
 @pytest.mark.parametrize("parameters", [None, {}, {"labels": False}, {"label_key": 3}])

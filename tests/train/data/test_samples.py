@@ -56,7 +56,7 @@ def test_only_kept_and_labelled_rows_are_samples(tmp_path):
 
 
 def test_a_data_set_without_the_positive_label_is_refused_and_its_labels_are_named(root):
-    with pytest.raises(UsageError, match="fracture, normal"):
+    with pytest.raises(UsageError, match=r"fracture \(5\), normal \(7\)"):
         read_samples(root, "fractura")
 
 
@@ -67,6 +67,22 @@ def test_a_data_set_with_one_label_is_refused(tmp_path):
     )
     with pytest.raises(UsageError, match="needs two"):
         read_samples(tmp_path, "fracture")
+
+
+def test_films_of_labels_that_are_neither_are_no_samples(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = [
+        write_study(tmp_path, label, label, label, [film(rng, broken=False)])
+        for label in ("fracture", "normal", "cast")
+    ]
+    rewrite(tmp_path, *rows)
+    with pytest.raises(UsageError, match="--negative"):
+        read_samples(tmp_path, "fracture")
+    samples = read_samples(tmp_path, "fracture", ["normal"])
+    assert {(one.image_id, one.label) for one in samples} == {
+        (rows[0][0]["image_id"], 1),
+        (rows[1][0]["image_id"], 0),
+    }
 
 
 def test_an_incomplete_data_set_is_refused(root):
