@@ -11,17 +11,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 MAX_SOURCE_BYTES = 3_000_000
+BETWEEN = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:])
+peak_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print("", peak_kb, sep="\\n", end="", file=sys.stderr)
+sys.exit(done.returncode)
+"""
 MODALITIES = ("CR", "CT", "DX", "MG", "MR", "NM", "OT", "PT", "RF", "RG", "US", "XA", "XC")
 
 
@@ -139,15 +144,16 @@ def convert(dump: Path, out: Path, workers: int = 2) -> dict[str, object]:
 
 
 def run_alone(command: list[str]) -> tuple[int, str, str, int]:
-    """Exit status, both outputs, and the most memory (kB) of one of its processes. What else this
-    process has started does not count."""
-    with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
-        process = subprocess.Popen(command, stdout=stdout, stderr=stderr)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        stdout.seek(0)
-        stderr.seek(0)
-        return process.returncode, stdout.read(), stderr.read(), usage.ru_maxrss
+    """Exit status, both outputs, and the most memory (kB) of one of its processes.
+
+    A process is told its parent's memory as its own until it starts its program, so that a small
+    process stands between.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", BETWEEN, *command], capture_output=True, text=True, check=False
+    )
+    said, _, peak_kb = done.stderr.rpartition("\n")
+    return done.returncode, done.stdout, said, int(peak_kb)
 
 
 if __name__ == "__main__":
