@@ -18,7 +18,8 @@ from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import Info, read_info, refresh_info
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
-from radprep.dicom.scan import GROUPING, ScannedFile
+from radprep.dicom.grouping import GROUPING
+from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten, record_forgotten
 from radprep.private.identifiers import (
