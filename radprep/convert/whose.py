@@ -13,12 +13,11 @@ from radprep.dicom.scan import ScannedFile
 from radprep.private.key import Pseudonyms
 from radprep.text.no_patient import named_patient
 
-
 _NAMING = ("PatientID", "IssuerOfPatientID")
 
 
 class Named(NamedTuple):
-    """A patient as a header names it: the PatientID, and who gave it, folded as `issuer_of` does."""
+    """A patient as a header names it. issuer: who gave the PatientID, as `issuer_of` says it."""
 
     patient: str
     issuer: str | None
@@ -77,14 +76,11 @@ def _one_patient_of_nameless(scanned: pa.Table) -> Mapping[str, Named]:
     return {study: min(patients) for study, patients in found.items() if len(patients) == 1}
 
 
-
-
-
 def without_ambiguous(
     study_keys: Mapping[str, Iterable[str | None]], several: Set[str]
 ) -> dict[str, set[str | None]]:
-    """PatientIDs that labels may be joined on, without those that are of no one patient: a text that
-    names nobody, and one that stands under several issuers. Whoever has one would get the label of
+    """PatientIDs that labels may be joined on, without those that are of no one patient: texts that
+    name nobody, and those that stand under several issuers. Whoever has one would get the label of
     another patient."""
     return {
         study_id: {one for one in keys if named_patient(one) and one not in several}

@@ -24,8 +24,8 @@ WANTED = (*GROUPING, _QUALIFIERS)
 
 
 def grouping_of(dataset: pydicom.Dataset) -> dict[str, str | None]:
-    """Each of GROUPING as whole text, with what stands behind a backslash; None where it is missing.
-    The issuer as `issuer_of` says it."""
+    """Each of GROUPING as whole text, with what stands behind a backslash, the issuer as
+    `issuer_of` says it; None where it is missing."""
     found = {keyword: whole_text(dataset, keyword) for keyword in GROUPING[:-1]}
     return {**found, "IssuerOfPatientID": issuer_of(dataset)}
 

@@ -15,8 +15,8 @@ _WORDS = """
 anonymous anonymized anonymised anonymization anonymisation anonymizer anon anonym deidentified
 unidentified identified unknown unkn unk unspecified undefined unnamed unassigned unavailable
 specified known assigned available applicable provided entered
-no not none null nil nan na nn nul missing empty blank removed deleted redacted masked hidden withheld
-patient patients patientid patientname pid pat id ids mrn name number noname noid nopid nopatient
+no not none null nil nan na nn nul missing empty blank removed deleted redacted masked hidden
+withheld patient patients patientid patientname pid pat id ids mrn name number noname noid nopid nopatient
 nopatientid test tests testing testpatient tester dummy default sample demo example temp temporary
 tbd john jane doe johndoe janedoe emergency trauma phantom
 
@@ -38,7 +38,8 @@ ismeretlen névtelen necunoscut bilinmeyen isimsiz hasta nepoznat nepoznato
 
 аноним анонимный анонимно неизвестный неизвестная неизвестно неизвестен пациент тест нет
 невідомий анонімний ανώνυμος άγνωστος
-匿名 未知 无名 無名 无名氏 测试 患者 病人 不明 テスト 無記名 익명 미상 무명 환자 테스트 مجهول אנונימי
+匿名 未知 无名 無名 无名氏 测试 患者 病人 不明 テスト 無記名
+익명 미상 무명 환자 테스트 مجهول אנונימי
 """
 
 _RUNS = re.compile(r"0+|9{5,}|x+")

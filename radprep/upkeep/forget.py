@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radprep.convert.identify import source_of
-from radprep.convert.scan_index import read_index, study_of, write_indices_again
+from radprep.convert.scan_index import read_index, write_indices_again
+from radprep.convert.whose import Whose
 from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
 from radprep.dataset.durable import leftovers, write_json, write_whole
 from radprep.dataset.image_id import ImageId
@@ -39,6 +40,7 @@ from radprep.stage.corrections import (
     remembered,
 )
 from radprep.text.csv_file import cells_of
+from radprep.text.no_patient import named_patient
 from radprep.text.small_file import opened
 from radprep.upkeep.holding import Holding, find_holdings, rows_in
 
@@ -48,8 +50,9 @@ class Forgetting:
     """What is to be removed. Make it with `prepare`, which changes nothing.
 
     whole: studies that are the patient's alone; shared: study -> the patient's sources in it;
-    originals: the patient's values in the private tree, as far as lists may hold them; before: when
-    the patient was forgotten already, if ever.
+    originals: the patient's values in the private tree, as far as lists may hold them; nameless:
+    patient_ids of films in these studies that name nobody, which go with them; others: patients of
+    whom films stay in these studies; before: when the patient was forgotten already, if ever.
     """
 
     out: DataSet
@@ -62,6 +65,8 @@ class Forgetting:
     originals: frozenset[str]
     files: int
     images: int
+    nameless: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
     before: str | None = None
 
     @classmethod
@@ -72,22 +77,18 @@ class Forgetting:
         the original PatientID.
 
         private: the private tree, where it does not stand beside. Raises UsageError where OUT is no
-        data set, the key is not at hand, others can reach the private tree, or nothing is known of
-        the patient.
+        data set, the key is not at hand, others can reach the private tree, nothing is known of the
+        patient, or the PatientID is of no one patient.
         """
         data_set = DataSet(out)
         tree, stage, pseudonyms = _tree_and_key(data_set, key_file, private)
-        names = _names_of(patient, pseudonyms)
+        names = _names_of(patient.strip(), pseudonyms, tree)
         scanned = _scanned(tree, pseudonyms, names)
         holdings = find_holdings(data_set, tree, names, scanned)
         recorded = read_forgotten(tree)
         known = {one.patient_id for one in holdings if one.patient_id} or names & recorded.keys()
         if not known and pseudonyms:  # the index alone may know the patient: see `radprep scan`
-            known = {
-                pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one))
-                for found in scanned.values()
-                for one in found
-            }
+            known = names & _ids_in_index(tree, pseudonyms, None)
         if not known:
             raise UsageError(_nothing_known(data_set, pseudonyms))
         patient_id = min(known)
@@ -102,6 +103,8 @@ class Forgetting:
             originals=_originals(holdings, scanned),
             files=len(frozenset().union(*(one.sources for one in holdings))),
             images=sum(one.images for one in holdings),
+            nameless=_nameless(holdings, pseudonyms),
+            others=frozenset[str]().union(*(one.others for one in holdings)),
             before=recorded[patient_id]["forgotten_at"] if patient_id in recorded else None,
         )
 
@@ -116,16 +119,17 @@ class Forgetting:
         convert."""
         if self.studies or self.before is None:
             now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            record_forgotten(
-                self.tree,
-                {
-                    "patient_id": self.patient_id,
-                    "forgotten_at": now,
-                    "studies": self.studies,
-                    "files": self.files,
-                    "images": self.images,
-                },
-            )
+            for patient_id in (self.patient_id, *sorted(self.nameless)):
+                record_forgotten(
+                    self.tree,
+                    {
+                        "patient_id": patient_id,
+                        "forgotten_at": now,
+                        "studies": self.studies,
+                        "files": self.files,
+                        "images": self.images,
+                    },
+                )
         self._clean_logs()
         self._clean_lists()
         for study_id in sorted(self.whole):
@@ -197,23 +201,68 @@ class Forgetting:
             for path in leftovers(root):
                 path.unlink(missing_ok=True)
         for path in self.out.all_replaced_markers():
-            if any(row["patient_id"] == self.patient_id for row in rows_in(self.out, path)):
+            gone = {self.patient_id, *self.nameless}
+            if any(row["patient_id"] in gone for row in rows_in(self.out, path)):
                 path.unlink(missing_ok=True)
 
 
-def _names_of(patient: str, pseudonyms: Pseudonyms | None) -> set[str]:
-    """What a patient may be called: as the person said it and, with the key, our pseudonym of
-    that. Raises UsageError for the pseudonym of nobody."""
+def _names_of(patient: str, pseudonyms: Pseudonyms | None, tree: PrivateTree) -> set[str]:
+    """What a patient may be called: as the person said it and, with the key, our pseudonyms of that
+    as a PatientID. Raises UsageError for the pseudonym of nobody, and for a PatientID that names
+    nobody or that several issuers gave."""
     if pseudonyms is None or not patient:
         return {patient}
-    names = {patient, pseudonyms.patient_id(patient, "")}
-    if pseudonyms.patient_id(None, UNASSIGNED) in names:
+    if pseudonyms.patient_id(None, UNASSIGNED) == patient:
         raise UsageError(
             "This id stands for every file that names neither a patient nor a study: it is no "
             "patient, and cannot be forgotten. Remove such files from the dump and convert again "
             "with --prune."
         )
-    return names
+    found = _ids_of_original(tree, patient) | _ids_in_index(tree, pseudonyms, patient)
+    if found and not named_patient(patient):
+        raise UsageError(
+            f"This PatientID names nobody, and stands in {len(found)} studies that may be of as "
+            "many patients. Nothing was changed. Name the patient_id of the one who is meant: "
+            "`radprep locate` leads to it from a study's own identifiers."
+        )
+    if len(found) > 1:
+        raise UsageError(
+            f"Several issuers gave this PatientID (or one did, and some films name none): it is "
+            f"{len(found)} patients here, {', '.join(sorted(found))}. Nothing was changed. "
+            "`radprep locate` shows the films of each; forget each that is meant by its patient_id."
+        )
+    return {patient, pseudonyms.patient_id(patient, ""), *found}
+
+
+def _nameless(holdings: Iterable[Holding], pseudonyms: Pseudonyms | None) -> frozenset[str]:
+    """The patient_ids that films without a PatientID have in these studies, or would have if
+    another delivery brought them without the films that name the patient."""
+    found = {one for holding in holdings for one in holding.nameless}
+    if pseudonyms:
+        found |= {
+            pseudonyms.patient_id(None, one.study_id) for one in holdings if one.is_told_by_study
+        }
+    return frozenset(found)
+
+
+def _ids_of_original(tree: PrivateTree, patient: str) -> set[str]:
+    """Our patient_ids of the converted files with a PatientID."""
+    return {
+        one["patient_id"]
+        for study_id in tree.study_ids()
+        for one in read_identifiers(tree, study_id)
+        if one["PatientID"] == patient and one["patient_id"]
+    }
+
+
+def _ids_in_index(tree: PrivateTree, pseudonyms: Pseudonyms, patient: str | None) -> set[str]:
+    """Our patient_ids of the scanned files with a PatientID; None: of all."""
+    found = set()
+    for delivery in tree.deliveries:
+        scanned = read_index(tree, delivery)
+        whose = Whose(pseudonyms, scanned.table())
+        found |= {whose.patient_id(one) for one in scanned if patient in (None, one.PatientID)}
+    return found
 
 
 def _nothing_known(out: DataSet, pseudonyms: Pseudonyms | None) -> str:
@@ -233,7 +282,11 @@ def _originals(
 ) -> frozenset[str]:
     """The patient's own values in the private tree, from identifiers and from the scan index."""
     indexed = (
-        getattr(one, name) for found in scanned.values() for one in found for name in GROUPING
+        getattr(one, name)
+        for found in scanned.values()
+        for one in found
+        for name in GROUPING
+        if name != "IssuerOfPatientID"
     )
     stored = (value for one in holdings for value in one.originals)
     return frozenset(value for value in (*indexed, *stored) if value)
@@ -271,8 +324,10 @@ def _scanned(
     if pseudonyms is None:
         return found
     for delivery in tree.deliveries:
-        for one in read_index(tree, delivery):
-            if pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one)) in names:
+        remembered_files = read_index(tree, delivery)
+        whose = Whose(pseudonyms, remembered_files.table())
+        for one in remembered_files:
+            if whose.patient_id(one) in names:
                 source_id = source_of(pseudonyms, delivery, one).source_id
                 found.setdefault(source_id, []).append(one)
     return found
@@ -293,6 +348,7 @@ def _rewrite(out: DataSet, tree: PrivateTree, study_id: str, sources: frozenset[
 
 
 _MOST_LINES_BYTES = 2**32
+_SHOWN = 10
 
 
 def _filter_lines(path: Path, wanted: Callable[[str], bool]) -> None:
@@ -305,8 +361,24 @@ def _filter_lines(path: Path, wanted: Callable[[str], bool]) -> None:
         write_whole(path, "".join(kept).encode("utf-8", "surrogateescape"))
 
 
-def advice(out: Path, stage: str) -> Iterable[str]:
-    """What forgetting in one data set cannot do: sentences for the person who forgets."""
+def advice(found: Forgetting) -> Iterable[str]:
+    """What was done besides, and what forgetting in one data set cannot do: sentences for the
+    person who forgets."""
+    if found.nameless:
+        yield (
+            f"Films without a PatientID of their own in {len(found.nameless)} of these studies "
+            "went with the patient's, whose they may be."
+        )
+    if found.others:
+        listed = ", ".join(sorted(found.others)[:_SHOWN]) + (
+            ", ..." if len(found.others) > _SHOWN else ""
+        )
+        yield (
+            f"{len(found.shared)} of these studies hold films of other patients, too, which stay: "
+            f"{listed}. If one of them is the same person under another PatientID, forget it as "
+            "well."
+        )
+    out, stage = found.out, found.stage
     yield (
         "It knows of no other data set. Run it on each data set that was made from this one, with "
         "--patient and the pseudonym; or run preprocess again with --prune, which drops the "

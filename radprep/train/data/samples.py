@@ -18,6 +18,7 @@ from radprep.dataset import checked
 from radprep.dataset.image_file import read_image
 from radprep.dataset.info import read_complete
 from radprep.dataset.layout import DataSet
+from radprep.dataset.patients import COLUMNS, PatientGroups, Patients
 from radprep.dataset.schema import KEPT, arrow_schema
 from radprep.errors import UsageError
 from radprep.image.image import Pixels
@@ -40,13 +41,21 @@ class _Row(TypedDict):
 
 @dataclass(frozen=True)
 class Sample:
-    """One image. label: 1 is the positive class, 0 any other, UNKNOWN none. file: its PNG."""
+    """One image. label: 1 is the positive class, 0 any other, UNKNOWN none. file: its PNG. group:
+    the patient's group, named by one of its patients (see `dataset/patients.py`): whatever is done
+    by patient is done by it; empty: the patient alone."""
 
     image_id: str
     study_id: str
     patient_id: str
     label: int
     file: Path
+    group: str = ""
+
+    @property
+    def person(self) -> str:
+        """Whose the image is for a split and for a resample: the group."""
+        return self.group or self.patient_id
 
 
 def fingerprint(root: Path) -> str:
@@ -68,14 +77,23 @@ def read_samples(root: Path, positive: str) -> list[Sample]:
             f"{root} has these labels: {found}. A classifier needs two: name the positive one with "
             f"--positive LABEL{'' if labels else '; labels come with `radprep convert --labels`'}."
         )
+    groups = patient_groups(root)
     return [
-        _sample(root, row, int(row["label"] == positive)) for row in _kept(root) if row["label"]
+        _sample(root, row, int(row["label"] == positive), groups)
+        for row in _kept(root)
+        if row["label"]
     ]
 
 
 def read_unlabelled(root: Path) -> list[Sample]:
     """Every kept image, in the order of image_id, all with the label UNKNOWN: for predictions."""
-    return [_sample(root, row, UNKNOWN) for row in _kept(root)]
+    groups = patient_groups(root)
+    return [_sample(root, row, UNKNOWN, groups) for row in _kept(root)]
+
+
+def patient_groups(root: Path) -> PatientGroups:
+    """Which patients of a data set belong together. Raises UsageError."""
+    return Patients.of_table(_read(root, COLUMNS)).groups
 
 
 def read_columns(root: Path, columns: Sequence[str]) -> pd.DataFrame:
@@ -151,11 +169,12 @@ def _read(root: Path, columns: Sequence[str]) -> pa.Table:
         ) from None
 
 
-def _sample(root: Path, row: _Row, label: int) -> Sample:
+def _sample(root: Path, row: _Row, label: int, groups: PatientGroups) -> Sample:
     return Sample(
         str(row["image_id"]),
         str(row["study_id"]),
         str(row["patient_id"]),
         label,
         DataSet(root).file(str(row["file_name"])),
+        groups.of(str(row["patient_id"])),
     )

@@ -107,7 +107,7 @@ def test_splits_are_written_and_read_back_and_work_as_a_split_file(tmp_path):
     assert (
         (tmp_path / "splits.csv")
         .read_text()
-        .startswith("patient_id,study_id,image_id,label,split\n")
+        .startswith("patient_id,study_id,image_id,label,split,patient_group\n")
     )
     table = read_splits(tmp_path / "splits.csv")
     assert dict(zip(table["image_id"], table["split"], strict=True)) == splits.split
@@ -181,7 +181,7 @@ def test_the_balance_is_reported():
 
 
 def test_the_split_of_a_run_is_read_and_a_damaged_one_refused(tmp_path):
-    header = "patient_id,study_id,image_id,label,split\n"
+    header = "patient_id,study_id,image_id,label,split,patient_group\n"
     path = tmp_path / "splits.csv"
     path.write_text(f"{header}p,s,i1,1,training\np,s,i2,0,holdout\n", encoding="utf-8")
     assert split_of_run(path) == {"i1": "training", "i2": "holdout"}
