@@ -156,6 +156,11 @@ def _patients(counts: Mapping[str, Any]) -> list[str]:
         for why in _WITHOUT_ID
         if why in counts["without_patient_id"]
     ]
+    if issued := counts["ids_of_several_issuers"]:
+        lines.append(
+            f"  {'patients':<10} {issued} PatientIDs were given by several issuers: each is as many "
+            "patients, and a label that is joined on such a PatientID is given to none of them"
+        )
     if both := counts["patients_of_both_sexes"]:
         lines.append(
             f"  {'patients':<10} {both} with films that say M and others that say F: one PatientID "

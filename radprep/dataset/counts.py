@@ -64,6 +64,7 @@ class Counts(FileCounts):
     studies_of_several_patients: studies that tie them, the first of which are named in
     several_patients_in; without_patient_id: what tells of a film's patient,
     where it is not its PatientID -> studies;
+    ids_of_several_issuers: PatientIDs that are several patients, since several hospitals gave them;
     patients_of_both_sexes: whose films say M and F, so that their PatientID may be of several
     people."""
 
@@ -72,6 +73,7 @@ class Counts(FileCounts):
     studies_of_several_patients: int
     several_patients_in: list[str]
     patients_of_both_sexes: int
+    ids_of_several_issuers: int
     without_patient_id: dict[str, int]
     labels: dict[str, int]
     rejected_rows: dict[str, int]
@@ -132,6 +134,7 @@ def count_data_set(data_set: DataSet) -> Counts:
         "studies_of_several_patients": len(told.several),
         "several_patients_in": sorted(told.several)[:MOST_LISTED],
         "patients_of_both_sexes": sum({"M", "F"} <= found for found in sexes.values()),
+        "ids_of_several_issuers": told.ids_of_several_issuers,
         "without_patient_id": {str(why): unknown[why] for why in sorted(map(str, unknown))},
         "labels": dict(sorted(labels.items())),
         "rejected_rows": dict(sorted(why["rejected"].items())),

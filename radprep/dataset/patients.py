@@ -55,10 +55,12 @@ class PatientGroups:
 @dataclass(frozen=True)
 class Patients:
     """The patients of a data set. groups: who belongs together; several: the studies whose rows
-    carry several patient_ids, each with these, in order."""
+    carry several patient_ids, each with these, in order; ids_of_several_issuers: PatientIDs that
+    more than one issuer gave."""
 
     groups: PatientGroups
     several: Mapping[str, list[str]]
+    ids_of_several_issuers: int
 
     @classmethod
     def of_table(cls, table: pa.Table) -> Patients:
@@ -75,9 +77,23 @@ class Patients:
         groups = PatientGroups()
         for patients in several.values():
             groups.tie(patients)
-        for row in _with_and_without_issuer(table):
-            groups.tie((row["patient_id"], row["patient_without_issuer"]))
-        return cls(groups, {study_id: sorted(several[study_id]) for study_id in sorted(several)})
+        issued, known = _by_issuer(table), set(pc.unique(table["patient_id"]).to_pylist())
+        for bare in issued.keys() & known:
+            groups.tie((bare, *issued[bare]))
+        return cls(
+            groups,
+            {study_id: sorted(several[study_id]) for study_id in sorted(several)},
+            sum(len(patients) > 1 for patients in issued.values()),
+        )
+
+    def grouped(self, patients: pa.ChunkedArray) -> pa.ChunkedArray:
+        """A column of patient_ids with the group of each."""
+        first = self.groups.mapping()
+        if not first:
+            return patients
+        return pa.chunked_array(
+            [pa.array([first.get(one, one) for one in patients.to_pylist()], pa.string())]
+        )
 
 
 def read_patients(data_set: DataSet) -> Patients:
@@ -86,13 +102,10 @@ def read_patients(data_set: DataSet) -> Patients:
     return Patients.of_table(read_columns(data_set.within(data_set.instances), COLUMNS))
 
 
-def _with_and_without_issuer(table: pa.Table) -> list[dict[str, str]]:
-    """Patients whose PatientID came with its issuer, where some film has the same PatientID
-    alone."""
-    bare = table["patient_without_issuer"]
-    known = pc.unique(table["patient_id"])
-    found = table.filter(pc.and_(pc.is_valid(bare), pc.is_in(bare, known)))
-    rows: list[dict[str, str]] = (
-        found.group_by(["patient_id", "patient_without_issuer"]).aggregate([]).to_pylist()
-    )
-    return rows
+def _by_issuer(table: pa.Table) -> dict[str, set[str]]:
+    """The patient that a PatientID is without its issuer -> those that it is with one."""
+    found: dict[str, set[str]] = {}
+    issued = table.filter(pc.is_valid(table["patient_without_issuer"])).group_by(list(COLUMNS[1:]))
+    for row in issued.aggregate([]).to_pylist():
+        found.setdefault(row["patient_without_issuer"], set()).add(row["patient_id"])
+    return found

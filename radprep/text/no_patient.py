@@ -16,7 +16,8 @@ anonymous anonymized anonymised anonymization anonymisation anonymizer anon anon
 unidentified identified unknown unkn unk unspecified undefined unnamed unassigned unavailable
 specified known assigned available applicable provided entered
 no not none null nil nan na nn nul missing empty blank removed deleted redacted masked hidden
-withheld patient patients patientid patientname pid pat id ids mrn name number noname noid nopid nopatient
+withheld patient patients patientid patientname pid pat id ids mrn name number noname noid nopid
+nopatient
 nopatientid test tests testing testpatient tester dummy default sample demo example temp temporary
 tbd john jane doe johndoe janedoe emergency trauma phantom
 

@@ -31,6 +31,7 @@ from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
 from radprep.reasons import NO_DICOM
 from radprep.steps.anatomic_filter import AnatomicFilter
+from radprep.upkeep.people import People
 
 Rows = list[tuple[Any, ...]]
 
@@ -39,7 +40,7 @@ _LAST_BIN = ">50"
 _MASKED = "***: not in the vocabulary."
 _READ = (
     *("Modality", *PUBLIC, "BodyPartExamined", "Rows"),
-    *("study_id", "patient_id", "instance_id", "source_id"),
+    *("study_id", "patient_id", "patient_without_issuer", "instance_id", "source_id"),
     *("label", "status", "reason", "width", "height"),
 )
 """Columns of instances.parquet that are counted."""
@@ -88,7 +89,7 @@ class Tally:
         self.dicom = self._without_study = 0
         self._counts: dict[str, Counter[Any]] = defaultdict(Counter)
         self._sides: dict[str, Counter[int]] = {"width": Counter(), "height": Counter()}
-        self._studies_of: dict[Any, set[str]] = defaultdict(set)
+        self._people = People()
 
     def add(self, facts: FileFacts) -> None:
         """Count one file."""
@@ -113,14 +114,10 @@ class Tally:
             self._sides["height"][height] += 1
 
     def _add_to_study(self, facts: FileFacts) -> None:
-        # An empty PatientID makes one patient of each study, as in convert.
-        studies_of_patient = self._studies_of[
-            facts.PatientID or ("patient of study", facts.StudyInstanceUID)
-        ]
+        self._people.add(facts.StudyInstanceUID, facts.PatientID, facts.IssuerOfPatientID)
         if not facts.StudyInstanceUID:
             self._without_study += 1
             return
-        studies_of_patient.add(facts.StudyInstanceUID)
         study = self.studies[facts.StudyInstanceUID]
         study.instances.add(facts.SOPInstanceUID or f"file {self.dicom}")
         study.images += len(facts.sizes)
@@ -135,7 +132,8 @@ class Tally:
             "files": sum(self.kinds.values()),
             **more,
             "dicom_files": self.dicom,
-            "patients": len(self._studies_of),
+            "patients": len(self._people.studies()),
+            "studies_of_several_patients": self._people.several,
             "studies": len(self.studies),
             "instances": sum(sizes),
             "instances_in_largest_study": max(sizes, default=0),
@@ -247,7 +245,7 @@ class Tally:
     def study_tables(self) -> list[Table]:
         """How large studies are, and how many of them a patient has."""
         instances = Counter(size_class(len(study.instances)) for study in self.studies.values())
-        studies = Counter(size_class(len(found)) for found in self._studies_of.values() if found)
+        studies = Counter(size_class(number) for number in self._people.studies() if number)
         names = [name for _, name in _BINS] + [_LAST_BIN]
         return [
             Table(
@@ -368,7 +366,8 @@ def _facts_of_rows(rows: list[dict[str, Any]]) -> FileFacts:
     return FileFacts(
         kind,
         StudyInstanceUID=study,
-        PatientID=row["patient_id"],
+        PatientID=row["patient_without_issuer"] or row["patient_id"],
+        IssuerOfPatientID=row["patient_without_issuer"] and row["patient_id"],
         SOPInstanceUID=row["instance_id"],
         label=row["label"],
         Modality=row["Modality"] or "unknown",
