@@ -158,8 +158,8 @@ def _patients(counts: Mapping[str, Any]) -> list[str]:
     ]
     if issued := counts["ids_of_several_issuers"]:
         lines.append(
-            f"  {'patients':<10} {issued} PatientIDs were given by several issuers: each is as many "
-            "patients, and a label that is joined on such a PatientID is given to none of them"
+            f"  {'patients':<10} {issued} PatientIDs were given by several issuers: each is as "
+            "many patients, and no label is joined on such a PatientID"
         )
     if both := counts["patients_of_both_sexes"]:
         lines.append(
