@@ -74,9 +74,9 @@ def shown_age(typed: str) -> str | None:
 
 
 def hide_dates_of_the_old(rows: Sequence[Row]) -> None:
-    """Take the dates from all rows of a study of which one says that the patient is over 89: another
-    file may not say so, and may carry another PatientID of the same patient. Where the study is
-    unknown, from all rows of the patient."""
+    """Take the dates from all rows of a study of which one says that the patient is over 89:
+    another file may not say so, and may carry another PatientID of the same patient. Where the
+    study is unknown, from all rows of the patient."""
     of_patient: dict[str | None, list[Row]] = defaultdict(list)
     for row in rows:
         is_placed = row["study_id"] != UNASSIGNED

@@ -10,15 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from radprep.convert.identify import source_of
-from radprep.convert.scan_index import read_index, write_indices_again
-from radprep.convert.whose import Whose
+from radprep.convert.scan_index import write_indices_again
 from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
 from radprep.dataset.durable import leftovers, write_json, write_whole
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import Info, read_info, refresh_info
 from radprep.dataset.layout import DataSet
-from radprep.dataset.names import UNASSIGNED
 from radprep.dicom.grouping import GROUPING
 from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError
@@ -40,9 +37,9 @@ from radprep.stage.corrections import (
     remembered,
 )
 from radprep.text.csv_file import cells_of
-from radprep.text.no_patient import named_patient
 from radprep.text.small_file import opened
 from radprep.upkeep.holding import Holding, find_holdings, rows_in
+from radprep.upkeep.meant import ids_in_index, names_of, scanned_files
 
 
 @dataclass(frozen=True)
@@ -82,13 +79,13 @@ class Forgetting:
         """
         data_set = DataSet(out)
         tree, stage, pseudonyms = _tree_and_key(data_set, key_file, private)
-        names = _names_of(patient.strip(), pseudonyms, tree)
-        scanned = _scanned(tree, pseudonyms, names)
+        names = names_of(patient.strip(), pseudonyms, tree)
+        scanned = scanned_files(tree, pseudonyms, names)
         holdings = find_holdings(data_set, tree, names, scanned)
         recorded = read_forgotten(tree)
         known = {one.patient_id for one in holdings if one.patient_id} or names & recorded.keys()
         if not known and pseudonyms:  # the index alone may know the patient: see `radprep scan`
-            known = names & _ids_in_index(tree, pseudonyms, None)
+            known = names & ids_in_index(tree, pseudonyms, None)
         if not known:
             raise UsageError(_nothing_known(data_set, pseudonyms))
         patient_id = min(known)
@@ -206,34 +203,6 @@ class Forgetting:
                 path.unlink(missing_ok=True)
 
 
-def _names_of(patient: str, pseudonyms: Pseudonyms | None, tree: PrivateTree) -> set[str]:
-    """What a patient may be called: as the person said it and, with the key, our pseudonyms of that
-    as a PatientID. Raises UsageError for the pseudonym of nobody, and for a PatientID that names
-    nobody or that several issuers gave."""
-    if pseudonyms is None or not patient:
-        return {patient}
-    if pseudonyms.patient_id(None, UNASSIGNED) == patient:
-        raise UsageError(
-            "This id stands for every file that names neither a patient nor a study: it is no "
-            "patient, and cannot be forgotten. Remove such files from the dump and convert again "
-            "with --prune."
-        )
-    found = _ids_of_original(tree, patient) | _ids_in_index(tree, pseudonyms, patient)
-    if found and not named_patient(patient):
-        raise UsageError(
-            f"This PatientID names nobody, and stands in {len(found)} studies that may be of as "
-            "many patients. Nothing was changed. Name the patient_id of the one who is meant: "
-            "`radprep locate` leads to it from a study's own identifiers."
-        )
-    if len(found) > 1:
-        raise UsageError(
-            f"Several issuers gave this PatientID (or one did, and some films name none): it is "
-            f"{len(found)} patients here, {', '.join(sorted(found))}. Nothing was changed. "
-            "`radprep locate` shows the films of each; forget each that is meant by its patient_id."
-        )
-    return {patient, pseudonyms.patient_id(patient, ""), *found}
-
-
 def _nameless(holdings: Iterable[Holding], pseudonyms: Pseudonyms | None) -> frozenset[str]:
     """The patient_ids that films without a PatientID have in these studies, or would have if
     another delivery brought them without the films that name the patient."""
@@ -243,26 +212,6 @@ def _nameless(holdings: Iterable[Holding], pseudonyms: Pseudonyms | None) -> fro
             pseudonyms.patient_id(None, one.study_id) for one in holdings if one.is_told_by_study
         }
     return frozenset(found)
-
-
-def _ids_of_original(tree: PrivateTree, patient: str) -> set[str]:
-    """Our patient_ids of the converted files with a PatientID."""
-    return {
-        one["patient_id"]
-        for study_id in tree.study_ids()
-        for one in read_identifiers(tree, study_id)
-        if one["PatientID"] == patient and one["patient_id"]
-    }
-
-
-def _ids_in_index(tree: PrivateTree, pseudonyms: Pseudonyms, patient: str | None) -> set[str]:
-    """Our patient_ids of the scanned files with a PatientID; None: of all."""
-    found = set()
-    for delivery in tree.deliveries:
-        scanned = read_index(tree, delivery)
-        whose = Whose(pseudonyms, scanned.table())
-        found |= {whose.patient_id(one) for one in scanned if patient in (None, one.PatientID)}
-    return found
 
 
 def _nothing_known(out: DataSet, pseudonyms: Pseudonyms | None) -> str:
@@ -314,23 +263,6 @@ def _tree_and_key(
             "with."
         )
     return tree, stage, pseudonyms
-
-
-def _scanned(
-    tree: PrivateTree, pseudonyms: Pseudonyms | None, names: set[str]
-) -> dict[str, list[ScannedFile]]:
-    """source_id -> the patient's files in the scan indices."""
-    found: dict[str, list[ScannedFile]] = {}
-    if pseudonyms is None:
-        return found
-    for delivery in tree.deliveries:
-        remembered_files = read_index(tree, delivery)
-        whose = Whose(pseudonyms, remembered_files.table())
-        for one in remembered_files:
-            if whose.patient_id(one) in names:
-                source_id = source_of(pseudonyms, delivery, one).source_id
-                found.setdefault(source_id, []).append(one)
-    return found
 
 
 def _rewrite(out: DataSet, tree: PrivateTree, study_id: str, sources: frozenset[str]) -> None:

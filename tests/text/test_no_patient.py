@@ -7,8 +7,8 @@ from radprep.text.no_patient import named_patient
 NOBODY = """
 ANONYMOUS|anonymous|Anonymous^|ANON|ANONYMIZED|anonymised patient|Anonymous ID|REMOVED
 UNKNOWN|unknown^unknown|UNK|Not known|N/A|NA|n.a.|NaN|NONE|NULL|No ID|NO PATIENT ID|PatientID
-PATIENT|DE-IDENTIFIED|PATIENT ID|ID|TEST|TEST PATIENT|Test^Test|DUMMY|John Doe|DOE^JANE|PATIENT_0|MRN
-0|00|0000000000|0-0|99999|9999999|X|XX|XXXX|xxx-xx|-|---|?|***|.|_|\\|^^
+PATIENT|DE-IDENTIFIED|PATIENT ID|ID|TEST|TEST PATIENT|Test^Test|DUMMY|John Doe|DOE^JANE|PATIENT_0
+MRN|0|00|0000000000|0-0|99999|9999999|X|XX|XXXX|xxx-xx|-|---|?|***|.|_|\\|^^
 ANONYM|unbekannt|Unbekannter Patient|ohne Angabe|Keine Angabe|ANÓNIMO|anonimo|DESCONOCIDO|Paciente
 sin nombre|ANONYME|Inconnu|patient inconnu|non renseigné|sconosciuto|Paziente anonimo|desconhecido
 Onbekend|anoniem|okänd|ukjent|tuntematon|nieznany|Pacjent nieznany|neznámý|ismeretlen|necunoscut
