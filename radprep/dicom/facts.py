@@ -46,7 +46,6 @@ class FileFacts:
     AccessionNumber: str | None = None
     StudyID: str | None = None
     SOPInstanceUID: str | None = None
-    IssuerOfPatientID: str | None = None
     Modality: str | None = None
     TransferSyntaxUID: str | None = None
     Manufacturer: str | None = None
@@ -58,6 +57,7 @@ class FileFacts:
     body_part_score: float = 0.0
     label: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
+    IssuerOfPatientID: str | None = None
     file: FoundFile | None = field(default=None, compare=False)
 
 

@@ -106,6 +106,25 @@ def test_patients_are_known_by_the_same_key_only(tmp_path, key, patient, seen):
     )
 
 
+def test_a_patient_who_shares_a_study_with_one_seen_is_seen(tmp_path):
+    info = {
+        "format_version": FORMAT_VERSION,
+        "stage": "convert",
+        "complete": False,
+        "made_from": {"key": "5a"},
+        "parameters": {},
+    }
+    write_json(tmp_path / "dataset.json", info)
+    (tmp_path / "splits.csv").write_text(
+        "patient_id,study_id,image_id,label,split,patient_group\nb,s,i,1,validation,c\n"
+    )
+    groups = PatientGroups()
+    for tied in ("ab", "cd"):
+        groups.tie(tied)
+    seen = Seen.of(info, tmp_path, groups)
+    assert [seen.what(groups.of(one)) for one in "abcde"] == ["validation"] * 4 + ["no"]
+
+
 def test_they_never_go_into_what_is_handed_on(tmp_path, dump):
     answers = tmp_path / "answers"
     (tmp_path / "raw").mkdir()
