@@ -151,7 +151,7 @@ def test_a_copy_within_a_group_of_patients_is_no_leak_but_a_parted_group_is(tmp_
     samples = [replace(sample, group="together") for sample in found]
     assert find_pairs(samples, read_texts(tmp_path, "perceptual_hash")) == []
     split = dict(zip((sample.image_id for sample in samples), (TRAINING, HOLDOUT), strict=True))
-    with pytest.raises(UsageError, match="1 patients .together"):
+    with pytest.raises(UsageError, match=r"1 patients .together"):
         settle(samples, split, [], "error")
     assert {*settle(samples, split, [], "group")[0].split.values()} == {TRAINING}
     assert [*settle(samples, split, [], "drop")[0].split.values()] == [HOLDOUT]
