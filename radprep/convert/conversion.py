@@ -29,7 +29,7 @@ from radprep.convert.scan_index import (
     write_index,
 )
 from radprep.convert.study import ConvertStage, made_from
-from radprep.convert.whose import Whose, several_issuers, study_of, without_ambiguous
+from radprep.convert.whose import Whose, joinable, several_issuers, study_of
 from radprep.dataset.commit import remove_study
 from radprep.dataset.durable import explain_disk_errors, write_whole
 from radprep.dataset.info import Info, Making, check_folders, check_out, is_complete, write_info
@@ -153,9 +153,9 @@ class Conversion:
         groups, study_keys = self._group(stage, whose, remaining)
         if self.labels:
             keys_of_forgotten = {getattr(one, self.labels.keyword) for one in forgotten}
-            if self.labels.keyword == "PatientID":
-                study_keys = without_ambiguous(study_keys, several_issuers(scanned.table()))
-            self.match = match_labels(self.labels, study_keys, keys_of_forgotten)
+            several = several_issuers(scanned.table())
+            keys = joinable(self.labels.keyword, study_keys, several)
+            self.match = match_labels(self.labels, keys, keys_of_forgotten)
         known = KnownSources(self.tree, collated=is_complete(self.out, self.info))
         self._refuse_foreign_labels(study_keys, known.study_ids - groups.keys())
         left_out = tuple(source_of(stage.pseudonyms, stage.delivery, one) for one in forgotten)

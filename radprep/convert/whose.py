@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -76,12 +76,14 @@ def _one_patient_of_nameless(scanned: pa.Table) -> Mapping[str, Named]:
     return {study: min(patients) for study, patients in found.items() if len(patients) == 1}
 
 
-def without_ambiguous(
-    study_keys: Mapping[str, Iterable[str | None]], several: Set[str]
-) -> dict[str, set[str | None]]:
-    """PatientIDs that labels may be joined on, without those that are of no one patient: texts that
-    name nobody, and those that stand under several issuers. Whoever has one would get the label of
-    another patient."""
+def joinable(
+    keyword: str, study_keys: Mapping[str, Set[str | None]], several: Set[str]
+) -> Mapping[str, Set[str | None]]:
+    """The values that labels may be joined on. keyword: their field; several: see
+    `several_issuers`. A PatientID that names nobody or is of several patients is none: whoever has
+    it would get the label of another patient."""
+    if keyword != "PatientID":
+        return study_keys
     return {
         study_id: {one for one in keys if named_patient(one) and one not in several}
         for study_id, keys in study_keys.items()

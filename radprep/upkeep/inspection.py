@@ -12,6 +12,7 @@ from typing import Any
 
 from radprep.convert.labels import Labels, match_labels
 from radprep.convert.options import ConvertOptions
+from radprep.convert.whose import joinable
 from radprep.dataset.checked import read_batches
 from radprep.dataset.counts import count_data_set
 from radprep.dataset.info import read_complete
@@ -31,12 +32,10 @@ from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
 from radprep.reasons import NO_DICOM
 from radprep.steps.anatomic_filter import AnatomicFilter
-from radprep.upkeep.people import People
+from radprep.upkeep.people import SIZES, People, size_class
 
 Rows = list[tuple[Any, ...]]
 
-_BINS = ((1, "1"), (2, "2"), (3, "3"), (4, "4"), (10, "5-10"), (50, "11-50"))
-_LAST_BIN = ">50"
 _MASKED = "***: not in the vocabulary."
 _READ = (
     *("Modality", *PUBLIC, "BodyPartExamined", "Rows"),
@@ -89,7 +88,7 @@ class Tally:
         self.dicom = self._without_study = 0
         self._counts: dict[str, Counter[Any]] = defaultdict(Counter)
         self._sides: dict[str, Counter[int]] = {"width": Counter(), "height": Counter()}
-        self._people = People()
+        self.people = People()
 
     def add(self, facts: FileFacts) -> None:
         """Count one file."""
@@ -114,7 +113,7 @@ class Tally:
             self._sides["height"][height] += 1
 
     def _add_to_study(self, facts: FileFacts) -> None:
-        self._people.add(facts.StudyInstanceUID, facts.PatientID, facts.IssuerOfPatientID)
+        self.people.add(facts.StudyInstanceUID, facts.PatientID, facts.IssuerOfPatientID)
         if not facts.StudyInstanceUID:
             self._without_study += 1
             return
@@ -132,8 +131,8 @@ class Tally:
             "files": sum(self.kinds.values()),
             **more,
             "dicom_files": self.dicom,
-            "patients": len(self._people.studies()),
-            "studies_of_several_patients": self._people.several,
+            "patients": len(self.people.studies()),
+            "studies_of_several_patients": self.people.several,
             "studies": len(self.studies),
             "instances": sum(sizes),
             "instances_in_largest_study": max(sizes, default=0),
@@ -245,20 +244,19 @@ class Tally:
     def study_tables(self) -> list[Table]:
         """How large studies are, and how many of them a patient has."""
         instances = Counter(size_class(len(study.instances)) for study in self.studies.values())
-        studies = Counter(size_class(number) for number in self._people.studies() if number)
-        names = [name for _, name in _BINS] + [_LAST_BIN]
+        studies = Counter(size_class(number) for number in self.people.studies() if number)
         return [
             Table(
                 "instances_per_study",
                 "Instances per study",
                 "studies",
-                [(name, instances[name]) for name in names],
+                [(name, instances[name]) for name in SIZES],
             ),
             Table(
                 "studies_per_patient",
                 "Studies per patient",
                 "patients",
-                [(name, studies[name]) for name in names if studies[name]],
+                [(name, studies[name]) for name in SIZES if studies[name]],
             ),
         ]
 
@@ -293,7 +291,8 @@ def dump_tables(tally: Tally, size: int, pipeline: Pipeline, labels: Labels | No
         *tally.study_tables(),
     ]
     if labels:
-        match = match_labels(labels, {uid: study.joined_on for uid, study in tally.studies.items()})
+        keys = {uid: study.joined_on for uid, study in tally.studies.items()}
+        match = match_labels(labels, joinable(labels.keyword, keys, tally.people.several_issuers))
         for uid, label in match.label.items():
             tally.studies[uid].label = label
         tables += tally.label_tables(match.counts())
@@ -391,9 +390,3 @@ def _verdict(
 def _counted(found: Mapping[Any, int]) -> list[tuple[Any, int]]:
     """The most frequent first; None is a thing that was not said."""
     return sorted(found.items(), key=lambda item: (-item[1], str(item[0])))
-
-
-def size_class(number: int) -> str:
-    """The bar of a histogram that a number of instances or studies belongs to: 1, 2, 3, 4, 5-10,
-    11-50 or >50."""
-    return next((name for upper, name in _BINS if number <= upper), _LAST_BIN)

@@ -7,7 +7,7 @@ import pytest
 from radprep.cli import app
 from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten
-from tests.made import arm, convert, make_dicom, preprocess, private_of, rows, runner
+from tests.made import arm, command, convert, make_dicom, preprocess, private_of, rows, runner
 
 
 @pytest.fixture
@@ -90,9 +90,13 @@ def test_labels_are_not_joined_on_an_id_that_is_of_no_one_patient(films, tmp_pat
     )
     labels = tmp_path / "labels.csv"
     labels.write_text("patient,diagnosis\n7,fracture\nANONYMOUS,fracture\n8,normal\n9,fracture\n")
-    found = convert(dump, tmp_path / "raw", "--labels", labels, "--label-key", "patient")
+    flags = ("--labels", labels, "--label-key", "patient")
+    tried = command("inspect", dump, *flags)
+    found = convert(dump, tmp_path / "raw", *flags)
     assert sorted(rows(tmp_path / "raw").label.fillna("")) == ["", "", "", "fracture", "normal"]
     assert (found["counts"]["patients"], found["counts"]["ids_of_several_issuers"]) == (5, 1)
+    assert tried["overview"]["patients"] == 5
+    assert [one["count"] for one in tried["labels"]] == [1, 1]
 
 
 def test_forget_asks_which_of_several_patients_with_one_id_is_meant(films, tmp_path):

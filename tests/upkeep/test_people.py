@@ -25,3 +25,5 @@ def test_patients_and_their_studies(films, studies, several):
         people.add(*film)
     assert sorted(people.studies()) == sorted(studies)
     assert people.several == several
+    issuers = {issuer for _, patient, issuer in films if patient == "P1" and issuer}
+    assert people.several_issuers == ({"P1"} if len(issuers) > 1 else set())
