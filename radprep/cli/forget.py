@@ -69,7 +69,7 @@ def forget(
             f"It now has {counts['files']} files = {counts['kept']} kept + {counts['rejected']} "
             f"rejected + {counts['failed']} failed."
         )
-    for sentence in advice(dataset, found.stage):
+    for sentence in advice(found):
         print(sentence)
 
 

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from radprep.api.results import StageResult
 from radprep.convert.label_told import label_sentences
 from radprep.dataset.counts import LABEL_COUNTS
+from radprep.dataset.schema import BY_STUDY, MISSING, PLACEHOLDER
 from radprep.reasons import NO_DICOM, REJECTIONS
 from radprep.stage.plan import REASONS, Plan
+
+_SHOWN = 3
+"""Studies that a line names."""
+
+_WITHOUT_ID = {
+    BY_STUDY: "with films that have no PatientID, or one that names nobody, beside films that name "
+    "one patient: they are taken for that patient's",
+    MISSING: "without a PatientID: each is a patient of its own, so that one person may stand on "
+    "both sides of a split",
+    PLACEHOLDER: "with a PatientID that names nobody, such as ANONYMOUS or 0: each is a patient of "
+    "its own, so that one person may stand on both sides of a split",
+}
+"""What is said of studies by what tells of their patient."""
 
 
 def profile_text(result: StageResult) -> str:
@@ -69,6 +84,7 @@ def summary_text(result: StageResult) -> str:
         f"{counts['rejected']} rejected + {counts['failed']} failed; {counts['images']} images of "
         f"{counts['studies_kept']} studies, {counts['patients']} patients"
     ]
+    lines += _patients(counts)
     lines += _by_delivery(counts["deliveries"])
     for title, found in (
         ("rejected", counts["rejected_rows"]),
@@ -124,6 +140,39 @@ def _this_run(result: StageResult) -> list[str]:
             "them"
         )
     return lines
+
+
+def _patients(counts: Mapping[str, Any]) -> list[str]:
+    """What a person must know of who the patients are, before a split by patient means anything."""
+    lines = []
+    if several := counts["studies_of_several_patients"]:
+        named = counts["several_patients_in"][:_SHOWN]
+        more = ", ..." if several > len(named) else ""
+        lines.append(
+            f"  {'patients':<10} {_studies(several)} with films of several PatientIDs "
+            f"({', '.join(named)}{more}): patients who share a study are one group, in every split "
+            "and count"
+        )
+    lines += [
+        f"  {'patients':<10} {_studies(counts['without_patient_id'][why])} {_WITHOUT_ID[why]}"
+        for why in _WITHOUT_ID
+        if why in counts["without_patient_id"]
+    ]
+    if issued := counts["ids_of_several_issuers"]:
+        lines.append(
+            f"  {'patients':<10} {issued} PatientIDs were given by several issuers: each is as "
+            "many patients, and no label is joined on such a PatientID"
+        )
+    if both := counts["patients_of_both_sexes"]:
+        lines.append(
+            f"  {'patients':<10} {both} with films that say M and others that say F: one PatientID "
+            "may stand for several people"
+        )
+    return lines
+
+
+def _studies(number: int) -> str:
+    return "1 study" if number == 1 else f"{number} studies"
 
 
 def _by_delivery(deliveries: Sequence[Mapping[str, int]]) -> list[str]:

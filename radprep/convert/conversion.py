@@ -27,11 +27,11 @@ from radprep.convert.scan_index import (
     read_index,
     set_forgotten_aside,
     still_true,
-    study_of,
     without_forgotten_files,
     write_index,
 )
 from radprep.convert.study import ConvertStage, made_from
+from radprep.convert.whose import Whose, joinable, several_issuers, study_of
 from radprep.dataset.commit import remove_study
 from radprep.dataset.durable import explain_disk_errors, write_whole
 from radprep.dataset.info import Info, Making, check_folders, check_out, is_complete, write_info
@@ -145,16 +145,19 @@ class Conversion:
             return replace(stage, delivery=delivery)
 
     def plan(
-        self, stage: ConvertStage, scanned: Iterable[ScannedFile], selection: Selection = EVERYTHING
+        self, stage: ConvertStage, scanned: Scanned, selection: Selection = EVERYTHING
     ) -> Plan:
         """Group files into studies, join labels, and compare each study that the run is about with
         what stands in OUT."""
         forgotten: list[ScannedFile] = []
-        remaining = set_forgotten_aside(self.tree, stage.pseudonyms, scanned, forgotten)
-        groups, study_keys = self._group(stage, remaining)
+        whose = Whose(stage.pseudonyms, scanned.table())
+        remaining = set_forgotten_aside(self.tree, whose, scanned, forgotten)
+        groups, study_keys = self._group(stage, whose, remaining)
         if self.labels:
             keys_of_forgotten = {getattr(one, self.labels.keyword) for one in forgotten}
-            self.match = match_labels(self.labels, study_keys, keys_of_forgotten)
+            several = several_issuers(scanned.table())
+            keys = joinable(self.labels.keyword, study_keys, several)
+            self.match = match_labels(self.labels, keys, keys_of_forgotten)
         known = KnownSources(self.tree, collated=is_complete(self.out, self.info))
         self._refuse_foreign_labels(study_keys, known.study_ids - groups.keys())
         left_out = tuple(source_of(stage.pseudonyms, stage.delivery, one) for one in forgotten)
@@ -208,14 +211,15 @@ class Conversion:
         )
 
     def _group(
-        self, stage: ConvertStage, scanned: Iterable[ScannedFile]
+        self, stage: ConvertStage, whose: Whose, scanned: Iterable[ScannedFile]
     ) -> tuple[dict[str, list[Source]], dict[str, set[str | None]]]:
         """study_id -> its files, and study_id -> the values that labels may be joined on."""
         groups: dict[str, list[Source]] = defaultdict(list)
         study_keys: dict[str, set[str | None]] = defaultdict(set)
         for one in scanned:
             study_id = study_of(stage.pseudonyms, one)
-            groups[study_id].append(source_of(stage.pseudonyms, stage.delivery, one))
+            named = whose.by_study(one)
+            groups[study_id].append(source_of(stage.pseudonyms, stage.delivery, one, named))
             if self.labels and one.StudyInstanceUID:
                 study_keys[study_id].add(getattr(one, self.labels.keyword))
         return groups, study_keys

@@ -4,15 +4,28 @@ it."""
 from __future__ import annotations
 
 import os
+from typing import TypedDict
 
 from radprep.convert.job import STEP, Source
+from radprep.convert.whose import Named
 from radprep.dataset.keys import bytes_hash
-from radprep.dataset.schema import REJECTED, Row, new_row
+from radprep.dataset.schema import (
+    BY_ID,
+    BY_ISSUER,
+    BY_STUDY,
+    MISSING,
+    PLACEHOLDER,
+    REJECTED,
+    Row,
+    new_row,
+)
 from radprep.dicom import deidentify, header
+from radprep.dicom.grouping import issuer_of
 from radprep.dicom.header import Header
 from radprep.dicom.scan import ScannedFile
 from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
+from radprep.text.no_patient import named_patient
 
 FORGOTTEN = "forgotten"
 """The reason of a file that is a forgotten patient's."""
@@ -23,11 +36,13 @@ def path_id(pseudonyms: Pseudonyms, delivery: int, path: bytes) -> str:
     return pseudonyms.source_id(delivery, os.fsdecode(path))
 
 
-def source_of(pseudonyms: Pseudonyms, delivery: int, one: ScannedFile) -> Source:
-    """A scanned file of a delivery under its source_id."""
+def source_of(
+    pseudonyms: Pseudonyms, delivery: int, one: ScannedFile, named: Named | None = None
+) -> Source:
+    """A scanned file of a delivery under its source_id. named: see `Source`."""
     uids = (one.StudyInstanceUID or "", one.SOPInstanceUID or "")
     source_id = pseudonyms.source_id(delivery, os.fsdecode(one.file.path), *uids)
-    return Source(one.file, source_id, delivery)
+    return Source(one.file, source_id, delivery, named)
 
 
 def identifiers_of(
@@ -43,7 +58,7 @@ def identifiers_of(
     path = os.fsdecode(source.file.path)
     source_hash = bytes_hash(data) if data is not None else ""
     patient, study, series, instance, accession = (
-        header.text(parsed, keyword) if parsed is not None else None
+        header.whole_text(parsed, keyword) if parsed is not None else None
         for keyword in (
             "PatientID",
             "StudyInstanceUID",
@@ -66,7 +81,7 @@ def identifiers_of(
         "SeriesInstanceUID": series,
         "SOPInstanceUID": instance,
         "AccessionNumber": accession,
-        "patient_id": None if parsed is None else pseudonyms.patient_id(patient, study_id),
+        **_patient_of(pseudonyms, study_id, source, patient, parsed),
         "study_id": study_id,
         "series_id": make("series", study or "", series) if series else None,
         "instance_id": make("instance", study or "", instance) if instance else by_bytes,
@@ -74,6 +89,48 @@ def identifiers_of(
         "source_mtime_ns": source.file.mtime_ns,
         "delivery": source.delivery,
         "made_with": "",
+    }
+
+
+class _Patient(TypedDict):
+    """The entries of Identifiers that say whose a file is."""
+
+    IssuerOfPatientID: str | None
+    patient_id: str | None
+    patient_from: str | None
+    patient_without_issuer: str | None
+
+
+def _patient_of(
+    pseudonyms: Pseudonyms,
+    study_id: str,
+    source: Source,
+    patient: str | None,
+    parsed: Header | None,
+) -> _Patient:
+    """Whose a file is, by what it says itself, else by the other films of its study. All None where
+    it has no header that can be read."""
+    none: _Patient = {
+        "IssuerOfPatientID": None,
+        "patient_id": None,
+        "patient_from": None,
+        "patient_without_issuer": None,
+    }
+    if parsed is None:
+        return none
+    issuer = issuer_of(parsed)
+    if named_patient(patient):
+        found, told = Named(patient or "", issuer), BY_ISSUER if issuer else BY_ID
+    elif source.named:
+        found, told = source.named, BY_STUDY
+    else:
+        found, told = Named("", None), PLACEHOLDER if patient else MISSING
+    bare = pseudonyms.patient_id(found.patient, study_id)
+    return {
+        "IssuerOfPatientID": issuer,
+        "patient_id": pseudonyms.patient_id(found.patient, study_id, found.issuer),
+        "patient_from": told,
+        "patient_without_issuer": bare if found.issuer else None,
     }
 
 
@@ -96,6 +153,8 @@ def named_row(ids: Identifiers) -> Row:
     )
     if ids["patient_id"] is not None:
         row["patient_id"] = ids["patient_id"]
+        row["patient_from"] = ids["patient_from"]
+        row["patient_without_issuer"] = ids["patient_without_issuer"]
     return row
 
 

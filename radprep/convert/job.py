@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from radprep.convert.whose import Named
 from radprep.dataset.schema import KEPT, Row
 from radprep.dicom.files import FoundFile
 from radprep.private.identifiers import Identifiers
@@ -20,11 +21,13 @@ more."""
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file of the dump under its source_id. delivery: the number of the dump."""
+    """A file of the dump under its source_id. delivery: the number of the dump; named: the patient
+    whom the other films of its study name, where it names none itself."""
 
     file: FoundFile
     source_id: str
     delivery: int
+    named: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from radprep.convert.whose import Whose
 from radprep.dataset.durable import replacing, write_table
 from radprep.dataset.footer import read_value
-from radprep.dataset.names import UNASSIGNED
 from radprep.dicom.files import FoundFile
-from radprep.dicom.scan import GROUPING, ScannedFile, scan_file
+from radprep.dicom.grouping import GROUPING
+from radprep.dicom.scan import ScannedFile, scan_file
 from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten
 from radprep.private.key import Pseudonyms
@@ -78,21 +79,16 @@ class Scanned:
         self._waiting = []
 
 
-def study_of(pseudonyms: Pseudonyms, one: ScannedFile) -> str:
-    """study_id of a scanned file."""
-    return pseudonyms.make("study", one.StudyInstanceUID) if one.StudyInstanceUID else UNASSIGNED
-
-
 def set_forgotten_aside(
     tree: PrivateTree,
-    pseudonyms: Pseudonyms,
+    whose: Whose,
     scanned: Iterable[ScannedFile],
     aside: list[ScannedFile],
 ) -> Iterator[ScannedFile]:
     """The scanned files but those of patients whom OUT has forgotten, which join `aside`."""
     patients = read_forgotten(tree)
     for one in scanned:
-        if patients and pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one)) in patients:
+        if patients and whose.patient_id(one) in patients:
             aside.append(one)
         else:
             yield one
@@ -134,8 +130,8 @@ def without_forgotten_files(
     """What was scanned but the files of forgotten patients, which join `aside`."""
     if not read_forgotten(tree):
         return scanned
-    remaining = Scanned()
-    remaining.add(set_forgotten_aside(tree, pseudonyms, scanned, [] if aside is None else aside))
+    remaining, whose = Scanned(), Whose(pseudonyms, scanned.table())
+    remaining.add(set_forgotten_aside(tree, whose, scanned, [] if aside is None else aside))
     return remaining
 
 

@@ -9,8 +9,9 @@ from typing import TypedDict
 from radprep.dataset.checked import read_batches
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
+from radprep.dataset.patients import read_patients
 from radprep.dataset.person import words_in
-from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, file_status
+from radprep.dataset.schema import BY_STUDY, FAILED, KEPT, NAMELESS, REJECTED, Row, file_status
 
 LABEL_COUNTS = (
     "labelled_studies",
@@ -25,6 +26,11 @@ LABEL_COUNTS = (
 """What convert counts of a labels file: studies with one label, with none, with several; keys that
 are no study's; rows whose text the map does not name, says nothing, or says that nobody is sure;
 rows whose text names several findings and is a class of its own."""
+
+
+MOST_LISTED = 1000
+"""Studies of several patients that dataset.json names: a list there has a bound. The page names
+all."""
 
 
 def count_files(rows: Iterable[Row]) -> Counter[str]:
@@ -56,10 +62,23 @@ class DeliveryCounts(FileCounts):
 class Counts(FileCounts):
     """Counts of a data set. labels: label -> images; rejected_rows and failed_rows: `step:reason`
     -> rows; review: mark -> images; by_person: what a person decided (see `person`) -> rows;
-    deliveries: one for each delivery that files came with."""
+    deliveries: one for each delivery that files came with.
+
+    patients: those who share a study are one (see `patients`), as many as have an image;
+    studies_of_several_patients: studies that tie them, the first of which are named in
+    several_patients_in; without_patient_id: what tells of a film's patient,
+    where it is not its PatientID -> studies;
+    ids_of_several_issuers: PatientIDs that are several patients, since several hospitals gave them;
+    patients_of_both_sexes: whose films say M and F, so that their PatientID may be of several
+    people."""
 
     studies_kept: int
     patients: int
+    studies_of_several_patients: int
+    several_patients_in: list[str]
+    patients_of_both_sexes: int
+    ids_of_several_issuers: int
+    without_patient_id: dict[str, int]
     labels: dict[str, int]
     rejected_rows: dict[str, int]
     failed_rows: dict[str, int]
@@ -70,7 +89,7 @@ class Counts(FileCounts):
 
 
 _COUNTED = [
-    *("source_id", "delivery", "study_id", "patient_id", "label"),
+    *("source_id", "delivery", "study_id", "patient_id", "patient_from", "PatientSex", "label"),
     *("status", "reason", "step", "review", "history", "pixel_hash"),
 ]
 """The columns that counting reads."""
@@ -87,7 +106,9 @@ def count_data_set(data_set: DataSet) -> Counts:
     by_person: Counter[str] = Counter()
     studies: Counter[str] = Counter()
     studies_of_pixels: Counter[bytes] = Counter()
-    patients: set[str] = set()
+    told = read_patients(data_set)
+    sexes: dict[str, set[str | None]] = defaultdict(set)
+    unknown: Counter[str | None] = Counter()
     deliveries: dict[int, Counter[str]] = defaultdict(Counter)
     for rows in rows_by_study(data_set, _COUNTED):
         files += count_files(rows)
@@ -99,7 +120,9 @@ def count_data_set(data_set: DataSet) -> Counts:
             by_person.update(words_in(row["history"]) if row["history"] else ())
             if row["status"] != KEPT:
                 why[row["status"]][f"{row['step']}:{row['reason']}"] += 1
-        patients.update(row["patient_id"] for row in kept)
+        for row in kept:
+            sexes[told.groups.of(row["patient_id"])].add(row["PatientSex"])
+        unknown.update({row["patient_from"] for row in rows} & {BY_STUDY, *NAMELESS})
         labels.update(row["label"] or "" for row in kept)
         marks.update(mark for row in kept for mark in row["review"])
         studies_of_pixels.update({bytes.fromhex(row["pixel_hash"]) for row in kept})
@@ -111,7 +134,12 @@ def count_data_set(data_set: DataSet) -> Counts:
         "images": sum(labels.values()),
         "studies": studies["all"],
         "studies_kept": studies["kept"],
-        "patients": len(patients),
+        "patients": len(sexes),
+        "studies_of_several_patients": len(told.several),
+        "several_patients_in": sorted(told.several)[:MOST_LISTED],
+        "patients_of_both_sexes": sum({"M", "F"} <= found for found in sexes.values()),
+        "ids_of_several_issuers": told.ids_of_several_issuers,
+        "without_patient_id": {str(why): unknown[why] for why in sorted(map(str, unknown))},
         "labels": dict(sorted(labels.items())),
         "rejected_rows": dict(sorted(why["rejected"].items())),
         "failed_rows": dict(sorted(why["failed"].items())),

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from radprep.dataset.counts import Counts, DeliveryCounts
+from radprep.dataset.counts import MOST_LISTED, Counts, DeliveryCounts
 from radprep.dataset.footer import STAGES, is_name
-from radprep.dataset.names import SLUG
+from radprep.dataset.names import PSEUDONYM, SLUG
 
 _SLUG_OR_NONE = re.compile(f"(?:{SLUG})?")
 _CODE = re.compile("[A-Za-z0-9_.-]{1,64}:[A-Za-z0-9_.-]{1,64}")
 _WORD = re.compile("[a-z_]{1,64}")
+_PSEUDONYM = re.compile(PSEUDONYM)
 _DIGEST = re.compile("[0-9a-f]{32}")
 _MOST_STEPS = 64
 _MOST_VALUES = 1000
@@ -27,6 +28,7 @@ _COUNTED_BY = {
     "failed_rows": _CODE,
     "review": _CODE,
     "by_person": _WORD,
+    "without_patient_id": _WORD,
 }
 """Entries of the counts that are objects, and what their keys are."""
 
@@ -116,6 +118,12 @@ def _wrong_counts(info: Mapping[str, Any]) -> str | None:
     for name, value in counts.items():
         if name == "deliveries":
             right = isinstance(value, list) and all(map(_counts_delivery, value))
+        elif name == "several_patients_in":
+            right = (
+                isinstance(value, list)
+                and len(value) <= MOST_LISTED
+                and all(_fits(_PSEUDONYM, study_id) for study_id in value)
+            )
         elif name not in _COUNTED_BY:
             right = _is_count(value)
         else:

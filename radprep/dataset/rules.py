@@ -19,7 +19,17 @@ import pyarrow.compute as pc
 from radprep.dataset.image_file import MOST_PIXELS
 from radprep.dataset.names import PSEUDONYM, STUDY
 from radprep.dataset.person import PERSON, is_said_by_person
-from radprep.dataset.schema import DICOM_COLUMNS, FAILED, KEPT, REJECTED
+from radprep.dataset.schema import (
+    BY_ID,
+    BY_ISSUER,
+    BY_STUDY,
+    DICOM_COLUMNS,
+    FAILED,
+    KEPT,
+    MISSING,
+    PLACEHOLDER,
+    REJECTED,
+)
 from radprep.text.small_file import parse_json
 
 _CODE = "[A-Za-z0-9_][A-Za-z0-9_.-]*"
@@ -215,6 +225,11 @@ _FINITE = Number(-1e12, 1e12)
 _OURS: dict[str, Rule] = {
     "study_id": Text(STUDY, "a pseudonym (16 hex digits) or `unassigned`"),
     "patient_id": _ID,
+    "patient_from": Text(
+        "|".join((BY_ID, BY_ISSUER, BY_STUDY, MISSING, PLACEHOLDER)),
+        f"{BY_ID}, {BY_ISSUER}, {BY_STUDY}, {MISSING} or {PLACEHOLDER}",
+    ),
+    "patient_without_issuer": _ID,
     "series_id": _ID,
     "instance_id": _ID,
     "source_id": _ID,

@@ -16,9 +16,16 @@ from typing import Annotated, Any, TypedDict, Unpack, cast
 
 import pyarrow as pa
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 KEPT, REJECTED, FAILED = "kept", "rejected", "failed"
+
+BY_ID, BY_ISSUER, BY_STUDY = "id", "issuer", "study"
+"""What tells of a film's patient: its PatientID; that and who gave it; the other films of its
+study."""
+MISSING, PLACEHOLDER = "none", "placeholder"
+"""Why nothing tells: there is no PatientID, or a text that names nobody."""
+NAMELESS = frozenset({MISSING, PLACEHOLDER})
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,17 @@ class OurColumns(TypedDict, total=False):
     patient_id: Annotated[
         str,
         "pseudonym of the patient; null where no header could be read",
+    ]
+    patient_from: Annotated[
+        str | None,
+        "what tells of the patient: id (the PatientID), issuer (that and who gave it), study (the "
+        "other films of the study), or nothing: none, or placeholder for a text such as UNKNOWN; "
+        "the study is then a patient of its own",
+    ]
+    patient_without_issuer: Annotated[
+        str | None,
+        "the patient_id that the PatientID has where no issuer stands beside it; null unless one "
+        "does",
     ]
     series_id: Annotated[str | None, "pseudonym of the series"]
     instance_id: Annotated[

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import pydicom
 
+from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.schema import Row
 from radprep.dicom import header
 
@@ -73,11 +74,13 @@ def shown_age(typed: str) -> str | None:
 
 
 def hide_dates_of_the_old(rows: Sequence[Row]) -> None:
-    """Take the dates from all rows of a study and patient of which one row says that the patient is
-    over 89: another file of the study may not say so."""
+    """Take the dates from all rows of a study of which one says that the patient is over 89:
+    another file may not say so, and may carry another PatientID of the same patient. Where the
+    study is unknown, from all rows of the patient."""
     of_patient: dict[str | None, list[Row]] = defaultdict(list)
     for row in rows:
-        of_patient[row["patient_id"]].append(row)
+        is_placed = row["study_id"] != UNASSIGNED
+        of_patient[row["study_id"] if is_placed else row["patient_id"]].append(row)
     for patient, mine in of_patient.items():
         if patient is not None and any(row["PatientAge"] == _OLDEST for row in mine):
             for row in mine:

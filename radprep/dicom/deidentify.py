@@ -210,7 +210,7 @@ def _column(dataset: pydicom.Dataset, keyword: str, vr: str) -> list[Any]:
 
 def _raw(dataset: pydicom.Dataset, keyword: str) -> list[str]:
     """A text as it stands, for `--retain`."""
-    value = header.text(dataset, keyword)
+    value = header.whole_text(dataset, keyword)
     return [value] if value else []
 
 

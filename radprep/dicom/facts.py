@@ -13,9 +13,9 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 from radprep.dicom.budget import memory_for
 from radprep.dicom.deidentify import modality_shown, public_columns
 from radprep.dicom.files import FoundFile, list_archive, open_file, refuse_archive
+from radprep.dicom.grouping import grouping_of
 from radprep.dicom.header import Header, NotDicom, read_header, read_with_pixels, text
 from radprep.dicom.pictures import is_picture
-from radprep.dicom.scan import GROUPING
 from radprep.errors import Failure
 from radprep.private.key import KEY_BYTES, Pseudonyms
 
@@ -57,6 +57,7 @@ class FileFacts:
     body_part_score: float = 0.0
     label: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
+    IssuerOfPatientID: str | None = None
     file: FoundFile | None = field(default=None, compare=False)
 
 
@@ -112,9 +113,7 @@ def _facts(dump: Path, file: FoundFile) -> FileFacts:
 
 def _facts_of(parsed: Header, kind: str) -> FileFacts:
     shown = public_columns(parsed, _NO_KEY, "")
-    values: dict[str, Any] = {
-        keyword: text(parsed, keyword) for keyword in (*GROUPING, "SOPInstanceUID")
-    }
+    values: dict[str, Any] = {**grouping_of(parsed)}
     columns = cast(Mapping[str, Any], shown)
     values |= {name: columns[name] for name in PUBLIC}
     typed = text(parsed, "BodyPartExamined")

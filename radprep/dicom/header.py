@@ -270,16 +270,22 @@ def _vrs(raw: RawDataElement) -> set[str]:
 def text(dataset: pydicom.Dataset, keyword: str) -> str | None:
     """The first value as text without the padding that PS3.5 section 6.2 allows; None where it is
     empty."""
-    found = values(dataset, keyword)
+    return _joined(values(dataset, keyword)[:1])
+
+
+def whole_text(dataset: pydicom.Dataset, keyword: str) -> str | None:
+    """An attribute of one value as text, as `text`, but with what stands behind a backslash. A
+    backslash parts values (PS3.5 section 6.2), and one value has none; but HL7 escapes and people
+    put one into an identifier, which names another person or study without its end."""
+    return _joined(values(dataset, keyword))
+
+
+def _joined(found: list[Any]) -> str | None:
     try:
-        cleaned = (
-            str(found[0]).strip(" \0\t\r\n").encode("utf-8", "backslashreplace").decode()
-            if found
-            else ""
-        )
+        cleaned = "\\".join(map(str, found)).strip(" \0\t\r\n")
+        return cleaned.encode("utf-8", "backslashreplace").decode() or None
     except Exception:  # as above
         return None
-    return cleaned or None
 
 
 def codes(dataset: pydicom.Dataset, keyword: str) -> list[str]:

@@ -7,11 +7,8 @@ from pathlib import Path
 
 from radprep.dicom.budget import memory_for
 from radprep.dicom.files import FoundFile, list_archive, open_file
-from radprep.dicom.header import read_header, text
-
-GROUPING = ("StudyInstanceUID", "PatientID", "AccessionNumber", "StudyID", "SOPInstanceUID")
-"""Attributes that the scan reads: the study, what a label may be joined on, and what tells films
-apart that stand at one path in different deliveries."""
+from radprep.dicom.grouping import WANTED, grouping_of
+from radprep.dicom.header import read_header
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +21,7 @@ class ScannedFile:
     AccessionNumber: str | None = None
     StudyID: str | None = None
     SOPInstanceUID: str | None = None
+    IssuerOfPatientID: str | None = None
 
 
 def scan_file(dump: Path, file: FoundFile) -> list[ScannedFile]:
@@ -37,7 +35,7 @@ def scan_file(dump: Path, file: FoundFile) -> list[ScannedFile]:
 def _scan_header(dump: Path, file: FoundFile) -> ScannedFile:
     try:
         with memory_for(file.size), open_file(dump, file) as handle:
-            dataset = read_header(handle, (*GROUPING, "SOPClassUID", "Rows"))
-            return ScannedFile(file, *(text(dataset, keyword) for keyword in GROUPING))
+            dataset = read_header(handle, (*WANTED, "SOPClassUID", "Rows"))
+            return ScannedFile(file, **grouping_of(dataset))
     except Exception:  # hostile archives and headers break their readers in many ways
         return ScannedFile(file)

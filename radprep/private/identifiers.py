@@ -34,7 +34,10 @@ class Identifiers(TypedDict):
     SeriesInstanceUID: str | None
     SOPInstanceUID: str | None
     AccessionNumber: str | None
+    IssuerOfPatientID: str | None
     patient_id: str | None
+    patient_from: str | None
+    patient_without_issuer: str | None
     study_id: str
     series_id: str | None
     instance_id: str

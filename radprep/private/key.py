@@ -15,6 +15,7 @@ from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.private.guard import check_folder, read_closed
 from radprep.private.tree import PrivateTree, make_private_folder
+from radprep.text.no_patient import named_patient
 
 KEY_BYTES = 32
 _MOST_BYTES = 4096
@@ -45,9 +46,14 @@ class Pseudonyms:
         later is another source, so that it does not take the place of the first."""
         return self.make("source", str(delivery), study, instance, path)
 
-    def patient_id(self, patient: str | None, study_id: str) -> str:
-        """Pseudonym of a PatientID; one without is a patient of its own in its study."""
-        return self.make("patient", patient) if patient else self.make("patient of study", study_id)
+    def patient_id(self, patient: str | None, study_id: str, issuer: str | None = None) -> str:
+        """Pseudonym of a PatientID, or of one and who gave it: two hospitals may give the same. A
+        film without a PatientID, or with one that names nobody, is of a patient of its own in its
+        study."""
+        named = named_patient(patient)
+        if named is None:
+            return self.make("patient of study", study_id)
+        return self.make("patient", named, *((issuer,) if issuer else ()))
 
     def days_earlier(self, patient_id: str) -> int:
         """How many days a patient's dates are moved into the past: 1 to 3650, fixed by the key, so

@@ -10,8 +10,8 @@ from pathlib import Path
 from radprep.convert.label_texts import slug
 from radprep.errors import UsageError
 from radprep.text.small_file import parse_json, read_small
-from radprep.train.data.samples import Sample, fingerprint, read_classes
-from radprep.train.data.splits import FILE_NAME, HOLDOUT, read_splits
+from radprep.train.data.samples import Sample, fingerprint, patient_groups, read_classes
+from radprep.train.data.splits import BY_PATIENT, FILE_NAME, HOLDOUT, read_splits
 from radprep.train.experiment import experiment_of, plain
 from radprep.train.judging.card import Opened, write_card
 from radprep.train.judging.evaluation import (
@@ -54,7 +54,7 @@ def open_holdout(
         )
     experiment, learner, thresholds = trained(root, run, cache, workers=workers, quiet=quiet)
     classes, samples = read_classes(root, experiment.positive, experiment.negative)
-    samples = _unseen(run, samples, external=external)
+    samples = _unseen(root, run, samples, external=external)
     if subset:
         samples = read_subset(subset, samples)
     predictions = Predictions(samples, learner.predict(samples))
@@ -75,12 +75,13 @@ def open_holdout(
     return folder, plain(opened)
 
 
-def _unseen(run: Path, samples: Sequence[Sample], *, external: bool) -> list[Sample]:
+def _unseen(root: Path, run: Path, samples: Sequence[Sample], *, external: bool) -> list[Sample]:
     """The samples that the run may be judged by."""
     table = read_splits(run / FILE_NAME)
     if external:
-        seen = set(table["patient_id"])
-        found = [sample for sample in samples if sample.patient_id not in seen]
+        groups = patient_groups(root)
+        seen = {groups.of(one) for name in BY_PATIENT for one in table[name]}
+        found = [sample for sample in samples if sample.person not in seen]
     else:
         held = set(table.loc[table["split"] == HOLDOUT, "image_id"])
         found = [sample for sample in samples if sample.image_id in held]

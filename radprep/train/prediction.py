@@ -26,14 +26,15 @@ from radprep.dataset.info import (
 )
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
+from radprep.dataset.patients import PatientGroups
 from radprep.dataset.schema import KEPT
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline, pipeline_of
 from radprep.private.place import find_tree, refuse_foreign_tree, trees_in
 from radprep.private.tree import PrivateTree, make_private_folder, owner_only
 from radprep.text.csv_file import write_file
-from radprep.train.data.samples import read_unlabelled
-from radprep.train.data.splits import FILE_NAME, SPLITS, read_splits
+from radprep.train.data.samples import patient_groups, read_unlabelled
+from radprep.train.data.splits import BY_PATIENT, FILE_NAME, SPLITS, read_splits
 from radprep.train.experiment import Rule, plain, read_dataset
 from radprep.train.judging import voting
 from radprep.train.judging.evaluation import IMAGES, STUDIES, Predictions
@@ -223,7 +224,7 @@ def predict_dataset(
     predictions = Predictions(samples, learner.predict(samples))
     cases, threshold = predictions.studies(experiment.rule), thresholds[experiment.rule]
     views = voting.study_places(samples)
-    seen = Seen.of(read_info(DataSet(root)), run)
+    seen = Seen.of(read_info(DataSet(root)), run, patient_groups(root))
     studies: list[StudyAnswer] = [
         {
             "study_id": study_id,
@@ -258,25 +259,27 @@ def predict_dataset(
 class Seen:
     """What patients were to a run: `training`, `validation` or `holdout`, or `no` where the run has
     not seen them. `unknown` where their pseudonyms were made with another key, or with none that
-    is known. parts: patient_id -> part; None where nobody knows."""
+    is known. parts: group of patients -> part; None where nobody knows."""
 
     parts: Mapping[str, str] | None
 
     @classmethod
-    def of(cls, info: Info, run: Path) -> Seen:
-        """Compare the key of a data set with that of the run's. info: its dataset.json."""
+    def of(cls, info: Info, run: Path, groups: PatientGroups) -> Seen:
+        """Compare the key of a data set with that of the run's, and its patients with the run's.
+        info: its dataset.json; groups: which of its patients belong together."""
         keys = {_key_of(one) for one in (info, read_dataset(run))}
         if len(keys) > 1 or None in keys:
             return cls(None)
         table = read_splits(run / FILE_NAME)
         parts: dict[str, str] = {}
         for name in reversed(SPLITS):  # a patient of two parts counts as the one learnt from
-            parts |= dict.fromkeys(table.loc[table["split"] == name, "patient_id"], name)
+            of_part = table.loc[table["split"] == name, list(BY_PATIENT)].to_numpy().ravel()
+            parts |= dict.fromkeys(map(groups.of, of_part), name)
         return cls(parts)
 
-    def what(self, patient_id: str) -> str:
-        """What a patient was to the run."""
-        return "unknown" if self.parts is None else self.parts.get(patient_id, "no")
+    def what(self, group: str) -> str:
+        """What a group of patients was to the run."""
+        return "unknown" if self.parts is None else self.parts.get(group, "no")
 
 
 def _key_of(info: Info) -> str | None:

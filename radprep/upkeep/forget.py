@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from radprep.convert.identify import source_of
-from radprep.convert.scan_index import read_index, study_of, write_indices_again
+from radprep.convert.scan_index import write_indices_again
 from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
 from radprep.dataset.durable import leftovers, write_json, write_whole
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import Info, read_info, refresh_info
 from radprep.dataset.layout import DataSet
-from radprep.dataset.names import UNASSIGNED
-from radprep.dicom.scan import GROUPING, ScannedFile
+from radprep.dicom.grouping import GROUPING
+from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten, record_forgotten
 from radprep.private.identifiers import (
@@ -40,6 +39,7 @@ from radprep.stage.corrections import (
 from radprep.text.csv_file import cells_of
 from radprep.text.small_file import opened
 from radprep.upkeep.holding import Holding, find_holdings, rows_in
+from radprep.upkeep.meant import ids_in_index, names_of, scanned_files
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,9 @@ class Forgetting:
     """What is to be removed. Make it with `prepare`, which changes nothing.
 
     whole: studies that are the patient's alone; shared: study -> the patient's sources in it;
-    originals: the patient's values in the private tree, as far as lists may hold them; before: when
-    the patient was forgotten already, if ever.
+    originals: the patient's values in the private tree, as far as lists may hold them; nameless:
+    patient_ids of films in these studies that name nobody, which go with them; others: patients of
+    whom films stay in these studies; before: when the patient was forgotten already, if ever.
     """
 
     out: DataSet
@@ -61,6 +62,8 @@ class Forgetting:
     originals: frozenset[str]
     files: int
     images: int
+    nameless: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
     before: str | None = None
 
     @classmethod
@@ -71,22 +74,18 @@ class Forgetting:
         the original PatientID.
 
         private: the private tree, where it does not stand beside. Raises UsageError where OUT is no
-        data set, the key is not at hand, others can reach the private tree, or nothing is known of
-        the patient.
+        data set, the key is not at hand, others can reach the private tree, nothing is known of the
+        patient, or the PatientID is of no one patient.
         """
         data_set = DataSet(out)
         tree, stage, pseudonyms = _tree_and_key(data_set, key_file, private)
-        names = _names_of(patient, pseudonyms)
-        scanned = _scanned(tree, pseudonyms, names)
+        names = names_of(patient.strip(), pseudonyms, tree)
+        scanned = scanned_files(tree, pseudonyms, names)
         holdings = find_holdings(data_set, tree, names, scanned)
         recorded = read_forgotten(tree)
         known = {one.patient_id for one in holdings if one.patient_id} or names & recorded.keys()
         if not known and pseudonyms:  # the index alone may know the patient: see `radprep scan`
-            known = {
-                pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one))
-                for found in scanned.values()
-                for one in found
-            }
+            known = names & ids_in_index(tree, pseudonyms, None)
         if not known:
             raise UsageError(_nothing_known(data_set, pseudonyms))
         patient_id = min(known)
@@ -101,6 +100,8 @@ class Forgetting:
             originals=_originals(holdings, scanned),
             files=len(frozenset().union(*(one.sources for one in holdings))),
             images=sum(one.images for one in holdings),
+            nameless=_nameless(holdings, pseudonyms),
+            others=frozenset[str]().union(*(one.others for one in holdings)),
             before=recorded[patient_id]["forgotten_at"] if patient_id in recorded else None,
         )
 
@@ -115,16 +116,17 @@ class Forgetting:
         convert."""
         if self.studies or self.before is None:
             now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            record_forgotten(
-                self.tree,
-                {
-                    "patient_id": self.patient_id,
-                    "forgotten_at": now,
-                    "studies": self.studies,
-                    "files": self.files,
-                    "images": self.images,
-                },
-            )
+            for patient_id in (self.patient_id, *sorted(self.nameless)):
+                record_forgotten(
+                    self.tree,
+                    {
+                        "patient_id": patient_id,
+                        "forgotten_at": now,
+                        "studies": self.studies,
+                        "files": self.files,
+                        "images": self.images,
+                    },
+                )
         self._clean_logs()
         self._clean_lists()
         for study_id in sorted(self.whole):
@@ -196,23 +198,20 @@ class Forgetting:
             for path in leftovers(root):
                 path.unlink(missing_ok=True)
         for path in self.out.all_replaced_markers():
-            if any(row["patient_id"] == self.patient_id for row in rows_in(self.out, path)):
+            gone = {self.patient_id, *self.nameless}
+            if any(row["patient_id"] in gone for row in rows_in(self.out, path)):
                 path.unlink(missing_ok=True)
 
 
-def _names_of(patient: str, pseudonyms: Pseudonyms | None) -> set[str]:
-    """What a patient may be called: as the person said it and, with the key, our pseudonym of
-    that. Raises UsageError for the pseudonym of nobody."""
-    if pseudonyms is None or not patient:
-        return {patient}
-    names = {patient, pseudonyms.patient_id(patient, "")}
-    if pseudonyms.patient_id(None, UNASSIGNED) in names:
-        raise UsageError(
-            "This id stands for every file that names neither a patient nor a study: it is no "
-            "patient, and cannot be forgotten. Remove such files from the dump and convert again "
-            "with --prune."
-        )
-    return names
+def _nameless(holdings: Iterable[Holding], pseudonyms: Pseudonyms | None) -> frozenset[str]:
+    """The patient_ids that films without a PatientID have in these studies, or would have if
+    another delivery brought them without the films that name the patient."""
+    found = {one for holding in holdings for one in holding.nameless}
+    if pseudonyms:
+        found |= {
+            pseudonyms.patient_id(None, one.study_id) for one in holdings if one.is_told_by_study
+        }
+    return frozenset(found)
 
 
 def _nothing_known(out: DataSet, pseudonyms: Pseudonyms | None) -> str:
@@ -232,7 +231,11 @@ def _originals(
 ) -> frozenset[str]:
     """The patient's own values in the private tree, from identifiers and from the scan index."""
     indexed = (
-        getattr(one, name) for found in scanned.values() for one in found for name in GROUPING
+        getattr(one, name)
+        for found in scanned.values()
+        for one in found
+        for name in GROUPING
+        if name != "IssuerOfPatientID"
     )
     stored = (value for one in holdings for value in one.originals)
     return frozenset(value for value in (*indexed, *stored) if value)
@@ -262,21 +265,6 @@ def _tree_and_key(
     return tree, stage, pseudonyms
 
 
-def _scanned(
-    tree: PrivateTree, pseudonyms: Pseudonyms | None, names: set[str]
-) -> dict[str, list[ScannedFile]]:
-    """source_id -> the patient's files in the scan indices."""
-    found: dict[str, list[ScannedFile]] = {}
-    if pseudonyms is None:
-        return found
-    for delivery in tree.deliveries:
-        for one in read_index(tree, delivery):
-            if pseudonyms.patient_id(one.PatientID, study_of(pseudonyms, one)) in names:
-                source_id = source_of(pseudonyms, delivery, one).source_id
-                found.setdefault(source_id, []).append(one)
-    return found
-
-
 def _rewrite(out: DataSet, tree: PrivateTree, study_id: str, sources: frozenset[str]) -> None:
     """A study of several patients without the rows of one. Its key changes: convert, and stages
     after it, do it again."""
@@ -292,6 +280,7 @@ def _rewrite(out: DataSet, tree: PrivateTree, study_id: str, sources: frozenset[
 
 
 _MOST_LINES_BYTES = 2**32
+_SHOWN = 10
 
 
 def _filter_lines(path: Path, wanted: Callable[[str], bool]) -> None:
@@ -304,8 +293,24 @@ def _filter_lines(path: Path, wanted: Callable[[str], bool]) -> None:
         write_whole(path, "".join(kept).encode("utf-8", "surrogateescape"))
 
 
-def advice(out: Path, stage: str) -> Iterable[str]:
-    """What forgetting in one data set cannot do: sentences for the person who forgets."""
+def advice(found: Forgetting) -> Iterable[str]:
+    """What was done besides, and what forgetting in one data set cannot do: sentences for the
+    person who forgets."""
+    if found.nameless:
+        yield (
+            f"Films without a PatientID of their own in {len(found.nameless)} of these studies "
+            "went with the patient's, whose they may be."
+        )
+    if found.others:
+        listed = ", ".join(sorted(found.others)[:_SHOWN]) + (
+            ", ..." if len(found.others) > _SHOWN else ""
+        )
+        yield (
+            f"{len(found.shared)} of these studies hold films of other patients, too, which stay: "
+            f"{listed}. If one of them is the same person under another PatientID, forget it as "
+            "well."
+        )
+    out, stage = found.out, found.stage
     yield (
         "It knows of no other data set. Run it on each data set that was made from this one, with "
         "--patient and the pseudonym; or run preprocess again with --prune, which drops the "

@@ -11,7 +11,7 @@ from radprep.dataset.checked import read_study
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
-from radprep.dataset.schema import Row
+from radprep.dataset.schema import BY_STUDY, NAMELESS, Row
 from radprep.errors import UsageError
 from radprep.private.identifiers import Identifiers, read_identifiers
 from radprep.private.tree import PrivateTree
@@ -19,12 +19,20 @@ from radprep.private.tree import PrivateTree
 
 @dataclass(frozen=True)
 class Holding:
-    """What one study holds of the patient. sources: the patient's files in it; is_whole: the study
-    has no others; images: of the patient; originals: the patient's values in the private tree."""
+    """What one study holds of the patient.
+
+    sources: the patient's files in it, and those that name nobody, since they may be the patient's;
+    nameless: the patient_ids of these; is_told_by_study: only the study tells that some are the
+    patient's; others: patients whose files stay; is_whole: there are no others; images: of the
+    patient; originals: the patient's values in the private tree.
+    """
 
     study_id: str
     patient_id: str | None
     sources: frozenset[str]
+    nameless: frozenset[str]
+    is_told_by_study: bool
+    others: frozenset[str]
     is_whole: bool
     images: int
     originals: frozenset[str | None]
@@ -38,7 +46,7 @@ class Holding:
         names: set[str],
         scanned: Mapping[str, Any],
     ) -> Holding:
-        """Rows without a patient (their file could not be read) go with their study where it is one
+        """Rows without a header (their file could not be read) go with their study where it is one
         patient's alone."""
         everything: list[Row | Identifiers] = [*rows, *identifiers]
         sources = {
@@ -46,15 +54,28 @@ class Holding:
             for one in everything
             if one["patient_id"] in names or one["source_id"] in scanned
         }
+        of_study = study_id != UNASSIGNED
+        nameless = {
+            one["source_id"]: one["patient_id"]
+            for one in everything
+            if one["patient_from"] in NAMELESS and one["source_id"] not in sources
+        }
+        if sources and of_study:
+            sources |= nameless.keys()
         others = {one["patient_id"] for one in everything if one["source_id"] not in sources} - {
             None
         }
-        if sources and study_id != UNASSIGNED and not others:
+        if sources and of_study and not others:
             sources = {one["source_id"] for one in everything}
         return cls(
             study_id,
             next((one["patient_id"] for one in everything if one["patient_id"] in names), None),
             frozenset(sources),
+            frozenset(one for source, one in nameless.items() if one and source in sources),
+            any(
+                one["patient_from"] == BY_STUDY for one in everything if one["source_id"] in sources
+            ),
+            frozenset(one for one in others if one and of_study),
             bool(sources) and sources == {one["source_id"] for one in everything},
             sum(row["file_name"] is not None for row in rows if row["source_id"] in sources),
             frozenset(
@@ -117,7 +138,7 @@ def _listed_rows(out: DataSet, lost: Collection[str]) -> dict[str, list[Row]]:
     """What instances.parquet says of studies whose own files are gone."""
     if not lost:
         return {}
-    columns = ["study_id", "patient_id", "source_id", "file_name"]
+    columns = ["study_id", "patient_id", "patient_from", "source_id", "file_name"]
     try:
         studies = [rows for rows in rows_by_study(out, columns) if rows[0]["study_id"] in lost]
     except (OSError, UsageError):

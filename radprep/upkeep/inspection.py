@@ -14,6 +14,7 @@ from radprep.convert.label_match import match_labels
 from radprep.convert.label_told import label_sentences
 from radprep.convert.labels import Labels
 from radprep.convert.options import ConvertOptions
+from radprep.convert.whose import joinable
 from radprep.dataset.checked import read_batches
 from radprep.dataset.counts import count_data_set
 from radprep.dataset.info import read_complete
@@ -33,14 +34,13 @@ from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
 from radprep.reasons import NO_DICOM
 from radprep.steps.anatomic_filter import AnatomicFilter
+from radprep.upkeep.people import SIZES, People, size_class
 from radprep.upkeep.table import Rows, Table, counted
 
-_BINS = ((1, "1"), (2, "2"), (3, "3"), (4, "4"), (10, "5-10"), (50, "11-50"))
-_LAST_BIN = ">50"
 _MASKED = "***: not in the vocabulary."
 _READ = (
     *("Modality", *PUBLIC, "BodyPartExamined", "Rows"),
-    *("study_id", "patient_id", "instance_id", "source_id"),
+    *("study_id", "patient_id", "patient_without_issuer", "instance_id", "source_id"),
     *("label", "status", "reason", "width", "height"),
 )
 """Columns of instances.parquet that are counted."""
@@ -65,7 +65,7 @@ class Tally:
         self.dicom = self._without_study = 0
         self._counts: dict[str, Counter[Any]] = defaultdict(Counter)
         self._sides: dict[str, Counter[int]] = {"width": Counter(), "height": Counter()}
-        self._studies_of: dict[Any, set[str]] = defaultdict(set)
+        self.people = People()
 
     def add(self, facts: FileFacts) -> None:
         """Count one file."""
@@ -90,14 +90,10 @@ class Tally:
             self._sides["height"][height] += 1
 
     def _add_to_study(self, facts: FileFacts) -> None:
-        # An empty PatientID makes one patient of each study, as in convert.
-        studies_of_patient = self._studies_of[
-            facts.PatientID or ("patient of study", facts.StudyInstanceUID)
-        ]
+        self.people.add(facts.StudyInstanceUID, facts.PatientID, facts.IssuerOfPatientID)
         if not facts.StudyInstanceUID:
             self._without_study += 1
             return
-        studies_of_patient.add(facts.StudyInstanceUID)
         study = self.studies[facts.StudyInstanceUID]
         study.instances.add(facts.SOPInstanceUID or f"file {self.dicom}")
         study.images += len(facts.sizes)
@@ -112,7 +108,8 @@ class Tally:
             "files": sum(self.kinds.values()),
             **more,
             "dicom_files": self.dicom,
-            "patients": len(self._studies_of),
+            "patients": len(self.people.studies()),
+            "studies_of_several_patients": self.people.several,
             "studies": len(self.studies),
             "instances": sum(sizes),
             "instances_in_largest_study": max(sizes, default=0),
@@ -224,20 +221,19 @@ class Tally:
     def study_tables(self) -> list[Table]:
         """How large studies are, and how many of them a patient has."""
         instances = Counter(size_class(len(study.instances)) for study in self.studies.values())
-        studies = Counter(size_class(len(found)) for found in self._studies_of.values() if found)
-        names = [name for _, name in _BINS] + [_LAST_BIN]
+        studies = Counter(size_class(number) for number in self.people.studies() if number)
         return [
             Table(
                 "instances_per_study",
                 "Instances per study",
                 "studies",
-                [(name, instances[name]) for name in names],
+                [(name, instances[name]) for name in SIZES],
             ),
             Table(
                 "studies_per_patient",
                 "Studies per patient",
                 "patients",
-                [(name, studies[name]) for name in names if studies[name]],
+                [(name, studies[name]) for name in SIZES if studies[name]],
             ),
         ]
 
@@ -278,7 +274,8 @@ def dump_tables(tally: Tally, size: int, pipeline: Pipeline, labels: Labels | No
         *tally.study_tables(),
     ]
     if labels:
-        match = match_labels(labels, {uid: study.joined_on for uid, study in tally.studies.items()})
+        keys = {uid: study.joined_on for uid, study in tally.studies.items()}
+        match = match_labels(labels, joinable(labels.keyword, keys, tally.people.several_issuers))
         for uid, label in match.label.items():
             tally.studies[uid].label = label
         tables += tally.label_tables(match.counts())
@@ -351,7 +348,8 @@ def _facts_of_rows(rows: list[dict[str, Any]]) -> FileFacts:
     return FileFacts(
         kind,
         StudyInstanceUID=study,
-        PatientID=row["patient_id"],
+        PatientID=row["patient_without_issuer"] or row["patient_id"],
+        IssuerOfPatientID=row["patient_without_issuer"] and row["patient_id"],
         SOPInstanceUID=row["instance_id"],
         label=row["label"],
         Modality=row["Modality"] or "unknown",
@@ -370,9 +368,3 @@ def _verdict(
         [{"body_part": part, "body_part_score": score, "body_part_source": source}]
     )
     return "drop" if verdict.reason else "review" if verdict.review else "keep"
-
-
-def size_class(number: int) -> str:
-    """The bar of a histogram that a number of instances or studies belongs to: 1, 2, 3, 4, 5-10,
-    11-50 or >50."""
-    return next((name for upper, name in _BINS if number <= upper), _LAST_BIN)

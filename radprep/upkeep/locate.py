@@ -50,7 +50,7 @@ def shown_of(file: Identifiers) -> dict[str, str | None]:
     """What a person is shown of a file: its originals, then our ids, then the number of the
     delivery that it came with."""
     values: Mapping[str, Any] = file
-    named = {name: values[name] for name in (*ORIGINALS, *KINDS)}
+    named = {name: values[name] for name in (*ORIGINALS, "IssuerOfPatientID", *KINDS)}
     return {**named, "delivery": str(file["delivery"])}
 
 

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 from radprep.dataset.checked import read_columns
 from radprep.dataset.layout import DataSet
+from radprep.dataset.patients import COLUMNS as PATIENTS
+from radprep.dataset.patients import Patients
 from radprep.errors import UsageError
 from radprep.upkeep.table import Table
 
@@ -86,7 +88,7 @@ class Uniqueness:
 def uniqueness(data_set: DataSet) -> Uniqueness:
     """Compare the patients of a data set, those of rejected and failed films too, since their rows
     leave with it. Raises UsageError where instances.parquet cannot be read."""
-    columns = ["patient_id", *_COLUMNS]
+    columns = [*PATIENTS, *_COLUMNS]
     try:
         visits = _Visits.of(read_columns(data_set.within(data_set.instances), columns))
     except OSError:
@@ -148,11 +150,12 @@ class _Visits:
 
     @classmethod
     def of(cls, table: pa.Table) -> _Visits:
-        """Those of rows with a patient; visits of a patient that say the same count once."""
+        """Those of rows with a patient; visits of a patient that say the same count once. Patients
+        who share a study are one."""
         known = table.filter(pc.is_valid(table["patient_id"]))
-        texts = {name: known[name].cast(pa.string()) for name in ("patient_id", *_COLUMNS)}
+        texts = {name: known[name].cast(pa.string()) for name in _COLUMNS}
         columns = {
-            "patient_id": texts["patient_id"],
+            "patient_id": Patients.of_table(table).grouped(known["patient_id"]),
             **{name: texts[column] for column, name in _COLUMNS.items()},
             "month": pc.utf8_slice_codeunits(texts["StudyDate"], 0, len("2019-03")),
         }

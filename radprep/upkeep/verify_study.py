@@ -14,7 +14,7 @@ from radprep.dataset.keys import bytes_hash
 from radprep.dataset.layout import DataSet, leads_outside, read_table
 from radprep.dataset.names import mask_hash
 from radprep.dataset.person import is_by_person
-from radprep.dataset.schema import KEPT, Row, arrow_schema
+from radprep.dataset.schema import BY_STUDY, KEPT, Row, arrow_schema
 from radprep.errors import UsageError
 from radprep.image import png
 from radprep.image.hashes import pixel_hash
@@ -296,14 +296,15 @@ def _file_faults(
 
 def _made_with(pseudonyms: Pseudonyms, ids: Identifiers) -> bool:
     """Whether ids were made with a key, as far as the identifiers tell: a path that is no UTF-8
-    stands there with escapes."""
+    stands there with escapes, and another film may have named the patient."""
     path = ids["source_path"]
     if "\\udc" in path:
         return True
     if ids["patient_id"] is None:  # the scan may have read UIDs of a header that is damaged
         return True
     uids = (ids["StudyInstanceUID"] or "", ids["SOPInstanceUID"] or "")
+    patient_id = pseudonyms.patient_id(ids["PatientID"], ids["study_id"], ids["IssuerOfPatientID"])
     return bool(
         ids["source_id"] == pseudonyms.source_id(ids["delivery"], path, *uids)
-        and ids["patient_id"] in (None, pseudonyms.patient_id(ids["PatientID"], ids["study_id"]))
+        and (ids["patient_from"] == BY_STUDY or ids["patient_id"] == patient_id)
     )

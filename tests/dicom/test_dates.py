@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -195,24 +196,28 @@ def test_no_two_visits_tell_an_age_over_89(
             assert age + (second - first).days / 365.2425 < 90.01
 
 
-def test_one_file_of_a_study_that_says_over_89_hides_the_dates_of_the_others() -> None:
-    old, young = (
-        [
-            new_row(
-                source_id=f"{patient}{number}",
-                patient_id=patient,
-                PatientAge=age,
-                StudyDate=datetime.date(2019, 3, 4),
-                ContentDate=datetime.date(2019, 3, 4),
-            )
-            for number, age in enumerate(ages)
-        ]
-        for patient, ages in (("a", ["090Y", None]), ("b", ["047Y", None]))
-    )
-    hide_dates_of_the_old([*old, *young])
-    assert [(row["StudyDate"], row["ContentDate"]) for row in old] == [(None, None)] * 2
-    assert all(row["StudyDate"] for row in young)
-    to_table([*old, *young])
+@pytest.mark.parametrize(
+    ("studies", "patients"),
+    [("oooo", "aabb"), ("ooyy", "aaaa"), ("ooyy", "abcd"), (["unassigned"] * 4, "aabb")],
+)
+def test_one_file_of_a_study_that_says_over_89_hides_the_dates_of_the_others(
+    studies: Sequence[str], patients: str
+) -> None:
+    rows = [
+        new_row(
+            source_id=str(number),
+            study_id=study,
+            patient_id=patient,
+            PatientAge="090Y" if number == 0 else "047Y" if number == 3 else None,
+            StudyDate=datetime.date(2019, 3, 4),
+            ContentDate=datetime.date(2019, 3, 4),
+        )
+        for number, (study, patient) in enumerate(zip(studies, patients, strict=True))
+    ]
+    hide_dates_of_the_old(rows)
+    hidden = [row["StudyDate"] is row["ContentDate"] is None for row in rows]
+    assert hidden == ([True] * 4 if set(studies) == {"o"} else [True, True, False, False])
+    to_table(rows)
 
 
 @pytest.mark.parametrize(

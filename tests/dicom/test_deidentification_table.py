@@ -20,6 +20,7 @@ def test_every_column_and_every_attribute_read_stands_in_the_table():
     assert set(ROWS) == {
         *DICOM_COLUMNS,
         "PatientID",
+        "IssuerOfPatientID",
         "AccessionNumber",
         "StudyID",
         "PatientBirthDate",
@@ -49,7 +50,7 @@ def test_the_table_says_how_many_of_a_list_leave():
 def test_what_annex_e_acts_on_leaves_only_as_an_option_of_it_allows():
     allowed = {
         "Z": ("moved", "whether dates leave", "Standard", "`patient_id`", "joining", "`body_part`"),
-        "X": ("up to 89", "empty", "`body_part`"),
+        "X": ("telling apart", "up to 89", "empty", "`body_part`"),
         "D": ("moved", "`patient_id`", "`body_part`"),
         "U": ("pseudonyms",),
     }

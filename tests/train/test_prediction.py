@@ -4,6 +4,7 @@ import pytest
 
 from radprep.dataset.durable import write_json
 from radprep.dataset.layout import DataSet
+from radprep.dataset.patients import PatientGroups
 from radprep.dataset.schema import FORMAT_VERSION
 from radprep.errors import InterruptedRunError, UsageError
 from radprep.private.tree import PrivateTree
@@ -94,12 +95,34 @@ def test_patients_are_known_by_the_same_key_only(tmp_path, key, patient, seen):
     }
     write_json(tmp_path / "dataset.json", info)
     lines = [
-        "patient_id,study_id,image_id,label,split",
-        f"{'a' * 16},{2:016x},{1:016x},1,training",
-        f"{'a' * 16},{4:016x},{3:016x},1,holdout",
+        "patient_id,study_id,image_id,label,split,patient_group",
+        f"{'a' * 16},{2:016x},{1:016x},1,training,{'a' * 16}",
+        f"{'a' * 16},{4:016x},{3:016x},1,holdout,{'a' * 16}",
     ]
     (tmp_path / "splits.csv").write_text("\n".join(lines) + "\n")
-    assert Seen.of({**info, "made_from": {"key": key}}, tmp_path).what(patient) == seen
+    assert (
+        Seen.of({**info, "made_from": {"key": key}}, tmp_path, PatientGroups()).what(patient)
+        == seen
+    )
+
+
+def test_a_patient_who_shares_a_study_with_one_seen_is_seen(tmp_path):
+    info = {
+        "format_version": FORMAT_VERSION,
+        "stage": "convert",
+        "complete": False,
+        "made_from": {"key": "5a"},
+        "parameters": {},
+    }
+    write_json(tmp_path / "dataset.json", info)
+    (tmp_path / "splits.csv").write_text(
+        "patient_id,study_id,image_id,label,split,patient_group\nb,s,i,1,validation,c\n"
+    )
+    groups = PatientGroups()
+    for tied in ("ab", "cd"):
+        groups.tie(tied)
+    seen = Seen.of(info, tmp_path, groups)
+    assert [seen.what(groups.of(one)) for one in "abcde"] == ["validation"] * 4 + ["no"]
 
 
 def test_they_never_go_into_what_is_handed_on(tmp_path, dump):

@@ -101,6 +101,7 @@ def test_a_dump_is_counted(mixed: Path) -> None:
         "bytes": sum(path.stat().st_size for path in mixed.iterdir() if path.exists()),
         "dicom_files": 75,
         "patients": 7,
+        "studies_of_several_patients": 0,
         "studies": 7,
         "instances": 73,
         "instances_in_largest_study": 60,
@@ -303,7 +304,7 @@ def test_frames_are_images_of_one_file(tmp_path: Path) -> None:
 
 def test_an_interrupted_data_set_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "dataset.json").write_text(
-        '{"format_version": 2, "stage": "convert", "made_from":{}, "parameters":{}, "complete": '
+        '{"format_version": 3, "stage": "convert", "made_from":{}, "parameters":{}, "complete": '
         "false}"
     )
     with pytest.raises(UsageError, match="Run that command again"):

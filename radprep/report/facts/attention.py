@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from radprep.dataset.schema import NAMELESS
 from radprep.report.facts.confounding import STRONG, Attribute
 from radprep.report.facts.duplicates import Twins
 from radprep.report.facts.material import Material
@@ -35,6 +36,7 @@ def points(
     return sorted(
         [
             *_twin_points(same, near),
+            *_patient_points(material),
             *_source_points(attributes),
             *_image_points(material),
             *_run_points(material),
@@ -58,6 +60,35 @@ def _twin_points(same: Sequence[Twins], near: Sequence[Twins]) -> Iterator[Point
                 "duplicates",
                 f"ids={ids}",
             )
+
+
+def _patient_points(material: Material) -> Iterator[Point]:
+    counts = material.counts
+    several, unknown = counts["studies_of_several_patients"], counts["without_patient_id"]
+    if several:
+        yield Point(
+            LOOK,
+            f"{several:,}",
+            "studies have films of several PatientIDs: their patients are one group everywhere",
+            "patients",
+        )
+    nobody = sum(unknown.get(why, 0) for why in NAMELESS)
+    if nobody:
+        yield Point(
+            LOOK,
+            f"{nobody:,}",
+            "studies have films without a PatientID that names somebody: each study is a patient "
+            "of its own, so that one person may stand on both sides of a split",
+            "patients",
+        )
+    if counts["patients_of_both_sexes"]:
+        yield Point(
+            LOOK,
+            f"{counts['patients_of_both_sexes']:,}",
+            "patients have films that say M and others that say F: one PatientID may stand for "
+            "several people",
+            "patients",
+        )
 
 
 def _source_points(attributes: Sequence[Attribute]) -> Iterator[Point]:

@@ -14,6 +14,7 @@ from typing import Any
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.info import Info, read_complete, stages_up_to
 from radprep.dataset.layout import DataSet
+from radprep.dataset.patients import read_patients
 from radprep.dataset.schema import KEPT, Row
 from radprep.dataset.withheld import MARKED, family, whole_film, why_withheld, withheld_films
 from radprep.errors import UsageError
@@ -104,6 +105,11 @@ class Material:
         """Counts of the data set, as dataset.json holds them."""
         counts: Mapping[str, Any] = self.info["counts"]
         return counts
+
+    @cached_property
+    def several_patients(self) -> Mapping[str, Sequence[str]]:
+        """Studies whose films carry several patient_ids, each with these."""
+        return read_patients(DataSet(self.root)).several
 
     @property
     def steps(self) -> list[Mapping[str, Any]]:
@@ -254,8 +260,13 @@ def _changed(root: Path, source: Path) -> str:
 
 
 def _rows(root: Path) -> Iterator[Row]:
+    """The rows of a data set. The patient_id of patients who share studies is that of one of them
+    (see `dataset/patients.py`), so that whatever is told by patient tells of one."""
     try:
+        first = read_patients(DataSet(root)).groups.mapping()
         for study in rows_by_study(DataSet(root), list(COLUMNS)):
+            for row in study if first else ():
+                row["patient_id"] = first.get(row["patient_id"], row["patient_id"])
             yield from study
     except OSError:
         raise UsageError(

@@ -14,7 +14,7 @@ from radprep.report.facts.material import Material
 from radprep.report.findings import MOST_LABELS, Findings
 from radprep.report.pictures import plots
 from radprep.report.sections.base import Section
-from radprep.upkeep.inspection import size_class
+from radprep.upkeep.people import size_class
 
 MOST_TEXTS = 20
 """Texts of BodyPartExamined that are listed."""

@@ -9,14 +9,20 @@ from radprep.report.findings import Findings
 from radprep.report.sections.base import Section
 from radprep.upkeep.uniqueness import SMALL
 
+MOST_STUDIES = 200
+"""Studies of several patients that are listed."""
+
 
 def values(findings: Findings) -> dict[str, Any]:
     """What the template shows."""
     material = findings.material
+    several = material.several_patients
     return {
         "distributions": distributions(material),
         "dates": dates_are(material.provenance.retained),
         "small": SMALL,
+        "several": list(several.items())[:MOST_STUDIES],
+        "several_left": max(0, len(several) - MOST_STUDIES),
     }
 
 

@@ -67,7 +67,7 @@ class ClassicLearner:
         """
         table = self._features(training)
         labels = np.array([sample.label for sample in training])
-        patients = [sample.patient_id for sample in training]
+        patients = [sample.person for sample in training]
         candidates = self._candidates()
         history = {
             name: _inner_aurocs(one, table, labels, patients, self._context.seed)

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from radprep.dataset.patients import PatientGroups
 from radprep.errors import UsageError
 from radprep.run.tasks import Tasks, do_tasks
 from radprep.train.data.samples import Sample, read_pixels
@@ -54,7 +55,7 @@ def find_pairs(
     candidates = [
         (known[i], known[j])
         for i, j in _candidates([hashes[sample.image_id] for sample in known])
-        if known[i].patient_id != known[j].patient_id
+        if known[i].person != known[j].person
     ]
     wanted = sorted(
         {sample for pair in candidates for sample in pair}, key=lambda sample: sample.image_id
@@ -160,20 +161,15 @@ def _small_copy(sample: Sample) -> tuple[str, NDArray[np.float32]]:
 
 
 def _groups(samples: Iterable[Sample], pairs: Iterable[Pair]) -> dict[str, str]:
-    """patient_id -> the first id of all patients that pairs tie to it, directly or through
-    others."""
-    root = {sample.patient_id: sample.patient_id for sample in samples}
-
-    def find(patient: str) -> str:
-        """The patient at the root of the ties so far."""
-        while root[patient] != patient:
-            patient = root[patient]
-        return patient
-
+    """patient_id -> the first id of all patients that studies or pairs tie to it, directly or
+    through others."""
+    patients = {sample.patient_id: sample.person for sample in samples}
+    groups = PatientGroups()
+    for tied in patients.items():
+        groups.tie(tied)
     for pair in pairs:
-        low, high = sorted((find(pair.first.patient_id), find(pair.second.patient_id)))
-        root[high] = low
-    return {patient: find(patient) for patient in root}
+        groups.tie((pair.first.patient_id, pair.second.patient_id))
+    return {patient: groups.of(patient) for patient in patients}
 
 
 def _together(samples: Iterable[Sample], splits: Splits) -> Splits:
@@ -201,14 +197,12 @@ def _without(
         )
         split.pop(first, None)
     last: dict[str, Split] = {}
-    placed = [
-        sample for sample in samples if sample.patient_id in parted and sample.image_id in split
-    ]
+    placed = [sample for sample in samples if sample.person in parted and sample.image_id in split]
     for sample in placed:
-        last[sample.patient_id] = max(
-            last.get(sample.patient_id, TRAINING), split[sample.image_id], key=SPLITS.index
+        last[sample.person] = max(
+            last.get(sample.person, TRAINING), split[sample.image_id], key=SPLITS.index
         )
     for sample in placed:
-        if split[sample.image_id] != last[sample.patient_id]:
+        if split[sample.image_id] != last[sample.person]:
             del split[sample.image_id]
     return replace(splits, split=split)

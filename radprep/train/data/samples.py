@@ -19,6 +19,7 @@ from radprep.dataset import checked
 from radprep.dataset.image_file import read_image
 from radprep.dataset.info import read_complete
 from radprep.dataset.layout import DataSet
+from radprep.dataset.patients import COLUMNS, PatientGroups, Patients
 from radprep.dataset.schema import KEPT, arrow_schema
 from radprep.errors import UsageError
 from radprep.image.image import Pixels
@@ -42,14 +43,21 @@ class _Row(TypedDict):
 
 @dataclass(frozen=True)
 class Sample:
-    """One image. label: 1 is the positive class, 0 the negative one, UNKNOWN none; file: its
-    PNG."""
+    """One image. label: 1 is the positive class, 0 the negative one, UNKNOWN none. file: its PNG.
+    group: the patient's group, named by one of its patients (see `dataset/patients.py`): whatever
+    is done by patient is done by it; empty: the patient alone."""
 
     image_id: str
     study_id: str
     patient_id: str
     label: int
     file: Path
+    group: str = ""
+
+    @property
+    def person(self) -> str:
+        """Whose the image is for a split and for a resample: the group."""
+        return self.group or self.patient_id
 
 
 def fingerprint(root: Path) -> str:
@@ -78,13 +86,21 @@ def read_classes(
         studies[row["label"] or UNLABELLED].add(str(row["study_id"]))
     counts = {label: len(found) for label, found in studies.items()}
     classes = settle_classes(root, counts, positive, negative)
+    groups = patient_groups(root)
     numbered = ((row, classes.number(row["label"])) for row in kept)
-    return classes, [_sample(root, row, number) for row, number in numbered if number is not None]
+    samples = [_sample(root, row, number, groups) for row, number in numbered if number is not None]
+    return classes, samples
 
 
 def read_unlabelled(root: Path) -> list[Sample]:
     """Every kept image, in the order of image_id, all with the label UNKNOWN: for predictions."""
-    return [_sample(root, row, UNKNOWN) for row in _kept(root)]
+    groups = patient_groups(root)
+    return [_sample(root, row, UNKNOWN, groups) for row in _kept(root)]
+
+
+def patient_groups(root: Path) -> PatientGroups:
+    """Which patients of a data set belong together. Raises UsageError."""
+    return Patients.of_table(_read(root, COLUMNS)).groups
 
 
 def read_columns(root: Path, columns: Sequence[str]) -> pd.DataFrame:
@@ -160,11 +176,12 @@ def _read(root: Path, columns: Sequence[str]) -> pa.Table:
         ) from None
 
 
-def _sample(root: Path, row: _Row, label: int) -> Sample:
+def _sample(root: Path, row: _Row, label: int, groups: PatientGroups) -> Sample:
     return Sample(
         str(row["image_id"]),
         str(row["study_id"]),
         str(row["patient_id"]),
         label,
         DataSet(root).file(str(row["file_name"])),
+        groups.of(str(row["patient_id"])),
     )

@@ -44,7 +44,9 @@ _NAMES: dict[str, Split] = {
     "holdout": HOLDOUT,
     "hold-out": HOLDOUT,
 }
-_COLUMNS = ("patient_id", "study_id", "image_id", "label", "split")
+_COLUMNS = ("patient_id", "study_id", "image_id", "label", "split", "patient_group")
+BY_PATIENT = ("patient_id", "patient_group")
+"""The columns of splits.csv that name patients."""
 _KEYS = ("image_id", "study_id", "patient_id")
 
 
@@ -78,11 +80,10 @@ class Splits:
 def split_by_hash(
     samples: Iterable[Sample], seed: int, validation: float, holdout: float
 ) -> dict[str, Split]:
-    """image_id -> split. A patient's place depends on its pseudonym, the seed and the shares alone,
-    so adding studies moves nobody; the balance of classes is whatever it turns out to be."""
-    return {
-        sample.image_id: _place(sample.patient_id, seed, validation, holdout) for sample in samples
-    }
+    """image_id -> split. The place of a group of patients depends on its name, the seed and the
+    shares alone, so adding studies moves nobody whom they do not tie to another patient; the
+    balance of classes is whatever it turns out to be."""
+    return {sample.image_id: _place(sample.person, seed, validation, holdout) for sample in samples}
 
 
 def split_by_column(
@@ -131,7 +132,7 @@ def folds(
     """Pairs (learnt from, asked) of samples: every sample is asked once, groups of patients stay
     whole, classes balanced as far as that allows. Raises UsageError for more folds than groups of
     the rarer class."""
-    groups = [splits.group.get(sample.patient_id, sample.patient_id) for sample in samples]
+    groups = [splits.group.get(sample.patient_id, sample.person) for sample in samples]
     labels = [sample.label for sample in samples]
     rarest = min(
         len({group for group, label in zip(groups, labels, strict=True) if label == wanted})
@@ -165,7 +166,7 @@ def balance(samples: Sequence[Sample], splits: Splits) -> dict[Split, Balance]:
     for name in SPLITS:
         part = splits.part(samples, name)
         found[name] = {
-            "patients": len({sample.patient_id for sample in part}),
+            "patients": len({sample.person for sample in part}),
             "studies": len({sample.study_id for sample in part}),
             "positive_studies": len({sample.study_id for sample in part if sample.label == 1}),
             "images": len(part),
@@ -175,14 +176,16 @@ def balance(samples: Sequence[Sample], splits: Splits) -> dict[Split, Balance]:
 
 
 def write_splits(path: Path, samples: Sequence[Sample], splits: Splits) -> None:
-    """Write splits.csv, a line an image. label: 1 is the positive class. Images that were dropped
-    are not in it."""
+    """Write splits.csv, a line an image. label: 1 is the positive class; patient_group: names the
+    patients who share studies with its own, which stand on its side. Images that were dropped are
+    not in it."""
     ordered = sorted(
         (sample for sample in samples if sample.image_id in splits.split),
         key=lambda sample: (sample.patient_id, sample.study_id, sample.image_id),
     )
     lines = (
-        (s.patient_id, s.study_id, s.image_id, s.label, splits.split[s.image_id]) for s in ordered
+        (s.patient_id, s.study_id, s.image_id, s.label, splits.split[s.image_id], s.person)
+        for s in ordered
     )
     write_file(path, chain([_COLUMNS], lines))
 
@@ -215,19 +218,17 @@ def split_of_run(path: Path) -> dict[str, Split]:
 
 
 def parted_patients(samples: Iterable[Sample], split: Mapping[str, Split]) -> list[str]:
-    """Patients with images in more than one split."""
+    """Groups of patients with images in more than one split."""
     sides = {
-        (sample.patient_id, split[sample.image_id])
-        for sample in samples
-        if sample.image_id in split
+        (sample.person, split[sample.image_id]) for sample in samples if sample.image_id in split
     }
     return sorted(
         patient for patient, count in Counter(patient for patient, _ in sides).items() if count > 1
     )
 
 
-def _place(patient_id: str, seed: int, validation: float, holdout: float) -> Split:
+def _place(group: str, seed: int, validation: float, holdout: float) -> Split:
     """The hold-out comes first in [0, 1), so that another share of validation never moves a patient
     into or out of it."""
-    place = int(key_of("split", seed, patient_id)[:16], 16) / 16**16
+    place = int(key_of("split", seed, group)[:16], 16) / 16**16
     return HOLDOUT if place < holdout else VALIDATION if place < holdout + validation else TRAINING

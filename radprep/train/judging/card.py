@@ -121,7 +121,7 @@ def _split_table(run: Path) -> list[str]:
         part = table[table["split"] == name]
         positive = part.loc[part["label"] == 1, "study_id"].nunique()
         lines.append(
-            f"| {name} | {part['patient_id'].nunique()} | {part['study_id'].nunique()} | "
+            f"| {name} | {part['patient_group'].nunique()} | {part['study_id'].nunique()} | "
             f"{positive} | {len(part)} |"
         )
     return lines

@@ -40,7 +40,7 @@ def images(samples: Sequence[Sample], probabilities: Floats) -> Scored:
     return Scored(
         np.array([sample.label for sample in samples]),
         probabilities,
-        [sample.patient_id for sample in samples],
+        [sample.person for sample in samples],
     )
 
 
@@ -50,7 +50,7 @@ def studies(samples: Sequence[Sample], probabilities: Floats, rule: Rule) -> Sco
     firsts = [samples[place[0]] for place in places.values()]
     scores = np.array([RULES[rule](probabilities[place]) for place in places.values()])
     return Scored(
-        np.array([first.label for first in firsts]), scores, [first.patient_id for first in firsts]
+        np.array([first.label for first in firsts]), scores, [first.person for first in firsts]
     )
 
 

@@ -50,3 +50,18 @@ def test_each_thing_is_said_with_its_number_and_the_alarming_first(tmp_path):
     ]
     [association] = [point.text for point in listed if point.target == "sources"]
     assert "of 90 studies, 95 % interval 0.20 to 0.70" in association
+
+
+def test_what_makes_a_split_by_patient_doubtful_is_said(tmp_path):
+    rows = [
+        kept(1, study=1, patient_id="a" * 16, PatientSex="F"),
+        kept(2, study=1, patient_id="b" * 16, PatientSex="M"),
+        kept(3, patient_id="c" * 16, patient_from="none"),
+        kept(4, patient_id="d" * 16, patient_from="placeholder"),
+    ]
+    said = [(one.number, one.text.partition(":")[0]) for one in found(tmp_path, rows)]
+    assert said == [
+        ("1", "studies have films of several PatientIDs"),
+        ("2", "studies have films without a PatientID that names somebody"),
+        ("1", "patients have films that say M and others that say F"),
+    ]

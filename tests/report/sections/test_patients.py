@@ -13,3 +13,15 @@ def test_what_is_shown_of_patients(tmp_path):
     assert "others (2)" in html  # one man would be what the women leave
     assert "female" not in html
     assert "how many values stand together" in html
+
+
+def test_studies_of_several_patients_are_listed_and_their_patients_are_one(tmp_path):
+    rows = [kept(number, study=1, PatientSex="F") for number in range(2)]
+    ids = ["a" * 16, "b" * 16]
+    for row, patient in zip(rows, ids, strict=True):
+        row["patient_id"] = patient
+    findings = findings_of(tmp_path, rows)
+    assert {row["patient_id"] for row in findings.material.rows} == {ids[0]}
+    html = render_section(SECTION, findings)
+    assert "Studies of several patients" in html
+    assert ", ".join(ids) in html

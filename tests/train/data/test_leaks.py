@@ -1,5 +1,7 @@
 """Near-identical images of different patients."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -140,3 +142,16 @@ def test_a_patient_on_two_sides_is_a_leak(tmp_path):
     dropped = settle(samples, split, pairs, "drop")[0].split
     assert ours[0].image_id not in dropped
     assert dropped[ours[1].image_id] == HOLDOUT
+
+
+def test_a_copy_within_a_group_of_patients_is_no_leak_but_a_parted_group_is(tmp_path):
+    one = films(1)[0]
+    _, found, pairs = data_set(tmp_path, a=[one], b=[brighter(one)])
+    assert len(pairs) == 1
+    samples = [replace(sample, group="together") for sample in found]
+    assert find_pairs(samples, read_texts(tmp_path, "perceptual_hash")) == []
+    split = dict(zip((sample.image_id for sample in samples), (TRAINING, HOLDOUT), strict=True))
+    with pytest.raises(UsageError, match=r"1 patients .together"):
+        settle(samples, split, [], "error")
+    assert {*settle(samples, split, [], "group")[0].split.values()} == {TRAINING}
+    assert [*settle(samples, split, [], "drop")[0].split.values()] == [HOLDOUT]

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from radprep.dataset.schema import remove_image
 from radprep.errors import UsageError
 from radprep.image import png
 from radprep.train.data.samples import (
@@ -142,3 +143,22 @@ def test_studies_hold_their_images(root):
     assert all(
         sample.study_id == study_id for study_id, found in studies.items() for sample in found
     )
+
+
+def test_patients_of_one_study_are_one_group_by_rejected_films_too(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = [
+        row
+        for number, label in enumerate(["fracture", "normal", "normal"])
+        for row in write_study(
+            tmp_path, f"s{number}", f"p{number}", label, [film(rng, broken=False)] * 2
+        )
+    ]
+    patients = [row["patient_id"] for row in rows]
+    rows[1] |= {"patient_id": patients[2], "status": "rejected", "reason": "x", "step": "y"}
+    rows[1]["image_id"] = None
+    remove_image(rows[1])
+    finish(tmp_path, rows)
+    groups = {one.patient_id: one.person for one in read_samples(tmp_path, "fracture")}
+    first = min(patients[0], patients[2])
+    assert groups == {patients[0]: first, patients[2]: first, patients[4]: patients[4]}

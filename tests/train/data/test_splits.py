@@ -107,7 +107,7 @@ def test_splits_are_written_and_read_back_and_work_as_a_split_file(tmp_path):
     assert (
         (tmp_path / "splits.csv")
         .read_text()
-        .startswith("patient_id,study_id,image_id,label,split\n")
+        .startswith("patient_id,study_id,image_id,label,split,patient_group\n")
     )
     table = read_splits(tmp_path / "splits.csv")
     assert dict(zip(table["image_id"], table["split"], strict=True)) == splits.split
@@ -181,10 +181,31 @@ def test_the_balance_is_reported():
 
 
 def test_the_split_of_a_run_is_read_and_a_damaged_one_refused(tmp_path):
-    header = "patient_id,study_id,image_id,label,split\n"
+    header = "patient_id,study_id,image_id,label,split,patient_group\n"
     path = tmp_path / "splits.csv"
     path.write_text(f"{header}p,s,i1,1,training\np,s,i2,0,holdout\n", encoding="utf-8")
     assert split_of_run(path) == {"i1": "training", "i2": "holdout"}
     path.write_text(f"{header}p,s,i1,1,<script>\n", encoding="utf-8")
     with pytest.raises(UsageError, match="1 images stand in no split"):
         split_of_run(path)
+
+
+def test_patients_who_share_a_study_stand_on_one_side_and_count_as_one(tmp_path):
+    """Two films in each study, of two patients, who are one group."""
+    everyone = [
+        Sample(f"i{s}-{n}", f"s{s}", f"p{s}-{n}", int(s % 3 == 0), None, f"p{s}-0")
+        for s in range(200)
+        for n in range(2)
+    ]
+    splits = Splits(
+        split_by_hash(everyone, 0, 0.2, 0.2), {one.patient_id: one.person for one in everyone}
+    )
+    sides = {(one.study_id, splits.split[one.image_id]) for one in everyone}
+    assert len(sides) == sum(part["studies"] for part in balance(everyone, splits).values()) == 200
+    assert sum(part["patients"] for part in balance(everyone, splits).values()) == 200
+    for learnt, asked in folds(everyone, splits, 5, 0):
+        assert {one.study_id for one in learnt}.isdisjoint(one.study_id for one in asked)
+    write_splits(tmp_path / "splits.csv", everyone, splits)
+    assert read_splits(tmp_path / "splits.csv").patient_group.nunique() == 200
+    apart = {one.image_id: SPLITS[int(one.image_id[-1])] for one in everyone[:2]}
+    assert parted_patients(everyone, apart) == ["p0-0"]

@@ -1,5 +1,7 @@
 """From images to studies."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,3 +40,9 @@ def test_studies_stand_in_the_order_of_their_ids():
 def test_images_stay_in_their_order():
     cases = images(SAMPLES, SCORES)
     assert (cases.labels.tolist(), cases.patients) == ([1, 0, 1], ["p1", "p2", "p1"])
+
+
+def test_patients_who_share_a_study_are_drawn_together():
+    grouped = [replace(sample, group="g") for sample in SAMPLES]
+    assert images(grouped, SCORES).patients == ["g"] * 3
+    assert studies(grouped, SCORES, "max").patients == ["g"] * 2
