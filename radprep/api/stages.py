@@ -258,9 +258,9 @@ def preprocess(
 
 
 def _modalities(names: Sequence[str] | None) -> tuple[str, ...]:
-    from radprep.convert.options import ConvertOptions
+    from radprep.dicom.modality import FILMS, asked_for
 
-    return tuple(sorted({one.upper() for one in names})) if names else ConvertOptions.modalities
+    return tuple(sorted({asked_for(one) for one in names})) if names else FILMS
 
 
 def _check_choices(options: ConvertOptions) -> None:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from radprep.convert.text_on_film import MARK
 from radprep.dicom.deidentify import RETAINABLE
+from radprep.dicom.modality import FILMS
 from radprep.errors import UsageError
 from radprep.steps.anatomic_filter import AnatomicFilter
 
@@ -27,7 +28,7 @@ class ConvertOptions:
     burned_in: what is done about text in the pixels, one of text_on_film.WAYS."""
 
     bits: int = 8
-    modalities: tuple[str, ...] = ("CR", "DX", "RG")
+    modalities: tuple[str, ...] = FILMS
     max_pixels: int = 100_000_000
     max_frames: int = 1000
     require_label: bool = False

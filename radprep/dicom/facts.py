@@ -11,9 +11,10 @@ from typing import Any, BinaryIO, cast
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from radprep.dicom.budget import memory_for
-from radprep.dicom.deidentify import modality_shown, public_columns
+from radprep.dicom.deidentify import public_columns
 from radprep.dicom.files import FoundFile, list_archive, open_file, refuse_archive
 from radprep.dicom.header import Header, NotDicom, read_header, read_with_pixels, text
+from radprep.dicom.modality import modality_of
 from radprep.dicom.pictures import is_picture
 from radprep.dicom.scan import GROUPING
 from radprep.errors import Failure
@@ -122,7 +123,7 @@ def _facts_of(parsed: Header, kind: str) -> FileFacts:
     return FileFacts(
         kind,
         **values,
-        Modality=modality_shown(parsed),
+        Modality=modality_of(parsed).name,
         BodyPartExamined=typed and typed[:_MAX_TEXT],
         sizes=((width, height),) if kind == IMAGE and width and height else (),
     )

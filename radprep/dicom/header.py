@@ -209,6 +209,20 @@ def read_with_pixels(data: bytes, head: Header) -> Header:
     return dataset
 
 
+def holds_pixels(data: bytes) -> bool:
+    """Whether pixel data of any kind that is not empty follows the header of a file. True where the
+    file breaks off before that can be told."""
+    keywords = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+    try:
+        dataset = _parsed(io.BytesIO(data), _ALL, _behind_pixel_data(), keywords)
+        found = [dataset.get_item(keyword) for keyword in keywords if keyword in dataset]
+        return any(element is not None and element.value for element in found)
+    except (Failure, MemoryError):
+        raise
+    except Exception:  # hostile data breaks it in many ways
+        return True
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """No warning of a library is shown: they quote tag values."""

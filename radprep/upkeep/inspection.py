@@ -34,6 +34,7 @@ from radprep.steps.anatomic_filter import AnatomicFilter
 
 Rows = list[tuple[Any, ...]]
 
+NO_PIXELS = ("no_pixels", "no_pixel_data")
 _BINS = ((1, "1"), (2, "2"), (3, "3"), (4, "4"), (10, "5-10"), (50, "11-50"))
 _LAST_BIN = ">50"
 _MASKED = "***: not in the vocabulary."
@@ -359,7 +360,7 @@ def _facts_of_rows(rows: list[dict[str, Any]]) -> FileFacts:
     if row["patient_id"] is None:
         kind = row["reason"] if row["reason"] in (NOT_DICOM, PICTURE) else "unreadable"
         return FileFacts(kind)
-    kind = WITHOUT_PIXELS if row["Rows"] is None or row["reason"] == "no_pixel_data" else IMAGE
+    kind = WITHOUT_PIXELS if row["Rows"] is None or row["reason"] in NO_PIXELS else IMAGE
     study = row["study_id"] if row["study_id"] != UNASSIGNED else None
     sizes = tuple((one["width"], one["height"]) for one in rows if one["status"] == KEPT)
     shown = {name: row[name] for name in PUBLIC} | {
