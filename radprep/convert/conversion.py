@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from radprep.convert.asked import refuse_absent
 from radprep.convert.corrections import settle
 from radprep.convert.deliveries import delivery_of
 from radprep.convert.identify import source_of
@@ -128,7 +129,8 @@ class Conversion:
     ) -> ConvertStage:
         """Say which delivery the dump is, and remember what its scan has found. changed: the scan
         had headers to read. Returns the stage that works on it. Raises UsageError where it is
-        another delivery, which nobody has asked to add."""
+        another delivery, which nobody has asked to add, or has nothing of a modality asked for."""
+        refuse_absent(self.options.modalities, scanned.modalities(), self.info)
         place = place_of(stage.pseudonyms, self.dump)
         own = without_forgotten_files(self.tree, stage.pseudonyms, scanned)
         while True:

@@ -21,7 +21,7 @@ from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
 from radprep.dataset.withheld import CORRECTION
 from radprep.dicom import deidentify, files, header, numbers
 from radprep.dicom.budget import memory_for
-from radprep.dicom.decode import decode_frames, pixel_format
+from radprep.dicom.decode import Codes, decode_frames, pixel_format
 from radprep.dicom.files import FoundFile, read_file
 from radprep.dicom.header import Header
 from radprep.dicom.luts import grey_table
@@ -126,7 +126,7 @@ class FileConverter:
         if form.frames > 1 and self.options.frames == "reject":
             raise Rejected("multi_frame", f"{form.frames} frames")
         marks, converted = marks_of(parsed, ids), Converted(ids, [])
-        for shown, staged in self._frames(data, parsed, form, (ids, described)):
+        for shown, staged in self._frames(data, parsed, form, (converted, described)):
             if staged is not None:
                 shown["review"] = [*shown["review"], *marks]
                 converted.staged.append(staged)
@@ -165,12 +165,13 @@ class FileConverter:
         data: bytes,
         parsed: Header,
         form: PixelFormat,
-        known: tuple[Identifiers, Row],
+        known: tuple[Converted, Row],
     ) -> Iterator[tuple[Row, Path | None]]:
         """Each frame that is wanted: the columns of its image, and its staged PNG; None where the
-        frame is rejected for the text that it shows, or by a person. known: the file's names, and
-        the columns that its header gives."""
-        ids, described = known
+        frame is rejected for the text that it shows, or by a person. known: what the file becomes,
+        with its names, and the columns that its header gives."""
+        converted, described = known
+        ids = converted.identifiers
         with self.watch.timing("header"):
             whole = header.read_with_pixels(data, parsed)
         said: dict[str, Any] = {
@@ -187,6 +188,8 @@ class FileConverter:
             frame = number if form.frames > 1 else None
             named, corrections = self._corrections(ids, frame)
             if value_of(corrections, STATUS) == REJECTED:
+                hidden = self._hidden_hash(parsed, form, codes, described, corrections)
+                converted.rejected_pixels += hidden
                 yield {**named, **rejected_by_person()}, None
                 continue
             with self.watch.timing("lut"):
@@ -211,6 +214,22 @@ class FileConverter:
             row["frame"] = frame
             row["decoder"], row["decoder_version"] = decoder.name, decoder.version
             yield row, stage_png(treated.pixels, self.attempt, self.watch)
+
+    def _hidden_hash(
+        self,
+        parsed: Header,
+        form: PixelFormat,
+        codes: Codes,
+        described: Row,
+        corrections: Fields,
+    ) -> list[str]:
+        """The hash of an image that a person rejected, by which the same film is known under
+        another UID; nothing where it would have been refused anyway."""
+        try:
+            table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
+            return [pixel_hash(self._treated(table.render(codes), described, corrections).pixels)]
+        except (Rejected, Failure):
+            return []
 
     def _corrections(self, ids: Identifiers, frame: int | None) -> tuple[Row, Fields]:
         """What a person corrects of a frame, and the names that its row has where the frame gives

@@ -25,7 +25,8 @@ class ConvertOptions:
     label are rejected; secondary_captures: they are not; retain: what leaves as it is
     (deidentify.RETAINABLE); frames: one of FRAMES; window: what is shown, one of luts.WINDOWS;
     only: body parts that are converted, as the step anatomic_filter keeps them, or () for all;
-    burned_in: what is done about text in the pixels, one of text_on_film.WAYS."""
+    burned_in: what is done about text in the pixels, one of text_on_film.WAYS; keep_raw_twins: raw
+    images are kept beside the films that were made from them."""
 
     bits: int = 8
     modalities: tuple[str, ...] = FILMS
@@ -38,6 +39,7 @@ class ConvertOptions:
     window: str = "auto"
     only: tuple[str, ...] = ()
     burned_in: str = MARK
+    keep_raw_twins: bool = False
 
     @property
     def filter(self) -> AnatomicFilter | None:

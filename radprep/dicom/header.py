@@ -53,6 +53,12 @@ _ALL = 1 << 62
 
 _CHARACTER_SET = 0x00080005
 _PIXEL_DATA = frozenset({0x7FE00010, 0x7FE00009, 0x7FE00008})
+_PIXEL_DATA_TAGS = frozenset(
+    (tag >> 16 & 0xFFFF).to_bytes(2, order) + (tag & 0xFFFF).to_bytes(2, order)
+    for tag in _PIXEL_DATA
+    for order in ("little", "big")
+)
+"""The same as they stand in a file, in either byte order."""
 _OF_PIXELS = (
     *("SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames"),
     *("Rows", "Columns", "BitsAllocated", "BitsStored", "PixelRepresentation", "PixelData"),
@@ -207,6 +213,18 @@ def read_with_pixels(data: bytes, head: Header) -> Header:
         if _is_too_large(dataset, keyword):  # decoders would have it converted
             delattr(dataset, keyword)
     return dataset
+
+
+def pixels_follow(handle: BinaryIO, parsed: Header) -> bool:
+    """Whether pixel data that is not empty follows the header that was just read from an open file;
+    whether it is whole is not looked at."""
+    # what follows was inflated with the header
+    if parsed.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+        handle.seek(0)
+        return holds_pixels(handle.read())
+    implicit, _ = parsed.original_encoding
+    element = handle.read(12)
+    return element[:4] in _PIXEL_DATA_TAGS and any(element[4:8] if implicit else element[8:12])
 
 
 def holds_pixels(data: bytes) -> bool:

@@ -150,6 +150,15 @@ def modality_of(dataset: pydicom.Dataset) -> Modality:
     return Modality("DX", "Modality", sure=False) if read else Modality(None)
 
 
+def typed_modality(dataset: pydicom.Dataset, modality: Modality) -> str | None:
+    """The text of Modality as somebody typed it, for a person who looks at a dump; None where it
+    is the term that it is read as, in capitals or not."""
+    texts = header.codes(dataset, "Modality")[:_MOST_TEXTS]
+    if texts == [modality.term] and modality.read_from is None:
+        return None
+    return "\\".join(texts)[:_LONGEST]
+
+
 def sop_class(dataset: pydicom.Dataset) -> str:
     """The UID of the SOP class, by the data set or, where it has none, by the file meta
     information; empty where neither says it."""

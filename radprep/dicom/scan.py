@@ -8,15 +8,22 @@ from pathlib import Path
 from radprep.dicom.budget import memory_for
 from radprep.dicom.files import FoundFile, list_archive, open_file
 from radprep.dicom.header import read_header, text
+from radprep.dicom.modality import modality_of
+from radprep.dicom.objects import is_image
 
 GROUPING = ("StudyInstanceUID", "PatientID", "AccessionNumber", "StudyID", "SOPInstanceUID")
 """Attributes that the scan reads: the study, what a label may be joined on, and what tells films
 apart that stand at one path in different deliveries."""
 
+_BESIDES = ("SOPClassUID", "Modality", "Rows")
+"""Attributes that say what kind of object a file is."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """A file and what its header says of its study; all None where it has no readable header."""
+    """A file and what its header says of its study; all None where it has no readable header.
+    modality: the one of an image, as it can be asked for; None where the SOP class has no pixels.
+    """
 
     file: FoundFile
     StudyInstanceUID: str | None = None
@@ -24,6 +31,7 @@ class ScannedFile:
     AccessionNumber: str | None = None
     StudyID: str | None = None
     SOPInstanceUID: str | None = None
+    modality: str | None = None
 
 
 def scan_file(dump: Path, file: FoundFile) -> list[ScannedFile]:
@@ -37,7 +45,10 @@ def scan_file(dump: Path, file: FoundFile) -> list[ScannedFile]:
 def _scan_header(dump: Path, file: FoundFile) -> ScannedFile:
     try:
         with memory_for(file.size), open_file(dump, file) as handle:
-            dataset = read_header(handle, (*GROUPING, "SOPClassUID", "Rows"))
-            return ScannedFile(file, *(text(dataset, keyword) for keyword in GROUPING))
+            dataset = read_header(handle, (*GROUPING, *_BESIDES))
+            named = (text(dataset, keyword) for keyword in GROUPING)
+            return ScannedFile(
+                file, *named, modality_of(dataset).name if is_image(dataset) else None
+            )
     except Exception:  # hostile archives and headers break their readers in many ways
         return ScannedFile(file)
