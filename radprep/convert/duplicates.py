@@ -27,9 +27,9 @@ _OF_FILE = (*DICOM_COLUMNS, "patient_id", "series_id", "instance_id", "source_id
 
 
 def settle_duplicates(found: list[Converted], pseudonyms: Pseudonyms) -> None:
-    """Within a study the same pixels stay once, whatever their UIDs are, in the same order whichever
-    file came first. With other pixels under one UID both stay, and the hash of their bytes joins
-    their ids."""
+    """Within a study the same pixels stay once, whatever their UIDs are. With other pixels under
+    one UID both stay, and the hash of their bytes joins their ids, so that neither depends on which
+    came first."""
     _settle_same_names(found, pseudonyms)
     _settle_same_pixels(found)
 

@@ -35,9 +35,9 @@ class FileFacts:
 
     kind: IMAGE, WITHOUT_PIXELS, NOT_DICOM, PICTURE (which is none either), or the code of the
     failure that convert would write. Of a dump, the identifiers and BodyPartExamined are what the
-    header holds; of a data set, its pseudonyms and its masked text. typed_modality: what Modality
-    of a dump's file holds, where that is not the term that it is read as. sizes: (width, height) of each
-    image, pixels. file: where it lies in a dump.
+    header holds; of a data set, its pseudonyms and its masked text. typed_modality: what a file of
+    a dump says in Modality, where that is not the term that it is read as. sizes: (width, height)
+    of each image, pixels. file: where it lies in a dump.
     """
 
     kind: str

@@ -19,10 +19,10 @@ _OF_IMAGES = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "Photometri
 def is_without_pixels(data: bytes, parsed: pydicom.Dataset) -> bool:
     """Whether a file holds no pixel data, and is no image whose pixel data is lost. data: its
     bytes; parsed: its header. Raises Failure: header_too_large."""
-    return not is_image(parsed) and not header.holds_pixels(data)
+    return not _is_image(parsed) and not header.holds_pixels(data)
 
 
-def is_image(parsed: pydicom.Dataset) -> bool:
+def _is_image(parsed: pydicom.Dataset) -> bool:
     """By its SOP class (PS3.6 table A-1), and where that is not known by its other attributes."""
     known = UID_dictionary.get(sop_class(parsed))
     if known:

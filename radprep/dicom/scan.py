@@ -7,9 +7,8 @@ from pathlib import Path
 
 from radprep.dicom.budget import memory_for
 from radprep.dicom.files import FoundFile, list_archive, open_file
-from radprep.dicom.header import read_header, text
+from radprep.dicom.header import pixels_follow, read_header, text
 from radprep.dicom.modality import modality_of
-from radprep.dicom.objects import is_image
 
 GROUPING = ("StudyInstanceUID", "PatientID", "AccessionNumber", "StudyID", "SOPInstanceUID")
 """Attributes that the scan reads: the study, what a label may be joined on, and what tells films
@@ -22,8 +21,7 @@ _BESIDES = ("SOPClassUID", "Modality", "Rows")
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
     """A file and what its header says of its study; all None where it has no readable header.
-    modality: the one of an image, as it can be asked for; None where the SOP class has no pixels.
-    """
+    modality: the one of an image, as it can be asked for; None where there are no pixels."""
 
     file: FoundFile
     StudyInstanceUID: str | None = None
@@ -46,9 +44,11 @@ def _scan_header(dump: Path, file: FoundFile) -> ScannedFile:
     try:
         with memory_for(file.size), open_file(dump, file) as handle:
             dataset = read_header(handle, (*GROUPING, *_BESIDES))
-            named = (text(dataset, keyword) for keyword in GROUPING)
+            of_image = pixels_follow(handle, dataset)
             return ScannedFile(
-                file, *named, modality_of(dataset).name if is_image(dataset) else None
+                file,
+                **{keyword: text(dataset, keyword) for keyword in GROUPING},
+                modality=modality_of(dataset).name if of_image else None,
             )
     except Exception:  # hostile archives and headers break their readers in many ways
         return ScannedFile(file)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from radprep.convert.labels import Labels, match_labels
-from radprep.convert.options import ConvertOptions
 from radprep.dataset.checked import read_batches
 from radprep.dataset.counts import count_data_set
 from radprep.dataset.info import read_complete
@@ -31,6 +30,7 @@ from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
 from radprep.reasons import NO_DICOM
 from radprep.steps.anatomic_filter import AnatomicFilter
+from radprep.upkeep.modalities import TYPED, asked_for, counted, modality_rows, typed_rows
 
 Rows = list[tuple[Any, ...]]
 
@@ -100,7 +100,10 @@ class Tally:
         for name in ("Modality", "TransferSyntaxUID", "Manufacturer"):
             self._counts[name][getattr(facts, name)] += 1
         self._add_to_study(facts)
+        if facts.typed_modality is not None:
+            self._counts["typed_modality"][facts.typed_modality, facts.Modality] += 1
         if facts.kind == IMAGE:
+            self._counts["of_images"][facts.Modality] += 1
             for name in ("PhotometricInterpretation", "BitsStored"):
                 self._counts[name][getattr(facts, name)] += 1
             self._counts["body_part"][
@@ -146,14 +149,10 @@ class Tally:
 
     def header_tables(self) -> list[Table]:
         """Counts of what headers say: of all DICOM files, then of those with an image."""
-        converted = ConvertOptions.modalities
-        modalities = [
-            (*row, "yes" if row[0] in converted else "no")
-            for row in _counted(self._counts["Modality"])
-        ]
+        modalities = modality_rows(self._counts["Modality"], self._counts["of_images"])
         syntaxes, makers = (
-            _counted(self._counts["TransferSyntaxUID"]),
-            _counted(self._counts["Manufacturer"]),
+            counted(self._counts["TransferSyntaxUID"]),
+            counted(self._counts["Manufacturer"]),
         )
         return [
             Table(
@@ -162,9 +161,7 @@ class Tally:
                 "files",
                 modalities,
                 ("name", "count", "converted"),
-                "Others are converted with --modality."
-                if any(row[2] == "no" for row in modalities)
-                else "",
+                asked_for(modalities),
             ),
             Table(
                 "transfer_syntax",
@@ -183,9 +180,9 @@ class Tally:
                 "photometric_interpretation",
                 "Photometric interpretation",
                 "files",
-                _counted(self._counts["PhotometricInterpretation"]),
+                counted(self._counts["PhotometricInterpretation"]),
             ),
-            Table("bits_stored", "Bits stored", "files", _counted(self._counts["BitsStored"])),
+            Table("bits_stored", "Bits stored", "files", counted(self._counts["BitsStored"])),
             Table(
                 "image_size",
                 "Image size",
@@ -194,6 +191,11 @@ class Tally:
                 ("name", "count", "min", "median", "max"),
             ),
         ]
+
+    def typed_table(self) -> Table:
+        """What was typed into Modality and is no term of DICOM."""
+        rows = typed_rows(self._counts["typed_modality"])
+        return Table("typed_modality", "Modality as typed", "files", rows, TYPED)
 
     def _size_rows(self) -> Rows:
         return [
@@ -273,7 +275,7 @@ class Tally:
             if study.label is not None:
                 studies[study.label] += 1
                 images[study.label] += study.images
-        rows = [(label, count, images[label]) for label, count in _counted(studies)]
+        rows = [(label, count, images[label]) for label, count in counted(studies)]
         return [
             Table("labels", "Labels", "studies", rows, ("name", "count", "images")),
             Table("label_join", "Labels and studies", "count", list(joined.items())),
@@ -288,10 +290,11 @@ def dump_tables(tally: Tally, size: int, pipeline: Pipeline, labels: Labels | No
             "kind",
             "Files by kind",
             "files",
-            _counted(tally.kinds),
+            counted(tally.kinds),
             note="" if tally.dicom else NO_DICOM,
         ),
         *tally.header_tables(),
+        tally.typed_table(),
         *tally.body_part_tables(pipeline, "as typed"),
         *tally.study_tables(),
     ]
@@ -324,7 +327,7 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
             ("rejected", counts["rejected_rows"]),
             ("failed", counts["failed_rows"]),
         )
-        for name, count in _counted(why)
+        for name, count in counted(why)
     ]
     labelled = sum(study.label is not None for study in tally.studies.values())
     return [
@@ -336,8 +339,8 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
             [(name, counts[name]) for name in ("kept", "rejected", "failed")],
         ),
         Table("reasons", "Why rows gave no image", "rows", reasons, ("name", "count", "status")),
-        Table("review", "Marked for review", "images", _counted(counts["review"])),
-        Table("by_person", "Decided by a person", "images", _counted(counts["by_person"])),
+        Table("review", "Marked for review", "images", counted(counts["review"])),
+        Table("by_person", "Decided by a person", "images", counted(counts["by_person"])),
         *tally.header_tables(),
         *tally.body_part_tables(pipeline, "as convert wrote it"),
         *tally.study_tables(),
@@ -388,11 +391,6 @@ def _verdict(
         [{"body_part": part, "body_part_score": score, "body_part_source": source}]
     )
     return "drop" if verdict.reason else "review" if verdict.review else "keep"
-
-
-def _counted(found: Mapping[Any, int]) -> list[tuple[Any, int]]:
-    """The most frequent first; None is a thing that was not said."""
-    return sorted(found.items(), key=lambda item: (-item[1], str(item[0])))
 
 
 def size_class(number: int) -> str:

@@ -1,0 +1,42 @@
+"""What an inspection says of modalities: which are converted, and which can be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from radprep.dicom.modality import FILMS
+
+TYPED = ("name", "count", "read_as")
+"""Columns of what was typed into Modality."""
+
+_NOTES = {
+    "no": "Those with `no` are converted with --modality and their name.",
+    "no pixels": "Those with `no pixels` hold no image.",
+}
+_EMPTY = "(empty)"
+
+
+def modality_rows(files: Mapping[str, int], images: Mapping[str, int]) -> list[tuple[Any, ...]]:
+    """Modality, how many files have it, and whether convert takes them. images: how many of the
+    files hold an image."""
+    return [
+        (name, count, ("yes" if name in FILMS else "no") if images.get(name) else "no pixels")
+        for name, count in counted(files)
+    ]
+
+
+def asked_for(rows: Iterable[tuple[Any, ...]]) -> str:
+    """The sentences below such rows."""
+    said = {row[-1] for row in rows}
+    return " ".join(note for word, note in _NOTES.items() if word in said)
+
+
+def typed_rows(typed: Mapping[tuple[str, str], int]) -> list[tuple[Any, ...]]:
+    """Text, how many files have it, and the modality that it was read as."""
+    return [(text or _EMPTY, count, read_as) for (text, read_as), count in counted(typed)]
+
+
+def counted(found: Mapping[Any, int]) -> list[tuple[Any, int]]:
+    """The most frequent first; None is a thing that was not said."""
+    return sorted(found.items(), key=lambda item: (-item[1], str(item[0])))
