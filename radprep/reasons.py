@@ -242,7 +242,7 @@ REVIEW_MARKS: dict[str, Meaning] = {
     ),
     "convert:modality_guessed": Meaning(
         "Modality holds no term of DICOM, or several, and the SOP class does not tell which it is.",
-        "Look at the image: is it a film of the kind that the column Modality says?",
+        "Look at the image: it may be of another kind than the column Modality says.",
     ),
     "convert:raw_film": Meaning(
         "The image is raw (FOR PROCESSING), and no image FOR PRESENTATION of the same exposure is "

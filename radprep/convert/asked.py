@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 
 from radprep.dataset.info import Info
@@ -22,7 +21,10 @@ def refuse_absent(asked: Collection[str], there: Mapping[str, int], info: Info |
     settled = info is not None and info["parameters"].get("modalities") == list(asked)
     if not absent or not there or settled or set(asked) == set(FILMS):
         return
-    found = ", ".join(f"{name} {count}" for name, count in Counter(there).most_common())
+    found = ", ".join(
+        f"{name} {count}"
+        for name, count in sorted(there.items(), key=lambda one: (-one[1], one[0]))
+    )
     text = (
         f" {absent[0]} is a text that many machines write for an X-ray film, and such files count "
         f"as what their SOP class says: leave --modality out to convert {', '.join(FILMS)}."

@@ -49,14 +49,15 @@ def read_age(typed: str) -> str | None:
 
 
 def age_on(day: datetime.date, born: datetime.date) -> str | None:
-    """The completed age on a day, as an AS value: in years from two years on, else in months, else
-    in days. None where the birth came later, or longer ago than anybody lives."""
+    """The completed age on a day, as an AS value: in years from two years on, else in
+    months: the days of an infant would tell its birthday. None where the birth came later, or
+    longer ago than anybody lives."""
     if born > day:
         return None
     months = (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
     if months >= 12 * _YEARS_IN_YEARS:
         return f"{months // 12:03d}Y" if months // 12 <= OLDEST_EVER else None
-    return f"{months:03d}M" if months else f"{(day - born).days:03d}D"
+    return f"{months:03d}M"
 
 
 def stop_at_ninety(age: str) -> str:

@@ -153,7 +153,7 @@ def _birth_date(dataset: pydicom.Dataset) -> datetime.date | None:
 def _is_of_old_year(dataset: pydicom.Dataset, study: datetime.date) -> bool:
     """Whether a birth date of which only the year can be read may be over 89 years ago."""
     typed = header.text(dataset, "PatientBirthDate") or ""
-    year = None if _DATE.fullmatch(typed) else _YEAR.search(typed)
+    year = _YEAR.search(typed)
     if year is None or int(year[0]) in _UNKNOWN_YEARS:
         return False
     return OLDEST_SHOWN < study.year - int(year[0]) <= OLDEST_EVER

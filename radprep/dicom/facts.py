@@ -47,7 +47,6 @@ class FileFacts:
     StudyID: str | None = None
     SOPInstanceUID: str | None = None
     Modality: str | None = None
-    typed_modality: str | None = None
     TransferSyntaxUID: str | None = None
     Manufacturer: str | None = None
     PhotometricInterpretation: str | None = None
@@ -59,6 +58,7 @@ class FileFacts:
     label: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
     file: FoundFile | None = field(default=None, compare=False)
+    typed_modality: str | None = None
 
 
 PUBLIC = (

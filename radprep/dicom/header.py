@@ -53,6 +53,8 @@ _ALL = 1 << 62
 
 _CHARACTER_SET = 0x00080005
 _PIXEL_DATA = frozenset({0x7FE00010, 0x7FE00009, 0x7FE00008})
+PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+"""Where pixels stand (PS3.3 C.7.6.3, C.7.6.24, C.7.6.25)."""
 _PIXEL_DATA_TAGS = frozenset(
     (tag >> 16 & 0xFFFF).to_bytes(2, order) + (tag & 0xFFFF).to_bytes(2, order)
     for tag in _PIXEL_DATA
@@ -230,10 +232,9 @@ def pixels_follow(handle: BinaryIO, parsed: Header) -> bool:
 def holds_pixels(data: bytes) -> bool:
     """Whether pixel data of any kind that is not empty follows the header of a file. True where the
     file breaks off before that can be told."""
-    keywords = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
     try:
-        dataset = _parsed(io.BytesIO(data), _ALL, _behind_pixel_data(), keywords)
-        found = [dataset.get_item(keyword) for keyword in keywords if keyword in dataset]
+        dataset = _parsed(io.BytesIO(data), _ALL, _behind_pixel_data(), PIXEL_KEYWORDS)
+        found = [dataset.get_item(keyword) for keyword in PIXEL_KEYWORDS if keyword in dataset]
         return any(element is not None and element.value for element in found)
     except (Failure, MemoryError):
         raise

@@ -153,10 +153,10 @@ def modality_of(dataset: pydicom.Dataset) -> Modality:
 def typed_modality(dataset: pydicom.Dataset, modality: Modality) -> str | None:
     """The text of Modality as somebody typed it, for a person who looks at a dump; None where it
     is the term that it is read as, in capitals or not."""
-    texts = header.codes(dataset, "Modality")[:_MOST_TEXTS]
-    if texts == [modality.term] and modality.read_from is None:
+    if modality.term and modality.read_from is None:
         return None
-    return "\\".join(texts)[:_LONGEST]
+    texts = header.values(dataset, "Modality")[:_MOST_TEXTS]
+    return "\\".join(str(text).strip(" \0") for text in texts)[:_LONGEST]
 
 
 def sop_class(dataset: pydicom.Dataset) -> str:

@@ -149,6 +149,7 @@ class Tally:
 
     def header_tables(self) -> list[Table]:
         """Counts of what headers say: of all DICOM files, then of those with an image."""
+        typed = typed_rows(self._counts["typed_modality"])
         modalities = modality_rows(self._counts["Modality"], self._counts["of_images"])
         syntaxes, makers = (
             counted(self._counts["TransferSyntaxUID"]),
@@ -163,6 +164,7 @@ class Tally:
                 ("name", "count", "converted"),
                 asked_for(modalities),
             ),
+            Table("typed_modality", "Modality as typed", "files", typed, TYPED),
             Table(
                 "transfer_syntax",
                 "Transfer syntax",
@@ -191,11 +193,6 @@ class Tally:
                 ("name", "count", "min", "median", "max"),
             ),
         ]
-
-    def typed_table(self) -> Table:
-        """What was typed into Modality and is no term of DICOM."""
-        rows = typed_rows(self._counts["typed_modality"])
-        return Table("typed_modality", "Modality as typed", "files", rows, TYPED)
 
     def _size_rows(self) -> Rows:
         return [
@@ -294,7 +291,6 @@ def dump_tables(tally: Tally, size: int, pipeline: Pipeline, labels: Labels | No
             note="" if tally.dicom else NO_DICOM,
         ),
         *tally.header_tables(),
-        tally.typed_table(),
         *tally.body_part_tables(pipeline, "as typed"),
         *tally.study_tables(),
     ]

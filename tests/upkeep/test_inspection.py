@@ -113,7 +113,7 @@ def test_a_dump_is_counted(mixed: Path) -> None:
     }
     assert found["modality"] == [
         {"name": "CR", "count": 73, "converted": "yes"},
-        {"name": "SR", "count": 1, "converted": "no"},
+        {"name": "SR", "count": 1, "converted": "no pixels"},
         {"name": "US", "count": 1, "converted": "no"},
     ]
     assert found["transfer_syntax"] == {"Explicit VR Little Endian": 75}
@@ -230,7 +230,7 @@ def test_the_numbers_agree_with_convert_and_preprocess(
     assert found["kind"]["not_dicom"] == rejected["convert:not_dicom"]
     assert found["kind"].get("unreadable", 0) == failed.get("convert:unreadable", 0)
     assert sum(
-        row["count"] for row in found["modality"] if row["converted"] == "no"
+        row["count"] for row in found["modality"] if row["converted"] != "yes"
     ) == rejected.get("convert:modality", 0)
     assert found["overview"]["patients"] == rows.patient_id.nunique()
     assert found["overview"]["studies"] == rows[rows.study_id != "unassigned"].study_id.nunique()
@@ -299,7 +299,7 @@ def test_frames_are_images_of_one_file(tmp_path: Path) -> None:
 
 def test_an_interrupted_data_set_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "dataset.json").write_text(
-        '{"format_version": 2, "stage": "convert", "made_from":{}, "parameters":{}, "complete": '
+        '{"format_version": 3, "stage": "convert", "made_from":{}, "parameters":{}, "complete": '
         "false}"
     )
     with pytest.raises(UsageError, match="Run that command again"):

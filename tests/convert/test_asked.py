@@ -1,0 +1,86 @@
+"""What `--modality` asks for is there, or the command says what is."""
+
+from typing import Any
+
+import pytest
+
+import radprep
+from radprep.convert.asked import refuse_absent
+from radprep.errors import UsageError
+from tests.made import arm, command, convert, make_dicom, rows
+
+
+@pytest.fixture
+def dump(tmp_path: Any) -> Any:
+    folder = tmp_path / "dump"
+    folder.mkdir()
+    texts = {"DR": "DR", "cr": "cr", "none": None, "joe": "JOE", "mr": "MR"}
+    classes = {"joe": "1.2.3.4", "mr": "1.2.840.10008.5.1.4.1.1.4"}
+    for number, (name, text) in enumerate(texts.items()):
+        named = {"SOPClassUID": classes[name]} if name in classes else {}
+        film = make_dicom(arm(40, 30, seed=number), study=name[0], Modality=text, **named)
+        (folder / name).write_bytes(film)
+    report = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.88.11", "PixelData": None}
+    (folder / "sr").write_bytes(make_dicom(study="9", Modality="SR", **report))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["DR", "XR", "x-ray", "MG", "GARCIA", "SR"])
+def test_a_modality_that_no_image_has_is_an_error_that_says_what_there_is(
+    dump: Any, tmp_path: Any, name: str
+) -> None:
+    with pytest.raises(UsageError) as error:
+        radprep.convert(dump, tmp_path / "raw", modality=["CR", name])
+    assert f"'{name}'" in str(error.value)
+    assert "CR 3, MR 1, unknown 1" in str(error.value)
+    assert "JOE" not in str(error.value)
+    assert ("SOP class" in str(error.value)) == (name in ("DR", "XR", "x-ray"))
+
+
+def test_what_inspect_shows_can_be_asked_for(dump: Any, tmp_path: Any) -> None:
+    shown = {row["name"]: row for row in command("inspect", dump)["modality"]}
+    assert {name: row["converted"] for name, row in shown.items()} == {
+        "CR": "yes",
+        "MR": "no",
+        "SR": "no pixels",
+        "unknown": "no",
+    }
+    for name, row in shown.items():
+        if row["converted"] != "no pixels":
+            out = tmp_path / name
+            summary = convert(dump, out, "--modality", name)
+            assert summary["counts"]["kept"] == row["count"]
+    found = rows(tmp_path / "unknown")
+    assert list(found[found.status == "kept"].Modality.isna()) == [True]
+
+
+def test_inspect_shows_what_was_typed(dump: Any) -> None:
+    typed = {row["name"]: row["read_as"] for row in command("inspect", dump)["typed_modality"]}
+    assert typed == {"DR": "CR", "(empty)": "CR", "JOE": "unknown"}
+
+
+def test_the_row_says_what_the_modality_was_read_from(dump: Any, tmp_path: Any) -> None:
+    convert(dump, tmp_path / "raw", "--modality", "CR")
+    found = rows(tmp_path / "raw")
+    said = found[found.status == "kept"].decisions.str.contains('"modality_from": "SOPClassUID"')
+    assert sorted(said) == [False, True, True]
+    assert set(found[found.reason == "modality"].detail) == {"MR", "unknown"}
+    assert list(found[found.reason == "no_pixels"].Modality) == ["SR"]
+
+
+def test_a_film_of_an_unknown_kind_is_kept_and_marked(tmp_path: Any) -> None:
+    (tmp_path / "dump").mkdir()
+    film = make_dicom(Modality="X-RAY", SOPClassUID="1.2.3.4")
+    (tmp_path / "dump" / "film").write_bytes(film)
+    convert(tmp_path / "dump", tmp_path / "raw")
+    [found] = rows(tmp_path / "raw").to_dict("records")
+    assert (found["Modality"], list(found["review"])) == ("DX", ["convert:modality_guessed"])
+
+
+def test_what_is_not_refused() -> None:
+    made_before: Any = {"parameters": {"modalities": ["CR", "MR"]}}
+    refuse_absent(("CR", "DX", "RG"), {"CT": 3}, None)
+    refuse_absent(("MR",), {}, None)
+    refuse_absent(("CR", "MR"), {"CR": 3}, made_before)
+    with pytest.raises(UsageError):
+        refuse_absent(("CR", "MR"), {"CR": 3}, None)
