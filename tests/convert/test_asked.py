@@ -38,34 +38,30 @@ def test_a_modality_that_no_image_has_is_an_error_that_says_what_there_is(
 
 
 def test_what_inspect_shows_can_be_asked_for(dump: Any, tmp_path: Any) -> None:
-    shown = {row["name"]: row for row in command("inspect", dump)["modality"]}
-    assert {name: row["converted"] for name, row in shown.items()} == {
+    shown = command("inspect", dump)
+    assert {row["name"]: row["converted"] for row in shown["modality"]} == {
         "CR": "yes",
         "MR": "no",
         "SR": "no pixels",
         "unknown": "no",
     }
-    for name, row in shown.items():
-        if row["converted"] != "no pixels":
-            out = tmp_path / name
-            summary = convert(dump, out, "--modality", name)
-            assert summary["counts"]["kept"] == row["count"]
-    found = rows(tmp_path / "unknown")
-    assert list(found[found.status == "kept"].Modality.isna()) == [True]
-
-
-def test_inspect_shows_what_was_typed(dump: Any) -> None:
-    typed = {row["name"]: row["read_as"] for row in command("inspect", dump)["typed_modality"]}
+    typed = {row["name"]: row["read_as"] for row in shown["typed_modality"]}
     assert typed == {"DR": "CR", "(empty)": "CR", "JOE": "unknown"}
-
-
-def test_the_row_says_what_the_modality_was_read_from(dump: Any, tmp_path: Any) -> None:
-    convert(dump, tmp_path / "raw", "--modality", "CR")
+    convert(dump, tmp_path / "raw", "--modality", "mr", "--modality", "unknown")
     found = rows(tmp_path / "raw")
-    said = found[found.status == "kept"].decisions.str.contains('"modality_from": "SOPClassUID"')
-    assert sorted(said) == [False, True, True]
-    assert set(found[found.reason == "modality"].detail) == {"MR", "unknown"}
+    assert sorted(found[found.status == "kept"].Modality.fillna("empty")) == ["MR", "empty"]
     assert list(found[found.reason == "no_pixels"].Modality) == ["SR"]
+    details = set(found[found.reason == "modality"].detail)
+    assert details == {"CR", "CR (read from SOPClassUID)"}
+
+
+def test_the_row_says_what_the_modality_was_read_from(tmp_path: Any) -> None:
+    (tmp_path / "dump").mkdir()
+    (tmp_path / "dump" / "film").write_bytes(make_dicom(Modality="DR"))
+    convert(tmp_path / "dump", tmp_path / "raw")
+    [found] = rows(tmp_path / "raw").to_dict("records")
+    assert found["Modality"] == "CR"
+    assert '"modality_from": "SOPClassUID"' in found["decisions"]
 
 
 def test_a_film_of_an_unknown_kind_is_kept_and_marked(tmp_path: Any) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+
 from tests.made import arm, convert, make_dicom, rows
 
 
