@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from radprep.convert.asked import refuse_absent
+from radprep.convert.asked import check_asked
 from radprep.convert.corrections import settle
 from radprep.convert.deliveries import delivery_of
 from radprep.convert.identify import source_of
@@ -124,13 +124,17 @@ class Conversion:
             self.dump, self.out, self.tree, key or read_key(self.tree.key), self.options
         )
 
+    def check_modalities(self, scanned: Scanned) -> str:
+        """What is told of modalities asked for that the dump does not have. Raises UsageError where
+        it has none of them, or one is no modality."""
+        return check_asked(self.options.modalities, scanned.modalities(), self.info)
+
     def enter(
         self, stage: ConvertStage, scanned: Scanned, *, changed: bool, dry: bool
     ) -> ConvertStage:
         """Say which delivery the dump is, and remember what its scan has found. changed: the scan
         had headers to read. Returns the stage that works on it. Raises UsageError where it is
-        another delivery, which nobody has asked to add, or has nothing of a modality asked for."""
-        refuse_absent(self.options.modalities, scanned.modalities(), self.info)
+        another delivery, which nobody has asked to add."""
         place = place_of(stage.pseudonyms, self.dump)
         own = without_forgotten_files(self.tree, stage.pseudonyms, scanned)
         while True:
