@@ -39,9 +39,16 @@ REJECTIONS: dict[str, Meaning] = {
         "lead in a circle.",
         "Give the folder itself as the dump, or copy it in.",
     ),
+    "no_pixels": Meaning(
+        "The file holds no image: it is a report, a presentation state, a plan, a document or the "
+        "like.",
+        "Nothing.",
+    ),
     "modality": Meaning(
-        "The modality is not one of those that convert was asked for.",
-        "Name it with `--modality`, together with the others that you want, if you want it.",
+        "The modality is not one of those that convert was asked for. `detail` names it, and the "
+        "attribute that it was read from where Modality holds no term of DICOM.",
+        "Name it with `--modality`, together with the others that you want, if you want it; "
+        "`unknown` can be named, too.",
     ),
     "secondary_capture": Meaning(
         "The file is a picture of a screen or a paper. Such pictures often show a name.",
@@ -60,9 +67,14 @@ REJECTIONS: dict[str, Meaning] = {
         "See `studies_without_label.csv` in the private tree.",
     ),
     "duplicate": Meaning(
-        "The study holds the same DICOM instance with the same pixels once more. One of them is "
-        "kept.",
+        "The study holds an image with the same pixels once more, under the same UID or under "
+        "another one. One of them is kept: `detail` names the source_id of its file.",
         "Nothing.",
+    ),
+    "raw_twin": Meaning(
+        "The file is the raw image (FOR PROCESSING) of an exposure whose image FOR PRESENTATION is "
+        "there, too: `detail` names the source_id of that one.",
+        "Nothing, unless you want raw images: then use `--keep-raw-twins`.",
     ),
     "forgotten": Meaning(
         "The file belongs to a patient who was removed with `radprep forget`. It was not read "
@@ -121,7 +133,8 @@ FAILURES: dict[str, Meaning] = {
         "Nothing, unless you know it to be a film: then export it with fewer frames.",
     ),
     "no_pixel_data": Meaning(
-        "The DICOM file holds no image.", "Nothing, unless you know it to be a film."
+        "The header is that of an image, and there is no pixel data.",
+        "Export or copy the file again.",
     ),
     "truncated": Meaning("The pixel data breaks off.", "Export or copy the file again."),
     "bad_pixel_attributes": Meaning(
@@ -226,6 +239,20 @@ REVIEW_MARKS: dict[str, Meaning] = {
     "convert:no_study_uid": Meaning(
         "The header names no study, so the file became a study of its own.",
         "Check the patient's other films.",
+    ),
+    "convert:modality_guessed": Meaning(
+        "Modality holds no term of DICOM, or several, and the SOP class does not tell which it is.",
+        "Look at the image: it may be of another kind than the column Modality says.",
+    ),
+    "convert:raw_film": Meaning(
+        "The image is raw (FOR PROCESSING), and no image FOR PRESENTATION of the same exposure is "
+        "in its study, or it is not clear which one is.",
+        "Look at the image: raw ones are darker, flatter or inverted. Reject it if it is useless.",
+    ),
+    "convert:raw_twin": Meaning(
+        "The image is raw (FOR PROCESSING), and the image FOR PRESENTATION of the same exposure is "
+        "kept, too, because `--keep-raw-twins` was given.",
+        "Mind that the study counts this exposure twice.",
     ),
     "convert:uid_conflict": Meaning(
         "Two files of the study claim to be the same instance and show different pixels. Both "

@@ -41,6 +41,7 @@ def convert(
     frames: str = "all",
     window: str = "auto",
     secondary_captures: bool = False,
+    keep_raw_twins: bool = False,
     retain: Sequence[str] | None = None,
     only: str | Sequence[str] = "",
     burned_in: str = "mark",
@@ -75,12 +76,13 @@ def convert(
         label_map: text of that column -> label. Other texts then give no label.
         require_label: reject studies that have no label.
         bits: depth of the PNGs, 8 or 16.
-        modality: modalities to convert; CR, DX and RG if it is None.
+        modality: modalities to convert, as `inspect` shows them; CR, DX and RG if it is None.
         max_pixels: fail a file with more pixels than this before it is decoded.
         max_frames: fail a file with more frames than this, where each gives an image.
         frames: of a file with several frames: "all" (an image each), "first", or "reject".
         window: values shown: "auto", "dicom", "percentile" or "full".
         secondary_captures: convert pictures of screens and papers, too; they often show a name.
+        keep_raw_twins: keep raw images (FOR PROCESSING) whose film FOR PRESENTATION is there, too.
         retain: let leave as they are: dates, descriptions, uids. The result is then no longer
             de-identified.
         only: reject films of other body parts by their headers, as "wrist,hand".
@@ -140,6 +142,7 @@ def convert(
         max_frames=max_frames,
         require_label=require_label,
         secondary_captures=secondary_captures,
+        keep_raw_twins=keep_raw_twins,
         retain=checked_retain(retain or ()),
         frames=frames,
         window=window,
@@ -258,9 +261,9 @@ def preprocess(
 
 
 def _modalities(names: Sequence[str] | None) -> tuple[str, ...]:
-    from radprep.convert.options import ConvertOptions
+    from radprep.dicom.modality import FILMS, asked_for
 
-    return tuple(sorted({one.upper() for one in names})) if names else ConvertOptions.modalities
+    return tuple(sorted({asked_for(one) for one in names})) if names else FILMS
 
 
 def _check_choices(options: ConvertOptions) -> None:

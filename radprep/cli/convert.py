@@ -96,6 +96,14 @@ SecondaryCaptures = Annotated[
         help="Convert pictures of screens and papers too; they often show a name.",
     ),
 ]
+KeepRawTwins = Annotated[
+    bool,
+    typer.Option(
+        "--keep-raw-twins",
+        help="Keep raw images (FOR PROCESSING) beside the film FOR PRESENTATION of the same "
+        "exposure, marked for review; else they are rejected.",
+    ),
+]
 Retain = Annotated[
     list[str] | None,
     typer.Option(
@@ -139,7 +147,10 @@ Corrected = Annotated[
 Modality = Annotated[
     list[str] | None,
     typer.Option(
-        "--modality", metavar="CS", help="Modality to convert; once for each [default: CR DX RG]."
+        "--modality",
+        metavar="CS",
+        help="Modality to convert, as `radprep inspect` shows it (`unknown`, too); once for each "
+        "[default: CR DX RG].",
     ),
 ]
 
@@ -175,6 +186,7 @@ def convert(
     frames: Frames,
     window: Window,
     secondary_captures: SecondaryCaptures,
+    keep_raw_twins: KeepRawTwins,
     retain: Retain,
     only: Only,
     burned_in: BurnedIn,
@@ -212,6 +224,7 @@ def convert(
         frames=frames,
         window=window,
         secondary_captures=secondary_captures,
+        keep_raw_twins=keep_raw_twins,
         retain=retain,
         only=only,
         burned_in=burned_in,

@@ -90,9 +90,9 @@ def inspect(
     A few films of a dump are converted in memory, for a few seconds: from them comes an estimate of
     the time and of the room on the disk that `radprep convert` will take.
 
-    Of a dump, the texts of BodyPartExamined are shown as people typed them, which is what this
-    command is for: mind who sees the output, for anything may have been typed there. Of a data set
-    only what convert let through can be shown. Makers are masked in both.
+    Of a dump, the texts of BodyPartExamined and Modality are shown as people typed them, which is
+    what this command is for: mind who sees the output, for anything may have been typed there. Of a
+    data set only what convert let through can be shown. Makers are masked in both.
 
     Of a data set, the last table says how unique its patients are: how many stand alone by age band
     (5 years), sex, maker, body part and month together, by each of these, and by all but one.

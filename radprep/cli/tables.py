@@ -20,6 +20,7 @@ from radprep.upkeep.table import Inspection, Table
 
 _HEADINGS = {
     "part": "reads as",
+    "read_as": "read as",
     "source": "read from",
     "least": "at least",
     "most": "at most",

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from radprep.convert.asked import check_asked
 from radprep.convert.corrections import settle
 from radprep.convert.deliveries import delivery_of
 from radprep.convert.identify import source_of
@@ -124,6 +125,11 @@ class Conversion:
         return ConvertStage(
             self.dump, self.out, self.tree, key or read_key(self.tree.key), self.options
         )
+
+    def check_modalities(self, scanned: Scanned) -> str:
+        """What is told of modalities asked for that the dump does not have. Raises UsageError where
+        it has none of them, or one is no modality."""
+        return check_asked(self.options.modalities, scanned.modalities(), self.info)
 
     def enter(
         self, stage: ConvertStage, scanned: Scanned, *, changed: bool, dry: bool

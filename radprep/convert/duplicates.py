@@ -1,13 +1,15 @@
-"""The same SOP instance twice in a study."""
+"""The same film twice in a study: under one UID, or sent again under another one."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import cast
 
 from radprep.convert.identify import conflict_id
 from radprep.convert.job import STEP, Converted
-from radprep.dataset.schema import OF_IMAGE, REJECTED, Row, new_row
+from radprep.dataset.schema import DICOM_COLUMNS, OF_IMAGE, REJECTED, Row, new_row
+from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
 
 _CONFLICT = f"{STEP}:uid_conflict"
@@ -20,12 +22,20 @@ _IMAGE_COLUMNS = frozenset(
     }
 )
 """What a file without an image does not have."""
+_OF_FILE = (*DICOM_COLUMNS, "patient_id", "series_id", "instance_id", "source_id", "delivery")
+"""What a row says of its file, whatever the image shows."""
 
 
 def settle_duplicates(found: list[Converted], pseudonyms: Pseudonyms) -> None:
-    """Within a study, the same SOP instance with the same pixels stays once: the file with the
-    lowest hash. With other pixels both stay, and the hash of their bytes joins their ids, so that
-    neither depends on which came first."""
+    """Within a study the same pixels stay once, whatever their UIDs are. With other pixels under
+    one UID both stay, and the hash of their bytes joins their ids, so that neither depends on which
+    came first."""
+    _settle_same_names(found, pseudonyms)
+    _settle_same_pixels(found)
+
+
+def _settle_same_names(found: Iterable[Converted], pseudonyms: Pseudonyms) -> None:
+    """Of one SOP instance the file with the lowest hash stays."""
     instances: dict[str, list[Converted]] = defaultdict(list)
     for converted in sorted(found, key=_place):
         if converted.pixels:
@@ -39,11 +49,33 @@ def settle_duplicates(found: list[Converted], pseudonyms: Pseudonyms) -> None:
             if len(by_pixels) > 1:
                 _rename_conflict(first, pseudonyms)
             for other in others:
-                _reject_duplicate(other, first)
+                instance_id = first.identifiers["instance_id"]
+                other.identifiers["instance_id"] = instance_id
+                other.rows[0]["instance_id"] = instance_id
+                reject_beside(other, _DUPLICATE, first)
+
+
+def _settle_same_pixels(found: Iterable[Converted]) -> None:
+    """Of the same pixels under several UIDs the film of the earliest delivery stays, so that what
+    is added later takes no image away. Where a person rejected one, none stays."""
+    by_pixels: dict[tuple[str, ...], list[Converted]] = defaultdict(list)
+    for converted in sorted(found, key=_arrival):
+        if converted.seen:
+            by_pixels[converted.seen].append(converted)
+    for first, *others in by_pixels.values():
+        for other in others:
+            if other.pixels:
+                reject_beside(other, _DUPLICATE, first)
 
 
 def _place(converted: Converted) -> tuple[str, str]:
     return converted.identifiers["source_hash"], converted.identifiers["source_id"]
+
+
+def _arrival(converted: Converted) -> tuple[bool, int, str, str]:
+    """What a person rejected some of stands first."""
+    delivery = converted.identifiers["delivery"]
+    return not converted.rejected_pixels, delivery, *_place(converted)
 
 
 def _rename_conflict(converted: Converted, pseudonyms: Pseudonyms) -> None:
@@ -55,12 +87,10 @@ def _rename_conflict(converted: Converted, pseudonyms: Pseudonyms) -> None:
         row["review"] = [*(mark for mark in row["review"] if mark != _CONFLICT), _CONFLICT]
 
 
-def _reject_duplicate(other: Converted, first: Converted) -> None:
-    instance_id = first.identifiers["instance_id"]
-    other.identifiers["instance_id"] = instance_id
+def reject_beside(other: Converted, reason: str, first: Converted) -> None:
+    """Reject all images of a file because of another file, which its row names."""
     rejected = without_image(other.rows[0])
-    rejected["instance_id"] = instance_id
-    rejected["status"], rejected["reason"] = REJECTED, _DUPLICATE
+    rejected["status"], rejected["reason"] = REJECTED, reason
     rejected["step"], rejected["detail"] = STEP, f"{_OF}{first.rows[0]['source_id']}"
     other.rows, other.staged = [rejected], []
 
@@ -72,6 +102,14 @@ def keeper_of(rows: list[Row]) -> str | None:
         if row["reason"] == _DUPLICATE:
             return (row["detail"] or "").removeprefix(_OF)
     return None
+
+
+def in_place_of(keeper: list[Row], duplicate: Row, ids: Identifiers) -> list[Row]:
+    """The rows of a file whose pixels are all that a duplicate has, as those of the duplicate.
+    keeper: the rows of the file that it repeats; ids: the duplicate's identifiers."""
+    own = {**duplicate, "source_id": ids["source_id"], "delivery": ids["delivery"]}
+    described = {name: value for name, value in own.items() if name in _OF_FILE}
+    return [cast(Row, {**row, **described}) for row in keeper]
 
 
 def without_image(row: Row) -> Row:

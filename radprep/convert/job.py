@@ -56,14 +56,20 @@ class ConvertJob:
 
 @dataclass
 class Converted:
-    """What one file became: its identifiers (private), its rows, and a staged PNG for each row that
-    has one."""
+    """What one file became: its identifiers (private), its rows, a staged PNG for each row that has
+    one, and the hashes of the images that a person rejected, of which its rows keep nothing."""
 
     identifiers: Identifiers
     rows: list[Row]
     staged: list[Path] = field(default_factory=list)
+    rejected_pixels: list[str] = field(default_factory=list)
 
     @property
     def pixels(self) -> tuple[str, ...]:
         """Hashes of its images; empty where it gave none."""
         return tuple(row["pixel_hash"] for row in self.rows if row["status"] == KEPT)
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """Hashes of all images that the file shows, in order."""
+        return tuple(sorted((*self.pixels, *self.rejected_pixels)))

@@ -14,16 +14,19 @@ from radprep.convert.identify import conflict_id, described_row, identifiers_of
 from radprep.convert.job import STEP, Converted, ConvertJob, Source
 from radprep.convert.options import ConvertOptions
 from radprep.convert.text_on_film import SHOWS_TEXT, Treated, treat_text
+from radprep.convert.told import marks_of, told_by
 from radprep.dataset.commit import Attempt
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
 from radprep.dataset.withheld import CORRECTION
 from radprep.dicom import deidentify, files, header, numbers
 from radprep.dicom.budget import memory_for
-from radprep.dicom.decode import decode_frames, pixel_format
+from radprep.dicom.decode import Codes, decode_frames, pixel_format
 from radprep.dicom.files import FoundFile, read_file
 from radprep.dicom.header import Header
 from radprep.dicom.luts import grey_table
+from radprep.dicom.modality import modality_of
+from radprep.dicom.objects import is_without_pixels
 from radprep.dicom.pictures import is_picture
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure, RadprepError
@@ -108,7 +111,7 @@ class FileConverter:
 
     def _convert_parsed(self, source: Source, data: bytes, parsed: Header) -> Converted:
         """Decide on the header, then decode each frame and stage it as a PNG."""
-        self._refuse_by_header(parsed)
+        self._refuse_by_header(data, parsed)
         with self.watch.timing("header"):
             ids = identifiers_of(self.pseudonyms, self.job.study_id, source, data, parsed)
             described = described_row(ids, parsed, self.pseudonyms, self.options.retain)
@@ -122,9 +125,8 @@ class FileConverter:
         )
         if form.frames > 1 and self.options.frames == "reject":
             raise Rejected("multi_frame", f"{form.frames} frames")
-        marks = [] if ids["StudyInstanceUID"] else [f"{STEP}:no_study_uid"]
-        converted = Converted(ids, [])
-        for shown, staged in self._frames(data, parsed, form, (ids, described)):
+        marks, converted = marks_of(parsed, ids), Converted(ids, [])
+        for shown, staged in self._frames(data, parsed, form, (converted, described)):
             if staged is not None:
                 shown["review"] = [*shown["review"], *marks]
                 converted.staged.append(staged)
@@ -135,11 +137,14 @@ class FileConverter:
     def _first_only(self) -> bool:
         return self.options.frames != "all"
 
-    def _refuse_by_header(self, parsed: Header) -> None:
+    def _refuse_by_header(self, data: bytes, parsed: Header) -> None:
         """Raises Rejected for what is not converted whatever its pixels are."""
-        modality = deidentify.modality_shown(parsed)
-        if modality not in self.options.modalities:
-            raise Rejected("modality", modality)
+        if is_without_pixels(data, parsed):
+            raise Rejected("no_pixels")
+        modality = modality_of(parsed)
+        if modality.name not in self.options.modalities:
+            origin = f" (read from {modality.read_from})" if modality.read_from else ""
+            raise Rejected("modality", modality.name + origin)
         if deidentify.is_secondary_capture(parsed) and not self.options.secondary_captures:
             raise Rejected("secondary_capture")
         if self.options.require_label and self.job.label is None:
@@ -160,15 +165,19 @@ class FileConverter:
         data: bytes,
         parsed: Header,
         form: PixelFormat,
-        known: tuple[Identifiers, Row],
+        known: tuple[Converted, Row],
     ) -> Iterator[tuple[Row, Path | None]]:
         """Each frame that is wanted: the columns of its image, and its staged PNG; None where the
-        frame is rejected for the text that it shows, or by a person. known: the file's names, and
-        the columns that its header gives."""
-        ids, described = known
+        frame is rejected for the text that it shows, or by a person. known: what the file becomes,
+        with its names, and the columns that its header gives."""
+        converted, described = known
+        ids = converted.identifiers
         with self.watch.timing("header"):
             whole = header.read_with_pixels(data, parsed)
-        said: dict[str, Any] = {"window": self.options.window}
+        said: dict[str, Any] = {
+            "window": self.options.window,
+            **told_by(parsed, ids, self.pseudonyms),
+        }
         if form.frames > 1:
             said |= {
                 "frames": self.options.frames,
@@ -179,6 +188,8 @@ class FileConverter:
             frame = number if form.frames > 1 else None
             named, corrections = self._corrections(ids, frame)
             if value_of(corrections, STATUS) == REJECTED:
+                hidden = self._hidden_hash(parsed, form, codes, described, corrections)
+                converted.rejected_pixels += hidden
                 yield {**named, **rejected_by_person()}, None
                 continue
             with self.watch.timing("lut"):
@@ -205,6 +216,22 @@ class FileConverter:
             row["frame"] = frame
             row["decoder"], row["decoder_version"] = decoder.name, decoder.version
             yield row, stage_png(treated.pixels, self.attempt, self.watch)
+
+    def _hidden_hash(
+        self,
+        parsed: Header,
+        form: PixelFormat,
+        codes: Codes,
+        described: Row,
+        corrections: Fields,
+    ) -> list[str]:
+        """The hash of an image that a person rejected, by which the same film is known under
+        another UID; nothing where it would have been refused anyway."""
+        try:
+            table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
+            return [pixel_hash(self._treated(table.render(codes), described, corrections).pixels)]
+        except (Rejected, Failure):
+            return []
 
     def _corrections(self, ids: Identifiers, frame: int | None) -> tuple[Row, Fields]:
         """What a person corrects of a frame, and the names that its row has where the frame gives

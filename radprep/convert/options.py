@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from radprep.convert.text_on_film import MARK
 from radprep.dicom.deidentify import RETAINABLE
+from radprep.dicom.modality import FILMS
 from radprep.errors import UsageError
 from radprep.steps.anatomic_filter import AnatomicFilter
 
@@ -24,10 +25,11 @@ class ConvertOptions:
     label are rejected; secondary_captures: they are not; retain: what leaves as it is
     (deidentify.RETAINABLE); frames: one of FRAMES; window: what is shown, one of luts.WINDOWS;
     only: body parts that are converted, as the step anatomic_filter keeps them, or () for all;
-    burned_in: what is done about text in the pixels, one of text_on_film.WAYS."""
+    burned_in: what is done about text in the pixels, one of text_on_film.WAYS; keep_raw_twins: raw
+    images are kept beside the films that were made from them."""
 
     bits: int = 8
-    modalities: tuple[str, ...] = ("CR", "DX", "RG")
+    modalities: tuple[str, ...] = FILMS
     max_pixels: int = 100_000_000
     max_frames: int = 1000
     require_label: bool = False
@@ -37,6 +39,7 @@ class ConvertOptions:
     window: str = "auto"
     only: tuple[str, ...] = ()
     burned_in: str = MARK
+    keep_raw_twins: bool = False
 
     @property
     def filter(self) -> AnatomicFilter | None:

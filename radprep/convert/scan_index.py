@@ -29,7 +29,8 @@ _FILE_COLUMNS = (
     ("archive", pa.binary()),
     ("member", pa.int32()),
 )
-_INDEX = pa.schema([*_FILE_COLUMNS, *((name, pa.string()) for name in GROUPING)])
+_OF_HEADER = (*GROUPING, "modality")
+_INDEX = pa.schema([*_FILE_COLUMNS, *((name, pa.string()) for name in _OF_HEADER)])
 _ROWS = 2_000
 _PLACE = b"place"
 _SAMPLE = 16
@@ -65,11 +66,16 @@ class Scanned:
             for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 yield ScannedFile(FoundFile(*row[: len(_FILE_COLUMNS)]), *row[len(_FILE_COLUMNS) :])
 
+    def modalities(self) -> dict[str, int]:
+        """Modality -> how many images have it."""
+        counted = pc.value_counts(self.table()["modality"].drop_null()).to_pylist()
+        return {one["values"]: one["counts"] for one in counted}
+
     def _settle(self) -> None:
         columns: list[list[Any]] = [
             [getattr(one.file, name) for one in self._waiting] for name, _ in _FILE_COLUMNS
         ]
-        columns += [[getattr(one, name) for one in self._waiting] for name in GROUPING]
+        columns += [[getattr(one, name) for one in self._waiting] for name in _OF_HEADER]
         self._tables.append(
             pa.table(
                 [pa.array(*column) for column in zip(columns, _INDEX.types, strict=True)],

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from radprep.convert.duplicates import keeper_of, without_image
+from radprep.convert.duplicates import in_place_of, keeper_of, without_image
 from radprep.convert.identify import named_row
 from radprep.convert.job import Converted, ConvertJob
 from radprep.convert.one_file import failed, rejected_by_person
@@ -71,11 +71,7 @@ class Staying:
         rows = rows_of.get(source_id, [])
         keeper = keeper_of(rows)
         if keeper and keeper in self.known and keeper not in self._left:
-            delivery = self.known[source_id]["delivery"]
-            rows = [
-                {**row, "source_id": source_id, "delivery": delivery}
-                for row in rows_of.get(keeper, [])
-            ]
+            rows = in_place_of(rows_of.get(keeper, []), rows[0], self.known[source_id])
         return [self._corrected(row) for row in rows]
 
     @property

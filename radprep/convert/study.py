@@ -16,6 +16,7 @@ from radprep.convert.identify import FORGOTTEN, forgotten_row
 from radprep.convert.job import STEP, Converted, ConvertJob
 from radprep.convert.one_file import FileConverter, failed
 from radprep.convert.options import ConvertOptions
+from radprep.convert.raw_twins import settle_raw_twins
 from radprep.convert.staying import Staying
 from radprep.dataset.commit import Attempt
 from radprep.dataset.footer import Footer
@@ -182,6 +183,7 @@ class ConvertStage:
         known = {one["source_id"]: one for one in read_identifiers(self.tree, job.study_id)}
         found = [*new, *Staying(self.out, job, known).take(attempt)]
         settle_duplicates(found, self.pseudonyms)
+        settle_raw_twins(found, keep=self.options.keep_raw_twins)
         rows = [forgotten_row(self.pseudonyms, job.study_id, one) for one in job.forgotten]
         rows += self.forgotten_elsewhere(job.study_id)
         staged: dict[str, Path] = {}

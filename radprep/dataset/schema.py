@@ -154,6 +154,7 @@ class Row(OurColumns, total=False):
     TransferSyntaxUID: Annotated[str | None, Attribute("UI", "1")]
     Modality: Annotated[str | None, Attribute("CS", "1")]
     ImageType: Annotated[list[str] | None, Attribute("CS", "2-n")]
+    PresentationIntentType: Annotated[str | None, Attribute("CS", "1")]
     Manufacturer: Annotated[str | None, Attribute("LO", "1")]
     ManufacturerModelName: Annotated[str | None, Attribute("LO", "1")]
     StudyDate: Annotated[datetime.date | None, Attribute("DA", "1")]

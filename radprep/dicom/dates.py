@@ -16,6 +16,15 @@ import pydicom
 from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.schema import Row
 from radprep.dicom import header
+from radprep.dicom.ages import (
+    OLDEST,
+    OLDEST_EVER,
+    OLDEST_SHOWN,
+    age_on,
+    may_be_over_89,
+    read_age,
+    stop_at_ninety,
+)
 
 DATES = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
 """The attributes that are dates; the first is the one that the others are held against."""
@@ -23,22 +32,28 @@ DAYS_FROM_STUDY = 30
 """Days that a film may be older or newer than its study."""
 FIRST_DAY = datetime.date(1990, 1, 1)
 """DICOM is younger than this; what is older is a placeholder, or the date of a film of plastic."""
-OLDEST_SHOWN = 89
-"""Years. Who is older is as good as named (45 CFR 164.514(b)(2)(i)(C))."""
 
-_OLDEST = f"{OLDEST_SHOWN + 1:03d}Y"
-"""The age of all who are older."""
 _RESET_CLOCKS = frozenset(datetime.date(year, 1, 1) for year in (1990, 2000, 2001))
 """Where clocks begin again when their battery is empty."""
 _LAST_TIME_ZONE = datetime.timedelta(hours=14)
-_DATE = re.compile(r"([0-9]{4})(\.?)([0-9]{2})\2([0-9]{2})")
-"""DA (PS3.5 section 6.2), with the dots of ACR-NEMA allowed."""
+_DATE = re.compile(r"([0-9]{4})([-./]?)([0-9]{2})\2([0-9]{2})")
+"""DA (PS3.5 section 6.2), with the dots of ACR-NEMA and the hyphens of ISO 8601 allowed. With fewer
+digits, or the year last, a day would have to be guessed."""
+_YEAR = re.compile(r"^[0-9]{4}|(?<![0-9])[0-9]{4}$")
+"""The year of a date that is not read as a day: its first four digits, or the last."""
 _OLDEST_READ, _NEWEST_READ = datetime.date(1700, 1, 1), datetime.date(2200, 12, 31)
 """What pandas can hold (1677 to 2262), whole centuries of it."""
-_AGE = re.compile(r"[0-9]{3}[DWMY]")
-_TYPED_AGE = re.compile(r"([0-9]{1,4})\s*([DWMY]?)")
-_DAYS = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25, "": 365.25}
-_UNKNOWN_BIRTH_DATES = frozenset(datetime.date(year, 1, 1) for year in (1800, 1900, 1901))
+_UNKNOWN_BIRTH_DATES = frozenset(
+    {
+        *(datetime.date(year, 1, 1) for year in (1753, 1800, 1850, 1900, 1901)),
+        datetime.date(1899, 12, 30),
+        datetime.date(1899, 12, 31),
+    }
+)
+"""What forms and databases write where nobody knows it."""
+_UNKNOWN_YEARS = frozenset(day.year for day in _UNKNOWN_BIRTH_DATES)
+_FIRST_DAY_OF_CLOCKS = datetime.date(1970, 1, 1)
+"""Where computers count from: more often an empty field than a birthday."""
 
 
 def moved_dates(dataset: pydicom.Dataset, days_earlier: int) -> dict[str, datetime.date | None]:
@@ -66,11 +81,22 @@ def retained_date(dataset: pydicom.Dataset, keyword: str) -> datetime.date | Non
     return _read(dataset, keyword)
 
 
-def shown_age(typed: str) -> str | None:
-    """An AS value (PS3.5 section 6.2) that stops at 90 years."""
-    if not _AGE.fullmatch(typed):
-        return None
-    return typed if _in_years(typed[:-1], typed[-1]) <= OLDEST_SHOWN else _OLDEST
+def shown_age(dataset: pydicom.Dataset) -> tuple[str | None, str | None]:
+    """The age of a patient as an AS value (PS3.5 section 6.2) that stops at 90 years, and the
+    keyword of the attribute that it was counted from where PatientAge does not tell it.
+
+    It is counted from the dates as they stand in the file, before they are moved, and only where
+    the study's date is one that may leave.
+    """
+    typed = header.text(dataset, "PatientAge")
+    age = read_age(typed) if typed else None
+    if age is not None:
+        return stop_at_ninety(age), None
+    study, born = _read(dataset, DATES[0]), _birth_date(dataset)
+    if study is None or not _is_plausible(study) or born in (None, _FIRST_DAY_OF_CLOCKS):
+        return None, None
+    counted = age_on(study, born)
+    return (stop_at_ninety(counted), "PatientBirthDate") if counted else (None, None)
 
 
 def hide_dates_of_the_old(rows: Sequence[Row]) -> None:
@@ -82,7 +108,7 @@ def hide_dates_of_the_old(rows: Sequence[Row]) -> None:
         is_placed = row["study_id"] != UNASSIGNED
         of_patient[row["study_id"] if is_placed else row["patient_id"]].append(row)
     for patient, mine in of_patient.items():
-        if patient is not None and any(row["PatientAge"] == _OLDEST for row in mine):
+        if patient is not None and any(row["PatientAge"] == OLDEST for row in mine):
             for row in mine:
                 row["StudyDate"] = row["SeriesDate"] = None
                 row["AcquisitionDate"] = row["ContentDate"] = None
@@ -112,15 +138,25 @@ def _is_over_89(dataset: pydicom.Dataset, study: datetime.date) -> bool:
     """Whether the age, however it is typed, or the birth date says so. Without its dates a film
     after the 90th birthday cannot be counted from an earlier one that shows an age."""
     typed = " ".join(str(value) for value in header.values(dataset, "PatientAge")[:2]).upper()
-    if any(_in_years(number, unit) > OLDEST_SHOWN for number, unit in _TYPED_AGE.findall(typed)):
+    if may_be_over_89(typed):
         return True
-    born = _read(dataset, "PatientBirthDate")
-    if born is None or born in _UNKNOWN_BIRTH_DATES:
-        return False
+    born = _birth_date(dataset)
+    if born is None:
+        return _is_of_old_year(dataset, study)
     birthday_is_to_come = (study.month, study.day) < (born.month, born.day)
     return study.year - born.year - birthday_is_to_come > OLDEST_SHOWN
 
 
-def _in_years(number: str, unit: str) -> int:
-    """Completed years."""
-    return int(int(number) * _DAYS[unit] / _DAYS["Y"])
+def _birth_date(dataset: pydicom.Dataset) -> datetime.date | None:
+    """The day of birth, None where nobody knows it."""
+    born = _read(dataset, "PatientBirthDate")
+    return None if born in _UNKNOWN_BIRTH_DATES else born
+
+
+def _is_of_old_year(dataset: pydicom.Dataset, study: datetime.date) -> bool:
+    """Whether a birth date of which only the year can be read may be over 89 years ago."""
+    typed = header.text(dataset, "PatientBirthDate") or ""
+    year = _YEAR.search(typed)
+    if year is None or int(year[0]) in _UNKNOWN_YEARS:
+        return False
+    return OLDEST_SHOWN < study.year - int(year[0]) <= OLDEST_EVER

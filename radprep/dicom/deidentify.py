@@ -14,6 +14,8 @@ from pydicom._uid_dict import UID_dictionary
 
 from radprep.dataset.schema import DICOM_COLUMNS, Row
 from radprep.dicom import dates, header, numbers
+from radprep.dicom.exposure import intent_of
+from radprep.dicom.modality import modality_of
 from radprep.private.key import Pseudonyms
 from radprep.text.bodypart import find_body_part, mask_text
 
@@ -35,14 +37,6 @@ default."""
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
-
-MODALITIES = _words(
-    "AR AU BDUS BI BMD CR CT DG DX ECG EPS ES FID GM HC HD IO IOL IVOCT IVUS KER KO LEN LS MG MR "
-    "NM OAM OCT OP OPM OPT OPV OT PLAN PR PT PX REG RESP RF RG RTDOSE RTIMAGE RTPLAN RTRECORD "
-    "RTSTRUCT RWV SC SEG SM SMR SR SRF STAIN TG US VA XA XC DOC CFM"
-)
-"""Defined terms of Modality (PS3.3 C.7.3.1.1.1) that may be shown; anything else is a text somebody
-typed."""
 
 _TERMS: dict[str, frozenset[str]] = {
     keyword: _words(terms)
@@ -66,7 +60,7 @@ _TERMS: dict[str, frozenset[str]] = {
         "Grid": "NONE FIXED FOCUSED RECIPROCATING PARALLEL CROSSED IN OUT",
         "FilterType": "NONE STRIP WEDGE BUTTERFLY MULTIPLE FLAT",
     }.items()
-} | {"Modality": MODALITIES}
+}
 """Enumerated values and defined terms (PS3.3) that coded attributes may take; a value outside them
 is not shown."""
 
@@ -178,16 +172,10 @@ def burned_in_risk(dataset: pydicom.Dataset) -> str:
         or any(word in value for value in header.codes(dataset, "ImageType") for word in _CAPTURED)
         or any(keyword in dataset for keyword in _CAPTURE_ATTRIBUTES)
         or is_secondary_capture(dataset)
-        or _PAINTED.intersection(header.codes(dataset, "Modality"))
+        or modality_of(dataset).term in _PAINTED
     ):
         return "high"
     return "low" if set(said) == {"NO"} else "medium"
-
-
-def modality_shown(dataset: pydicom.Dataset) -> str:
-    """Modality where it is one of DICOM's, else `unknown`."""
-    found = header.code(dataset, "Modality")
-    return found if found in MODALITIES else "unknown"
 
 
 def _column(dataset: pydicom.Dataset, keyword: str, vr: str) -> list[Any]:
@@ -197,6 +185,9 @@ def _column(dataset: pydicom.Dataset, keyword: str, vr: str) -> list[Any]:
     if vr in ("IS", "US"):
         whole = numbers.shown_number(dataset, keyword)
         return [] if whole is None else [whole]
+    if keyword in _READ:
+        read = _READ[keyword](dataset)
+        return [read] if read else []
     if keyword in _TERMS:
         return _terms(dataset, keyword)
     if keyword in _ONLY_RETAINED:
@@ -237,5 +228,11 @@ _FILTERS: dict[str, Callable[[str], str | None]] = {
     "ViewPosition": lambda value: mask_text(value, ("views", "sides", "fillers")),
     "Manufacturer": lambda value: mask_text(value, ("makers",)),
     "ManufacturerModelName": lambda value: mask_text(value, ("models", "makers")),
-    "PatientAge": dates.shown_age,
 }
+
+_READ: dict[str, Callable[[pydicom.Dataset], str | None]] = {
+    "Modality": lambda dataset: modality_of(dataset).term,
+    "PatientAge": lambda dataset: dates.shown_age(dataset)[0],
+    "PresentationIntentType": intent_of,
+}
+"""Attributes whose column more than one attribute decides on."""

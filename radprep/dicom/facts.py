@@ -6,15 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
-from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
+from pydicom.uid import UID
 
 from radprep.dicom.budget import memory_for
-from radprep.dicom.deidentify import modality_shown, public_columns
+from radprep.dicom.deidentify import public_columns
 from radprep.dicom.files import FoundFile, list_archive, open_file, refuse_archive
 from radprep.dicom.grouping import grouping_of
-from radprep.dicom.header import Header, NotDicom, read_header, read_with_pixels, text
+from radprep.dicom.header import Header, NotDicom, pixels_follow, read_header, text
+from radprep.dicom.modality import modality_of, typed_modality
 from radprep.dicom.pictures import is_picture
 from radprep.errors import Failure
 from radprep.private.key import KEY_BYTES, Pseudonyms
@@ -26,8 +27,6 @@ _MAX_TEXT = 256
 _START_BYTES = 16
 _NO_KEY = Pseudonyms(bytes(KEY_BYTES))
 """Moves the dates, which nobody looks at here."""
-_PIXEL_DATA_TAGS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
-"""(7FE0,0010) in either byte order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,9 @@ class FileFacts:
 
     kind: IMAGE, WITHOUT_PIXELS, NOT_DICOM, PICTURE (which is none either), or the code of the
     failure that convert would write. Of a dump, the identifiers and BodyPartExamined are what the
-    header holds; of a data set, its pseudonyms and its masked text. sizes: (width, height) of each
-    image, pixels. file: where it lies in a dump.
+    header holds; of a data set, its pseudonyms and its masked text. typed_modality: what a file of
+    a dump says in Modality, where that is not the term that it is read as. sizes: (width, height)
+    of each image, pixels. file: where it lies in a dump.
     """
 
     kind: str
@@ -59,6 +59,7 @@ class FileFacts:
     sizes: tuple[tuple[int, int], ...] = ()
     IssuerOfPatientID: str | None = None
     file: FoundFile | None = field(default=None, compare=False)
+    typed_modality: str | None = None
 
 
 PUBLIC = (
@@ -97,7 +98,7 @@ def _facts(dump: Path, file: FoundFile) -> FileFacts:
             if not file.archive:
                 refuse_archive(start)
             parsed = read_header(handle)
-            kind = IMAGE if _has_pixels(handle, parsed) else WITHOUT_PIXELS
+            kind = IMAGE if pixels_follow(handle, parsed) else WITHOUT_PIXELS
             return replace(_facts_of(parsed, kind), file=file)
     except NotDicom:
         return FileFacts(PICTURE if is_picture(start) else NOT_DICOM)
@@ -117,27 +118,13 @@ def _facts_of(parsed: Header, kind: str) -> FileFacts:
     columns = cast(Mapping[str, Any], shown)
     values |= {name: columns[name] for name in PUBLIC}
     typed = text(parsed, "BodyPartExamined")
+    modality = modality_of(parsed)
     width, height = shown["Columns"], shown["Rows"]
     return FileFacts(
         kind,
         **values,
-        Modality=modality_shown(parsed),
+        Modality=modality.name,
+        typed_modality=typed_modality(parsed, modality),
         BodyPartExamined=typed and typed[:_MAX_TEXT],
         sizes=((width, height),) if kind == IMAGE and width and height else (),
     )
-
-
-def _has_pixels(handle: BinaryIO, parsed: Header) -> bool:
-    """Whether pixel data that is not empty follows the header just read; whether it is whole is not
-    looked at."""
-    # what follows was inflated with the header
-    if parsed.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
-        handle.seek(0)
-        try:
-            read_with_pixels(handle.read(), parsed)
-        except Failure as failure:
-            return failure.code != "no_pixel_data"
-        return True
-    implicit, _ = parsed.original_encoding
-    element = handle.read(12)
-    return element[:4] in _PIXEL_DATA_TAGS and any(element[4:8] if implicit else element[8:12])

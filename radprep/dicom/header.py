@@ -56,6 +56,14 @@ _ALL = 1 << 62
 
 _CHARACTER_SET = 0x00080005
 _PIXEL_DATA = frozenset({0x7FE00010, 0x7FE00009, 0x7FE00008})
+PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+"""Where pixels stand (PS3.3 C.7.6.3, C.7.6.24, C.7.6.25)."""
+_PIXEL_DATA_TAGS = frozenset(
+    (tag >> 16 & 0xFFFF).to_bytes(2, order) + (tag & 0xFFFF).to_bytes(2, order)
+    for tag in _PIXEL_DATA
+    for order in ("little", "big")
+)
+"""The same as they stand in a file, in either byte order."""
 _OF_PIXELS = (
     *("SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames"),
     *("Rows", "Columns", "BitsAllocated", "BitsStored", "PixelRepresentation", "PixelData"),
@@ -210,6 +218,31 @@ def read_with_pixels(data: bytes, head: Header) -> Header:
         if is_too_large(dataset, keyword):  # decoders would have it converted
             delattr(dataset, keyword)
     return dataset
+
+
+def pixels_follow(handle: BinaryIO, parsed: Header) -> bool:
+    """Whether pixel data that is not empty follows the header that was just read from an open file;
+    whether it is whole is not looked at."""
+    # what follows was inflated with the header
+    if parsed.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+        handle.seek(0)
+        return holds_pixels(handle.read())
+    implicit, _ = parsed.original_encoding
+    element = handle.read(12)
+    return element[:4] in _PIXEL_DATA_TAGS and any(element[4:8] if implicit else element[8:12])
+
+
+def holds_pixels(data: bytes) -> bool:
+    """Whether pixel data of any kind that is not empty follows the header of a file. True where the
+    file breaks off before that can be told."""
+    try:
+        dataset = _parsed(io.BytesIO(data), _ALL, _behind_pixel_data(), PIXEL_KEYWORDS)
+        found = [dataset.get_item(keyword) for keyword in PIXEL_KEYWORDS if keyword in dataset]
+        return any(element is not None and element.value for element in found)
+    except (Failure, MemoryError):
+        raise
+    except Exception:  # hostile data breaks it in many ways
+        return True
 
 
 @contextlib.contextmanager

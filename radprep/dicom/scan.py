@@ -8,12 +8,17 @@ from pathlib import Path
 from radprep.dicom.budget import memory_for
 from radprep.dicom.files import FoundFile, list_archive, open_file
 from radprep.dicom.grouping import WANTED, grouping_of
-from radprep.dicom.header import read_header
+from radprep.dicom.header import pixels_follow, read_header
+from radprep.dicom.modality import modality_of
+
+_BESIDES = ("SOPClassUID", "Modality", "Rows")
+"""Attributes that say what kind of object a file is."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """A file and what its header says of its study; all None where it has no readable header."""
+    """A file and what its header says of its study; all None where it has no readable header.
+    modality: the one of an image, as it can be asked for; None where there are no pixels."""
 
     file: FoundFile
     StudyInstanceUID: str | None = None
@@ -22,6 +27,7 @@ class ScannedFile:
     StudyID: str | None = None
     SOPInstanceUID: str | None = None
     IssuerOfPatientID: str | None = None
+    modality: str | None = None
 
 
 def scan_file(dump: Path, file: FoundFile) -> list[ScannedFile]:
@@ -35,7 +41,12 @@ def scan_file(dump: Path, file: FoundFile) -> list[ScannedFile]:
 def _scan_header(dump: Path, file: FoundFile) -> ScannedFile:
     try:
         with memory_for(file.size), open_file(dump, file) as handle:
-            dataset = read_header(handle, (*WANTED, "SOPClassUID", "Rows"))
-            return ScannedFile(file, **grouping_of(dataset))
+            dataset = read_header(handle, (*WANTED, *_BESIDES))
+            of_image = pixels_follow(handle, dataset)
+            return ScannedFile(
+                file,
+                **grouping_of(dataset),
+                modality=modality_of(dataset).name if of_image else None,
+            )
     except Exception:  # hostile archives and headers break their readers in many ways
         return ScannedFile(file)

@@ -214,6 +214,7 @@ def _scan(
             scanned.add(found)
             progress.step(effort=files, number=files)
     _stop_if_asked(interrupt, conversion.out)
+    _warn(conversion.check_modalities(scanned), quiet=options.quiet)
     return scanned, conversion.enter(stage, scanned, changed=bool(unknown), dry=dry)
 
 
@@ -332,12 +333,17 @@ def _warn_of_place(tree: PrivateTree, *, quiet: bool) -> None:
     tree of theirs would be refused."""
     folder = None if quiet else open_above(tree.root)
     if folder:
-        print(
+        _warn(
             f"Everybody may rename and remove what stands in {folder}, the private tree {tree} "
             "too. A safer place can be named with --private DIR.",
-            file=sys.stderr,
-            flush=True,
+            quiet=quiet,
         )
+
+
+def _warn(sentence: str, *, quiet: bool) -> None:
+    """Say something on stderr, if there is anything to say."""
+    if sentence and not quiet:
+        print(sentence, file=sys.stderr, flush=True)
 
 
 def _stop_if_asked(interrupt: Interrupt, out: DataSet) -> None:

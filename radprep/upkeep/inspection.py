@@ -13,7 +13,6 @@ from typing import Any
 from radprep.convert.label_match import match_labels
 from radprep.convert.label_told import label_sentences
 from radprep.convert.labels import Labels
-from radprep.convert.options import ConvertOptions
 from radprep.convert.whose import joinable
 from radprep.dataset.checked import read_batches
 from radprep.dataset.counts import count_data_set
@@ -34,9 +33,11 @@ from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
 from radprep.reasons import NO_DICOM
 from radprep.steps.anatomic_filter import AnatomicFilter
+from radprep.upkeep.modalities import TYPED, asked_for, modality_rows, typed_rows
 from radprep.upkeep.people import SIZES, People, size_class
 from radprep.upkeep.table import Rows, Table, counted
 
+NO_PIXELS = ("no_pixels", "no_pixel_data")
 _MASKED = "***: not in the vocabulary."
 _READ = (
     *("Modality", *PUBLIC, "BodyPartExamined", "Rows"),
@@ -76,7 +77,10 @@ class Tally:
         for name in ("Modality", "TransferSyntaxUID", "Manufacturer"):
             self._counts[name][getattr(facts, name)] += 1
         self._add_to_study(facts)
+        if facts.typed_modality is not None:
+            self._counts["typed_modality"][facts.typed_modality, facts.Modality] += 1
         if facts.kind == IMAGE:
+            self._counts["of_images"][facts.Modality] += 1
             for name in ("PhotometricInterpretation", "BitsStored"):
                 self._counts[name][getattr(facts, name)] += 1
             self._counts["body_part"][
@@ -119,11 +123,8 @@ class Tally:
 
     def header_tables(self) -> list[Table]:
         """Counts of what headers say: of all DICOM files, then of those with an image."""
-        converted = ConvertOptions.modalities
-        modalities = [
-            (*row, "yes" if row[0] in converted else "no")
-            for row in counted(self._counts["Modality"])
-        ]
+        typed = typed_rows(self._counts["typed_modality"])
+        modalities = modality_rows(self._counts["Modality"], self._counts["of_images"])
         syntaxes, makers = (
             counted(self._counts["TransferSyntaxUID"]),
             counted(self._counts["Manufacturer"]),
@@ -135,10 +136,9 @@ class Tally:
                 "files",
                 modalities,
                 ("name", "count", "converted"),
-                "Others are converted with --modality."
-                if any(row[2] == "no" for row in modalities)
-                else "",
+                asked_for(modalities),
             ),
+            Table("typed_modality", "Modality as typed", "files", typed, TYPED),
             Table(
                 "transfer_syntax",
                 "Transfer syntax",
@@ -339,7 +339,7 @@ def _facts_of_rows(rows: list[dict[str, Any]]) -> FileFacts:
     if row["patient_id"] is None:
         kind = row["reason"] if row["reason"] in (NOT_DICOM, PICTURE) else "unreadable"
         return FileFacts(kind)
-    kind = WITHOUT_PIXELS if row["Rows"] is None or row["reason"] == "no_pixel_data" else IMAGE
+    kind = WITHOUT_PIXELS if row["Rows"] is None or row["reason"] in NO_PIXELS else IMAGE
     study = row["study_id"] if row["study_id"] != UNASSIGNED else None
     sizes = tuple((one["width"], one["height"]) for one in rows if one["status"] == KEPT)
     shown = {name: row[name] for name in PUBLIC} | {

@@ -333,7 +333,7 @@ def test_other_modalities_are_rejected_without_decoding(tmp_path):
     dump = tmp_path / "dump"
     dump.mkdir()
     (dump / "1").write_bytes(make_dicom(Modality="MR")[:-500])
-    (dump / "2").write_bytes(make_dicom(Modality="GARCIA"))
+    (dump / "2").write_bytes(make_dicom(Modality="GARCIA", SOPClassUID="1.2.3.4"))
     convert(dump, tmp_path / "raw")
     table = rows(tmp_path / "raw")
     assert set(table.reason) == {"modality"}

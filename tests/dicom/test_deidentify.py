@@ -18,9 +18,9 @@ from radprep.dicom.deidentify import (
     RETAINABLE,
     burned_in_risk,
     is_secondary_capture,
-    modality_shown,
     public_columns,
 )
+from radprep.dicom.modality import modality_of
 from radprep.private.key import Pseudonyms
 from tests.made import make_dicom
 
@@ -121,7 +121,7 @@ def test_a_canary_never_leaves(keyword: str, canary: bytes) -> None:
             dataset.file_meta.add_new(
                 tag_for_keyword(keyword), "UI" if vr in ("US", "OB") else vr, canary.decode()
             )
-        shown = repr(columns_of(dataset)) + modality_shown(dataset) + burned_in_risk(dataset)
+        shown = repr(columns_of(dataset)) + modality_of(dataset).name + burned_in_risk(dataset)
         assert not any(part in shown.upper() for part in ("ZAPHOD", "BEEBLE", "7755512", "555"))
 
 
@@ -257,10 +257,10 @@ def test_what_is_shown_of_a_value(keyword: str, value: object, shown: object) ->
         ("999W", "999W"),
         ("999D", "999D"),
         ("003M", "003M"),
-        ("47Y", None),
-        ("0047Y", None),
+        ("47Y", "047Y"),
+        ("0047Y", "047Y"),
         ("047", None),
-        ("047y", None),
+        ("047y", "047Y"),
         ("-47Y", None),
         ("", None),
         ("०४७Y", None),
@@ -305,7 +305,7 @@ def test_dates_move_by_patient_and_key() -> None:
         "20191399",
         "20190230",
         "201903041",
-        "2019-03-04",
+        "2019-3-4",
         "20190304-20200101",
         "00000000",
     ],
@@ -368,16 +368,6 @@ def test_a_secondary_capture_that_only_the_file_meta_information_knows() -> None
     assert burned_in_risk(dataset) == "high"
 
 
-@pytest.mark.parametrize(
-    ("modality", "shown"),
-    [("CR", "CR"), ("RG ", "RG"), ("JOE", "unknown"), ("", "unknown"), (["CR", "JOE"], "CR")],
-)
-def test_modality_shown(modality: object, shown: str) -> None:
-    dataset = Dataset()
-    dataset.Modality = modality
-    assert modality_shown(dataset) == shown
-
-
 @pytest.mark.parametrize("keyword", ["BodyPartExamined", *DESCRIPTIONS])
 def test_of_a_description_only_the_body_part_leaves(keyword: str) -> None:
     columns = columns_of(**{keyword: "Zaphod B. Hand 12.03.1961"})
@@ -431,7 +421,7 @@ def test_any_bytes_give_columns_that_fit_the_schema(keyword: str, vr: str, value
         return
     columns = columns_of(dataset)
     burned_in_risk(dataset)
-    modality_shown(dataset)
+    modality_of(dataset)
     table = to_table([new_row(**columns, source_id="s", instance_id="i", status="failed")])
     assert table.num_rows == 1
 

@@ -56,9 +56,9 @@ def test_a_header_without_pixels(tmp_path: Path, syntax: str, pixels: bytes | No
 
 
 @pytest.mark.parametrize("syntax", PLAIN, ids=lambda uid: uid.keyword)
-def test_pixels_that_convert_does_not_read_count_as_none(tmp_path: Path, syntax: str) -> None:
+def test_pixels_that_are_real_numbers_are_pixels(tmp_path: Path, syntax: str) -> None:
     found = facts_of(tmp_path, make_dicom(syntax=syntax, PixelData=None, FloatPixelData=b"\1" * 40))
-    assert found.kind == "dicom_without_pixels"
+    assert found.kind == "dicom_image"
 
 
 def test_pixels_that_break_off_are_pixels(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_files_in_an_archive_count_each(tmp_path: Path) -> None:
     ]
 
 
-def test_only_the_body_part_is_shown_as_typed(tmp_path: Path) -> None:
+def test_only_the_body_part_and_the_modality_are_shown_as_typed(tmp_path: Path) -> None:
     found = facts_of(
         tmp_path,
         make_dicom(
@@ -133,10 +133,11 @@ def test_only_the_body_part_is_shown_as_typed(tmp_path: Path) -> None:
     assert (found.BodyPartExamined, found.body_part) == ("WRIST of GARCIA", "wrist")
     assert (found.Manufacturer, found.Modality, found.PhotometricInterpretation) == (
         "Agfa ***",
-        "unknown",
+        "CR",
         None,
     )
-    assert str(found).count("GARCIA") == 1
+    assert found.typed_modality == "GARCIA"
+    assert str(found).count("GARCIA") == 2
 
 
 def test_the_part_may_stand_in_a_description_that_is_not_shown(tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""What an image says of the exposure that it comes from."""
+
+from typing import Any
+
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+
+from radprep.dicom.exposure import PRESENTATION, PROCESSING, intent_of, moment_of, sources_of
+
+DX = "1.2.840.10008.5.1.4.1.1.1.1"
+
+
+def header(**attributes: Any) -> Dataset:
+    dataset = Dataset()
+    with pydicom.config.disable_value_validation():
+        for keyword, value in attributes.items():
+            setattr(dataset, keyword, value)
+    return dataset
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("FOR PROCESSING", PROCESSING),
+        ("for processing ", PROCESSING),
+        ("FOR_PROCESSING", PROCESSING),
+        ("PROCESSING", PROCESSING),
+        ("FOR PRESENTATION", PRESENTATION),
+        ("x", None),
+        ("", None),
+    ],
+)
+def test_the_intent_is_read_as_it_is_written(text: str, intent: str | None) -> None:
+    assert intent_of(header(PresentationIntentType=text)) == intent
+
+
+def test_where_it_is_not_written_the_sop_class_says_it() -> None:
+    assert intent_of(header(SOPClassUID=DX)) == PRESENTATION
+    assert intent_of(header(SOPClassUID=DX + ".1")) == PROCESSING
+    assert intent_of(header(SOPClassUID="1.2.840.10008.5.1.4.1.1.1")) is None
+    said = header(SOPClassUID=DX, PresentationIntentType="FOR PROCESSING")
+    assert intent_of(said) == PROCESSING
+
+
+def test_the_moment_is_told_to_the_second() -> None:
+    moments = {
+        moment_of(header(AcquisitionDate="20200115", AcquisitionTime="101112.25")),
+        moment_of(header(AcquisitionDate="20200115", AcquisitionTime="10:11:12")),
+        moment_of(header(AcquisitionDateTime="20200115101112.5+0100")),
+    }
+    assert moments == {"20200115101112"}
+
+
+@pytest.mark.parametrize("time", ["", "10", "1011", "000000.00", "x"])
+def test_a_time_that_tells_no_moment_is_none(time: str) -> None:
+    assert moment_of(header(AcquisitionDate="20200115", AcquisitionTime=time)) is None
+    event = header(AcquisitionTime=time, IrradiationEventUID="1.2.3")
+    assert moment_of(event) == "1.2.3"
+
+
+def test_the_images_that_one_was_made_of() -> None:
+    items = [header(ReferencedSOPInstanceUID=f"1.2.{number}") for number in range(40)]
+    assert sources_of(header(SourceImageSequence=[Dataset(), *items]))[:2] == ["1.2.0", "1.2.1"]
+    assert len(sources_of(header(SourceImageSequence=items))) == 16
+    assert sources_of(header()) == []
