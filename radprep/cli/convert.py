@@ -84,9 +84,9 @@ Window = Annotated[
     typer.Option(
         "--window",
         metavar="WHICH",
-        help="Values shown: auto (the file's VOI LUT or window, else percentiles), dicom (the "
-        "same, else the full range), percentile (0.5 to 99.5 of each frame), full (all that the "
-        "stored bits can hold).",
+        help="Values shown: auto (the file's VOI LUT or window if it fits the film, else "
+        "percentiles), dicom (the file's in any case, else the full range), percentile (0.5 to "
+        "99.5 of each frame), full (all that the stored bits can hold).",
     ),
 ]
 SecondaryCaptures = Annotated[

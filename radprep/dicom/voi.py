@@ -34,7 +34,7 @@ _LOOKED_AT = (2.0, 98.0)
 _LEAST_RANGE = 0.25
 """A film that varies must keep this share of the range of grey, or its VOI LUT or window is not
 meant for it."""
-_VARIED_SPREAD, _VARIED_VALUES = 1 / 8, 256
+_VARIED_SPREAD, _VARIED_VALUES = 1 / 16, 128
 """A film varies where its values reach over this share of the greatest, or where they are as many
 different ones. A blank one does not: nothing but noise would be shown of it."""
 _SAMPLE = 1 << 16

@@ -8,7 +8,9 @@ import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.tag import Tag
 
 from radprep.dataset.schema import DICOM_COLUMNS
 from radprep.dicom.deidentify import public_columns
@@ -95,6 +97,25 @@ def test_a_window_is_as_many_centres_as_widths() -> None:
     assert columns["WindowCenter"] is columns["WindowWidth"] is None
     columns = shown(WindowCenter=["40", "50"], WindowWidth=["400", "500"])
     assert (columns["WindowCenter"], columns["WindowWidth"]) == ([40.0, 50.0], [400.0, 500.0])
+
+
+@pytest.mark.parametrize(
+    ("keyword", "written", "left"),
+    [
+        ("WindowCenter", b"20,8", [20.8]),
+        ("RescaleSlope", b"0,5 ", 0.5),
+        ("PixelSpacing", b"0,143\\0,143 ", [0.143, 0.143]),
+        ("PixelSpacing", b"0,143\\x ", None),
+        ("KVP", b"65 kV ", 65.0),
+        ("WindowCenter", b"1,024 ", None),
+    ],
+)
+def test_numbers_leave_as_makers_mean_them(keyword: str, written: bytes, left: Any) -> None:
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    tag = Tag(keyword)
+    dataset[tag] = RawDataElement(tag, "DS", len(written), written, 0, False, True)
+    assert public_columns(dataset, Pseudonyms(b"k" * 32), "p")[keyword] == left
 
 
 @settings(max_examples=300)

@@ -105,6 +105,15 @@ def test_a_film_that_shows_nothing_keeps_its_window() -> None:
         assert (table.applied["voi"], table.marks) == ("window", ())
 
 
+@pytest.mark.parametrize(("least", "most"), [(2000, 2200), (300, 400), (0, 40)])
+def test_a_film_of_low_contrast_shows_something(least: int, most: int) -> None:
+    pixels = np.tile(np.linspace(least, most, 200), (200, 1)).astype(np.uint16)
+    grey, table = film(pixels, WindowCenter=2048, WindowWidth=4096)
+    assert table.applied["voi"] == "percentiles"
+    assert table.applied["refused_range"] < 0.05
+    assert (grey.min(), grey.max()) == (0, 255)
+
+
 def test_padding_and_a_marker_do_not_count_as_the_film() -> None:
     pixels = np.tile(np.linspace(3000, 3900, 200), (200, 1)).astype(np.uint16)
     pixels[:, :60] = 0
