@@ -204,7 +204,7 @@ class Chain:
         material = read_material(self.clean, self.raw)
         assert material.info["stages_before"] == list(stages_up_to(material.source_info))
         labels = sorted(set(rows(self.clean).query("status == 'kept'").label.dropna()))
-        assert len(read_samples(self.clean, labels[0])) > 2
+        assert len(read_samples(self.clean, labels[0], labels[1:])) > 2
 
     def check_second_run(self) -> None:
         """The same command has nothing to do and writes nothing. Where nothing was ever in clean

@@ -127,10 +127,12 @@ def _preprocess(values: Values) -> Iterator[str]:
 
 
 def _training(root: Path) -> Iterator[str]:
-    """How to train, where there are labels to learn."""
-    labels = _info(root)["counts"]["labels"]
-    if sum(bool(name) for name in labels) > 1:
-        yield _typed("train", root, _beside(root, "runs") / "first")
+    """How to train, where there are labels to learn. Of more than two, somebody must say which are
+    negative."""
+    labels = sum(bool(name) for name in _info(root)["counts"]["labels"])
+    if labels > 1:
+        negative = ("--negative", "LABEL") if labels > 2 else ()
+        yield _typed("train", root, _beside(root, "runs") / "first", *negative)
 
 
 def _collate(values: Values) -> Iterator[str]:

@@ -208,12 +208,12 @@ class Conversion:
         if not self.prune and any(self.out.label_of(study_id) for study_id in staying):
             return
         filled = sum(any(values) for values in study_keys.values())
+        changed = key_sentences(self.match.keys.counts(), listed=False)
         raise UsageError(
             f"No label fits: none of the {len(self.labels.by_key)} keys of the labels file is the "
             f"{self.labels.keyword} of one of the {len(study_keys)} studies ({filled} of them have "
-            f"one). {' '.join(key_sentences(self.match.keys.counts()))} Mend the keys, or join on "
-            "another field or column with --label-key. `radprep inspect DUMP --labels FILE` tries "
-            "it out."
+            f"one). {''.join(f'{one} ' for one in changed)}Mend the keys, or join on another field "
+            "or column with --label-key. `radprep inspect DUMP --labels FILE` tries it out."
         )
 
     def _group(

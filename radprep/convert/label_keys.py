@@ -10,19 +10,17 @@ from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-_FIXED = "Save the file again from where it came from, with the keys as text"
-_AS_HEADER = "Write them as the header has them: the private tree lists them"
 KINDS = {
-    "zeros": ("have other zeros in front, as 12345 for 0012345", _FIXED),
-    "decimals": ("end in .0, as 12345.0 for 12345, and may have lost zeros in front", _FIXED),
-    "exponent": ("are rounded, as 2.023E+16 for 20230000000123456: their digits are lost", _FIXED),
-    "digits": ("have zeros alone behind their 15th digit: digits are lost", _FIXED),
-    "thousands": ("have marks between thousands, as 12,345 for 12345", _FIXED),
-    "date": ("became dates, as 2-Jan for 1-2: what they were is lost", _FIXED),
-    "case": ("differ in upper and lower case", _AS_HEADER),
-    "marks": ("differ in spaces or marks, as A-123 for A123", _AS_HEADER),
+    "zeros": "have other zeros in front, as 12345 for 0012345",
+    "decimals": "end in .0, as 12345.0 for 12345 or 0012345",
+    "exponent": "are rounded and have lost digits, as 2.023E+16 for 20230000000123456",
+    "digits": "have zeros alone behind their 15th digit, and have lost digits",
+    "thousands": "have marks between thousands, as 12,345 for 12345",
+    "date": "became dates, as 2-Jan for 1-2",
+    "case": "differ in upper and lower case, as ab12 for AB12",
+    "marks": "differ in spaces or marks, as A-123 for A123",
 }
-"""How a key may look changed: what is said of such keys, and what helps."""
+"""How a key may look changed, and what is said of such keys."""
 
 MOST_CHARACTERS = 64
 """Of a key that is looked at: a value of the header fields has no more (PS3.5, 6.2, LO and UI)."""
@@ -246,21 +244,26 @@ def _letters(key: str) -> str:
     return "".join(char for char in key.casefold() if char.isalnum())
 
 
-def key_sentences(counts: Mapping[str, object]) -> list[str]:
-    """What to tell a person of changed keys, from their counts: a sentence for each kind, with what
-    helps."""
+def key_sentences(counts: Mapping[str, object], *, listed: bool = True) -> list[str]:
+    """What to tell a person of changed keys, from their counts: a sentence for each kind, and what
+    helps. listed: whether convert goes on, and lists the keys."""
     said = []
-    for kind, (what, help_) in KINDS.items():
+    for kind, what in KINDS.items():
         keys, fit = counts.get(f"label_keys_{kind}"), counts.get(f"label_keys_{kind}_fit")
         if isinstance(keys, int) and isinstance(fit, int):
-            said.append(
-                f"Keys of the labels file that {what}: {keys}, of which {fit} would fit one study. "
-                f"They were not joined. {help_}."
-            )
+            said.append(f"Keys that {what}: {keys}, of which {fit} would fit one study.")
     if isinstance(unclear := counts.get("label_keys_unclear"), int):
         said.append(
-            f"Keys that fit a study, but may be another's in this file, as 77 may be 77 or 0077: "
-            f"{unclear}. They were not joined. {_FIXED}."
+            "Keys that fit a study and may be another's, in a file that has lost zeros, digits or "
+            f"case, as 77 may be 77 or 0077: {unclear}."
+        )
+    if said:
+        said.append(
+            "None of these keys was joined, since a guess could give a study the label of another. "
+            "Save the file again from where it came from, with the keys as text and as the header "
+            "has them."
+            + " convert lists them in labels/changed_keys.csv of the private tree."
+            * listed
         )
     if isinstance(read := counts.get("label_keys_quoted"), int):
         said.append(

@@ -68,7 +68,10 @@ class LabelMatch:
                 ("text", "rows"),
                 *((text, str(count)) for text, count in sorted(self.unmapped_texts.items())),
             ],
-            "changed_keys": [("key", "looks", f"may be {keyword}"), *self.keys.rows()],
+            "changed_keys": [
+                ("key", "looks", f"may be {keyword}"),
+                *((key, looks, _listed(value)) for key, looks, value in self.keys.rows()),
+            ],
         }
 
     def parameters(self, labels: Labels) -> dict[str, Any]:

@@ -121,7 +121,11 @@ def test_a_sentence_for_each_kind_with_numbers_and_the_way_out():
     counts = {f"label_keys_{kind}": 3 for kind in KINDS}
     counts |= {f"label_keys_{kind}_fit": 2 for kind in KINDS}
     said = key_sentences(counts | {"label_keys_unclear": 4, "label_keys_quoted": 5})
-    assert len(said) == len(KINDS) + 2
+    assert len(said) == len(KINDS) + 3
     assert all("3, of which 2 would fit" in one for one in said[: len(KINDS)])
-    assert "77 may be 77 or 0077: 4" in said[-2]
+    assert "77 may be 77 or 0077: 4" in said[-3]
+    assert "Save the file again" in said[-2]
+    assert "changed_keys.csv" in said[-2]
+    assert "changed_keys.csv" not in "".join(key_sentences(counts, listed=False))
+    assert "read without these" in said[-1]
     assert key_sentences({}) == []
