@@ -8,10 +8,10 @@ from collections import Counter, defaultdict
 from radprep.dataset.patients import PatientGroups
 from radprep.text.no_patient import named_patient
 
-Patient = tuple[str, str]
-"""A PatientID and who gave it; of a film that names nobody, its study."""
+Patient = tuple[str, str, str]
+"""_ID, a PatientID and who gave it; of a film that names nobody, _STUDY, its study and nothing."""
 
-_STUDY = "patient of study"
+_ID, _STUDY = "id", "study"
 
 _BINS = ((1, "1"), (2, "2"), (3, "3"), (4, "4"), (10, "5-10"), (50, "11-50"))
 _LAST_BIN = ">50"
@@ -29,21 +29,21 @@ class People:
     def add(self, study: str | None, patient: str | None, issuer: str | None) -> None:
         """One file. study: None where it names none."""
         named = named_patient(patient)
-        one = (named, issuer or "") if named else (_STUDY, study or "")
+        one = (_ID, named, issuer or "") if named else (_STUDY, study or "", "")
         (self._of_study[study] if study else self._without_study).add(one)
 
     @property
     def several(self) -> int:
         """Studies whose films carry several PatientIDs."""
         return sum(
-            len([one for one in patients if one[0] != _STUDY]) > 1
+            len([one for one in patients if one[0] == _ID]) > 1
             for patients in self._of_study.values()
         )
 
     @property
     def several_issuers(self) -> frozenset[str]:
         """The PatientIDs that stand under more than one issuer."""
-        issued = Counter(patient for patient, issuer in self._everyone() if issuer)
+        issued = Counter(patient for _, patient, issuer in self._everyone() if issuer)
         return frozenset(patient for patient, issuers in issued.items() if issuers > 1)
 
     def studies(self) -> list[int]:
@@ -52,9 +52,10 @@ class People:
         groups = PatientGroups()
         for patients in self._of_study.values():
             groups.tie(patients)
-        for patient, issuer in everyone:
-            if issuer and (patient, "") in everyone:
-                groups.tie(((patient, issuer), (patient, "")))
+        for one in everyone:
+            alone = (*one[:2], "")
+            if one != alone and alone in everyone:
+                groups.tie((one, alone))
         found = {groups.of(one): set[str]() for one in everyone}
         for study, patients in self._of_study.items():
             found[groups.of(min(patients))].add(study)

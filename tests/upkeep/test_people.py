@@ -16,6 +16,7 @@ from radprep.upkeep.people import People
         ([("1", "P1", "a"), ("2", "P1", "b")], [1, 1], 0),
         ([("1", "P1", "a"), ("2", "P1", None)], [2], 0),
         ([(None, "P1", None), (None, None, None)], [0, 0], 0),
+        ([("1", None, None), ("2", None, None), (None, None, None)], [0, 1, 1], 0),
         ([("1", "AB\\12", None), ("2", "AB\\13", None)], [1, 1], 0),
     ],
 )
