@@ -20,7 +20,7 @@ from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
 from radprep.dataset.withheld import CORRECTION
 from radprep.dicom import deidentify, files, header, numbers
 from radprep.dicom.budget import memory_for
-from radprep.dicom.decode import decode_frames, pixel_format
+from radprep.dicom.decode import Frame, FrameReader, pixel_format, refuse_too_many
 from radprep.dicom.files import FoundFile, read_file
 from radprep.dicom.header import Header
 from radprep.dicom.luts import grey_table
@@ -120,16 +120,37 @@ class FileConverter:
             self.options.max_frames,
             first_only=self._first_only,
         )
-        if form.frames > 1 and self.options.frames == "reject":
-            raise Rejected("multi_frame", f"{form.frames} frames")
+        self._refuse_several(form)
         marks = [] if ids["StudyInstanceUID"] else [f"{STEP}:no_study_uid"]
         converted = Converted(ids, [])
-        for shown, staged in self._frames(data, parsed, form, (ids, described)):
+        with self.watch.timing("header"):
+            frames = self._frame_reader(data, parsed, form)
+        for shown, staged in self._frames(frames, parsed, (ids, described)):
             if staged is not None:
                 shown["review"] = [*shown["review"], *marks]
                 converted.staged.append(staged)
             converted.rows.append({**described, **shown})
+        if all(row["status"] == FAILED for row in converted.rows):  # one row tells it
+            first = converted.rows[0]
+            return Converted(ids, [{**described, **failed(str(first["reason"]), first["detail"])}])
         return converted
+
+    def _refuse_several(self, form: PixelFormat) -> None:
+        """Raises Rejected where there are several frames and a person wants none of such files."""
+        if form.frames > 1 and self.options.frames == "reject":
+            raise Rejected("multi_frame", f"{form.frames} frames")
+
+    def _frame_reader(self, data: bytes, parsed: Header, form: PixelFormat) -> FrameReader:
+        """The frames of a file, which may be more than its header says. Raises Rejected and
+        Failure."""
+        whole = header.read_with_pixels(data, parsed)
+        frames = FrameReader(whole, form, data)
+        found = frames.form
+        self._refuse_several(found)
+        if found.frames > form.frames and not self._first_only:
+            size = (found.rows, found.columns, found.samples, found.frames)
+            refuse_too_many(size, self.options.max_pixels, self.options.max_frames)
+        return frames
 
     @property
     def _first_only(self) -> bool:
@@ -156,53 +177,62 @@ class FileConverter:
         return _rejected(verdict.reason, verdict.value, self.options.filter.name)
 
     def _frames(
-        self,
-        data: bytes,
-        parsed: Header,
-        form: PixelFormat,
-        known: tuple[Identifiers, Row],
+        self, frames: FrameReader, parsed: Header, known: tuple[Identifiers, Row]
     ) -> Iterator[tuple[Row, Path | None]]:
         """Each frame that is wanted: the columns of its image, and its staged PNG; None where the
-        frame is rejected for the text that it shows, or by a person. known: the file's names, and
-        the columns that its header gives."""
+        frame is broken, or rejected for the text that it shows, or by a person. known: the file's
+        names, and the columns that its header gives."""
         ids, described = known
-        with self.watch.timing("header"):
-            whole = header.read_with_pixels(data, parsed)
+        count = frames.form.frames
         said: dict[str, Any] = {"window": self.options.window}
-        if form.frames > 1:
+        if count > 1:
             said |= {
                 "frames": self.options.frames,
-                "frames_in_file": numbers.shown_frames(form.frames),
+                "frames_in_file": numbers.shown_frames(count),
             }
-        frames = decode_frames(whole, form, data, first_only=self._first_only)
-        for number, (codes, decoder) in enumerate(self.watch.each("decode", frames), start=1):
-            frame = number if form.frames > 1 else None
+        for number in range(1, 1 + (1 if self._first_only else count)):
+            frame = number if count > 1 else None
             named, corrections = self._corrections(ids, frame)
             if value_of(corrections, STATUS) == REJECTED:
                 yield {**named, **rejected_by_person()}, None
                 continue
-            with self.watch.timing("lut"):
-                table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
-                grey = table.render(codes)
             try:
-                with self.watch.timing("text"):
-                    treated = self._treated(grey, described, corrections)
+                with self.watch.timing("decode"):
+                    read = frames.read(number - 1)
+                row, pixels = self._image_of(read, parsed, described, corrections, said)
+            except Failure as failure:
+                if count == 1:
+                    raise
+                yield {**named, **failed(failure.code, failure.detail)}, None
             except Rejected as decision:
-                yield (
-                    {
-                        **named,
-                        **_rejected(decision.reason, decision.value),
-                        "burned_in_risk": "high",
-                    },
-                    None,
-                )
-                continue
-            seen = {STEP: _shown({**table.applied, **said})}
-            seen |= {BURNED_IN: treated.seen} if treated.seen else {}
-            row = self._image_row(treated, seen)
-            row["frame"] = frame
-            row["decoder"], row["decoder_version"] = decoder.name, decoder.version
-            yield row, stage_png(treated.pixels, self.attempt, self.watch)
+                verdict = _rejected(decision.reason, decision.value)
+                yield {**named, **verdict, "burned_in_risk": "high"}, None
+            else:
+                row["frame"] = frame
+                yield row, stage_png(pixels, self.attempt, self.watch)
+
+    def _image_of(
+        self,
+        read: Frame,
+        parsed: Header,
+        described: Row,
+        corrections: Fields,
+        said: Mapping[str, Any],
+    ) -> tuple[Row, Pixels]:
+        """The columns of a frame's image, and its pixels. said: what is recorded of every frame.
+        Raises Failure, and Rejected for the text that it shows."""
+        how = read.how
+        with self.watch.timing("lut"):
+            table = grey_table(parsed, how.form, read.codes, self.options.bits, self.options.window)
+            grey = table.render(read.codes)
+        with self.watch.timing("text"):
+            treated = self._treated(grey, described, corrections)
+        seen = {STEP: _shown({**table.applied, **how.seen, **said})}
+        seen |= {BURNED_IN: treated.seen} if treated.seen else {}
+        row = self._image_row(treated, seen)
+        row["review"] = [*row["review"], *(f"{STEP}:{mark}" for mark in how.marks)]
+        row["decoder"], row["decoder_version"] = how.decoder.name, how.decoder.version
+        return row, treated.pixels
 
     def _corrections(self, ids: Identifiers, frame: int | None) -> tuple[Row, Fields]:
         """What a person corrects of a frame, and the names that its row has where the frame gives

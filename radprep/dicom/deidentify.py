@@ -14,6 +14,7 @@ from pydicom._uid_dict import UID_dictionary
 
 from radprep.dataset.schema import DICOM_COLUMNS, Row
 from radprep.dicom import dates, header, numbers
+from radprep.dicom.syntaxes import is_registered
 from radprep.private.key import Pseudonyms
 from radprep.text.bodypart import find_body_part, mask_text
 
@@ -69,9 +70,6 @@ _TERMS: dict[str, frozenset[str]] = {
 } | {"Modality": MODALITIES}
 """Enumerated values and defined terms (PS3.3) that coded attributes may take; a value outside them
 is not shown."""
-
-_KINDS_OF_UID = {"SOPClassUID": "SOP Class", "TransferSyntaxUID": "Transfer Syntax"}
-"""What PS3.6 (annex A) calls them."""
 
 _ONLY_RETAINED = frozenset(
     {*RETAINABLE["uids"], "StudyDescription", "SeriesDescription", "ProtocolName"}
@@ -228,8 +226,10 @@ def _terms(dataset: pydicom.Dataset, keyword: str) -> list[str]:
 
 def _registered(keyword: str, uid: str) -> str | None:
     """The UID of a SOP class or transfer syntax, if PS3.6 registers it as such."""
+    if keyword == "TransferSyntaxUID":
+        return uid if is_registered(uid) else None
     known = UID_dictionary.get(uid)
-    return uid if known and known[1] == _KINDS_OF_UID[keyword] else None
+    return uid if known and known[1] == "SOP Class" else None
 
 
 _FILTERS: dict[str, Callable[[str], str | None]] = {

@@ -3,12 +3,13 @@ No pixel is decoded."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from radprep.dicom.budget import memory_for
 from radprep.dicom.deidentify import modality_shown, public_columns
@@ -26,8 +27,10 @@ _MAX_TEXT = 256
 _START_BYTES = 16
 _NO_KEY = Pseudonyms(bytes(KEY_BYTES))
 """Moves the dates, which nobody looks at here."""
-_PIXEL_DATA_TAGS = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")
-"""(7FE0,0010) in either byte order."""
+_PIXEL_DATA_TAGS = tuple(
+    struct.pack(f"{order}HH", 0x7FE0, number) for number in (0x10, 0x08, 0x09) for order in "<>"
+)
+"""Pixel Data and its two forms of real numbers, in either byte order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,6 @@ def read_facts(dump: Path, files: Sequence[FoundFile]) -> list[list[FileFacts]]:
         [_facts(dump, one) for one in (file.size >= 0 and list_archive(dump, file)) or [file]]
         for file in files
     ]
-
-
-def syntax_name(uid: str | None) -> str | None:
-    """Name of a transfer syntax in the Standard (PS3.6 table A-1)."""
-    return UID(uid).name if uid else None
 
 
 def _facts(dump: Path, file: FoundFile) -> FileFacts:

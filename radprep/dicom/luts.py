@@ -18,7 +18,7 @@ import pydicom
 from numpy.typing import NDArray
 
 from radprep.dicom import colour, header
-from radprep.dicom.decode import Codes
+from radprep.dicom.fitting import Codes
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure
 from radprep.image.image import Pixels
@@ -64,9 +64,7 @@ def grey_table(
     codes: the frame, looked at only for percentiles. bits: 8 or 16, of the output. window: one of
     WINDOWS. Raises Failure("unsupported_photometric") for a palette that cannot be read.
     """
-    stored = np.arange(1 << form.stored, dtype=np.float64)
-    if form.signed:
-        stored[stored.size // 2 :] -= stored.size
+    stored = form.stored_values()
     if form.grey:
         values, applied = _modality_lut(dataset, stored)
         share, voi = _shown(dataset, form, values, codes, window)

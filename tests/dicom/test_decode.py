@@ -23,13 +23,7 @@ from pydicom.uid import (
 
 from radprep.dicom import decode as decode_module
 from radprep.dicom import gdcm_child, header
-from radprep.dicom.decode import (
-    DECODERS,
-    decode_frames,
-    decoder_table,
-    decoder_versions,
-    pixel_format,
-)
+from radprep.dicom.decode import decode_frames, pixel_format
 from radprep.errors import Failure
 from tests.made import CODECS, PLAIN, arm, make_dicom
 
@@ -666,12 +660,6 @@ def test_every_failure_keeps_values_to_itself() -> None:
     with pytest.raises(Failure) as failure:
         decode(make_dicom(PatientName="ZAPHOD", Rows=None))
     assert "ZAPHOD" not in f"{failure.value!r} {failure.value.detail}"
-
-
-def test_the_table_of_decoders_names_every_syntax() -> None:
-    table = decoder_table()
-    assert len(table) == len(DECODERS)
-    assert all(version in " ".join(table.values()) for version in decoder_versions().values())
 
 
 @pytest.mark.parametrize("syntax", CODECS, ids=lambda uid: uid.keyword)
