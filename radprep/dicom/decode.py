@@ -129,6 +129,7 @@ class FrameReader:
             self._frames = encapsulated_frames(dataset, form)
             found = len(self._frames)
         else:
+            self._pixels = native.in_order(dataset, form, self._pixels)
             found = native_frames(self._pixels, form)
         self._marks = (MORE_FRAMES,) if found > form.frames else ()
         self._declared = form.frames
@@ -149,13 +150,9 @@ class FrameReader:
 
     def _native(self, index: int) -> Codes:
         """The cells of a native frame, or its real numbers."""
-        form, whole = self.form, self._pixels
+        form, body = self.form, native_frame(self._pixels, self.form, index)
         if form.allocated == 1:
-            native_frame(whole, form, index)
-            first = index * form.frame_bits
-            start, end = first // 16 * 2, (first + form.frame_bits + 15) // 16 * 2
-            return native.bits_of(self._dataset, form, whole[start:end], first - 8 * start)
-        body = native_frame(whole, form, index)
+            return native.bits_of(form, body, index * form.frame_bits % 8)
         if self._keyword in native.REAL_PIXELS:
             return native.reals_of(form, body, self._keyword)
         return native.cells_of(self._dataset, body, form.syntax)

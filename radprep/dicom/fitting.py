@@ -21,6 +21,7 @@ shape (rows, columns)."""
 CLAMPED, OTHER_BITS, OTHER_SIGN = "clamped_values", "stream_precision", "stream_sign"
 """Marks for review."""
 
+_SAMPLE = 1 << 20
 _NEAR = 16
 _MOST_FAR = 0.01
 """A lossy coder rings around edges: values leave the range by a little, and at most this share of
@@ -60,6 +61,10 @@ def fitted(
         form = replace(form, signed=True)
     may_clamp = lossy if said is None or said.lossy is None else said.lossy
     codes, outside = _within(decoded, form, bits, may_clamp=may_clamp)
+    wrapped = 0 if said and said.signed else _wrapped_bits(codes, form)
+    if wrapped:
+        marks.append(OTHER_SIGN)
+        form = replace(form, stored=wrapped, high_bit=wrapped - 1)
     seen = {"clamped": outside} if outside else {}
     seen |= {"stream_bits": bits} if OTHER_BITS in marks else {}
     marks += [CLAMPED] if outside else []
@@ -107,6 +112,24 @@ def _negative(decoded: NDArray[np.generic], form: PixelFormat) -> bool:
     if decoded.dtype.kind == "i":
         return bool(decoded.min() < 0)
     return bool(int(decoded.max()) >> (form.stored - 1))
+
+
+def _wrapped_bits(codes: Codes, form: PixelFormat) -> int:
+    """How many bits two's complements have that were put into a wider stream without their sign,
+    which then says nothing of it: black and white stand beside each other where grey is in the
+    middle. 0 where that is not plain to see."""
+    bits = int(codes.max()).bit_length()
+    if not form.signed or form.samples != 1 or not 1 < bits < form.stored:
+        return 0
+    half = 1 << (bits - 1)
+    values = codes[:: max(1, codes.size // _SAMPLE)].astype(np.int64)
+    turned = values - 2 * half * (values >= half)
+    if min(int(turned.max()), -int(turned.min())) < half // 4:  # not both sides are in use
+        return 0
+    jumps, fewer = (
+        np.count_nonzero(np.abs(np.diff(one, axis=1)) > half) for one in (values, turned)
+    )
+    return bits if jumps > len(values) // 2 and 8 * fewer < jumps else 0
 
 
 def _within(

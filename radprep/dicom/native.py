@@ -35,6 +35,15 @@ REAL_PIXELS = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
 """Attributes of real numbers in place of Pixel Data (PS3.3 C.7.6.24, C.7.6.25), and their types."""
 
 
+def in_order(dataset: pydicom.Dataset, form: PixelFormat, data: bytes) -> bytes:
+    """Native pixel data with its bytes in the order of its pixels: in big endian words, two pixels
+    of a byte each stand the other way round (PS3.5 section 8.1.1 and annex D)."""
+    if form.syntax != _BIG_ENDIAN or form.allocated > 8 or dataset["PixelData"].VR != "OW":
+        return data
+    dataset["PixelData"].VR = "OB"
+    return np.frombuffer(data[: len(data) // 2 * 2], "<u2").byteswap().tobytes()
+
+
 def cells_of(dataset: pydicom.Dataset, body: bytes, syntax: str) -> Codes:
     """The cells of one frame, as they are stored, in the machine's byte order: unsigned, shape
     (rows, columns) or (rows, columns, 3). dataset: its attributes of pixels; body: its bytes, for a
@@ -65,13 +74,11 @@ def reals_of(form: PixelFormat, body: bytes, keyword: str) -> Codes:
     )
 
 
-def bits_of(dataset: pydicom.Dataset, form: PixelFormat, body: bytes, first: int) -> Codes:
+def bits_of(form: PixelFormat, body: bytes, first: int) -> Codes:
     """One frame of pixels of one bit, packed from the lowest bit on, across rows and frames (PS3.5
     section 8.1.1 and annex D). first: the bit of the body where it begins. pydicom fails on a frame
     that begins inside a byte."""
     packed = np.frombuffer(body, np.uint8)
-    if form.syntax == _BIG_ENDIAN and dataset["PixelData"].VR == "OW":
-        packed = packed[: packed.size // 2 * 2].reshape(-1, 2)[:, ::-1].ravel()
     pixels = np.unpackbits(packed, bitorder="little")[first:][: form.rows * form.columns]
     return pixels.reshape(form.rows, form.columns)
 
@@ -90,7 +97,7 @@ def inflated_frame(dataset: pydicom.Dataset, form: PixelFormat, frame: bytes) ->
     if len(body) < size:
         raise Failure("truncated", f"{len(body)} of {size} bytes")
     if form.allocated == 1:
-        return bits_of(dataset, form, body, 0)
+        return bits_of(form, body, 0)
     return cells_of(dataset, body, ExplicitVRLittleEndian)
 
 
@@ -98,7 +105,7 @@ def rle_frame(dataset: pydicom.Dataset, form: PixelFormat, frame: bytes) -> Code
     """A frame of RLE (PS3.5 annex G). Raises Failure: decode_error, frame_does_not_fit."""
     segments = _segments(frame)
     if form.allocated == 1:
-        return _rle_bits(dataset, form, segments)
+        return _rle_bits(form, segments)
     _refuse_overfull(segments, form)
     return cells_of(dataset, encapsulate([frame], has_bot=False), RLELossless)
 
@@ -126,7 +133,7 @@ def _refuse_overfull(segments: list[bytes], form: PixelFormat) -> None:
                 raise Failure("frame_does_not_fit", "RLE segments hold more") from None
 
 
-def _rle_bits(dataset: pydicom.Dataset, form: PixelFormat, segments: list[bytes]) -> Codes:
+def _rle_bits(form: PixelFormat, segments: list[bytes]) -> Codes:
     """Pixels of one bit in one segment: packed eight to a byte, or a byte for each. Raises Failure:
     decode_error, frame_does_not_fit."""
     pixels, packed = form.rows * form.columns, (form.frame_bits + 7) // 8
@@ -137,7 +144,7 @@ def _rle_bits(dataset: pydicom.Dataset, form: PixelFormat, segments: list[bytes]
     except Exception as error:  # as above
         raise Failure("decode_error", type(error).__name__) from None
     if packed <= len(body) <= packed + 1:
-        return bits_of(dataset, form, body, 0)
+        return bits_of(form, body, 0)
     cells = np.frombuffer(body[:pixels], np.uint8)
     if cells.size < pixels or len(body) > pixels + 1 or cells.max() > 1:
         raise Failure("frame_does_not_fit", f"{len(body)} bytes for pixels of one bit")

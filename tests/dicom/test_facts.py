@@ -56,9 +56,9 @@ def test_a_header_without_pixels(tmp_path: Path, syntax: str, pixels: bytes | No
 
 
 @pytest.mark.parametrize("syntax", PLAIN, ids=lambda uid: uid.keyword)
-def test_pixels_that_convert_does_not_read_count_as_none(tmp_path: Path, syntax: str) -> None:
+def test_real_numbers_are_pixels(tmp_path: Path, syntax: str) -> None:
     found = facts_of(tmp_path, make_dicom(syntax=syntax, PixelData=None, FloatPixelData=b"\1" * 40))
-    assert found.kind == "dicom_without_pixels"
+    assert found.kind == "dicom_image"
 
 
 def test_pixels_that_break_off_are_pixels(tmp_path: Path) -> None:

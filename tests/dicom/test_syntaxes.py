@@ -34,7 +34,9 @@ def test_a_syntax_is_named_by_uid_and_name(uid: str, name: str) -> None:
     assert is_registered(uid)
 
 
-@pytest.mark.parametrize("uid", ["1.2.3.4", "1.2.840.10008.1.2.4.99999", "P123", "1.2.840.10008.1.1"])
+@pytest.mark.parametrize(
+    "uid", ["1.2.3.4", "1.2.840.10008.1.2.4.99999", "P123", "1.2.840.10008.1.1"]
+)
 def test_what_nobody_registered_as_a_syntax_is_not_shown(uid: str) -> None:
     assert not is_registered(uid)
     assert uid not in named_syntax(uid)
