@@ -17,7 +17,7 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 
-from radprep.dicom import colour, header
+from radprep.dicom import colour, header, wide
 from radprep.dicom.fitting import Codes
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure
@@ -251,6 +251,8 @@ def _counts(codes: Codes, size: int) -> NDArray[np.int64]:
 def _padding_codes(dataset: pydicom.Dataset, form: PixelFormat) -> NDArray[np.int64]:
     """The codes of Pixel Padding Value, or of the range up to Pixel Padding Range Limit (PS3.3
     C.7.5.1.1.2)."""
+    if form.levels is not None:
+        return wide.padding_codes(dataset, form.levels)
     first, last = (
         header.integer(dataset, keyword)
         for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")

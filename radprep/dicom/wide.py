@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pydicom
 from numpy.typing import NDArray
 
+from radprep.dicom import header
 from radprep.dicom.fitting import Fitted
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure
@@ -40,6 +42,18 @@ def narrowed(cells: NDArray[Any], form: PixelFormat) -> Fitted:
         levels = np.arange(least, most + 1, dtype=np.float64)
         return _leveled((values - least).astype(np.uint16), levels, form)
     return _rounded(values, form)
+
+
+def padding_codes(dataset: pydicom.Dataset, levels: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The codes of a padding value, or of the range from it to its limit (PS3.3 C.7.5.1.1.2,
+    C.7.6.24, C.7.6.25)."""
+    for kind in ("Float", "DoubleFloat", ""):
+        first = header.number(dataset, f"{kind}PixelPaddingValue")
+        if first is not None:
+            last = header.number(dataset, f"{kind}PixelPaddingRangeLimit")
+            low, high = sorted((first, first if last is None else last))
+            return np.flatnonzero((levels >= low) & (levels <= high))
+    return np.empty(0, np.int64)
 
 
 def _of_reals(cells: NDArray[Any], form: PixelFormat) -> Fitted:
