@@ -40,7 +40,7 @@ def native_frames(data: bytes, form: PixelFormat) -> int:
 
 def _is_padding(rest: bytes, form: PixelFormat) -> bool:
     row = form.frame_bits // form.rows // 8
-    return len(rest) < max(2, row) or rest == rest[:1] * len(rest)
+    return len(rest) < max(2, row) or rest[:-1] == rest[:1] * (len(rest) - 1)
 
 
 def native_frame(data: bytes, form: PixelFormat, index: int) -> bytes:

@@ -101,7 +101,9 @@ def wide_rle(frame: bytes) -> bytes:
         [frame],
         CELLS.astype(np.uint16),
         RLELossless,
-        BitsAllocated=32, BitsStored=32, HighBit=31,
+        BitsAllocated=32,
+        BitsStored=32,
+        HighBit=31,
     )
 
 
