@@ -17,7 +17,7 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 
-from radprep.dicom import colour, header, wide
+from radprep.dicom import colour, header, segments, wide
 from radprep.dicom.fitting import Codes
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure
@@ -285,7 +285,12 @@ def _lut(item: pydicom.Dataset, name: str, little_endian: bool) -> tuple[int, Va
     if not descriptor or len(descriptor) != 3:
         return None
     length, first, bits = int(descriptor[0]) or 1 << 16, int(descriptor[1]), int(descriptor[2])
-    table = _lut_entries(data, length, bits, little_endian)
+    segmented = header.values(item, f"Segmented{name}Data")
+    if not data and len(segmented) == 1 and isinstance(segmented[0], bytes):
+        table = segments.expanded(segmented[0], bits, little_endian=little_endian)
+        table = table[:length] if table is not None and table.size >= length else None
+    else:
+        table = _lut_entries(data, length, bits, little_endian)
     return (first, table, bits) if table is not None else None
 
 
