@@ -57,7 +57,7 @@ _TERMS: dict[str, frozenset[str]] = {
         "ConversionType": "DV DI DF WSD SD SI DRW SYN",
         "ImageType": "ORIGINAL DERIVED PRIMARY SECONDARY AXIAL LOCALIZER RT_IMAGE OTHER PROJECTION",
         "PhotometricInterpretation": "MONOCHROME1 MONOCHROME2 RGB PALETTE YBR_FULL YBR_FULL_422 "
-        "YBR_PARTIAL_420 YBR_ICT YBR_RCT",
+        "YBR_PARTIAL_420 YBR_ICT YBR_RCT XYB",
         "PresentationLUTShape": "IDENTITY INVERSE",
         "LossyImageCompression": "00 01",
         "PixelIntensityRelationship": "LIN LOG DISP",

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 _DISCRETE, _LINEAR, _INDIRECT = 0, 1, 2
 _MOST = 1 << 16
 """Entries of a table: its numbers have 16 bits at most."""
-_MOST_SEGMENTS = 1024
-"""A table has a few dozen; each repeat may name as many as there are before it."""
+_MOST_RUNS = 2 * _MOST
+"""Segments that are gone through, repeated ones too: each gives an entry or more."""
 
 
 class _Broken(Exception):  # noqa: N818 - never leaves this module
@@ -33,22 +33,23 @@ def expanded(data: bytes, bits: int, *, little_endian: bool) -> NDArray[np.float
 def _expanded(numbers: list[int], *, wide: bool) -> list[int]:
     entries: list[int] = []
     starts: list[int] = []
-    position = 0
+    order: dict[int, int] = {}
+    position, runs, size = 0, 0, 2 if wide else 4
     while position + 1 < len(numbers):  # one zero may follow, so that the length is even
-        if len(starts) >= _MOST_SEGMENTS:
-            raise _Broken
+        chosen = [position]
         if numbers[position] == _INDIRECT:
-            size = 2 if wide else 4
-            place = numbers[position + 2 : position + 2 + size]
-            offset = _offset(place, wide=wide)
-            # the Standard counts bytes; some writers, and pydicom, count words
-            start = offset // 2 if wide and offset // 2 in starts else offset
-            _repeat(numbers, starts, numbers[position + 1], start, entries)
-            starts.append(position)
-            position += 2 + size
-        else:
-            starts.append(position)
-            position += _run(numbers, position, entries)
+            first = _start(numbers[position + 2 : position + 2 + size], order, wide=wide)
+            count = numbers[position + 1]
+            chosen = starts[first : first + count]
+            if len(chosen) < count or any(numbers[one] == _INDIRECT for one in chosen):
+                raise _Broken
+        order[position] = len(starts)
+        starts.append(position)
+        runs += len(chosen)
+        if runs > _MOST_RUNS:
+            raise _Broken
+        lengths = [_run(numbers, one, entries) for one in chosen]
+        position += 2 + size if numbers[position] == _INDIRECT else lengths[0]
     return entries
 
 
@@ -69,25 +70,13 @@ def _run(numbers: list[int], position: int, entries: list[int]) -> int:
     raise _Broken
 
 
-def _offset(place: list[int], *, wide: bool) -> int:
-    """Where the repeated segments begin, as bytes (PS3.3 C.7.9.2.3). Raises _Broken."""
+def _start(place: list[int], order: dict[int, int], *, wide: bool) -> int:
+    """Which segment begins where a repeat points to (PS3.3 C.7.9.2.3). Raises _Broken."""
     if len(place) < (2 if wide else 4):
         raise _Broken
-    return sum(number << (16 if wide else 8) * index for index, number in enumerate(place))
-
-
-def _repeat(
-    numbers: list[int], starts: list[int], count: int, start: int, entries: list[int]
-) -> None:
-    """Add the entries of so many segments from an earlier one on. Raises _Broken where one of them
-    is a repeat itself."""
-    if start not in starts:
+    offset = sum(number << (16 if wide else 8) * index for index, number in enumerate(place))
+    # the Standard counts bytes; some writers, and pydicom, count words
+    start = offset // 2 if wide and offset // 2 in order else offset
+    if start not in order:
         raise _Broken
-    first = starts.index(start)
-    chosen = starts[first : first + count]
-    if len(chosen) < count:
-        raise _Broken
-    for one in chosen:
-        if numbers[one] == _INDIRECT:
-            raise _Broken
-        _run(numbers, one, entries)
+    return order[start]

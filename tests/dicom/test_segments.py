@@ -56,7 +56,7 @@ def test_a_repeat_counts_in_bytes_or_in_words() -> None:
         [0, 1, 5, 2, 1, 0, 0, 2, 1, 6, 0],
         [0, 1, 5, 2, 1, 0],
         [0, 1, 5, 1, 65535, 9, 1, 65535, 9],
-        [0, 1, 5, *[0, 0] * 2000],
+        [0, 1, 5, *[0, 0] * 2000, *[2, 2000, 6, 0] * 70],
     ],
 )
 def test_what_is_no_table(numbers: list[int]) -> None:
