@@ -154,7 +154,8 @@ FAILURES: dict[str, Meaning] = {
         "Please report the values of `detail`.",
     ),
     "unsupported_syntax": Meaning(
-        "No decoder reads this transfer syntax. `radprep doctor` lists those that are read.",
+        "No decoder reads this transfer syntax, which `detail` names. `radprep doctor` lists those "
+        "that are read.",
         "Export the file in another transfer syntax.",
     ),
     "unsupported_photometric": Meaning(
@@ -166,7 +167,8 @@ FAILURES: dict[str, Meaning] = {
         "The decoders could not read the pixel data.", "Export or copy the file again."
     ),
     "frame_does_not_fit": Meaning(
-        "The decoded image has another size, or other values, than the header says.",
+        "The pixels have another size, or other values, than the header says, or there are more "
+        "of them.",
         "Export the file again.",
     ),
     "bad_archive": Meaning(
@@ -284,6 +286,33 @@ REVIEW_MARKS: dict[str, Meaning] = {
         "The header names a presentation LUT that contradicts its photometric interpretation, or "
         "holds a table of one, which is not applied. Viewers differ on black and white then.",
         "Look at the film, and correct `inverted` if it is a negative.",
+    ),
+    "convert:clamped_values": Meaning(
+        "A coder with losses left some values a little outside the bits stored. They were set to "
+        "the nearest value that these hold; `clamped` in `decisions` counts them.",
+        "Nothing, unless they are many.",
+    ),
+    "convert:stream_precision": Meaning(
+        "The pixel stream has fewer bits than the header says. Its own number counts, and "
+        "`stream_bits` in `decisions` holds it.",
+        "Look at the image: a window of the header may not belong to these values.",
+    ),
+    "convert:stream_sign": Meaning(
+        "The pixel stream and the header contradict each other on whether values have a sign. "
+        "They were read with one.",
+        "Look at the image: the greys of its brighter half may stand below the others.",
+    ),
+    "convert:stream_colour": Meaning(
+        "The pixel stream names other colours than the header. Its own word counts.",
+        "Look at the image.",
+    ),
+    "convert:more_frames": Meaning(
+        "The file holds more frames than its header says. All of them were read.",
+        "Look at the frames. Use `--frames first` or `--frames reject` if they are not wanted.",
+    ),
+    "convert:not_finite_values": Meaning(
+        "Pixels of the image are no finite numbers. They are shown as the least value that is one.",
+        "Look at the image; `not_finite` in `decisions` counts them.",
     ),
     "anatomic_filter:unknown_body_part": Meaning(
         "Nobody could read which body part the film shows. It is kept.",

@@ -8,6 +8,7 @@ from typing import cast
 
 from radprep.convert.identify import conflict_id
 from radprep.convert.job import STEP, Converted
+from radprep.dataset.image_id import ImageId
 from radprep.dataset.schema import DICOM_COLUMNS, OF_IMAGE, REJECTED, Row, new_row
 from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
@@ -84,6 +85,8 @@ def _rename_conflict(converted: Converted, pseudonyms: Pseudonyms) -> None:
     ids["instance_id"] = renamed
     for row in converted.rows:
         row["instance_id"] = renamed
+        if row["image_id"]:  # a frame without an image has a name so that a person can speak of it
+            row["image_id"] = str(ImageId(renamed, row["frame"]))
         row["review"] = [*(mark for mark in row["review"] if mark != _CONFLICT), _CONFLICT]
 
 

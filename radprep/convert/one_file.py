@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,10 +22,10 @@ from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
 from radprep.dataset.withheld import CORRECTION
 from radprep.dicom import deidentify, files, header, numbers
 from radprep.dicom.budget import memory_for
-from radprep.dicom.decode import Codes, decode_frames, pixel_format
+from radprep.dicom.decode import FrameReader, How, pixel_format, refuse_too_many
 from radprep.dicom.files import FoundFile, read_file
 from radprep.dicom.header import Header
-from radprep.dicom.luts import grey_table
+from radprep.dicom.luts import GreyTable, grey_table
 from radprep.dicom.modality import modality_of
 from radprep.dicom.objects import is_without_pixels
 from radprep.dicom.pictures import is_picture
@@ -37,6 +38,15 @@ from radprep.private.key import Pseudonyms
 from radprep.stage.corrections import STATUS, Fields, value_of
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import stage_png
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A frame as it may be kept: how it was read, what made it grey, and its pixels."""
+
+    how: How
+    table: GreyTable
+    treated: Treated
 
 
 @dataclass(frozen=True)
@@ -123,15 +133,36 @@ class FileConverter:
             self.options.max_frames,
             first_only=self._first_only,
         )
-        if form.frames > 1 and self.options.frames == "reject":
-            raise Rejected("multi_frame", f"{form.frames} frames")
+        self._refuse_several(form)
         marks, converted = marks_of(parsed, ids), Converted(ids, [])
-        for shown, staged in self._frames(data, parsed, form, (converted, described)):
+        with self.watch.timing("header"):
+            frames = self._frame_reader(data, parsed, form)
+        for shown, staged in self._frames(frames, parsed, (converted, described)):
             if staged is not None:
                 shown["review"] = [*shown["review"], *marks]
                 converted.staged.append(staged)
             converted.rows.append({**described, **shown})
+        if all(row["status"] == FAILED for row in converted.rows):  # one row tells it
+            first = converted.rows[0]
+            return Converted(ids, [{**described, **failed(str(first["reason"]), first["detail"])}])
         return converted
+
+    def _refuse_several(self, form: PixelFormat) -> None:
+        """Raises Rejected where there are several frames and a person wants none of such files."""
+        if form.frames > 1 and self.options.frames == "reject":
+            raise Rejected("multi_frame", f"{form.frames} frames")
+
+    def _frame_reader(self, data: bytes, parsed: Header, form: PixelFormat) -> FrameReader:
+        """The frames of a file, which may be more than its header says. Raises Rejected and
+        Failure."""
+        whole = header.read_with_pixels(data, parsed)
+        frames = FrameReader(whole, form, data)
+        found = frames.form
+        self._refuse_several(found)
+        if found.frames > form.frames and not self._first_only:
+            size = (found.rows, found.columns, found.samples, found.frames)
+            refuse_too_many(size, self.options.max_pixels, self.options.max_frames)
+        return frames
 
     @property
     def _first_only(self) -> bool:
@@ -161,75 +192,63 @@ class FileConverter:
         return _rejected(verdict.reason, verdict.value, self.options.filter.name)
 
     def _frames(
-        self,
-        data: bytes,
-        parsed: Header,
-        form: PixelFormat,
-        known: tuple[Converted, Row],
+        self, frames: FrameReader, parsed: Header, known: tuple[Converted, Row]
     ) -> Iterator[tuple[Row, Path | None]]:
         """Each frame that is wanted: the columns of its image, and its staged PNG; None where the
-        frame is rejected for the text that it shows, or by a person. known: what the file becomes,
-        with its names, and the columns that its header gives."""
+        frame is broken, or rejected for the text that it shows, or by a person. known: what the
+        file becomes, with its names, and the columns that its header gives."""
         converted, described = known
-        ids = converted.identifiers
-        with self.watch.timing("header"):
-            whole = header.read_with_pixels(data, parsed)
+        ids, count = converted.identifiers, frames.form.frames
         said: dict[str, Any] = {
             "window": self.options.window,
             **told_by(parsed, ids, self.pseudonyms),
         }
-        if form.frames > 1:
+        if count > 1:
             said |= {
                 "frames": self.options.frames,
-                "frames_in_file": numbers.shown_frames(form.frames),
+                "frames_in_file": numbers.shown_frames(count),
             }
-        frames = decode_frames(whole, form, data, first_only=self._first_only)
-        for number, (codes, decoder) in enumerate(self.watch.each("decode", frames), start=1):
-            frame = number if form.frames > 1 else None
+        for number in range(1, 1 + (1 if self._first_only else count)):
+            frame = number if count > 1 else None
             named, corrections = self._corrections(ids, frame)
+            seen_of = partial(self._seen, frames, number - 1, parsed, described, corrections)
             if value_of(corrections, STATUS) == REJECTED:
-                hidden = self._hidden_hash(parsed, form, codes, described, corrections)
-                converted.rejected_pixels += hidden
+                converted.rejected_pixels += self._hidden_hash(seen_of)
                 yield {**named, **rejected_by_person()}, None
                 continue
-            with self.watch.timing("lut"):
-                bits, window = self.options.bits, self.options.window
-                table = grey_table(parsed, form, codes, bits, window, number - 1)
-                grey = table.render(codes)
             try:
-                with self.watch.timing("text"):
-                    treated = self._treated(grey, described, corrections)
+                seen = seen_of()
+            except Failure as failure:
+                if count == 1:
+                    raise
+                yield {**named, **failed(failure.code, failure.detail)}, None
             except Rejected as decision:
-                yield (
-                    {
-                        **named,
-                        **_rejected(decision.reason, decision.value),
-                        "burned_in_risk": "high",
-                    },
-                    None,
-                )
-                continue
-            seen = {STEP: _shown({**table.applied, **said})}
-            seen |= {BURNED_IN: treated.seen} if treated.seen else {}
-            row = self._image_row(treated, seen)
-            row["review"] += [f"{STEP}:{mark}" for mark in table.marks]
-            row["frame"] = frame
-            row["decoder"], row["decoder_version"] = decoder.name, decoder.version
-            yield row, stage_png(treated.pixels, self.attempt, self.watch)
+                verdict = _rejected(decision.reason, decision.value)
+                yield {**named, **verdict, "burned_in_risk": "high"}, None
+            else:
+                row = self._image_row(seen, said)
+                row["frame"] = frame
+                yield row, stage_png(seen.treated.pixels, self.attempt, self.watch)
 
-    def _hidden_hash(
-        self,
-        parsed: Header,
-        form: PixelFormat,
-        codes: Codes,
-        described: Row,
-        corrections: Fields,
-    ) -> list[str]:
+    def _seen(
+        self, frames: FrameReader, number: int, parsed: Header, described: Row, corrections: Fields
+    ) -> _Seen:
+        """A frame decoded and made grey, after the text on it was dealt with. number: from 0.
+        Raises Failure, and Rejected for the text that it shows."""
+        with self.watch.timing("decode"):
+            read = frames.read(number)
+        with self.watch.timing("lut"):
+            bits, window = self.options.bits, self.options.window
+            table = grey_table(parsed, read.how.form, read.codes, bits, window, number)
+            grey = table.render(read.codes)
+        with self.watch.timing("text"):
+            return _Seen(read.how, table, self._treated(grey, described, corrections))
+
+    def _hidden_hash(self, seen_of: Callable[[], _Seen]) -> list[str]:
         """The hash of an image that a person rejected, by which the same film is known under
         another UID; nothing where it would have been refused anyway."""
         try:
-            table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
-            return [pixel_hash(self._treated(table.render(codes), described, corrections).pixels)]
+            return [pixel_hash(seen_of().treated.pixels)]
         except (Rejected, Failure):
             return []
 
@@ -255,14 +274,18 @@ class FileConverter:
             None if boxes is None else boxes_of(str(boxes)),
         )
 
-    def _image_row(self, treated: Treated, seen: Mapping[str, Any]) -> Row:
-        """The columns of an image that is kept."""
+    def _image_row(self, found: _Seen, said: Mapping[str, Any]) -> Row:
+        """The columns of an image that is kept. said: what is recorded of every frame."""
+        treated, how = found.treated, found.how
         grey = treated.pixels
+        seen = {STEP: _shown({**found.table.applied, **how.seen, **said})}
+        seen |= {BURNED_IN: treated.seen} if treated.seen else {}
         with self.watch.timing("hash"):
             exact, perceptual = pixel_hash(grey), perceptual_hash(grey)
         marks = [f"{STEP}:constant_image"] if grey.min() == grey.max() else []
         if treated.is_marked:
             marks.append(f"{STEP}:{SHOWS_TEXT}")
+        marks += [f"{STEP}:{mark}" for mark in (*how.marks, *found.table.marks)]
         return {
             "status": KEPT,
             "part": 1,
@@ -271,6 +294,8 @@ class FileConverter:
             "width": grey.shape[1],
             "height": grey.shape[0],
             "bits": self.options.bits,
+            "decoder": how.decoder.name,
+            "decoder_version": how.decoder.version,
             "pixel_hash": exact,
             "perceptual_hash": perceptual,
             "burned_in_risk": treated.risk,

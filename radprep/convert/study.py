@@ -26,7 +26,7 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED, image_name
 from radprep.dataset.schema import FORMAT_VERSION, KEPT, Row
 from radprep.dicom.dates import hide_dates_of_the_old
-from radprep.dicom.decode import decoder_versions
+from radprep.dicom.syntaxes import decoder_versions
 from radprep.private.forgotten import read_forgotten
 from radprep.private.identifiers import (
     Identifiers,

@@ -49,8 +49,8 @@ def _try_once(dump: Path, file: FoundFile, options: ConvertOptions) -> Trial:
     parsed = header.read_header(data)
     form = pixel_format(parsed, options.max_pixels, options.max_frames, first_only=True)
     whole = header.read_with_pixels(data, parsed)
-    codes, _ = next(iter(decode_frames(whole, form, data, first_only=True)))
-    grey = grey_table(parsed, form, codes, options.bits, options.window).render(codes)
+    codes, how = next(iter(decode_frames(whole, form, data, first_only=True)))
+    grey = grey_table(parsed, how.form, codes, options.bits, options.window).render(codes)
     shown = treat_text(grey, "medium", options.burned_in, reader()).pixels
     pixel_hash(shown), perceptual_hash(shown)
     size = len(png.encode(shown))

@@ -1,11 +1,13 @@
-"""What the first bytes of a JPEG, JPEG-LS or JPEG 2000 stream say about it, and where it ends.
-Nothing is decoded here."""
+"""What the first bytes of a JPEG, JPEG-LS, JPEG 2000 (with HTJ2K) or JPEG XL stream say about it,
+and where it ends. Nothing is decoded here."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from radprep.dicom import jpegxl
 from radprep.errors import Failure
 
 _END_MARKER = b"\xff\xd9"
@@ -22,7 +24,7 @@ _JUNK_BYTES = 16
 _START_OF_JPEG = b"\xff\xd8"
 _START_OF_IMAGE = (_START_OF_JPEG, b"\xff\x4f")
 _JP2 = b"\0\0\0\x0cjP"
-_DATA_FOLLOWS = (0xDA, 0x90)
+_SCAN, _TILE_PART = 0xDA, 0x90
 """Start of scan (JPEG, JPEG-LS), start of tile-part (JPEG 2000): the headers end there."""
 
 _FRAME_HEADERS = (
@@ -33,8 +35,12 @@ _FRAME_HEADERS = (
     0xF7,
 )
 """Start of frame of any JPEG process, and of JPEG-LS."""
+_LOSSLESS_FRAMES = (0xC3, 0xC7, 0xCB, 0xCF)
+_JPEGLS_FRAME = 0xF7
 
-_SIZE, _CODING_STYLE, _ADOBE = 0x51, 0x52, 0xEE
+_SIZE, _CODING_STYLE, _JFIF, _ADOBE = 0x51, 0x52, 0xE0, 0xEE
+_IRREVERSIBLE = 0
+"""The transform of a JPEG 2000 stream that loses something (T.800 table A.20)."""
 _JPEGLS_PRESETS, _OVERSIZE = 0xF8, 4
 _WITHOUT_CONTENT = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
 """What no length follows: a stuffed byte, TEM, restarts, and a second start (T.81 table B.1)."""
@@ -48,15 +54,37 @@ _MOST_TILES = 8192
 """A decoder keeps some KB for each tile; a film of 100 million pixels has 6,100 of 128 x 128."""
 
 
+def begins(data: bytes) -> bool:
+    """Whether an image stream of any kind begins here."""
+    return data.startswith((*_START_OF_IMAGE, _JP2, *jpegxl.STARTS))
+
+
+def is_over(first: bytes, last: bytes) -> bool:
+    """Whether a stream, of which these are the first and the last piece, is over. One of JPEG XL
+    has no mark at its end, so that it may be."""
+    return first.startswith(jpegxl.STARTS) or _end_of(last) is not None
+
+
 def until_its_end(frame: bytes) -> bytes:
     """The stream up to its end marker, without what stands behind it. Raises Failure: decode_error
     where it does not begin as a stream, truncated where it has no end."""
-    if frame and not frame.startswith((*_START_OF_IMAGE, _JP2)):
+    if frame.startswith(jpegxl.STARTS):
+        return frame  # its decoder knows whether something is missing
+    if frame and not begins(frame):
         raise Failure("decode_error", "not what its transfer syntax says")
-    end = frame.rfind(_END_MARKER)
-    if end < 0 or len(frame[end + 2 :].rstrip(_PADDING)) > _JUNK_BYTES:
+    end = _end_of(frame)
+    if end is None:
         raise Failure("truncated", "no end marker")
-    return frame[: end + 2]
+    return frame[:end]
+
+
+def _end_of(data: bytes) -> int | None:
+    """Where the end marker ends; None where there is none, or more than a writer leaves behind
+    it."""
+    end = data.rfind(_END_MARKER)
+    if end < 0 or len(data[end + 2 :].rstrip(_PADDING)) > _JUNK_BYTES:
+        return None
+    return end + 2
 
 
 def with_more_data(stream: bytes) -> bytes:
@@ -64,14 +92,52 @@ def with_more_data(stream: bytes) -> bytes:
     return stream.removesuffix(_END_MARKER) + bytes(range(1, 128)) + _END_MARKER
 
 
-def precision(stream: bytes) -> int | None:
-    """Bits of a sample as the stream declares them (T.81 B.2.2, T.87 C.2.2, T.800 A.5.1); None
-    where it cannot be read."""
-    for marker, content in _headers(stream):
+class Samples(NamedTuple):
+    """What a stream says of its samples. bits: its precision; signed: None where its format knows
+    no sign; lossy: whether it was coded with losses, None where it does not tell."""
+
+    bits: int
+    signed: bool | None
+    lossy: bool | None
+
+
+def samples_of(stream: bytes) -> Samples | None:
+    """Samples as the stream declares them (T.81 B.2.2, T.87 C.2.2, T.800 A.5.1 and A.6.1); None
+    where it cannot be read. Raises Failure as jpegxl.head_of does."""
+    if stream.startswith(jpegxl.STARTS):
+        return Samples(jpegxl.head_of(stream).bits, None, None)
+    found: Samples | None = None
+    of_jpegls = False
+    for marker, content in _headers(_codestream(stream)):
         if marker in _FRAME_HEADERS and content:
-            return content[0]
-        if marker == _SIZE and len(content) > 36:
-            return (content[36] & 0x7F) + 1
+            of_jpegls = marker == _JPEGLS_FRAME
+            found = Samples(content[0], None, not of_jpegls and marker not in _LOSSLESS_FRAMES)
+        elif marker == _SIZE and len(content) > 36:
+            found = Samples((content[36] & 0x7F) + 1, content[36] > 0x7F, None)
+        elif found and marker == _CODING_STYLE and len(content) > 9:
+            found = found._replace(lossy=content[9] == _IRREVERSIBLE or None)
+        elif found and marker == _SCAN and len(content) > 3 and of_jpegls:
+            found = found._replace(lossy=content[-3] > 0)  # NEAR (T.87 C.2.3)
+    return found
+
+
+def colours_of(stream: bytes) -> str | None:
+    """The colours that a JPEG stream of three components says it has: "RGB", "YBR", or None where
+    it says nothing (T.872 6.5.3; T.871 10.1 for JFIF, which is always YCbCr). Components that leave
+    out pixels are never RGB."""
+    transform, is_jfif, steps, lossless = None, False, b"", False
+    for marker, content in _headers(stream):
+        if marker == _ADOBE and content.startswith(b"Adobe") and len(content) > 11:
+            transform = content[11]
+        elif marker == _JFIF and content.startswith(b"JFIF\0"):
+            is_jfif = True
+        elif marker in _FRAME_HEADERS:
+            steps, lossless = content[7::3], marker in _LOSSLESS_FRAMES
+    if transform is not None:
+        return {0: "RGB", 1: "YBR"}.get(transform, "unknown")
+    # some writers of lossless streams put a JFIF segment before whatever they have
+    if (is_jfif and not lossless) or len(set(steps)) > 1:
+        return "YBR"
     return None
 
 
@@ -81,8 +147,11 @@ def refuse_other_size(stream: bytes, rows: int, columns: int, samples: int) -> N
     decode_error where it says no size or has more scans than an image."""
     if stream.startswith(_START_OF_JPEG) and stream.count(_START_OF_SCAN) > _MOST_SCANS:
         raise Failure("decode_error", "too many scans")
-    segments = _headers(_codestream(stream))
-    sizes = [size for marker, content in segments for size in _sizes(marker, content)]
+    if stream.startswith(jpegxl.STARTS):
+        sizes: list[tuple[int, ...]] = [tuple(jpegxl.head_of(stream)[:3])]
+    else:
+        segments = _headers(_codestream(stream))
+        sizes = [size for marker, content in segments for size in _sizes(marker, content)]
     if not sizes:
         raise Failure("decode_error", "the stream does not say its size")
     for size in sizes:
@@ -126,17 +195,8 @@ def components_transformed(stream: bytes) -> bool | None:
     return None
 
 
-def adobe_transform(stream: bytes) -> int | None:
-    """The colour transform in an APP14 segment (T.872 6.5.3): 0 none (RGB), 1 YCbCr, 2 YCCK; None
-    where there is none."""
-    for marker, content in _headers(stream):
-        if marker == _ADOBE and content.startswith(b"Adobe") and len(content) > 11:
-            return content[11]
-    return None
-
-
 def _headers(stream: bytes) -> Iterator[tuple[int, bytes]]:
-    """Markers and contents of the segments before the coded data. What stands between segments is
+    """Markers and contents of the segments up to the coded data. What stands between segments is
     passed over, as decoders do it."""
     position = 2 if stream.startswith(_START_OF_IMAGE) else len(stream)
     while (position := stream.find(b"\xff", position)) >= 0 and position + 4 <= len(stream):
@@ -147,10 +207,12 @@ def _headers(stream: bytes) -> Iterator[tuple[int, bytes]]:
         if marker in _WITHOUT_CONTENT:
             position += 2
             continue
-        if marker in _DATA_FOLLOWS or marker == _END_OF_IMAGE:
+        if marker in (_TILE_PART, _END_OF_IMAGE):
             return
         length = int.from_bytes(stream[position + 2 : position + 4])
         yield marker, stream[position + 4 : position + 2 + length]
+        if marker == _SCAN:
+            return
         position += 2 + max(2, length)
 
 

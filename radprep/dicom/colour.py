@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 
 from radprep.dicom import codestream
 from radprep.dicom.pixel_format import PixelFormat
+from radprep.dicom.syntaxes import LOSSY
 from radprep.errors import Failure
 
 PALETTE = "PALETTE COLOR"
+
+OTHER_COLOURS = "stream_colour"
+"""Mark for review."""
 
 _OF_THREE_SAMPLES = {
     "native": ("RGB", "YBR_FULL", "YBR_FULL_422"),
@@ -20,16 +24,11 @@ _OF_THREE_SAMPLES = {
     "jpeg8_decode": ("RGB", "YBR_FULL", "YBR_FULL_422"),
     "jpegls_decode": ("RGB", "YBR_FULL"),
     "jpeg2k_decode": ("RGB", "YBR_FULL", "YBR_ICT", "YBR_RCT"),
+    "jpegxl_decode": ("RGB", "XYB", "YBR_FULL", "YBR_FULL_422"),
 }
 """Photometric interpretations of colour that each way of coding may have (PS3.5 section 8.2)."""
 
-_LOSSY = (
-    "1.2.840.10008.1.2.4.50",
-    "1.2.840.10008.1.2.4.51",
-    "1.2.840.10008.1.2.4.81",
-    "1.2.840.10008.1.2.4.91",
-)
-"""Numbers of a palette must arrive as they were (PS3.5 section 8.2 allows none in these)."""
+_WIDEST_NUMBER = 16
 
 _UNDONE = {True: ("RGB", "YBR_ICT", "YBR_RCT"), False: ("RGB", "YBR_FULL")}
 """With and without a multiple component transform in a JPEG 2000 stream: what its header may say
@@ -42,7 +41,11 @@ def can_be_read(form: PixelFormat, coding: str) -> bool:
     if form.grey:
         return form.samples == 1
     if form.photometric == PALETTE:
-        return form.samples == 1 and form.allocated > 1 and form.syntax not in _LOSSY
+        return (
+            form.samples == 1
+            and 1 < form.allocated <= _WIDEST_NUMBER
+            and form.syntax not in LOSSY  # numbers of a palette must arrive as they were
+        )
     pairs_fit = form.allocated == 8 and form.columns % 2 == 0
     if form.photometric == "YBR_FULL_422" and coding == "native" and not pairs_fit:
         return False
@@ -54,21 +57,29 @@ def can_be_read(form: PixelFormat, coding: str) -> bool:
     )
 
 
-def refuse_contradiction(stream: bytes, photometric: str, call: str) -> None:
-    """Compare a coded colour frame with its header: where they name different colours, nobody knows
-    which is right.
+def colours_of(stream: bytes, photometric: str, call: str) -> str:
+    """The photometric interpretation to read a coded colour frame by. What a JPEG stream says of
+    its colours counts, as for every other reader of JPEG; a JPEG XL decoder turns the colours
+    that it knows into RGB. In a
+    JPEG 2000 stream only a transform is named: where it and the header contradict each other,
+    nobody knows which is right.
 
     Raises Failure("unsupported_photometric").
     """
     if call == "jpeg8_decode":
-        agree = codestream.adobe_transform(stream) in (None, 0 if photometric == "RGB" else 1)
-    elif call == "jpeg2k_decode":
+        said = codestream.colours_of(stream)
+        if said == "unknown":
+            raise Failure("unsupported_photometric", "colours that DICOM does not have")
+        if said is None or (said == "RGB") == (photometric == "RGB"):
+            return photometric
+        return "RGB" if said == "RGB" else "YBR_FULL"
+    if call == "jpegxl_decode":
+        return photometric if photometric == "YBR_FULL" else "RGB"
+    if call == "jpeg2k_decode":
         transformed = codestream.components_transformed(stream)
-        agree = transformed is not None and photometric in _UNDONE[transformed]
-    else:
-        agree = True
-    if not agree:
-        raise Failure("unsupported_photometric", "stream and header name different colours")
+        if transformed is None or photometric not in _UNDONE[transformed]:
+            raise Failure("unsupported_photometric", "stream and header name different colours")
+    return photometric
 
 
 def jpeg_options(photometric: str) -> dict[str, str]:

@@ -3,91 +3,64 @@ not fit is let through."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import imagecodecs
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
-from pydicom.encaps import generate_frames
-from pydicom.pixels.decoders.base import get_decoder
-from pydicom.uid import UID
 
 from radprep.dataset.image_file import MOST_PIXELS
-from radprep.dicom import codestream, colour, gdcm_child, header
+from radprep.dicom import codestream, colour, gdcm_child, header, native
+from radprep.dicom.codestream import Samples
+from radprep.dicom.fitting import Codes, Fitted, fitted, masked
+from radprep.dicom.frames import MORE_FRAMES, encapsulated_frames, native_frame, native_frames
 from radprep.dicom.pixel_format import PixelFormat
+from radprep.dicom.syntaxes import (
+    ASKS_GDCM,
+    DECODERS,
+    DEFLATED_FRAMES,
+    GDCM,
+    JPEG,
+    JPEG_IN_JPEG_XL,
+    JPEGXL,
+    LOSSY,
+    PYDICOM,
+    RLE,
+    Decoder,
+    named_syntax,
+)
+from radprep.dicom.wide import narrowed
 from radprep.errors import Failure
 
-Codes = NDArray[Any]
-"""Stored bits as unsigned numbers, uint8 or uint16, shape (rows, columns)."""
-
-_AS_STORED: dict[str, Any] = {
-    "raw": True,
-    "decoding_plugin": "pydicom",
-    "correct_unused_bits": False,
-    "view_only": True,
-}
-"""Options of pydicom's decoders: no bit is touched. It would mask the unused ones as if there were
-no High Bit."""
-
-_RLE = "1.2.840.10008.1.2.5"
-_RLE_HEADER_BYTES = 64
+_ALLOCATED = (1, 8, 16, 32, 64)
+_WIDE = 16
+"""Cells of more bits become codes of so many."""
+_JPEG2K_BITS = 26
+"""OpenJPEG computes in 32 bits, and its transforms need some of them."""
 
 
 @dataclass(frozen=True)
-class Decoder:
-    """What decodes a transfer syntax."""
+class How:
+    """How a frame was read. form: what its codes mean; marks: what a person is to look at; seen:
+    numbers for the record."""
 
-    name: str
-    package: str
-    call: str
-
-    @property
-    def version(self) -> str:
-        """Version of the package that holds it."""
-        return _version(self.package)
+    decoder: Decoder
+    form: PixelFormat
+    marks: tuple[str, ...] = ()
+    seen: Mapping[str, int] = field(default_factory=dict)
 
 
-@cache
-def _version(package: str) -> str:
-    """Asked for every film; the answer is parsed from a text of a thousand lines."""
-    return metadata.version(package)
+class Frame(NamedTuple):
+    """A frame as codes: the stored bits of a pixel as an unsigned number, shape (rows, columns),
+    uint8 or uint16. A signed value is its two's complement in the bits of `how.form.stored`. Colour
+    is luminance, but for a palette's numbers, which stay what they are."""
 
-
-_PYDICOM = Decoder("pydicom", "pydicom", "")
-_JPEG = Decoder("imagecodecs.jpeg", "imagecodecs", "jpeg8_decode")
-_JPEGLS = Decoder("imagecodecs.jpegls", "imagecodecs", "jpegls_decode")
-_JPEG2K = Decoder("imagecodecs.jpeg2k", "imagecodecs", "jpeg2k_decode")
-_GDCM = Decoder("gdcm", "python-gdcm", "")
-
-DECODERS: dict[str, Decoder] = {
-    "1.2.840.10008.1.2": _PYDICOM,
-    "1.2.840.10008.1.2.1": _PYDICOM,
-    "1.2.840.10008.1.2.1.99": _PYDICOM,
-    "1.2.840.10008.1.2.2": _PYDICOM,
-    "1.2.840.10008.1.2.5": _PYDICOM,
-    "1.2.840.10008.1.2.4.50": _JPEG,
-    "1.2.840.10008.1.2.4.51": _JPEG,
-    "1.2.840.10008.1.2.4.57": _JPEG,
-    "1.2.840.10008.1.2.4.70": _JPEG,
-    "1.2.840.10008.1.2.4.80": _JPEGLS,
-    "1.2.840.10008.1.2.4.81": _JPEGLS,
-    "1.2.840.10008.1.2.4.90": _JPEG2K,
-    "1.2.840.10008.1.2.4.91": _JPEG2K,
-}
-"""Transfer syntax -> its first decoder. GDCM, which can abort its process, is asked in a child, and
-only where imagecodecs gives up on a complete grey frame. Of imagecodecs' JPEG decoders only jpeg8
-(libjpeg-turbo) keeps to a point transform; `jpeg_decode` would fall back on one that does not."""
-
-
-def decoder_versions() -> dict[str, str]:
-    """Versions of the packages that turn bytes into stored values."""
-    return {decoder.package: decoder.version for decoder in (_PYDICOM, _JPEG, _GDCM)}
+    codes: Codes
+    how: How
 
 
 def pixel_format(
@@ -97,57 +70,170 @@ def pixel_format(
 
     first_only: only the first frame will be decoded, so that only it counts against max_pixels and
     max_frames. Raises Failure: bad_pixel_attributes, too_many_pixels, too_many_frames,
-    unsupported_bits, unsupported_syntax,
-    unsupported_photometric.
+    unsupported_bits, unsupported_syntax, unsupported_photometric.
     """
     rows, columns = _required(dataset, "Rows"), _required(dataset, "Columns")
     samples = header.integer(dataset, "SamplesPerPixel") or 1
     frames = max(1, header.integer(dataset, "NumberOfFrames") or 1)
-    pixels = rows * columns * samples * (1 if first_only else frames)
-    # no image that is larger than this is read again: see `read_image_bytes`
-    if pixels > max_pixels or rows * columns > MOST_PIXELS:
-        raise Failure("too_many_pixels", f"{columns} x {rows} x {frames} > {max_pixels}")
-    if frames > max_frames and not first_only:
-        raise Failure("too_many_frames", f"{frames} > {max_frames}")
+    refuse_too_many((rows, columns, samples, 1 if first_only else frames), max_pixels, max_frames)
     allocated, stored, high_bit = _bits(dataset)
     syntax = header.text(dataset.file_meta, "TransferSyntaxUID") or _guessed_syntax(dataset)
     if syntax not in DECODERS:
-        raise Failure(
-            "unsupported_syntax", UID(syntax).name if UID(syntax).name != syntax else "unknown"
-        )
-    coding = DECODERS[syntax].call or ("rle" if syntax == _RLE else "native")
-    if allocated == 1 and coding != "native":
-        raise Failure("unsupported_bits", "1 bit, compressed")
+        raise Failure("unsupported_syntax", named_syntax(syntax))
     photometric = (header.text(dataset, "PhotometricInterpretation") or "").upper()
     signed = header.integer(dataset, "PixelRepresentation") == 1
     form = PixelFormat(
         rows, columns, samples, photometric, allocated, stored, high_bit, signed, frames, syntax
     )
+    coding = DECODERS[syntax].call or ("rle" if syntax == RLE else "native")
     if not colour.can_be_read(form, coding):
         raise Failure("unsupported_photometric", f"{samples} samples")
     return form
 
 
+def refuse_too_many(size: tuple[int, int, int, int], max_pixels: int, max_frames: int) -> None:
+    """Hold rows, columns, samples and the frames that will be decoded against what a person allows.
+    Raises Failure: too_many_pixels, too_many_frames."""
+    rows, columns, samples, frames = size
+    # no image that is larger than this is read again: see `read_image_bytes`
+    if rows * columns * samples * frames > max_pixels or rows * columns > MOST_PIXELS:
+        raise Failure("too_many_pixels", f"{columns} x {rows} x {frames} > {max_pixels}")
+    if frames > max_frames:
+        raise Failure("too_many_frames", f"{frames} > {max_frames}")
+
+
+class FrameReader:
+    """The frames of one file, each decoded when it is asked for, so that a broken one costs itself
+    alone. form: of the file, with as many frames as there are.
+
+    dataset: what header.read_with_pixels gives; form: of pixel_format; data: the whole file, for a
+    decoder that must read it by itself. Raises Failure: truncated, frame_does_not_fit.
+    """
+
+    def __init__(
+        self,
+        dataset: pydicom.Dataset,
+        form: PixelFormat,
+        data: bytes,
+        *,
+        first_only: bool = False,
+    ) -> None:
+        self._dataset, self._file = dataset, data
+        self._keyword = next((one for one in native.REAL_PIXELS if one in dataset), "PixelData")
+        self._pixels: bytes = dataset[self._keyword].value
+        self._frames: list[bytes] = []
+        self._is_coded = bool(DECODERS[form.syntax].call) or form.syntax in (RLE, DEFLATED_FRAMES)
+        if self._keyword in native.REAL_PIXELS:
+            _refuse_no_reals(form, self._keyword, self._is_coded)
+        if self._is_coded:
+            self._frames = encapsulated_frames(dataset, form)
+            found = len(self._frames)
+        else:
+            self._pixels = native.in_order(dataset, form, self._pixels)
+            found = native_frames(self._pixels, form)
+        self._marks = (MORE_FRAMES,) if found > form.frames else ()
+        self._declared = form.frames
+        self.form = replace(form, frames=1 if first_only else found)
+
+    def read(self, index: int) -> Frame:
+        """Decode one frame. Raises Failure: truncated, decode_error, frame_does_not_fit,
+        unsupported_bits, unsupported_photometric, and those of gdcm_child."""
+        form = self.form
+        if not self._is_coded:
+            return self._of_cells(self._native(index))
+        frame = self._frames[index]
+        if form.syntax == RLE:
+            return self._of_cells(native.rle_frame(self._dataset, form, frame))
+        if form.syntax == DEFLATED_FRAMES:
+            return self._of_cells(native.inflated_frame(self._dataset, form, frame))
+        return self._coded(index)
+
+    def _native(self, index: int) -> Codes:
+        """The cells of a native frame, or its real numbers."""
+        form, body = self.form, native_frame(self._pixels, self.form, index)
+        if form.allocated == 1:
+            return native.bits_of(form, body, index * form.frame_bits % 8)
+        if self._keyword in native.REAL_PIXELS:
+            return native.reals_of(form, body, self._keyword)
+        return native.cells_of(self._dataset, body, form.syntax)
+
+    def _of_cells(self, cells: Codes) -> Frame:
+        """A frame of cells that no codec has touched."""
+        form = self.form
+        codes = cells if cells.dtype.kind == "f" else masked(cells, form)
+        return self._frame(Fitted(codes, form), PYDICOM)
+
+    def _coded(self, index: int) -> Frame:
+        """A frame of an image codec, decoded by imagecodecs or else by GDCM."""
+        form, decoder = self.form, DECODERS[self.form.syntax]
+        stream = codestream.until_its_end(self._frames[index])
+        codestream.refuse_other_size(stream, form.rows, form.columns, form.samples)
+        if form.syntax == JPEG_IN_JPEG_XL:
+            stream, decoder = _jpeg_in(stream)
+            codestream.refuse_other_size(stream, form.rows, form.columns, form.samples)
+        marks: tuple[str, ...] = ()
+        if form.samples == 3:
+            said = colour.colours_of(stream, form.photometric, decoder.call)
+            differs = decoder is JPEG and said != form.photometric
+            marks = (colour.OTHER_COLOURS,) if differs else ()
+            form = replace(form, photometric=said)
+        decoded, used = self._decoded_by_one(index, stream, decoder, form)
+        if used is JPEG and _ran_out(decoded, stream, form):
+            raise Failure("truncated", "data ends before the last row")
+        samples = codestream.samples_of(stream)
+        if used is GDCM:
+            decoded = _without_sign(decoded, samples)
+        found = fitted(decoded, form, samples, lossy=form.syntax in LOSSY)
+        return self._frame(replace(found, marks=(*marks, *found.marks)), used)
+
+    def _decoded_by_one(
+        self, index: int, stream: bytes, decoder: Decoder, form: PixelFormat
+    ) -> tuple[NDArray[np.generic], Decoder]:
+        try:
+            return _decoded(stream, decoder, form), decoder
+        except MemoryError:
+            raise
+        except Exception as error:  # codecs raise many kinds
+            # of colours GDCM gives what it takes them to be
+            if form.samples == 3 or form.syntax not in ASKS_GDCM:
+                raise Failure("decode_error", type(error).__name__) from None
+        if isinstance(self._by_gdcm, Failure):
+            raise self._by_gdcm
+        return self._by_gdcm[index], GDCM
+
+    @cached_property
+    def _by_gdcm(self) -> NDArray[np.generic] | Failure:
+        """All frames that the file says it has, or what was wrong: GDCM is asked once a file."""
+        count, cell = self._declared, max(2, self.form.allocated // 8)
+        try:
+            return gdcm_child.decode(
+                self._file, count, cell * self.form.rows * self.form.columns * count
+            )
+        except Failure as failure:
+            return failure
+
+    def _frame(self, found: Fitted, decoder: Decoder) -> Frame:
+        """Luminance where there is colour, and codes of at most 16 bits."""
+        codes, form = found.codes, found.form
+        if form.samples == 3:
+            if form.stored > _WIDE:
+                codes = (codes >> (form.stored - _WIDE)).astype(np.uint16)
+                form = replace(form, stored=_WIDE, high_bit=_WIDE - 1)
+            codes = colour.grey_samples(codes, form.photometric)
+        wide = Fitted(codes, form)
+        if codes.dtype.itemsize > 2 or codes.dtype.kind == "f":
+            wide = narrowed(codes, form)
+        marks = (*self._marks, *found.marks, *wide.marks)
+        return Frame(wide.codes, How(decoder, wide.form, marks, {**found.seen, **wide.seen}))
+
+
 def decode_frames(
     dataset: pydicom.Dataset, form: PixelFormat, data: bytes, *, first_only: bool = False
-) -> Iterator[tuple[Codes, Decoder]]:
-    """Yield each frame, or only the first, as codes: the stored bits of a pixel as an unsigned
-    number, shape (rows, columns), uint8 or uint16. A signed value is its two's complement in
-    `stored` bits. Colour becomes luminance, but for a palette's numbers, which stay what they are.
-
-    data: the whole file, for a decoder that must read it by itself. Raises Failure: truncated,
-    decode_error, frame_does_not_fit, unsupported_bits, unsupported_photometric, and those of
-    gdcm_child.
-    """
-    count = 1 if first_only else form.frames
-    if DECODERS[form.syntax] is _PYDICOM:
-        if form.syntax == _RLE:
-            for frame in _encapsulated_frames(dataset, form)[:count]:
-                _refuse_overfull(frame, form)
-        for index in range(count):
-            yield _plain_frame(dataset, form, index), _PYDICOM
-    else:
-        yield from _coded_frames(_encapsulated_frames(dataset, form)[:count], form, data)
+) -> Iterator[Frame]:
+    """Yield each frame, or only the first. Raises what FrameReader does."""
+    reader = FrameReader(dataset, form, data, first_only=first_only)
+    for index in range(reader.form.frames):
+        yield reader.read(index)
 
 
 def _bits(dataset: pydicom.Dataset) -> tuple[int, int, int]:
@@ -158,7 +244,7 @@ def _bits(dataset: pydicom.Dataset) -> tuple[int, int, int]:
     high_bit = header.integer(dataset, "HighBit")
     high_bit = stored - 1 if high_bit is None else high_bit
     if (
-        allocated not in (1, 8, 16)
+        allocated not in _ALLOCATED
         or not 1 <= stored <= allocated
         or not stored - 1 <= high_bit < allocated
     ):
@@ -188,106 +274,42 @@ def _guessed_syntax(dataset: pydicom.Dataset) -> str:
     )
 
 
-def _plain_frame(dataset: pydicom.Dataset, form: PixelFormat, index: int) -> Codes:
-    """Native and RLE pixel data, decoded by pydicom itself."""
-    if form.syntax != _RLE:
-        samples = 2 if form.photometric == "YBR_FULL_422" else form.samples
-        expected = (form.rows * form.columns * samples * form.frames * form.allocated + 7) // 8
-        if len(dataset.PixelData) < expected:
-            raise Failure("truncated", f"{len(dataset.PixelData)} of {expected} bytes")
-    if form.allocated == 1:
-        return _one_bit_frame(dataset, form, index)
-    if not dataset.file_meta.get("TransferSyntaxUID"):
-        dataset.file_meta.TransferSyntaxUID = UID(form.syntax)
-    with header.quiet():
-        try:
-            pixels, _ = get_decoder(UID(form.syntax)).as_array(dataset, index=index, **_AS_STORED)
-        except MemoryError:
-            raise
-        except Exception as error:  # hostile data breaks it in many ways
-            raise Failure("decode_error", type(error).__name__) from None
-    native = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
-    codes = _masked(native.view(np.uint8 if native.dtype.itemsize == 1 else np.uint16), form)
-    return colour.grey_samples(codes, form.photometric) if form.samples == 3 else codes
-
-
-def _refuse_overfull(frame: bytes, form: PixelFormat) -> None:
-    """Unpack the segments of an RLE frame (PS3.5 annex G) into no more room than they need:
-    pydicom would unpack them to whatever they hold. Raises Failure("frame_does_not_fit")."""
-    if len(frame) < _RLE_HEADER_BYTES:
-        return
-    segments, *starts = np.frombuffer(frame, "<u4", _RLE_HEADER_BYTES // 4).tolist()
-    if segments > len(starts):  # pydicom's decoder refuses it
-        return
-    bounds = [*starts[:segments], len(frame)]
-    most = form.rows * form.columns
-    most += most // 8 + _RLE_HEADER_BYTES  # writers pad
-    for start, end in itertools.pairwise(bounds):
-        try:
-            imagecodecs.packbits_decode(frame[start:end], out=most)
-        except Exception as error:  # broken in another way: pydicom's decoder tells how
-            if "OUTPUT_TOO_SMALL" in str(error):
-                raise Failure("frame_does_not_fit", "RLE segments hold more") from None
-
-
-def _one_bit_frame(dataset: pydicom.Dataset, form: PixelFormat, index: int) -> Codes:
-    """Pixels of one bit are packed from the lowest bit on, across rows and frames (PS3.5 section
-    8.1.1 and annex D). pydicom fails on a frame that begins inside a byte."""
-    packed = np.frombuffer(dataset.PixelData, np.uint8)
-    if form.syntax == "1.2.840.10008.1.2.2" and dataset["PixelData"].VR == "OW":
-        packed = packed[: packed.size // 2 * 2].reshape(-1, 2)[:, ::-1].ravel()
-    first, size = index * form.rows * form.columns, form.rows * form.columns
-    pixels = np.unpackbits(packed[first // 8 : (first + size + 7) // 8], bitorder="little")[
-        first % 8 :
-    ][:size]
-    return pixels.reshape(form.rows, form.columns)
-
-
-def _coded_frames(
-    frames: list[bytes], form: PixelFormat, data: bytes
-) -> Iterator[tuple[Codes, Decoder]]:
-    """JPEG, JPEG-LS and JPEG 2000, decoded by imagecodecs. GDCM is asked at most once a file."""
-    decoder = DECODERS[form.syntax]
-    by_gdcm: NDArray[np.generic] | None = None
-    for index, frame in enumerate(frames):
-        stream = codestream.until_its_end(frame)
-        codestream.refuse_other_size(stream, form.rows, form.columns, form.samples)
-        if form.samples == 3:
-            colour.refuse_contradiction(stream, form.photometric, decoder.call)
-        try:
-            decoded, used = _decoded(stream, decoder, form), decoder
-        except MemoryError:
-            raise
-        except Exception as error:  # codecs raise many kinds
-            if form.samples == 3:  # GDCM gives what it takes the colours to be
-                raise Failure("decode_error", type(error).__name__) from None
-            if by_gdcm is None:
-                by_gdcm = gdcm_child.decode(
-                    data, len(frames), 2 * form.rows * form.columns * len(frames)
-                )
-            decoded, used = by_gdcm[index], _GDCM
-        if used is _JPEG and _ran_out(decoded, stream, form):
-            raise Failure("truncated", "data ends before the last row")
-        codes = _fitting(decoded, form, stream)
-        yield colour.grey_samples(codes, form.photometric) if form.samples == 3 else codes, used
+def _refuse_no_reals(form: PixelFormat, keyword: str, is_coded: bool) -> None:
+    """Real numbers are native, one a pixel, and as wide as their attribute says (PS3.3 C.7.6.24,
+    C.7.6.25). Raises Failure("unsupported_bits")."""
+    bits = 8 * np.dtype(native.REAL_PIXELS[keyword]).itemsize
+    if is_coded or form.samples != 1 or form.allocated != bits:
+        raise Failure("unsupported_bits", f"allocated {form.allocated} for real numbers")
 
 
 def _decoded(stream: bytes, decoder: Decoder, form: PixelFormat) -> NDArray[np.generic]:
-    options = (
-        colour.jpeg_options(form.photometric) if decoder is _JPEG and form.samples == 3 else {}
-    )
+    options: dict[str, Any] = {}
+    if decoder is JPEG and form.samples == 3:
+        options = colour.jpeg_options(form.photometric)
+    elif decoder is JPEGXL:
+        options = {"keeporientation": True}
     pixels: NDArray[np.generic] = getattr(imagecodecs, decoder.call)(stream, **options)
     return pixels
 
 
-def _encapsulated_frames(dataset: pydicom.Dataset, form: PixelFormat) -> list[bytes]:
+def _jpeg_in(stream: bytes) -> tuple[bytes, Decoder]:
+    """The JPEG stream that was put into a JPEG XL stream, as it was; where it cannot be had, the
+    JPEG XL stream itself."""
     try:
-        frames = list(generate_frames(dataset.PixelData, number_of_frames=form.frames))
-    except Exception as error:  # as above
-        raise Failure("truncated", type(error).__name__) from None
-    if len(frames) != form.frames:
-        raise Failure("truncated", f"{len(frames)} of {form.frames} frames")
-    return frames
+        jpeg = bytes(imagecodecs.jpegxl_decode_jpeg(stream))  # type: ignore[call-arg] # its stub is wrong
+        return codestream.until_its_end(jpeg), JPEG
+    except MemoryError:
+        raise
+    except Exception:  # codecs raise many kinds
+        return stream, JPEGXL
+
+
+def _without_sign(decoded: NDArray[np.generic], said: Samples | None) -> NDArray[np.generic]:
+    """GDCM's values as a codec without sign gives them: GDCM takes the sign from the header."""
+    cells = np.ascontiguousarray(decoded).view(f"u{decoded.dtype.itemsize}")
+    bits = said.bits if said else 8 * cells.dtype.itemsize
+    kept: Codes = cells & cells.dtype.type((1 << min(bits, 8 * cells.dtype.itemsize)) - 1)
+    return kept
 
 
 def _ran_out(decoded: NDArray[np.generic], stream: bytes, form: PixelFormat) -> bool:
@@ -296,62 +318,7 @@ def _ran_out(decoded: NDArray[np.generic], stream: bytes, form: PixelFormat) -> 
     if not decoded.size or np.any(decoded[-1] != decoded[-1, 0]):
         return False
     try:
-        more = _decoded(codestream.with_more_data(stream), _JPEG, form)
+        more = _decoded(codestream.with_more_data(stream), JPEG, form)
     except Exception:  # as above
         return True
     return not np.array_equal(more, decoded)
-
-
-def _fitting(decoded: NDArray[np.generic], form: PixelFormat, stream: bytes) -> Codes:
-    """Hold a codec's output against the header: same shape, integers, no value outside the bits
-    stored."""
-    shape = (
-        (form.rows, form.columns) if form.samples == 1 else (form.rows, form.columns, form.samples)
-    )
-    if decoded.shape != shape or decoded.dtype.kind not in "iu" or decoded.dtype.itemsize > 2:
-        raise Failure(
-            "frame_does_not_fit",
-            f"{decoded.dtype} {decoded.shape} for {form.rows} x {form.columns}",
-        )
-    codes: Codes = np.ascontiguousarray(decoded).view(
-        np.uint8 if decoded.dtype.itemsize == 1 else np.uint16
-    )
-    if form.high_bit != form.stored - 1 and _cells_were_coded(form, stream):
-        return _masked(codes, form)
-    low = -(1 << form.stored - 1) if form.signed else 0
-    high = (1 << form.stored) - 1  # a codec may give a signed value as its unsigned bits
-    if int(decoded.min()) < low or int(decoded.max()) > high:
-        raise Failure("frame_does_not_fit", f"values outside {form.stored} bits")
-    return codes if decoded.dtype.kind == "u" else codes & codes.dtype.type((1 << form.stored) - 1)
-
-
-def _cells_were_coded(form: PixelFormat, stream: bytes) -> bool:
-    """A High Bit above the stored bits speaks of native cells (PS3.5 section 8.1.1): whether these
-    went through the codec as they were, or their stored bits only, the stream's own precision
-    tells. Raises Failure("unsupported_bits") where it tells neither."""
-    precision = codestream.precision(stream) or 0
-    if precision != form.stored and not form.high_bit < precision <= form.allocated:
-        raise Failure(
-            "unsupported_bits",
-            f"stored {form.stored}, high bit {form.high_bit}, stream of {precision} bits",
-        )
-    return precision != form.stored
-
-
-def _masked(codes: Codes, form: PixelFormat) -> Codes:
-    """Take the stored bits out of the allocated ones: overlays of old machines stand in the others
-    (PS3.5 section 8.1.1)."""
-    if form.high_bit != form.stored - 1:
-        codes = codes >> (form.high_bit + 1 - form.stored)
-    if form.stored != form.allocated and codes.max() >> form.stored:
-        codes = codes & codes.dtype.type((1 << form.stored) - 1)
-    return codes
-
-
-def decoder_table() -> dict[str, str]:
-    """Name of each transfer syntax that can be read -> its decoder and version."""
-    then = f", then gdcm {_GDCM.version} in a child process"
-    return {
-        UID(syntax).name: f"{decoder.name} {decoder.version}{'' if decoder is _PYDICOM else then}"
-        for syntax, decoder in DECODERS.items()
-    }

@@ -16,6 +16,7 @@ from radprep.dataset.schema import DICOM_COLUMNS, Row
 from radprep.dicom import dates, header, numbers
 from radprep.dicom.exposure import intent_of
 from radprep.dicom.modality import modality_of
+from radprep.dicom.syntaxes import is_registered
 from radprep.private.key import Pseudonyms
 from radprep.text.bodypart import find_body_part, mask_text
 
@@ -50,7 +51,7 @@ _TERMS: dict[str, frozenset[str]] = {
         "ConversionType": "DV DI DF WSD SD SI DRW SYN",
         "ImageType": "ORIGINAL DERIVED PRIMARY SECONDARY AXIAL LOCALIZER RT_IMAGE OTHER PROJECTION",
         "PhotometricInterpretation": "MONOCHROME1 MONOCHROME2 RGB PALETTE YBR_FULL YBR_FULL_422 "
-        "YBR_PARTIAL_420 YBR_ICT YBR_RCT",
+        "YBR_PARTIAL_420 YBR_ICT YBR_RCT XYB",
         "PresentationLUTShape": "IDENTITY INVERSE",
         "LossyImageCompression": "00 01",
         "PixelIntensityRelationship": "LIN LOG DISP",
@@ -63,9 +64,6 @@ _TERMS: dict[str, frozenset[str]] = {
 }
 """Enumerated values and defined terms (PS3.3) that coded attributes may take; a value outside them
 is not shown."""
-
-_KINDS_OF_UID = {"SOPClassUID": "SOP Class", "TransferSyntaxUID": "Transfer Syntax"}
-"""What PS3.6 (annex A) calls them."""
 
 _ONLY_RETAINED = frozenset(
     {*RETAINABLE["uids"], "StudyDescription", "SeriesDescription", "ProtocolName"}
@@ -219,8 +217,10 @@ def _terms(dataset: pydicom.Dataset, keyword: str) -> list[str]:
 
 def _registered(keyword: str, uid: str) -> str | None:
     """The UID of a SOP class or transfer syntax, if PS3.6 registers it as such."""
+    if keyword == "TransferSyntaxUID":
+        return uid if is_registered(uid) else None
     known = UID_dictionary.get(uid)
-    return uid if known and known[1] == _KINDS_OF_UID[keyword] else None
+    return uid if known and known[1] == "SOP Class" else None
 
 
 _FILTERS: dict[str, Callable[[str], str | None]] = {

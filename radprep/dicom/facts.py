@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from pydicom.uid import UID
-
 from radprep.dicom.budget import memory_for
 from radprep.dicom.deidentify import public_columns
 from radprep.dicom.files import FoundFile, list_archive, open_file, refuse_archive
@@ -81,11 +79,6 @@ def read_facts(dump: Path, files: Sequence[FoundFile]) -> list[list[FileFacts]]:
         [_facts(dump, one) for one in (file.size >= 0 and list_archive(dump, file)) or [file]]
         for file in files
     ]
-
-
-def syntax_name(uid: str | None) -> str | None:
-    """Name of a transfer syntax in the Standard (PS3.6 table A-1)."""
-    return UID(uid).name if uid else None
 
 
 def _facts(dump: Path, file: FoundFile) -> FileFacts:

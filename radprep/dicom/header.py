@@ -66,7 +66,8 @@ _PIXEL_DATA_TAGS = frozenset(
 """The same as they stand in a file, in either byte order."""
 _OF_PIXELS = (
     *("SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames"),
-    *("Rows", "Columns", "BitsAllocated", "BitsStored", "PixelRepresentation", "PixelData"),
+    *("Rows", "Columns", "BitsAllocated", "BitsStored", "PixelRepresentation"),
+    *PIXEL_KEYWORDS,
     *("ExtendedOffsetTable", "ExtendedOffsetTableLengths"),
 )
 """What decoders ask a parsed file for."""
@@ -212,7 +213,7 @@ def read_with_pixels(data: bytes, head: Header) -> Header:
         raise Failure("truncated", type(error).__name__) from None
     if len(dataset) < len(head.keys() & {tag_for_keyword(keyword) for keyword in _OF_PIXELS}):
         raise Failure("truncated", "pixel data breaks off")
-    if not values(dataset, "PixelData"):
+    if not any(values(dataset, keyword) for keyword in PIXEL_KEYWORDS):
         raise Failure("no_pixel_data")
     for keyword in _OF_PIXELS:
         if is_too_large(dataset, keyword):  # decoders would have it converted
@@ -280,7 +281,7 @@ def raw_texts(dataset: pydicom.Dataset, keyword: str) -> list[str]:
 def is_too_large(dataset: pydicom.Dataset, keyword: str) -> bool:
     """Whether the bytes of a value are more than pydicom is asked to make objects of; of pixel data
     it makes none."""
-    if keyword not in dataset or keyword == "PixelData":
+    if keyword not in dataset or keyword in PIXEL_KEYWORDS:
         return False
     raw = dataset.get_item(keyword, keep_deferred=True)
     if not isinstance(raw, RawDataElement):  # a sequence, read within the budget

@@ -10,7 +10,7 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 
-from radprep.dicom import header
+from radprep.dicom import header, segments
 
 Values = NDArray[np.float64]
 _Words = NDArray[np.uint16]
@@ -84,10 +84,14 @@ def read_lut(
     is signed follows from them alone: it is where an input may be negative, and else it is not.
     """
     descriptor = _words(header.values(item, f"{name}Descriptor"), little_endian)
-    data = _words(header.values(item, f"{name}Data"), little_endian)
-    if descriptor is None or descriptor.words.size < 3 or data is None or not data.words.size:
+    if descriptor is None or descriptor.words.size < 3:
         return None
     declared, first, bits = (int(word) for word in descriptor.words[:3])
+    data = _words(header.values(item, f"{name}Data"), little_endian)
+    if data is None or not data.words.size:
+        data = _of_segments(item, name, bits, little_endian)
+    if data is None:
+        return None
     declared_entries = declared or _MOST_ENTRIES
     first, of_first = _signed_first(first, declared_entries, inputs)
     entries, packed, of_length = _entries(data, declared_entries, bits)
@@ -122,6 +126,18 @@ def _words(values: list[Any], little_endian: bool) -> _Numbers | None:
     if numbers.ndim != 1 or not np.isfinite(numbers).all():
         return None
     return _Numbers((np.trunc(numbers) % _WORD).astype(np.uint16), bool((numbers < 0).any()))
+
+
+def _of_segments(
+    item: pydicom.Dataset, name: str, bits: int, little_endian: bool
+) -> _Numbers | None:
+    """The entries of a table that is written in segments; None where there is none, or a broken
+    one."""
+    data = header.values(item, f"Segmented{name}Data")
+    if len(data) != 1 or not isinstance(data[0], bytes):
+        return None
+    entries = segments.expanded(data[0], bits, little_endian=little_endian)
+    return None if entries is None else _Numbers(entries.astype(np.uint16))
 
 
 def _signed_first(

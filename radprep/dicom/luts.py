@@ -16,7 +16,7 @@ import numpy as np
 import pydicom
 
 from radprep.dicom import colour, decimal_text, functional_groups, header, voi
-from radprep.dicom.decode import Codes
+from radprep.dicom.fitting import Codes
 from radprep.dicom.lut_tables import FAR_BELOW, Values, read_lut, says_something
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure
@@ -69,9 +69,7 @@ def grey_table(
     output, 8 or 16. window: one of voi.WINDOWS. frame: its number in the file, from 0. Raises
     Failure("unsupported_photometric") for a palette that cannot be read.
     """
-    stored = np.arange(1 << form.stored, dtype=np.float64)
-    if form.signed:
-        stored[stored.size // 2 :] -= stored.size
+    stored = form.stored_values()
     if form.grey:
         values, applied, marks = _modality_lut(dataset, stored, frame)
         film = voi.Film(dataset, form, codes, values, frame)

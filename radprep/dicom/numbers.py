@@ -83,7 +83,8 @@ be a false one."""
 _NOTHING = 1e-9
 """What is smaller is zero: a long exponent says as much as a long number."""
 _WINDOWS = ("WindowCenter", "WindowWidth")
-_LONG_NUMBER = re.compile(r"\d{5,}")
+_LONG_NUMBER = re.compile(r"(?!(?<=\b1\.2\.840\.)10008\.)\d{5,}")
+"""But for the number that the UIDs of the Standard begin with."""
 
 
 def shown_numbers(dataset: pydicom.Dataset, keyword: str) -> list[float]:

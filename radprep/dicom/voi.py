@@ -13,8 +13,8 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 
-from radprep.dicom import decimal_text, functional_groups, header
-from radprep.dicom.decode import Codes
+from radprep.dicom import decimal_text, functional_groups, header, wide
+from radprep.dicom.fitting import Codes
 from radprep.dicom.lut_tables import Lut, Values, read_lut, says_something
 from radprep.dicom.pixel_format import PixelFormat
 
@@ -138,10 +138,7 @@ def _varies(film: Film, sample: Codes) -> bool:
     """Whether a frame shows something."""
     if not sample.size:
         return False
-    half, size = film.values.size // 2, film.values.size
-    stored = sample.astype(np.int64)
-    if film.form.signed:
-        stored = np.where(stored >= half, stored - size, stored)
+    stored = film.form.stored_values()[sample]
     low, high = np.percentile(stored, _LOOKED_AT)
     if high - low >= _VARIED_SPREAD * max(abs(low), abs(high)) > 0:
         return True
@@ -256,6 +253,8 @@ def _counts(codes: Codes, size: int) -> NDArray[np.int64]:
 def padding_codes(dataset: pydicom.Dataset, form: PixelFormat) -> NDArray[np.int64]:
     """The codes of Pixel Padding Value, or of the range up to Pixel Padding Range Limit (PS3.3
     C.7.5.1.1.2)."""
+    if form.levels is not None:
+        return wide.padding_codes(dataset, form.levels)
     first, last = (
         header.integer(dataset, keyword)
         for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")

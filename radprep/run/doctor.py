@@ -10,7 +10,7 @@ from typing import Any
 from radprep.burned_in.reader import can_read
 from radprep.dataset.info import versions
 from radprep.dataset.layout import DataSet
-from radprep.dicom.decode import decoder_table
+from radprep.dicom.syntaxes import decoder_table
 from radprep.private.tree import PrivateTree
 from radprep.run.workers import worker_count
 

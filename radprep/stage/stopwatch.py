@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
-
-Item = TypeVar("Item")
 
 
 class Stopwatch:
@@ -26,14 +23,3 @@ class Stopwatch:
             yield
         finally:
             self.seconds[stage] += time.perf_counter() - began
-
-    def each(self, stage: str, items: Iterable[Item]) -> Iterator[Item]:
-        """The items; to make each is done for the stage."""
-        waiting = iter(items)
-        while True:
-            try:
-                with self.timing(stage):
-                    item = next(waiting)
-            except StopIteration:
-                return
-            yield item

@@ -27,8 +27,8 @@ from radprep.dicom.facts import (
     PUBLIC,
     WITHOUT_PIXELS,
     FileFacts,
-    syntax_name,
 )
+from radprep.dicom.syntaxes import syntax_name
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
 from radprep.reasons import NO_DICOM
@@ -143,7 +143,7 @@ class Tally:
                 "transfer_syntax",
                 "Transfer syntax",
                 "files",
-                [(syntax_name(uid), count) for uid, count in syntaxes],
+                [(uid and syntax_name(uid), count) for uid, count in syntaxes],
             ),
             Table(
                 "maker",

@@ -10,7 +10,7 @@ from radprep.convert import one_file as one_file_module
 from radprep.convert.conversion import Conversion
 from radprep.convert.options import ConvertOptions
 from radprep.dicom import header
-from radprep.dicom.decode import decode_frames
+from radprep.dicom.decode import FrameReader
 from radprep.errors import UsageError
 from radprep.report.facts.accounting import DICOM, level_of
 from radprep.run.runner import RunOptions, run_conversion
@@ -39,10 +39,10 @@ def test_only_rejects_other_body_parts_without_decoding_them(parts_dump, tmp_pat
     decoded = []
     monkeypatch.setattr(
         one_file_module,
-        "decode_frames",
-        lambda whole, form, data, **kwargs: (
+        "FrameReader",
+        lambda whole, form, data: (
             decoded.append(header.text(header.read_header(data), "BodyPartExamined"))
-            or decode_frames(whole, form, data, **kwargs)
+            or FrameReader(whole, form, data)
         ),
     )
     run_conversion(

@@ -6,6 +6,7 @@ import struct
 import sys
 import time
 import zipfile
+import zlib
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
@@ -20,6 +21,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from tests.dicom.test_decode import rewritten
 from tests.made import arm, convert, make_dicom, rows
 
 EMPTY_ITEM = b"\xfe\xff\x00\xe0\0\0\0\0"
@@ -41,16 +43,22 @@ def sequence(items):
     return b"\x40\0\x75\2SQ\0\0\xff\xff\xff\xff" + items + b"\xfe\xff\xdd\xe0\0\0\0\0"
 
 
-def stream(syntax, size, encode):
-    """A small header around a codestream of another size."""
-    film = make_dicom(arm(20, 30, bits=8), syntax=JPEGLosslessSV1, bits=8)
+def deflated_frame(film):
+    deflate = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    return deflate.compress(film.tobytes()) + deflate.flush()
+
+
+def stream(syntax, size, encode, between=b""):
+    """A small header around a codestream of another size. between: what stands before it."""
+    film = rewritten(make_dicom(arm(20, 30, bits=8), syntax=JPEGLosslessSV1, bits=8), syntax)
     coded = encode(np.zeros((size, size), np.uint8))
     place = film.rindex(PIXELS)
     item = struct.pack("<HHI", 0xFFFE, 0xE000, len(coded) + len(coded) % 2)
     return (
-        film[:place].replace(JPEGLosslessSV1.encode(), syntax.ljust(22, "\0").encode())
+        film[:place]
         + film[place : place + 12]
         + EMPTY_ITEM
+        + between
         + item
         + coded
         + b"\0" * (len(coded) % 2)
@@ -116,6 +124,34 @@ KINDS = {
             lambda film: imagecodecs.jpeg2k_encode(film, codecformat="j2k", level=0),
         ),
         "frame_does_not_fit",
+    ),
+    "htj2k": (
+        lambda n: stream("1.2.840.10008.1.2.4.201", 4000, imagecodecs.htj2k_encode),
+        "frame_does_not_fit",
+    ),
+    "jpeg xl": (
+        lambda n: stream(
+            "1.2.840.10008.1.2.4.110",
+            800,
+            lambda film: imagecodecs.jpegxl_encode(film, lossless=True),
+        ),
+        "frame_does_not_fit",
+    ),
+    "jpeg in jpeg xl": (
+        lambda n: stream(
+            "1.2.840.10008.1.2.4.111",
+            4000,
+            lambda film: imagecodecs.jpegxl_encode_jpeg(imagecodecs.jpeg8_encode(film)),
+        ),
+        "frame_does_not_fit",
+    ),
+    "deflated frame": (
+        lambda n: stream("1.2.840.10008.1.2.8.1", 4000, lambda film: deflated_frame(film)),
+        "frame_does_not_fit",
+    ),
+    "fragments": (
+        lambda n: stream(JPEGLosslessSV1, 1, lambda film: b"", EMPTY_ITEM * (n // 8)),
+        "header_too_large",
     ),
     "zip": (lambda n: zipped(*[bytes(15 * n)] * 10), "bad_archive"),
     "zip of one": (lambda n: zipped(make_dicom() + bytes(70 * n)), "too_large_in_archive"),

@@ -18,6 +18,12 @@ def j2k(pixels: np.ndarray, **options: object) -> bytes:
     return imagecodecs.jpeg2k_encode(pixels, codecformat="j2k", level=0, **options)
 
 
+def bits_of(stream: bytes) -> int:
+    samples = codestream.samples_of(stream)
+    assert samples
+    return samples.bits
+
+
 def adobe(stream: bytes, transform: int) -> bytes:
     """The same stream with an APP14 segment (T.872 6.5.3)."""
     return (
@@ -55,18 +61,16 @@ def test_a_stream_without_end_is_truncated(frame: bytes) -> None:
 def test_precision_of_each_format(bits: int) -> None:
     film = arm(20, 30, bits=bits)
     lossless = {"lossless": True, "predictor": 1, "bitspersample": bits}
-    assert codestream.precision(imagecodecs.jpeg8_encode(film, **lossless)) == bits
-    assert codestream.precision(j2k(film, bitspersample=bits)) == bits
-    assert codestream.precision(j2k(film.astype(f"i{film.itemsize}"), bitspersample=bits)) == bits
+    assert bits_of(imagecodecs.jpeg8_encode(film, **lossless)) == bits
+    assert bits_of(j2k(film, bitspersample=bits)) == bits
+    assert bits_of(j2k(film.astype(f"i{film.itemsize}"), bitspersample=bits)) == bits
 
 
 def test_precision_of_others() -> None:
-    assert codestream.precision(CODECS[JPEGLSLossless](arm(bits=16))) == 16
-    assert codestream.precision(imagecodecs.jpeg8_encode(arm(bits=8))) == 8
+    assert bits_of(CODECS[JPEGLSLossless](arm(bits=16))) == 16
+    assert bits_of(imagecodecs.jpeg8_encode(arm(bits=8))) == 8
     # a fill byte
-    assert (
-        codestream.precision(b"\xff\xd8\xff\xff" + imagecodecs.jpeg8_encode(arm(bits=8))[3:]) == 8
-    )
+    assert bits_of(b"\xff\xd8\xff\xff" + imagecodecs.jpeg8_encode(arm(bits=8))[3:]) == 8
 
 
 @pytest.mark.parametrize(
@@ -83,9 +87,9 @@ def test_precision_of_others() -> None:
     ],
 )
 def test_what_cannot_be_read_is_unknown(stream: bytes) -> None:
-    assert codestream.precision(stream) is None
+    assert codestream.samples_of(stream) is None
     assert codestream.components_transformed(stream) is None
-    assert codestream.adobe_transform(stream) is None
+    assert codestream.colours_of(stream) is None
 
 
 @pytest.mark.parametrize("transformed", [False, True])
@@ -97,11 +101,55 @@ def test_the_component_transform_of_jpeg_2000(transformed: bool, reversible: boo
     )
 
 
-@pytest.mark.parametrize("transform", [0, 1, 2])
-def test_the_transform_that_adobe_names(transform: int) -> None:
-    stream = imagecodecs.jpeg8_encode(RGB)
-    assert codestream.adobe_transform(stream) is None
-    assert codestream.adobe_transform(adobe(stream, transform)) == transform
+@pytest.mark.parametrize(("transform", "said"), [(0, "RGB"), (1, "YBR"), (2, "unknown")])
+def test_the_transform_that_adobe_names(transform: int, said: str) -> None:
+    stream = imagecodecs.jpeg8_encode(RGB, subsampling="444")
+    assert codestream.colours_of(adobe(stream, transform)) == said
+
+
+def without(stream: bytes, marker: int) -> bytes:
+    """The same stream without its first segment of a kind."""
+    place = stream.index(bytes([0xFF, marker]))
+    return stream[:place] + stream[place + 2 + int.from_bytes(stream[place + 2 : place + 4]) :]
+
+
+def test_colours_by_jfif_and_by_halved_components() -> None:
+    whole, halved = (imagecodecs.jpeg8_encode(RGB, subsampling=way) for way in ("444", "420"))
+    assert codestream.colours_of(whole) == "YBR"  # it has a JFIF segment
+    assert codestream.colours_of(without(whole, 0xE0)) is None
+    assert codestream.colours_of(without(halved, 0xE0)) == "YBR"
+    lossless = imagecodecs.jpeg8_encode(
+        RGB, lossless=True, predictor=1, colorspace="RGB", outcolorspace="RGB"
+    )
+    bare = without(lossless, 0xEE)
+    jfif = b"\xff\xe0\x00\x10JFIF\0\1\1" + bytes(7)
+    assert codestream.colours_of(bare[:2] + jfif + bare[2:]) is None
+
+
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("bits", [1, 8, 12, 16])
+def test_the_sign_and_the_losses_of_jpeg_2000(bits: int, signed: bool) -> None:
+    cells = np.zeros((9, 8), np.uint8 if bits <= 8 else np.uint16)
+    film = cells.view(f"i{cells.itemsize}") if signed else cells
+    for reversible in (True, False):
+        for kind in ("j2k", "jp2"):
+            stream = imagecodecs.jpeg2k_encode(
+                film, codecformat=kind, level=0, reversible=reversible, bitspersample=bits
+            )
+            lossy = None if reversible else True
+            assert codestream.samples_of(stream) == (bits, signed, lossy)
+
+
+def test_the_losses_of_other_streams() -> None:
+    film = arm(20, 30, bits=8)
+    for stream, lossy in (
+        (imagecodecs.jpeg8_encode(film), True),
+        (imagecodecs.jpeg8_encode(film, lossless=True, predictor=1), False),
+        (imagecodecs.jpegls_encode(film), False),
+        (imagecodecs.jpegls_encode(film, level=2), True),
+        (imagecodecs.jpegxl_encode(film, lossless=True), None),
+    ):
+        assert codestream.samples_of(stream) == (8, None, lossy)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from radprep.dicom import header
 from radprep.dicom.colour import luminance
 from radprep.dicom.decode import decode_frames, pixel_format
 from radprep.dicom.luts import grey_table
-from tests.dicom.test_codestream import adobe
+from tests.dicom.test_codestream import adobe, without
 from tests.dicom.test_decode import IN_PYDICOM, code_of_failure, decode, film_of, rle_of
 from tests.made import PLAIN, make_dicom
 
@@ -188,6 +188,51 @@ def test_baseline_jpeg_of_rgb_is_not_taken_for_ybr() -> None:
         assert np.abs(found - smooth() @ WEIGHTS).mean() < 1
 
 
+def frame_of(data: bytes) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The first frame, and its marks."""
+    parsed = header.read_header(data)
+    form = pixel_format(parsed, 10**7, 100)
+    codes, how = next(decode_frames(header.read_with_pixels(data, parsed), form, data))
+    return codes, how.marks
+
+
+def test_what_a_jpeg_stream_says_of_its_colours_counts() -> None:
+    """A JFIF or an Adobe segment, or halved components, under a header that says RGB; and the other
+    way round."""
+    ybr = imagecodecs.jpeg8_encode(smooth(), level=97)
+    bare = without(imagecodecs.jpeg8_encode(smooth(), level=97, subsampling="420"), 0xE0)
+    for stream in (ybr, adobe(ybr, 1), bare):
+        found, marks = frame_of(coloured([stream], smooth(), JPEGBaseline8Bit, "RGB"))
+        assert np.abs(found - smooth() @ WEIGHTS).mean() < 1
+        assert marks == ("stream_colour",)
+    rgb = imagecodecs.jpeg8_encode(smooth(), level=97, colorspace="RGB", outcolorspace="RGB")
+    found, marks = frame_of(coloured([adobe(rgb, 0)], smooth(), JPEGBaseline8Bit, "YBR_FULL"))
+    assert np.abs(found - smooth() @ WEIGHTS).mean() < 1
+    assert marks == ("stream_colour",)
+
+
+def test_jpeg_xl_of_colour() -> None:
+    lossless = imagecodecs.jpegxl_encode(colours(), lossless=True)
+    [found] = decode(coloured([lossless], colours(), "1.2.840.10008.1.2.4.110", "RGB"))
+    assert (found == luminance(colours())).all()
+    lossy = imagecodecs.jpegxl_encode(smooth(), distance=0.5)
+    found, marks = frame_of(coloured([lossy], smooth(), "1.2.840.10008.1.2.4.112", "XYB"))
+    assert np.abs(found - smooth() @ WEIGHTS).mean() < 2
+    assert marks == ()
+    jpeg = imagecodecs.jpeg8_encode(smooth(), level=97, subsampling="422")
+    recompressed = imagecodecs.jpegxl_encode_jpeg(jpeg)
+    [found] = decode(coloured([recompressed], smooth(), "1.2.840.10008.1.2.4.111", "YBR_FULL_422"))
+    [theirs] = decode(coloured([jpeg], smooth(), JPEGBaseline8Bit, "YBR_FULL_422"))
+    assert (found == theirs).all()
+
+
+def test_colours_of_more_than_16_bits() -> None:
+    rgb = colours(16).astype(np.uint32) << 16 | 7
+    data = native(rgb, rgb.tobytes())
+    [found] = decode(data)
+    assert (found == luminance(colours(16))).all()
+
+
 def test_native_ybr() -> None:
     ybr = colours()
     [found] = decode(native(ybr, ybr.tobytes(), photometric="YBR_FULL"))
@@ -206,10 +251,6 @@ def test_native_ybr() -> None:
 def contradictions() -> list[bytes]:
     lossless = {"codecformat": "j2k", "level": 0}
     return [
-        coloured([adobe(imagecodecs.jpeg8_encode(smooth()), 1)], smooth(), JPEGBaseline8Bit, "RGB"),
-        coloured(
-            [adobe(imagecodecs.jpeg8_encode(smooth()), 0)], smooth(), JPEGBaseline8Bit, "YBR_FULL"
-        ),
         coloured(
             [adobe(imagecodecs.jpeg8_encode(smooth()), 2)],
             smooth(),

@@ -7,7 +7,7 @@ import pytest
 from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, RLELossless
 
 from radprep.dicom import facts as facts_module
-from radprep.dicom.facts import FileFacts, read_facts, syntax_name
+from radprep.dicom.facts import FileFacts, read_facts
 from radprep.dicom.files import FoundFile, find_files
 from tests.made import PLAIN, ROOT, arm, make_dicom
 
@@ -157,8 +157,3 @@ def test_a_text_without_end_is_cut(tmp_path: Path) -> None:
         len(facts_of(tmp_path, make_dicom(BodyPartExamined="x" * 5000)).BodyPartExamined or "")
         == 256
     )
-
-
-def test_names_of_syntaxes() -> None:
-    assert syntax_name("1.2.840.10008.1.2.4.90") == "JPEG 2000 Image Compression (Lossless Only)"
-    assert syntax_name(None) is None

@@ -36,17 +36,3 @@ def test_what_raises_was_work_too(clock):
     with pytest.raises(ValueError, match="broken"), watch.timing("decode"):
         decode()
     assert watch.seconds == {"decode": 2.0}
-
-
-def test_of_a_generator_only_the_making_counts(clock):
-    def made():
-        for number in range(3):
-            clock(1)
-            yield number
-        clock(0.5)
-
-    watch = Stopwatch()
-    for number in watch.each("decode", made()):
-        assert watch.seconds["decode"] == number + 1
-        clock(100)
-    assert watch.seconds == {"decode": 3.5}
