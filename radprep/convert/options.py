@@ -23,7 +23,7 @@ class ConvertOptions:
     max_pixels: rows x columns x frames x samples a file may have; max_frames: frames, where each
     gives an image; require_label: studies without a
     label are rejected; secondary_captures: they are not; retain: what leaves as it is
-    (deidentify.RETAINABLE); frames: one of FRAMES; window: what is shown, one of luts.WINDOWS;
+    (deidentify.RETAINABLE); frames: one of FRAMES; window: what is shown, one of voi.WINDOWS;
     only: body parts that are converted, as the step anatomic_filter keeps them, or () for all;
     burned_in: what is done about text in the pixels, one of text_on_film.WAYS; keep_raw_twins: raw
     images are kept beside the films that were made from them."""

@@ -11,7 +11,8 @@ from radprep.dataset.info import Info, stage_of
 
 _GREY_VALUES = {
     "auto": "their modality transformations applied, then the VOI LUT or window of the file, or, "
-    "where it has none, the middle 99 % of the grey values of each frame shown",
+    "where it has none that leaves a quarter of the grey range, the middle 99 % of the grey values "
+    "of each frame shown",
     "dicom": "their modality transformations applied, then the VOI LUT or window of the file, or, "
     "where it has none, all values shown that the stored bits can hold",
     "percentile": "their modality transformations applied, the middle 99 % of the grey values of "

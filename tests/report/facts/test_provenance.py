@@ -4,7 +4,7 @@ import pytest
 
 from radprep.cli import app
 from radprep.dicom.deidentify import RETAINABLE
-from radprep.dicom.luts import WINDOWS
+from radprep.dicom.voi import WINDOWS
 from radprep.report.facts.methods import data_card, paragraph
 from radprep.report.facts.provenance import _GREY_VALUES, _RETAINED, provenance_of
 from tests.made import convert, preprocess, runner
