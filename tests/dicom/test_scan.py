@@ -153,7 +153,7 @@ def test_what_groups_a_file_is_read(folder: Path, syntax: str) -> None:
     (folder / "IM1").write_bytes(make_dicom(study="7", syntax=syntax, StudyID="S 7 "))
     [file] = find_files(folder)
     assert scan_file(folder, file) == [
-        ScannedFile(file, f"{ROOT}.7", "P7", "A7", "S 7", f"{ROOT}.7.1.1", "CR")
+        ScannedFile(file, f"{ROOT}.7", "P7", "A7", "S 7", f"{ROOT}.7.1.1", modality="CR")
     ]
 
 
