@@ -20,8 +20,8 @@ class Meaning(NamedTuple):
 
 
 NO_DICOM = (
-    "No file here is DICOM. radprep reads DICOM files under any names, and those in zip archives "
-    "where they lie: give the folder of such an export."
+    "No file here is DICOM. radprep reads DICOM files under any names, and those in archives "
+    "(zip, tar, gz, bz2, xz) where they lie: give the folder of such an export."
 )
 """What somebody is told whose dump holds nothing that can be read."""
 
@@ -38,6 +38,10 @@ REJECTIONS: dict[str, Meaning] = {
         "The dump holds a link to a folder. Links to folders are not followed, because they may "
         "lead in a circle.",
         "Give the folder itself as the dump, or copy it in.",
+    ),
+    "link_in_archive": Meaning(
+        "An archive holds a link. What it points to in the archive is a file of its own.",
+        "Nothing, unless it points to a film that is not in the archive.",
     ),
     "modality": Meaning(
         "The modality is not one of those that convert was asked for.",
@@ -157,14 +161,23 @@ FAILURES: dict[str, Meaning] = {
         "Export the file again.",
     ),
     "bad_archive": Meaning(
-        "A zip archive, or a file in it, cannot be opened, or claims to hold more files or bytes "
-        "than an archive of its size.",
+        "An archive, or a file in it, cannot be opened: it is broken, encrypted or empty, its list "
+        "breaks off, or it claims to hold more than an archive of its size.",
         "Unpack it by hand if you trust it, or copy it again.",
     ),
+    "unsupported_archive": Meaning(
+        "The file is an archive or a disk image of a kind that radprep does not open. `detail` "
+        "names the kind: 7z, rar, iso and others.",
+        "Unpack it by hand into the dump.",
+    ),
     "too_large_in_archive": Meaning(
-        "A file in a zip archive would unpack to more than 1 GiB, or to far more than its "
-        "compressed size.",
+        "A file in an archive would unpack to more than 1 GiB, or to far more than its compressed "
+        "size; or a bzip2 or xz archive to more than 256 MiB.",
         "Unpack it by hand if you trust it.",
+    ),
+    "missing_file": Meaning(
+        "A DICOMDIR of the dump names the file, and it is not there.",
+        "Copy the CD again, or drop the row with `--prune` once the DICOMDIR is gone.",
     ),
     "decoder_died": Meaning(
         "The second decoder, GDCM, ended its own process over this file.",

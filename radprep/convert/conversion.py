@@ -275,7 +275,7 @@ class Conversion:
 
 def _check_dump(dump: Path, out: DataSet) -> None:
     if dump.is_file():
-        raise UsageError(f"{dump} is a file. Give a folder; zip archives in it are read in place.")
+        raise UsageError(f"{dump} is a file. Give a folder; archives in it are read in place.")
     if not dump.is_dir():
         raise UsageError(f"There is no folder {dump}. Give the folder that holds the DICOM files.")
     check_folders(dump, out.root)

@@ -62,8 +62,8 @@ class FileConverter:
                 return self._convert_parsed(source, data, parsed)
         except RadprepError:
             raise
-        except files.LinkToFolder:
-            verdict = _rejected("link_to_folder", "links are not followed: they may loop")
+        except files.LinkNotFollowed as link:
+            verdict = _rejected(link.reason, "links are not followed: they may loop")
         except header.NotDicom:
             verdict = _rejected("picture" if is_picture(data or b"") else "not_dicom")
         except Rejected as decision:

@@ -12,7 +12,14 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from radprep.dicom.budget import memory_for
 from radprep.dicom.deidentify import modality_shown, public_columns
-from radprep.dicom.files import FoundFile, list_archive, open_file, refuse_archive
+from radprep.dicom.files import (
+    MISSING,
+    FoundFile,
+    LinkNotFollowed,
+    list_archive,
+    open_file,
+    refuse_archive,
+)
 from radprep.dicom.header import Header, NotDicom, read_header, read_with_pixels, text
 from radprep.dicom.pictures import is_picture
 from radprep.dicom.scan import GROUPING
@@ -88,26 +95,36 @@ def syntax_name(uid: str | None) -> str | None:
 
 def _facts(dump: Path, file: FoundFile) -> FileFacts:
     if file.size < 0:
-        return FileFacts("unreadable")
+        return FileFacts("missing_file" if file.size == MISSING else "unreadable")
     start = b""
     try:
         with memory_for(file.size), open_file(dump, file) as handle:
             start = handle.read(_START_BYTES)
-            if not file.archive:
-                refuse_archive(start)
-            parsed = read_header(handle)
+            parsed = _header_of(handle)
             kind = IMAGE if _has_pixels(handle, parsed) else WITHOUT_PIXELS
             return replace(_facts_of(parsed, kind), file=file)
     except NotDicom:
         return FileFacts(PICTURE if is_picture(start) else NOT_DICOM)
     except Failure as failure:
         return FileFacts(failure.code)
+    except LinkNotFollowed as link:
+        return FileFacts(link.reason)
     except OSError:
         return FileFacts("unreadable")
     except MemoryError:
         return FileFacts("out_of_memory")
     except Exception:  # hostile input finds what nobody thought of: it must cost this file only
-        return FileFacts("internal_error")
+        return FileFacts("bad_archive" if file.archive else "internal_error")
+
+
+def _header_of(handle: BinaryIO) -> Header:
+    """The header of a file. Raises NotDicom, or Failure, that of an archive which nobody opens
+    too."""
+    try:
+        return read_header(handle)
+    except NotDicom:
+        refuse_archive(handle)
+        raise
 
 
 def _facts_of(parsed: Header, kind: str) -> FileFacts:

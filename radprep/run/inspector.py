@@ -41,9 +41,7 @@ def inspect_folder(
     what converting the dump will take there. Raises UsageError, or InterruptedRunError where it was
     asked to stop."""
     if source.is_file():
-        raise UsageError(
-            f"{source} is a file. Give a folder; zip archives in it are read in place."
-        )
+        raise UsageError(f"{source} is a file. Give a folder; archives in it are read in place.")
     if not source.is_dir():
         raise UsageError(
             f"There is no folder {source}. Give the folder that holds the DICOM files, or a data "
