@@ -121,7 +121,8 @@ class Inflated(io.RawIOBase):
             self._packed.seek(self._in)
             data = self._packed.read(_PIECE)
             unpacked = self._state.decompress(data, most)
-            self._in += len(data) - len(self._state.unconsumed_tail) - len(self._state.unused_data)
+            left = self._state.unused_data if self._state.eof else self._state.unconsumed_tail
+            self._in += len(data) - len(left)
             self._out += len(unpacked)
             if self._out > self._most:
                 raise Failure("too_large_in_archive", f"more than {self._most} bytes")

@@ -146,7 +146,9 @@ def test_links_and_devices_of_a_tar_are_not_followed(tmp_path):
 @pytest.mark.parametrize("name", ["/etc/passwd", "../../up", "a\nb", "ä" * 90, "x" * 5000])
 def test_hostile_names_are_names(tmp_path, name):
     [(path, data)] = found(tmp_path, tarred({name: FILM})).items()
-    assert data == FILM and path.startswith("a/") and len(path) < 1100
+    assert data == FILM
+    assert path.startswith("a/")
+    assert len(path) < 1100
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a"]
 
 
@@ -267,7 +269,7 @@ def test_scan_reads_the_headers_of_all_films(tmp_path):
 
 
 def test_members_of_one_archive_have_paths_of_their_own(tmp_path):
-    (tmp_path / "a").write_bytes(tarred({"1": FILM})[: -10_240 + 1024] if False else two_alike())
+    (tmp_path / "a").write_bytes(two_alike())
     [file] = find_files(tmp_path)
     paths = [one.path for one in list_archive(tmp_path, file)]
     assert len(set(paths)) == len(paths) == 2
