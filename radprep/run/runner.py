@@ -214,7 +214,9 @@ def _scan(
             scanned.add(found)
             progress.step(effort=files, number=files)
     _stop_if_asked(interrupt, conversion.out)
-    return scanned, conversion.enter(stage, scanned, changed=bool(unknown), dry=dry)
+    stage = conversion.enter(stage, scanned, changed=bool(unknown), dry=dry)
+    conversion.add_missing(scanned)
+    return scanned, stage
 
 
 def _scan_files(dump: Path, files: Sequence[FoundFile]) -> tuple[int, list[ScannedFile]]:
