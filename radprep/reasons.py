@@ -232,6 +232,16 @@ REVIEW_MARKS: dict[str, Meaning] = {
     "convert:constant_image": Meaning(
         "All pixels of the image are equal.", "Look at the film, and at its window."
     ),
+    "convert:pixel_aspect": Meaning(
+        "The header says that pixels are not square, so the image was stretched until they are. "
+        "`decisions` holds the ratio.",
+        "Look at the film: a limb that looks stretched has a false header.",
+    ),
+    "convert:unsure_pixel_aspect": Meaning(
+        "The header says that pixels are not square, but contradicts itself, or the ratio cannot "
+        "be true (beyond 4), or the image would be too large. It was not stretched.",
+        "Look at the film, and leave it out where its shape counts.",
+    ),
     "convert:burned_in_text": Meaning(
         "Text that may name a person stands in the pixels.",
         "Look at the image. Run convert with `--burned-in redact`, or correct `burned_in`.",

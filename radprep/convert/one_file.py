@@ -26,6 +26,7 @@ from radprep.dicom.header import Header
 from radprep.dicom.luts import grey_table
 from radprep.dicom.pictures import is_picture
 from radprep.dicom.pixel_format import PixelFormat
+from radprep.dicom.spacing import Squared, in_square_pixels, pixel_size
 from radprep.errors import Failure, RadprepError
 from radprep.image.hashes import perceptual_hash, pixel_hash
 from radprep.image.image import Pixels, Rejected
@@ -168,6 +169,7 @@ class FileConverter:
         ids, described = known
         with self.watch.timing("header"):
             whole = header.read_with_pixels(data, parsed)
+        size = pixel_size(parsed)
         said: dict[str, Any] = {"window": self.options.window}
         if form.frames > 1:
             said |= {
@@ -183,10 +185,10 @@ class FileConverter:
                 continue
             with self.watch.timing("lut"):
                 table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
-                grey = table.render(codes)
+                square = in_square_pixels(table.render(codes), size, self.options.max_pixels)
             try:
                 with self.watch.timing("text"):
-                    treated = self._treated(grey, described, corrections)
+                    treated = self._treated(square.pixels, described, corrections)
             except Rejected as decision:
                 yield (
                     {
@@ -197,9 +199,9 @@ class FileConverter:
                     None,
                 )
                 continue
-            seen = {STEP: _shown({**table.applied, **said})}
+            seen = {STEP: _shown({**table.applied, **said, **square.seen})}
             seen |= {BURNED_IN: treated.seen} if treated.seen else {}
-            row = self._image_row(treated, seen)
+            row = self._image_row(treated, seen, square)
             row["frame"] = frame
             row["decoder"], row["decoder_version"] = decoder.name, decoder.version
             yield row, stage_png(treated.pixels, self.attempt, self.watch)
@@ -226,12 +228,14 @@ class FileConverter:
             None if boxes is None else boxes_of(str(boxes)),
         )
 
-    def _image_row(self, treated: Treated, seen: Mapping[str, Any]) -> Row:
-        """The columns of an image that is kept."""
+    def _image_row(self, treated: Treated, seen: Mapping[str, Any], square: Squared) -> Row:
+        """The columns of an image that is kept. square: what is known of its pixels."""
         grey = treated.pixels
         with self.watch.timing("hash"):
             exact, perceptual = pixel_hash(grey), perceptual_hash(grey)
         marks = [f"{STEP}:constant_image"] if grey.min() == grey.max() else []
+        if square.mark:
+            marks.append(f"{STEP}:{square.mark}")
         if treated.is_marked:
             marks.append(f"{STEP}:{SHOWS_TEXT}")
         return {
@@ -247,6 +251,8 @@ class FileConverter:
             "burned_in_risk": treated.risk,
             "review": marks,
             "source_matrix": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+            "pixel_spacing": square.spacing,
+            "pixel_spacing_source": square.source,
             "decisions": json.dumps(seen, sort_keys=True),
         }
 

@@ -44,7 +44,7 @@ from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes
 from radprep.text import bodypart
 
-VERSION = 5
+VERSION = 6
 """Raise it when the same files and options give other files or rows."""
 
 _CORRECTIONS = "corrections"
