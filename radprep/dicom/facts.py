@@ -83,7 +83,10 @@ def read_facts(dump: Path, files: Sequence[FoundFile]) -> list[list[FileFacts]]:
     """For each file found, what its header says of it, or of each file in it where it is an
     archive. Never raises for what a file holds; opens for reading only."""
     return [
-        [_facts(dump, one) for one in (file.size >= 0 and list_archive(dump, file)) or [file]]
+        [
+            replace(_facts(dump, one), file=one)
+            for one in (file.size >= 0 and list_archive(dump, file)) or [file]
+        ]
         for file in files
     ]
 
@@ -102,7 +105,7 @@ def _facts(dump: Path, file: FoundFile) -> FileFacts:
             start = handle.read(_START_BYTES)
             parsed = _header_of(handle)
             kind = IMAGE if _has_pixels(handle, parsed) else WITHOUT_PIXELS
-            return replace(_facts_of(parsed, kind), file=file)
+            return _facts_of(parsed, kind)
     except NotDicom:
         return FileFacts(PICTURE if is_picture(start) else NOT_DICOM)
     except Failure as failure:

@@ -13,7 +13,7 @@ from radprep.dicom import dicomdir
 from radprep.dicom.dicomdir import Named, missing_files, named_files
 from radprep.dicom.files import MISSING, find_files
 from radprep.dicom.scan import scan_file
-from tests.made import convert, make_dicom, rows
+from tests.made import app, convert, make_dicom, rows, runner
 
 UID = pydicom.dcmread(io.BytesIO(make_dicom())).SOPInstanceUID
 
@@ -94,6 +94,7 @@ def test_a_directory_that_names_too_much_is_heard_no_further(tmp_path, monkeypat
     assert len(missing(tmp_path)) == 3
 
 
+@pytest.mark.slow
 def test_a_missing_file_is_a_row_until_it_comes(tmp_path):
     dump, out = tmp_path / "dump", tmp_path / "out"
     dump.mkdir()
@@ -105,3 +106,11 @@ def test_a_missing_file_is_a_row_until_it_comes(tmp_path):
     (dump / "late").write_bytes(make_dicom(instance="12"))
     convert(dump, out, "--max-failed", 1)
     assert "missing_file" not in list(rows(out)["reason"])
+
+
+@pytest.mark.slow
+def test_inspect_counts_what_is_missing(tmp_path):
+    (tmp_path / "DICOMDIR").write_bytes(directory((("IM1",), "1.2"), (("IM2",), UID)))
+    (tmp_path / "film").write_bytes(make_dicom())
+    told = runner.invoke(app, ["inspect", str(tmp_path)], catch_exceptions=False).output
+    assert "missing file              1" in told
