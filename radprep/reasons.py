@@ -20,8 +20,8 @@ class Meaning(NamedTuple):
 
 
 NO_DICOM = (
-    "No file here is DICOM. radprep reads DICOM files under any names, and those in zip archives "
-    "where they lie: give the folder of such an export."
+    "No file here is DICOM. radprep reads DICOM files under any names, and those in archives "
+    "(zip, tar, gz, bz2, xz) where they lie: give the folder of such an export."
 )
 """What somebody is told whose dump holds nothing that can be read."""
 
@@ -43,6 +43,10 @@ REJECTIONS: dict[str, Meaning] = {
         "The file holds no image: it is a report, a presentation state, a plan, a document or the "
         "like.",
         "Nothing.",
+    ),
+    "link_in_archive": Meaning(
+        "An archive holds a link. What it points to in the archive is a file of its own.",
+        "Nothing, unless it points to a film that is not in the archive.",
     ),
     "modality": Meaning(
         "The modality is not one of those that convert was asked for. `detail` names it, and the "
@@ -172,14 +176,23 @@ FAILURES: dict[str, Meaning] = {
         "Export the file again.",
     ),
     "bad_archive": Meaning(
-        "A zip archive, or a file in it, cannot be opened, or claims to hold more files or bytes "
-        "than an archive of its size.",
+        "An archive, or a file in it, cannot be opened: it is broken, encrypted or empty, its list "
+        "breaks off, or it claims to hold more than an archive of its size.",
         "Unpack it by hand if you trust it, or copy it again.",
     ),
+    "unsupported_archive": Meaning(
+        "The file is an archive or a disk image of a kind that radprep does not open. `detail` "
+        "names the kind: 7z, rar, iso and others.",
+        "Unpack it by hand into the dump.",
+    ),
     "too_large_in_archive": Meaning(
-        "A file in a zip archive would unpack to more than 1 GiB, or to far more than its "
-        "compressed size.",
+        "A file in an archive would unpack to more than 1 GiB, or to far more than its compressed "
+        "size; or a bzip2 or xz archive to more than 256 MiB.",
         "Unpack it by hand if you trust it.",
+    ),
+    "missing_file": Meaning(
+        "A DICOMDIR of the dump names the file, and it is not there.",
+        "Copy the CD again, or drop the row with `--prune` once the DICOMDIR is gone.",
     ),
     "decoder_died": Meaning(
         "The second decoder, GDCM, ended its own process over this file.",
@@ -233,6 +246,16 @@ FAILURES: dict[str, Meaning] = {
 REVIEW_MARKS: dict[str, Meaning] = {
     "convert:constant_image": Meaning(
         "All pixels of the image are equal.", "Look at the film, and at its window."
+    ),
+    "convert:pixel_aspect": Meaning(
+        "The header says that pixels are not square, so the image was stretched until they are. "
+        "`decisions` holds the ratio.",
+        "Look at the film: a limb that looks stretched has a false header.",
+    ),
+    "convert:unsure_pixel_aspect": Meaning(
+        "The header says that pixels are not square, but contradicts itself, or the ratio cannot "
+        "be true (beyond 4), or the image would be too large. It was not stretched.",
+        "Look at the film, and leave it out where its shape counts.",
     ),
     "convert:burned_in_text": Meaning(
         "Text that may name a person stands in the pixels.",

@@ -38,6 +38,7 @@ from radprep.dataset.durable import explain_disk_errors, write_whole
 from radprep.dataset.info import Info, Making, check_folders, check_out, is_complete, write_info
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
+from radprep.dicom.dicomdir import missing_files
 from radprep.dicom.files import FoundFile, find_files
 from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError
@@ -247,6 +248,11 @@ class Conversion:
             return known, unknown
         return Scanned(), files
 
+    def add_missing(self, scanned: Scanned) -> None:
+        """Add what a directory of films (DICOMDIR) names and the dump does not hold. It is looked
+        for in every run: the file may have come meanwhile, under any name."""
+        scanned.add(ScannedFile(one) for one in missing_files(self.dump, scanned))
+
     def remove(self, study_id: str) -> None:
         """Remove a study that no longer has a source."""
         remove_study(self.out, study_id)
@@ -288,7 +294,7 @@ class Conversion:
 
 def _check_dump(dump: Path, out: DataSet) -> None:
     if dump.is_file():
-        raise UsageError(f"{dump} is a file. Give a folder; zip archives in it are read in place.")
+        raise UsageError(f"{dump} is a file. Give a folder; archives in it are read in place.")
     if not dump.is_dir():
         raise UsageError(f"There is no folder {dump}. Give the folder that holds the DICOM files.")
     check_folders(dump, out.root)

@@ -20,6 +20,7 @@ _IMAGE_COLUMNS = frozenset(
         *OF_IMAGE,
         *("image_id", "frame", "part", "inverted", "rotation_degrees", "source_matrix"),
         *("width", "height", "bits", "review", "history"),
+        *("pixel_spacing", "pixel_spacing_source"),
     }
 )
 """What a file without an image does not have."""

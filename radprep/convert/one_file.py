@@ -30,6 +30,7 @@ from radprep.dicom.modality import modality_of
 from radprep.dicom.objects import is_without_pixels
 from radprep.dicom.pictures import is_picture
 from radprep.dicom.pixel_format import PixelFormat
+from radprep.dicom.spacing import Squared, in_square_pixels, pixel_size
 from radprep.errors import Failure, RadprepError
 from radprep.image.hashes import perceptual_hash, pixel_hash
 from radprep.image.image import Pixels, Rejected
@@ -42,10 +43,12 @@ from radprep.stage.work import stage_png
 
 @dataclass(frozen=True)
 class _Seen:
-    """A frame as it may be kept: how it was read, what made it grey, and its pixels."""
+    """A frame as it may be kept: how it was read, what made it grey and its pixels square, and the
+    pixels."""
 
     how: How
     table: GreyTable
+    square: Squared
     treated: Treated
 
 
@@ -75,8 +78,8 @@ class FileConverter:
                 return self._convert_parsed(source, data, parsed)
         except RadprepError:
             raise
-        except files.LinkToFolder:
-            verdict = _rejected("link_to_folder", "links are not followed: they may loop")
+        except files.LinkNotFollowed as link:
+            verdict = _rejected(link.reason, "links are not followed: they may loop")
         except header.NotDicom:
             verdict = _rejected("picture" if is_picture(data or b"") else "not_dicom")
         except Rejected as decision:
@@ -241,8 +244,10 @@ class FileConverter:
             bits, window = self.options.bits, self.options.window
             table = grey_table(parsed, read.how.form, read.codes, bits, window, number)
             grey = table.render(read.codes)
+            square = in_square_pixels(grey, pixel_size(parsed), self.options.max_pixels)
         with self.watch.timing("text"):
-            return _Seen(read.how, table, self._treated(grey, described, corrections))
+            treated = self._treated(square.pixels, described, corrections)
+        return _Seen(read.how, table, square, treated)
 
     def _hidden_hash(self, seen_of: Callable[[], _Seen]) -> list[str]:
         """The hash of an image that a person rejected, by which the same film is known under
@@ -276,13 +281,15 @@ class FileConverter:
 
     def _image_row(self, found: _Seen, said: Mapping[str, Any]) -> Row:
         """The columns of an image that is kept. said: what is recorded of every frame."""
-        treated, how = found.treated, found.how
+        treated, how, square = found.treated, found.how, found.square
         grey = treated.pixels
-        seen = {STEP: _shown({**found.table.applied, **how.seen, **said})}
+        seen = {STEP: _shown({**found.table.applied, **how.seen, **said, **square.seen})}
         seen |= {BURNED_IN: treated.seen} if treated.seen else {}
         with self.watch.timing("hash"):
             exact, perceptual = pixel_hash(grey), perceptual_hash(grey)
         marks = [f"{STEP}:constant_image"] if grey.min() == grey.max() else []
+        if square.mark:
+            marks.append(f"{STEP}:{square.mark}")
         if treated.is_marked:
             marks.append(f"{STEP}:{SHOWS_TEXT}")
         marks += [f"{STEP}:{mark}" for mark in (*how.marks, *found.table.marks)]
@@ -301,6 +308,8 @@ class FileConverter:
             "burned_in_risk": treated.risk,
             "review": marks,
             "source_matrix": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+            "pixel_spacing": square.spacing,
+            "pixel_spacing_source": square.source,
             "decisions": json.dumps(seen, sort_keys=True),
         }
 

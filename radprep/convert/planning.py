@@ -10,6 +10,7 @@ from radprep.burned_in.places import BURNED_IN
 from radprep.convert.identify import path_id
 from radprep.convert.job import ConvertJob, Source
 from radprep.convert.study import ConvertStage
+from radprep.dicom.files import MISSING
 from radprep.errors import UsageError
 from radprep.private.identifiers import KnownSource, KnownSources
 from radprep.stage.corrections import Corrections, value_of
@@ -91,7 +92,8 @@ class Planner:
         those that have left this one. Nothing stays of a patient whom OUT has forgotten."""
         gone = {one for one in gone if before[one].patient_id not in self.stage.forgotten}
         elsewhere = {one for one in gone if before[one].delivery != self.stage.delivery}
-        absent = gone - elsewhere
+        # what was never there cannot have left
+        absent = {one for one in gone - elsewhere if before[one].size != MISSING}
         return elsewhere, set() if self.prune or not absent else absent - self.here.source_ids
 
 

@@ -27,7 +27,7 @@ _FILE_COLUMNS = (
     ("size", pa.int64()),
     ("mtime_ns", pa.int64()),
     ("archive", pa.binary()),
-    ("member", pa.int32()),
+    ("place", pa.string()),
 )
 _OF_HEADER = (*GROUPING, "modality")
 _INDEX = pa.schema([*_FILE_COLUMNS, *((name, pa.string()) for name in _OF_HEADER)])
@@ -206,7 +206,7 @@ def holds_true(remembered: Scanned, dump: Path) -> bool:
     """Whether some of the headers remembered still say what they did. A dump that stands in another
     place may be another one, whose files have the same names, sizes and times."""
     table = remembered.table()
-    plain = table.filter(pc.equal(table["member"], -1))
+    plain = table.filter(pc.equal(table["archive"], b""))
     step = max(1, plain.num_rows // _SAMPLE)
     some = Scanned(plain.take(pa.array(range(0, plain.num_rows, step), pa.int64())))
     return all(scan_file(dump, one.file) == [one] for one in some)

@@ -14,6 +14,7 @@ from radprep.dicom.budget import memory_for
 from radprep.dicom.decode import decode_frames, pixel_format
 from radprep.dicom.files import FoundFile, read_file
 from radprep.dicom.luts import grey_table
+from radprep.dicom.spacing import in_square_pixels, pixel_size
 from radprep.image import png
 from radprep.image.hashes import perceptual_hash, pixel_hash
 
@@ -51,6 +52,7 @@ def _try_once(dump: Path, file: FoundFile, options: ConvertOptions) -> Trial:
     whole = header.read_with_pixels(data, parsed)
     codes, how = next(iter(decode_frames(whole, form, data, first_only=True)))
     grey = grey_table(parsed, how.form, codes, options.bits, options.window).render(codes)
+    grey = in_square_pixels(grey, pixel_size(parsed), options.max_pixels).pixels
     shown = treat_text(grey, "medium", options.burned_in, reader()).pixels
     pixel_hash(shown), perceptual_hash(shown)
     size = len(png.encode(shown))

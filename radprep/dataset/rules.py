@@ -268,6 +268,8 @@ _OURS: dict[str, Rule] = {
     "history": Values(Text("[a-z0-9_]+@[0-9]+#[0-9a-f]+", "step@version#digest", 128), most=256),
     "review": Values(Text("[a-z0-9_]+:[a-z0-9_]+", "step:reason", 128), most=256),
     "source_matrix": Values(_FINITE, 6, 6),
+    "pixel_spacing": Values(Number(1e-6, 1e6), 2, 2),
+    "pixel_spacing_source": Text("[A-Za-z0-9]+", "the keyword of an attribute"),
 }
 
 

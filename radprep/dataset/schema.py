@@ -134,7 +134,19 @@ class OurColumns(TypedDict, total=False):
     ]
     source_matrix: Annotated[
         list[float],
-        "[a, b, tx, c, d, ty] from this image's pixel centres to the converted image's",
+        "[a, b, tx, c, d, ty] from this image's pixel centres to the converted image's, which has "
+        "square pixels",
+    ]
+    pixel_spacing: Annotated[
+        list[float] | None,
+        "[between rows, between columns] of this image, mm, where pixel_spacing_source says; null "
+        "where the header does not say",
+    ]
+    pixel_spacing_source: Annotated[
+        str | None,
+        "keyword of the attribute that it follows from: ImagerPixelSpacing is that at the "
+        "detector, which a limb above it is smaller than; so is PixelSpacing, unless "
+        "PixelSpacingCalibrationType is there",
     ]
 
 
@@ -195,6 +207,8 @@ class Row(OurColumns, total=False):
     PixelSpacing: Annotated[list[float] | None, Attribute("DS", "2")]
     ImagerPixelSpacing: Annotated[list[float] | None, Attribute("DS", "2")]
     NominalScannedPixelSpacing: Annotated[list[float] | None, Attribute("DS", "2")]
+    PixelSpacingCalibrationType: Annotated[str | None, Attribute("CS", "1")]
+    PixelAspectRatio: Annotated[list[int] | None, Attribute("IS", "2")]
     KVP: Annotated[float | None, Attribute("DS", "1")]
     ExposureTime: Annotated[int | None, Attribute("IS", "1")]
     XRayTubeCurrent: Annotated[int | None, Attribute("IS", "1")]

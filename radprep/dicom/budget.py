@@ -1,5 +1,6 @@
-"""What one file may cost: reads while its header is parsed, and memory from its opening to its
-image. Both end what nobody thought of; what is foreseen is refused earlier, with a code of its own.
+"""What one file may cost: its size, reads while its header is parsed, and memory from its opening
+to its image. Memory ends what nobody thought of; what is foreseen is refused earlier, with a code
+of its own.
 """
 
 from __future__ import annotations
@@ -19,10 +20,29 @@ MAX_HEADER_BYTES = 64 << 20
 """Bytes that parsing a header may read; the header of a film has a few thousand, with overlays and
 a maker's own data a few million."""
 
+MAX_FILE_BYTES = 1 << 30
+"""Size of a DICOM file, on the disk or unpacked from an archive; a film is a tenth of it."""
+
+UNPACKED_ANYWAY = 1 << 27
+"""Bytes that anything compressed may unpack to, however small it is: a film of one grey value is
+unpacked a thousandfold."""
+MOST_UNPACKED = 20
+"""What is larger than that may unpack to so many times its compressed size. Films reach 10."""
+
 _ANY_FILE = 768 << 20
 _TIMES_ITS_SIZE = 8
 """Memory that a file may take: so much, and so many times its size. A film of 100 million pixels
 takes a gigabyte, and has a tenth of that as its file where it is not made to do harm."""
+
+
+def most_unpacked(packed: int) -> int:
+    """Bytes that so many compressed ones may unpack to, where they are one file."""
+    return min(MAX_FILE_BYTES, max(UNPACKED_ANYWAY, MOST_UNPACKED * packed))
+
+
+def most_unpacked_in_all(packed: int) -> int:
+    """Bytes that all the files in an archive of so many bytes may unpack to."""
+    return 2 * UNPACKED_ANYWAY + MOST_UNPACKED * packed
 
 
 class Bounded:

@@ -59,6 +59,7 @@ _TERMS: dict[str, frozenset[str]] = {
         "RescaleType": "OD HU US MGML Z_EFF ED EDW HU_MOD PCT",
         "DetectorType": "DIRECT SCINTILLATOR STORAGE FILM",
         "Grid": "NONE FIXED FOCUSED RECIPROCATING PARALLEL CROSSED IN OUT",
+        "PixelSpacingCalibrationType": "GEOMETRY FIDUCIAL",
         "FilterType": "NONE STRIP WEDGE BUTTERFLY MULTIPLE FLAT",
     }.items()
 }
@@ -180,6 +181,8 @@ def _column(dataset: pydicom.Dataset, keyword: str, vr: str) -> list[Any]:
     """The values of an attribute that may leave."""
     if vr == "DS":
         return numbers.shown_numbers(dataset, keyword)
+    if vr == "IS" and DICOM_COLUMNS[keyword].vm != "1":
+        return [int(value) for value in numbers.shown_numbers(dataset, keyword)]
     if vr in ("IS", "US"):
         whole = numbers.shown_number(dataset, keyword)
         return [] if whole is None else [whole]

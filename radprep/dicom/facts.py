@@ -6,11 +6,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from radprep.dicom.budget import memory_for
 from radprep.dicom.deidentify import public_columns
-from radprep.dicom.files import FoundFile, list_archive, open_file, refuse_archive
+from radprep.dicom.files import (
+    MISSING,
+    FoundFile,
+    LinkNotFollowed,
+    list_archive,
+    open_file,
+    refuse_archive,
+)
 from radprep.dicom.grouping import grouping_of
 from radprep.dicom.header import Header, NotDicom, pixels_follow, read_header, text
 from radprep.dicom.modality import modality_of, typed_modality
@@ -76,33 +83,46 @@ def read_facts(dump: Path, files: Sequence[FoundFile]) -> list[list[FileFacts]]:
     """For each file found, what its header says of it, or of each file in it where it is an
     archive. Never raises for what a file holds; opens for reading only."""
     return [
-        [_facts(dump, one) for one in (file.size >= 0 and list_archive(dump, file)) or [file]]
+        [
+            replace(_facts(dump, one), file=one)
+            for one in (file.size >= 0 and list_archive(dump, file)) or [file]
+        ]
         for file in files
     ]
 
 
 def _facts(dump: Path, file: FoundFile) -> FileFacts:
     if file.size < 0:
-        return FileFacts("unreadable")
+        return FileFacts("missing_file" if file.size == MISSING else "unreadable")
     start = b""
     try:
         with memory_for(file.size), open_file(dump, file) as handle:
             start = handle.read(_START_BYTES)
-            if not file.archive:
-                refuse_archive(start)
-            parsed = read_header(handle)
+            parsed = _header_of(handle)
             kind = IMAGE if pixels_follow(handle, parsed) else WITHOUT_PIXELS
-            return replace(_facts_of(parsed, kind), file=file)
+            return _facts_of(parsed, kind)
     except NotDicom:
         return FileFacts(PICTURE if is_picture(start) else NOT_DICOM)
     except Failure as failure:
         return FileFacts(failure.code)
+    except LinkNotFollowed as link:
+        return FileFacts(link.reason)
     except OSError:
         return FileFacts("unreadable")
     except MemoryError:
         return FileFacts("out_of_memory")
     except Exception:  # hostile input finds what nobody thought of: it must cost this file only
-        return FileFacts("internal_error")
+        return FileFacts("bad_archive" if file.archive else "internal_error")
+
+
+def _header_of(handle: BinaryIO) -> Header:
+    """The header of a file. Raises NotDicom, or Failure, that of an archive which nobody opens
+    too."""
+    try:
+        return read_header(handle)
+    except NotDicom:
+        refuse_archive(handle)
+        raise
 
 
 def _facts_of(parsed: Header, kind: str) -> FileFacts:

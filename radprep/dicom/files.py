@@ -1,64 +1,58 @@
-"""Every file of a dump, those inside zip archives too, and their bytes. Nothing is unpacked to a
+"""Every file of a dump, those inside archives too, and their bytes. Nothing is unpacked to a
 disk."""
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import io
 import os
 import stat
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+from radprep.dicom import budget
+from radprep.dicom.archive_kinds import archive_kind, unopened_kind
+from radprep.dicom.archives import (
+    Allowance,
+    Archive,
+    files_in,
+    inner_archive,
+    open_archive,
+)
+from radprep.dicom.streams import read_up_to
 from radprep.errors import Failure
-
-MAX_FILE_BYTES = 1 << 30
-"""Size of a DICOM file, on the disk or unpacked from an archive; a film is a tenth of it."""
 
 HEAD_BYTES = 1 << 16
 """So much is read of a file that is no DICOM, and stands for all of it."""
 
-UNPACKED_ANYWAY = 1 << 27
-"""Bytes that anything compressed may unpack to, however small it is: a film of one grey value is
-unpacked a thousandfold."""
-MOST_UNPACKED = 20
-"""What is larger than that may unpack to so many times its compressed size. Films reach 10."""
-
-MAX_MEMBERS = 200_000
-_MEMBERS_ANYWAY = 1000
-_BYTES_A_MEMBER = 1024
-"""An archive may hold _MEMBERS_ANYWAY files, and MAX_MEMBERS where it has so many bytes for each:
-no film is smaller."""
-_DIRECTORY_BYTES = 64 << 20
-"""Size of the list of files in an archive: MAX_MEMBERS of them with long names."""
-_LOCAL_HEADER_BYTES = 30
-
 _LINK_TO_FOLDER = -2
+MISSING = -3
+"""The size of a file that a directory of films names and that is not in the dump."""
 
-_ZIP_START = b"PK\x03\x04"
-_ZIP_ENTRY = b"PK\x01\x02"
 
+class LinkNotFollowed(Exception):  # noqa: N818 - a finding, not a fault
+    """There are no bytes: it is a link to a folder, or one in an archive. reason: its code."""
 
-class LinkToFolder(Exception):  # noqa: N818 - a finding, not a fault
-    """There are no bytes: it is a link to a folder."""
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
     """A file of the dump. path: relative to the dump, any bytes; for a file in an archive
     `archive/name`. size, mtime_ns: of the file or, in an archive, of the archive; size -1 where it
-    cannot be read, -2 for a link to a folder. member: its place in the archive, or -1."""
+    cannot be read, -2 for a link to a folder, MISSING for a file that is only named. place: where
+    it lies in the archive (see files_in); empty on the disk."""
 
     path: bytes
     size: int
     mtime_ns: int
     archive: bytes = b""
-    member: int = -1
+    place: str = ""
 
     @property
     def on_disk(self) -> bytes:
@@ -92,66 +86,63 @@ def find_files(dump: Path) -> Iterator[FoundFile]:
 
 
 def list_archive(dump: Path, file: FoundFile) -> list[FoundFile]:
-    """The files in a zip archive; empty where the file is none, or one that cannot be listed
-    (read_file says so)."""
+    """The files in an archive, those of archives in it too; empty where the file is none, or one
+    that cannot be listed (read_file says so). Where the list breaks off, the archive itself is the
+    last of them."""
     try:
         with _open_on_disk(dump, file) as handle:
-            if handle.read(len(_ZIP_START)) != _ZIP_START:
+            if archive_kind(handle) is None:
                 return []
-        members = _archive(_path(dump, file), file.size, file.mtime_ns).infolist()
-    except Exception:  # hostile archives break zipfile in many ways
+        archive = _opened(_path(dump, file), file.size, file.mtime_ns).archive
+        allowance = Allowance.of(file.size)
+        allowance.take(len(archive.members), 0)
+        listed = list(files_in(archive, file.size, allowance))
+    except Exception:  # hostile archives break their readers in many ways
         return []
-    found, seen = [], set()
-    for number, member in enumerate(members):
-        if not member.is_dir():
-            path = file.path + b"/" + member.filename.encode("utf-8", "surrogateescape")
-            path += b"#%d" % number if path in seen else b""  # an archive may hold one name twice
-            seen.add(path)
-            found.append(FoundFile(path, file.size, file.mtime_ns, file.path, number))
-    return found
+    found: list[FoundFile] = []
+    seen: set[bytes] = set()
+    for name, place in listed:
+        path = file.path + b"/" + name
+        path += b"#%d" % len(seen) if path in seen else b""  # it may hold one name twice
+        seen.add(path)
+        found.append(FoundFile(path, file.size, file.mtime_ns, file.path, place))
+    return found if archive.is_whole or not found else [*found, file]
 
 
 def open_file(dump: Path, file: FoundFile) -> BinaryIO:
-    """Open a file for reading, wherever it lies. Raises OSError, or Failure for what an archive
-    does not give."""
+    """Open a file for reading, wherever it lies. Raises OSError, LinkNotFollowed, or Failure for
+    what an archive does not give."""
     if not file.archive:
         return _open_on_disk(dump, file)
-    archive = _archive(_path(dump, file), file.size, file.mtime_ns)
     try:
-        member = archive.infolist()[file.member]
-        if member.file_size > most_unpacked(member.compress_size):
-            raise Failure("too_large_in_archive", f"{member.file_size} bytes")
-        opened: BinaryIO = archive.open(member)  # type: ignore[assignment] # it reads, seeks and peeks
-    # the last two: encrypted, unknown compression
-    except (IndexError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
-        raise Failure("bad_archive", "a file in it cannot be opened") from None
-    return opened
-
-
-def most_unpacked(packed: int) -> int:
-    """Bytes that so many compressed ones may unpack to."""
-    return min(MAX_FILE_BYTES, max(UNPACKED_ANYWAY, MOST_UNPACKED * packed))
+        return _opened(_path(dump, file), file.size, file.mtime_ns).open(file.place)
+    except (OSError, Failure, LinkNotFollowed, MemoryError):
+        raise
+    except Exception as error:  # it is encrypted, packed in an unknown way, or broken
+        raise Failure(
+            "bad_archive", f"a file in it cannot be opened: {type(error).__name__}"
+        ) from None
 
 
 def read_file(dump: Path, file: FoundFile, wanted: Callable[[BinaryIO], bool]) -> bytes:
     """The bytes of a file, or the first HEAD_BYTES of one that is not wanted.
 
-    wanted: asked with the open file, which it may read from. Raises LinkToFolder, or Failure:
-    unreadable, changed_while_read, bad_archive, file_too_large, too_large_in_archive.
+    wanted: asked with the open file, which it may read from. Raises LinkNotFollowed, or Failure:
+    unreadable, missing_file, changed_while_read, bad_archive, unsupported_archive, file_too_large,
+    too_large_in_archive.
     """
-    if file.size == _LINK_TO_FOLDER:
-        raise LinkToFolder
-    if file.size < 0:
-        raise Failure("unreadable", "no access, or not a regular file")
+    _refuse_without_bytes(file)
     try:
         with open_file(dump, file) as handle:
             whole = wanted(handle)
+            if not whole:
+                refuse_archive(handle)
             handle.seek(0)
-            data = handle.read(1 + _size_to_read(file)) if whole else handle.read(HEAD_BYTES)
+            data = read_up_to(handle, 1 + _size_to_read(file) if whole else HEAD_BYTES)
         status = os.stat(_path(dump, file))  # noqa: PTH116 - bytes
     except OSError as error:
-        raise Failure("unreadable", error.strerror or "") from None
-    except (Failure, MemoryError):
+        raise _failure_of(file, error) from None
+    except (Failure, LinkNotFollowed, MemoryError):
         raise
     except Exception as error:  # whatever a broken archive makes of its decompressor
         raise Failure("bad_archive", type(error).__name__) from None
@@ -160,79 +151,90 @@ def read_file(dump: Path, file: FoundFile, wanted: Callable[[BinaryIO], bool]) -
         not file.archive and len(data) != expected
     ):
         raise Failure("changed_while_read")
-    if not file.archive:
-        refuse_archive(data)
     return data
+
+
+def _failure_of(file: FoundFile, error: OSError) -> Failure:
+    """What an error of the system says of a file. Unpackers raise some without a number."""
+    if file.archive and error.errno is None:
+        return Failure("bad_archive", type(error).__name__)
+    return Failure("unreadable", error.strerror or "")
+
+
+def _refuse_without_bytes(file: FoundFile) -> None:
+    """Raise LinkNotFollowed or Failure for what was found and has no bytes."""
+    if file.size == _LINK_TO_FOLDER:
+        raise LinkNotFollowed("link_to_folder")
+    if file.size == MISSING:
+        raise Failure("missing_file")
+    if file.size < 0:
+        raise Failure("unreadable", "no access, or not a regular file")
 
 
 def _size_to_read(file: FoundFile) -> int:
     """Bytes that a file may have; its own where it lies on the disk. Raises
     Failure("file_too_large")."""
     if file.archive:
-        return MAX_FILE_BYTES
-    if file.size > MAX_FILE_BYTES:
+        return budget.MAX_FILE_BYTES
+    if file.size > budget.MAX_FILE_BYTES:
         raise Failure("file_too_large", f"{file.size} bytes")
     return file.size
 
 
-def refuse_archive(start: bytes) -> None:
-    """Raise Failure("bad_archive") for a file that begins as an archive: it has come here because
-    it cannot be listed."""
-    if start.startswith(_ZIP_START):
-        raise Failure("bad_archive", "it cannot be listed")
+def refuse_archive(stream: BinaryIO) -> None:
+    """Raise Failure for a file that is an archive: bad_archive for one that has come here because
+    it cannot be listed, unsupported_archive for one that nobody opens."""
+    if archive_kind(stream):
+        raise Failure("bad_archive", "it cannot be listed, or its list breaks off")
+    if kind := unopened_kind(stream):
+        raise Failure("unsupported_archive", kind)
 
 
-class _Archive(zipfile.ZipFile):
-    """A zip archive that was opened by us, and is closed with its last reader."""
+class _Opened:
+    """An archive on the disk, and the archives in it on the way to the file that was read last.
+    They are closed with their last reader. Raises what opening it raises."""
 
-    def __init__(self, handle: BinaryIO) -> None:
-        self._handle = handle
-        super().__init__(handle)
+    def __init__(self, path: bytes, size: int) -> None:
+        self._size = size
+        stream = _open_regular(path)
+        kind = archive_kind(stream)
+        if kind is None:
+            raise Failure("bad_archive", "it cannot be listed")
+        self.archive = open_archive(stream, kind, path, size, Allowance.of(size))
+        self._inner: dict[str, Archive] = {}
 
-    def __del__(self) -> None:
-        super().__del__()
-        self._handle.close()
+    def open(self, place: str) -> BinaryIO:
+        """The file at a place; see files_in. Raises LinkNotFollowed, Failure, and what a broken
+        archive makes of its reader."""
+        way, _, last = place.rpartition(".")
+        archive = self._archive_at(way)
+        member = archive.members[int(last)]
+        if member.kind == "link":
+            raise LinkNotFollowed("link_in_archive")
+        if member.kind != "file":
+            raise Failure("unreadable", "not a regular file")
+        return archive.open(int(last))
+
+    def _archive_at(self, place: str) -> Archive:
+        if not place:
+            return self.archive
+        if place not in self._inner:
+            way, _, last = place.rpartition(".")
+            archive = self._archive_at(way)
+            allowance = Allowance.of(self._size)
+            inner = inner_archive(archive, int(last), self._size, allowance)
+            if inner is None:
+                raise Failure("bad_archive", "it cannot be listed")
+            self._inner = {at: one for at, one in self._inner.items() if place.startswith(at + ".")}
+            self._inner[place] = inner
+        return self._inner[place]
 
 
-@lru_cache(maxsize=4)
-def _archive(path: bytes, size: int, mtime_ns: int) -> zipfile.ZipFile:
+@lru_cache(maxsize=2)
+def _opened(path: bytes, size: int, mtime_ns: int) -> _Opened:
     """An open archive; size and time tell a changed one. Its files stand together in a job, so few
-    are open at a time. Raises BadZipFile for one that asks for more than it may."""
-    with contextlib.ExitStack() as stack:  # which closes the file, unless all went well
-        handle = stack.enter_context(_open_regular(path))
-        most = min(MAX_MEMBERS, max(_MEMBERS_ANYWAY, size // _BYTES_A_MEMBER))
-        _refuse_long_directory(handle, most)
-        archive = _Archive(handle)
-        stack.pop_all()
-    _refuse_bombs(archive, size)
-    return archive
-
-
-def _refuse_long_directory(handle: BinaryIO, most: int) -> None:
-    """Count what an archive lists before zipfile makes objects of it. Raises BadZipFile."""
-    # zipfile's own way to find it, so that both read the same list; it has no public one
-    end = zipfile._EndRecData(handle)  # type: ignore[attr-defined]
-    if not end:
-        raise zipfile.BadZipFile
-    length, place = end[5], end[9]
-    if length > min(_DIRECTORY_BYTES, place):
-        raise zipfile.BadZipFile
-    # of a ZIP64 archive, two records stand between the list and its end
-    handle.seek(max(0, place - length - 76))
-    if handle.read(length + 76).count(_ZIP_ENTRY) > most:
-        raise zipfile.BadZipFile
-    handle.seek(0)
-
-
-def _refuse_bombs(archive: zipfile.ZipFile, size: int) -> None:
-    """Raise BadZipFile where the files of an archive share their bytes, or would all together
-    unpack to more than it may."""
-    members = archive.infolist()
-    packed = sum(_LOCAL_HEADER_BYTES + member.compress_size for member in members)
-    unpacked = sum(member.file_size for member in members)
-    # the list begins where the files end
-    if packed > archive.start_dir or unpacked > 2 * UNPACKED_ANYWAY + MOST_UNPACKED * size:
-        raise zipfile.BadZipFile
+    are open at a time, and one may hold its unpacked bytes."""
+    return _Opened(path, size)
 
 
 def _open_on_disk(dump: Path, file: FoundFile) -> BinaryIO:

@@ -21,8 +21,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from radprep.dicom import decimal_text
-from radprep.dicom.budget import MAX_HEADER_BYTES, Bounded
-from radprep.dicom.files import most_unpacked
+from radprep.dicom.budget import MAX_HEADER_BYTES, Bounded, most_unpacked
 from radprep.errors import Failure
 
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE

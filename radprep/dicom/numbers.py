@@ -58,6 +58,8 @@ LIMITS: dict[str, Limits] = {
     "PixelSpacing": _SPACING,
     "ImagerPixelSpacing": _SPACING,
     "NominalScannedPixelSpacing": _SPACING,
+    # Height and width of a pixel, in no unit (PS3.3 C.7.6.3.1.7): a fraction of small numbers.
+    "PixelAspectRatio": Limits(1, 9_999, 4, values=2, exactly=True),
     # X-Ray Acquisition Dose, CR Image (PS3.3 C.8.7.8, C.8.1.3): kV, ms, mA, mAs, uAs, mm, dGy cm2.
     "KVP": Limits(0, 200, 3),
     "ExposureTime": Limits(0, 9_999, 3),

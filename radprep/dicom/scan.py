@@ -35,7 +35,16 @@ def scan_file(dump: Path, file: FoundFile) -> list[ScannedFile]:
     the file holds: the conversion, which reads it again, says what is wrong with it."""
     if file.size < 0:
         return [ScannedFile(file)]
-    return [_scan_header(dump, one) for one in list_archive(dump, file) or [file]]
+    return [_scan_header(dump, one) for one in _files_of(dump, file)]
+
+
+def _files_of(dump: Path, file: FoundFile) -> list[FoundFile]:
+    """The files in an archive, or the file itself."""
+    try:
+        with memory_for(file.size):
+            return list_archive(dump, file) or [file]
+    except MemoryError:
+        return [file]
 
 
 def _scan_header(dump: Path, file: FoundFile) -> ScannedFile:

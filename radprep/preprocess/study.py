@@ -23,7 +23,8 @@ from radprep.dataset.schema import FAILED, FORMAT_VERSION, KEPT, Row
 from radprep.errors import Failure, RadprepError
 from radprep.image import png
 from radprep.image.hashes import perceptual_hash, pixel_hash
-from radprep.image.image import Image, LimbMask, Pixels, inverse
+from radprep.image.image import Image, LimbMask, Matrix, Pixels, inverse
+from radprep.image.spacing import moved_spacing
 from radprep.preprocess.film import (
     Film,
     add_decisions,
@@ -231,6 +232,10 @@ def _describe(row: Row, image: Image, pixels: Pixels) -> None:
     row["rotation_degrees"] = round(image.rotation, 6)
     row["height"], row["width"] = pixels.shape
     row["bits"] = 8 * pixels.dtype.itemsize
+    if spacing := row["pixel_spacing"]:
+        row["pixel_spacing"] = moved_spacing(
+            spacing, inverse(_matrix_of(row)) @ image.source_matrix
+        )
     matrix = image.source_matrix[:2].ravel().tolist()
     row["source_matrix"] = [round(value, 9) + 0.0 for value in matrix]
     if boxes := boxes_in(row["decisions"]):
@@ -241,12 +246,17 @@ def _describe(row: Row, image: Image, pixels: Pixels) -> None:
     row["perceptual_hash"] = perceptual_hash(pixels)
 
 
+def _matrix_of(row: Row) -> Matrix:
+    """3x3, from the pixel centres of a row's image to those of the converted image."""
+    return np.vstack([np.reshape(row["source_matrix"], (2, 3)), np.array([0, 0, 1])])
+
+
 def _load(source: DataSet, row: Row, watch: Stopwatch) -> Image:
     """The image of a row, with its mask, if they are still those that the row speaks of. Raises
     Failure: image_missing, image_altered."""
     size = row["width"], row["height"]
     pixels = _load_pixels(source.file(row["file_name"]), size, row["pixel_hash"], watch)
-    base = np.vstack([np.reshape(row["source_matrix"], (2, 3)), np.array([0, 0, 1])])
+    base = _matrix_of(row)
     mask = None
     if row["mask_file_name"]:
         mask = LimbMask(

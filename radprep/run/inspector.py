@@ -9,10 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from radprep.convert.labels import LabelOptions, read_labels
+from radprep.convert.scan_index import Scanned
 from radprep.convert.trial import Trial, try_film
 from radprep.dataset.layout import DataSet
+from radprep.dicom.dicomdir import missing_files
 from radprep.dicom.facts import FileFacts, read_facts
 from radprep.dicom.files import find_files
+from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
 from radprep.run.crew import Crew
@@ -42,9 +45,7 @@ def inspect_folder(
     what converting the dump will take there. Raises UsageError, or InterruptedRunError where it was
     asked to stop."""
     if source.is_file():
-        raise UsageError(
-            f"{source} is a file. Give a folder; zip archives in it are read in place."
-        )
+        raise UsageError(f"{source} is a file. Give a folder; archives in it are read in place.")
     if not source.is_dir():
         raise UsageError(
             f"There is no folder {source}. Give the folder that holds the DICOM files, or a data "
@@ -77,6 +78,7 @@ def _inspect_dump(
             "set."
         )
     tally, work = Tally(labels.keyword if labels else None), Workload()
+    scanned = Scanned()
     batches = [
         (dump, files[start : start + _FILES_A_TASK])
         for start in range(0, len(files), _FILES_A_TASK)
@@ -88,6 +90,11 @@ def _inspect_dump(
             for facts in facts_of_file:
                 tally.add(facts)
                 work.add(facts)
+            scanned.add(
+                ScannedFile(facts.file, SOPInstanceUID=facts.SOPInstanceUID)
+                for facts in facts_of_file
+                if facts.file
+            )
         return len(found)
 
     tasks = Tasks(
@@ -99,6 +106,8 @@ def _inspect_dump(
         "Stopped as asked. `radprep inspect` writes nothing: run the same command again.",
     )
     do_tasks(tasks, options.workers, take, quiet=options.quiet)
+    for _ in missing_files(dump, scanned):
+        tally.add(FileFacts("missing_file"))
     size = sum(max(file.size, 0) for file in files)
     tables = dump_tables(tally, size, pipeline, labels)
     estimate = estimate_table(work, _try_films(dump, work), place) if place else None

@@ -215,7 +215,9 @@ def _scan(
             progress.step(effort=files, number=files)
     _stop_if_asked(interrupt, conversion.out)
     _warn(conversion.check_modalities(scanned), quiet=options.quiet)
-    return scanned, conversion.enter(stage, scanned, changed=bool(unknown), dry=dry)
+    stage = conversion.enter(stage, scanned, changed=bool(unknown), dry=dry)
+    conversion.add_missing(scanned)
+    return scanned, stage
 
 
 def _scan_files(dump: Path, files: Sequence[FoundFile]) -> tuple[int, list[ScannedFile]]:

@@ -24,6 +24,10 @@ _LOST_LETTER = re.compile("[\xc2\xc3][?\ufffd]|[\xa4\xa5\xa6\xa7\xb1\ufffd]")
 Latin-1 (Ñ is ¥ there)."""
 
 
+_SILENT = dict.fromkeys(map(ord, "ЪЬъь"))
+"""Cyrillic signs without a sound: as apostrophes they would cut a word in two."""
+
+
 def normalise(text: str) -> str:
     """The first 256 characters in lower-case ASCII: decodings mended, accents gone, `?` for each
     letter that was lost."""
@@ -33,7 +37,7 @@ def normalise(text: str) -> str:
 def ascii_of(text: str) -> str:
     """Lower-case ASCII of a text, letter by letter."""
     # NFKD would delete the letters it cannot take apart (Ł, ß, Ø).
-    return anyascii(text).casefold()
+    return anyascii(text.translate(_SILENT)).casefold()
 
 
 def repaired(text: str) -> str:

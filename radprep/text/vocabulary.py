@@ -70,7 +70,7 @@ def read_vocabulary() -> Vocabulary:
         for spelling in _spellings(entry)
     }
     misspellings, weak, implied = (
-        {entry_of(text): (part,) for part, texts in file[name].items() for text in texts}
+        {entry_of(ascii_of(text)): (part,) for part, texts in file[name].items() for text in texts}
         for name in ("misspellings", "weak", "implied")
     )
     combined = {text: tuple(named) for text, named in file["combined"].items()}
@@ -150,10 +150,11 @@ def _forgiving(spelled: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
 
 
 def _spellings(text: str) -> set[str]:
-    """Entries for a part: as written, with ae, oe, ue for umlauts, and both with an s."""
+    """Entries for a part: as written (in Latin letters, where it is in others), with ae, oe, ue for
+    umlauts, and both with an s."""
     plain = {
-        entry_of(text),
-        entry_of(text.lower().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")),
+        entry_of(ascii_of(text)),
+        entry_of(ascii_of(text.lower().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue"))),
     }
     return plain | {
         entry + "s"

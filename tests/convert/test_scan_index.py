@@ -57,7 +57,7 @@ def test_only_files_that_have_changed_are_read_again(files, out):
 
 def test_a_changed_archive_is_read_again_as_a_whole(out):
     archive = FoundFile(b"a.zip", 9, 9)
-    inside = [FoundFile(b"a.zip/%d" % number, 9, 9, b"a.zip", number) for number in range(3)]
+    inside = [FoundFile(b"a.zip/%d" % number, 9, 9, b"a.zip", str(number)) for number in range(3)]
     write_index(private_of(out), 1, "here", KEY, scanned(inside), new=True)
     assert still_true(read_index(private_of(out), 1), [archive])[1] == []
     assert [one.file for one in still_true(read_index(private_of(out), 1), [archive])[0]] == inside

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from radprep.dicom import archives, budget
 from radprep.dicom import files as files_module
 from radprep.dicom.facts import read_facts
 from radprep.dicom.files import FoundFile, find_files, list_archive, read_file
@@ -66,7 +67,7 @@ def test_a_plain_file_has_no_members(tmp_path):
 
 
 def test_a_file_that_would_unpack_to_too_much_is_refused_unread(archive, monkeypatch):
-    monkeypatch.setattr(files_module, "MAX_FILE_BYTES", 1000)
+    monkeypatch.setattr(budget, "MAX_FILE_BYTES", 1000)
     with pytest.raises(Failure) as failure:
         read_file(archive, members(archive)[0], wanted)
     assert failure.value.code == "too_large_in_archive"
@@ -74,10 +75,10 @@ def test_a_file_that_would_unpack_to_too_much_is_refused_unread(archive, monkeyp
 
 def test_an_archive_of_too_many_files_or_a_broken_one_fails_as_one_file(archive, monkeypatch):
     [whole] = find_files(archive)
-    monkeypatch.setattr(files_module, "MAX_MEMBERS", 2)
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 2)
     assert list_archive(archive, whole) == []
     with pytest.raises(Failure) as failure:
-        read_file(archive, whole, wanted)
+        read_file(archive, whole, unwanted)
     assert failure.value.code == "bad_archive"
     path = archive / "CD of Tuesday"
     path.write_bytes(path.read_bytes()[:300])
@@ -151,9 +152,9 @@ def listed(dump, data):
 def test_entries_are_counted_before_objects_are_made_of_them(tmp_path, monkeypatch):
     # what the archive says of their number counts for nothing
     assert len(listed(tmp_path, zip_of(900, bytes(100_000)))) == 900
-    monkeypatch.setattr(files_module, "_Archive", lambda *_: pytest.fail("opened"))
+    monkeypatch.setattr(archives.zipfile, "ZipFile", lambda *_: pytest.fail("opened"))
     assert listed(tmp_path, zip_of(1001)) == []
-    monkeypatch.setattr(files_module, "_DIRECTORY_BYTES", 200)
+    monkeypatch.setattr(archives, "_DIRECTORY_BYTES", 200)
     assert listed(tmp_path, zip_of(5)) == []
 
 
@@ -166,7 +167,7 @@ def test_files_that_share_their_bytes_are_a_bomb(tmp_path):
     assert listed(tmp_path, zip_of(100)) == []
     [whole] = find_files(tmp_path)
     with pytest.raises(Failure, match="bad_archive"):
-        read_file(tmp_path, whole, wanted)
+        read_file(tmp_path, whole, unwanted)
 
 
 def test_files_that_unpack_to_too_much_are_a_bomb(tmp_path, monkeypatch):
@@ -174,15 +175,15 @@ def test_files_that_unpack_to_too_much_are_a_bomb(tmp_path, monkeypatch):
         for number in range(10):
             handle.writestr(f"{number}", bytes(100_000))
     assert len(members(tmp_path)) == 10
-    files_module._archive.cache_clear()
-    monkeypatch.setattr(files_module, "UNPACKED_ANYWAY", 100_000)
+    files_module._opened.cache_clear()
+    monkeypatch.setattr(budget, "UNPACKED_ANYWAY", 100_000)
     assert members(tmp_path) == []
 
 
 def test_a_small_file_may_unpack_to_less_than_a_large_one(archive, monkeypatch):
-    monkeypatch.setattr(files_module, "UNPACKED_ANYWAY", 1000)
+    monkeypatch.setattr(budget, "UNPACKED_ANYWAY", 1000)
     assert read_file(archive, members(archive)[0], wanted) == make_dicom()
-    monkeypatch.setattr(files_module, "MOST_UNPACKED", 1)
+    monkeypatch.setattr(budget, "MOST_UNPACKED", 1)
     with pytest.raises(Failure, match="too_large_in_archive"):
         read_file(archive, members(archive)[0], wanted)
 
@@ -222,7 +223,7 @@ def test_an_archive_that_became_a_pipe_is_not_waited_for(archive):
     found = members(archive)
     (archive / "CD of Tuesday").unlink()
     os.mkfifo(archive / "CD of Tuesday")
-    files_module._archive.cache_clear()
+    files_module._opened.cache_clear()
     with pytest.raises(Failure, match="unreadable"):
         read_file(archive, found[0], wanted)
 
@@ -242,11 +243,11 @@ def test_a_file_that_grows_while_it_is_read_costs_no_more_than_it_had(tmp_path):
 
 
 def test_an_archive_is_closed_with_its_last_reader(archive):
-    files_module._archive.cache_clear()
+    files_module._opened.cache_clear()
     before = open_files()
     read_file(archive, members(archive)[0], wanted)
     assert open_files() == before + 1
-    files_module._archive.cache_clear()
+    files_module._opened.cache_clear()
     gc.collect()
     assert open_files() == before
 
@@ -256,8 +257,8 @@ def test_an_archive_that_breaks_its_reader_costs_itself(archive, monkeypatch, er
     def broken(*_):
         raise error
 
-    files_module._archive.cache_clear()
-    monkeypatch.setattr(files_module, "_Archive", broken)
+    files_module._opened.cache_clear()
+    monkeypatch.setattr(archives.zipfile, "ZipFile", broken)
     before = open_files()
     assert members(archive) == []
     assert open_files() == before

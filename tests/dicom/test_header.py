@@ -17,7 +17,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
-from radprep.dicom import files, header
+from radprep.dicom import budget, header
 from radprep.errors import Failure
 from tests.made import PLAIN, arm, make_dicom
 
@@ -196,7 +196,7 @@ def test_a_deflated_file_that_is_no_deflate() -> None:
 def test_a_data_set_deflated_a_thousandfold_is_refused(
     monkeypatch: pytest.MonkeyPatch, limit: int, refused: bool
 ) -> None:
-    monkeypatch.setattr(files, "UNPACKED_ANYWAY", limit)
+    monkeypatch.setattr(budget, "UNPACKED_ANYWAY", limit)
     data = make_dicom(np.zeros((300, 300), np.uint16), syntax=PLAIN[3])
     assert len(data) < 2000
     if refused:
