@@ -107,7 +107,8 @@ class FrameReader:
     alone. form: of the file, with as many frames as there are.
 
     dataset: what header.read_with_pixels gives; form: of pixel_format; data: the whole file, for a
-    decoder that must read it by itself. Raises Failure: truncated, frame_does_not_fit.
+    decoder that must read it by itself. Raises Failure: truncated, frame_does_not_fit,
+    unsupported_bits, decode_error.
     """
 
     def __init__(
@@ -128,6 +129,8 @@ class FrameReader:
         if self._is_coded:
             self._frames = encapsulated_frames(dataset, form)
             found = len(self._frames)
+        elif dataset[self._keyword].is_undefined_length:
+            raise Failure("decode_error", "coded pixels under a native transfer syntax")
         else:
             self._pixels = native.in_order(dataset, form, self._pixels)
             found = native_frames(self._pixels, form)

@@ -522,6 +522,13 @@ def test_native_pixels_under_a_compressed_syntax(syntax: str) -> None:
     )
 
 
+@pytest.mark.parametrize("film", [arm(20, 20, bits=8), np.full((300, 300), 9, np.uint16)])
+@pytest.mark.parametrize("syntax", CODECS, ids=lambda uid: uid.keyword)
+def test_coded_pixels_under_a_native_syntax(syntax: str, film: np.ndarray) -> None:
+    data = rewritten(make_dicom(film, syntax=syntax, Rows=2, Columns=2), PLAIN[0])
+    assert code_of_failure(data) == "decode_error"
+
+
 @pytest.mark.parametrize(
     "syntax", [JPEG2000Lossless, JPEGLSLossless, RLELossless], ids=lambda uid: uid.keyword
 )
