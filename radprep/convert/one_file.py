@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from radprep.burned_in.places import BURNED_IN, boxes_of
 from radprep.burned_in.reader import reader
 from radprep.convert.identify import conflict_id, described_row, identifiers_of
-from radprep.convert.job import STEP, Converted, ConvertJob, Source
+from radprep.convert.job import CONSTANT, STEP, Converted, ConvertJob, Source
 from radprep.convert.options import ConvertOptions
 from radprep.convert.text_on_film import SHOWS_TEXT, Treated, treat_text
 from radprep.convert.told import marks_of, told_by
@@ -227,7 +227,8 @@ class FileConverter:
         another UID; nothing where it would have been refused anyway."""
         try:
             table = grey_table(parsed, form, codes, self.options.bits, self.options.window)
-            return [pixel_hash(self._treated(table.render(codes), described, corrections).pixels)]
+            shown = self._treated(table.render(codes), described, corrections).pixels
+            return [pixel_hash(shown)] if shown.min() < shown.max() else []
         except (Rejected, Failure):
             return []
 
@@ -258,7 +259,7 @@ class FileConverter:
         grey = treated.pixels
         with self.watch.timing("hash"):
             exact, perceptual = pixel_hash(grey), perceptual_hash(grey)
-        marks = [f"{STEP}:constant_image"] if grey.min() == grey.max() else []
+        marks = [CONSTANT] if grey.min() == grey.max() else []
         if treated.is_marked:
             marks.append(f"{STEP}:{SHOWS_TEXT}")
         return {
