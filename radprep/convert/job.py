@@ -13,6 +13,8 @@ from radprep.stage.corrections import Corrections
 
 STEP = "convert"
 """Stands in the column `step` of what this stage rejects or fails."""
+CONSTANT = f"{STEP}:constant_image"
+"""The mark of an image all pixels of which are equal."""
 
 _BYTES_A_FILE = 100_000
 """Opening a file and writing its image takes about as long as reading and decoding so many bytes
@@ -71,5 +73,9 @@ class Converted:
 
     @property
     def seen(self) -> tuple[str, ...]:
-        """Hashes of all images that the file shows, in order."""
+        """Hashes of all images by which the file is known again, in order; empty where it shows
+        nothing: images of one grey are equal, whatever film they were."""
+        kept = [row for row in self.rows if row["status"] == KEPT]
+        if kept and all(CONSTANT in row["review"] for row in kept):
+            return ()
         return tuple(sorted((*self.pixels, *self.rejected_pixels)))

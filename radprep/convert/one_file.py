@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from radprep.burned_in.places import BURNED_IN, boxes_of
 from radprep.burned_in.reader import reader
 from radprep.convert.identify import conflict_id, described_row, identifiers_of
-from radprep.convert.job import STEP, Converted, ConvertJob, Source
+from radprep.convert.job import CONSTANT, STEP, Converted, ConvertJob, Source
 from radprep.convert.options import ConvertOptions
 from radprep.convert.text_on_film import SHOWS_TEXT, Treated, treat_text
 from radprep.convert.told import marks_of, told_by
@@ -253,7 +253,8 @@ class FileConverter:
         """The hash of an image that a person rejected, by which the same film is known under
         another UID; nothing where it would have been refused anyway."""
         try:
-            return [pixel_hash(seen_of().treated.pixels)]
+            shown = seen_of().treated.pixels
+            return [pixel_hash(shown)] if shown.min() < shown.max() else []
         except (Rejected, Failure):
             return []
 
@@ -287,7 +288,7 @@ class FileConverter:
         seen |= {BURNED_IN: treated.seen} if treated.seen else {}
         with self.watch.timing("hash"):
             exact, perceptual = pixel_hash(grey), perceptual_hash(grey)
-        marks = [f"{STEP}:constant_image"] if grey.min() == grey.max() else []
+        marks = [CONSTANT] if grey.min() == grey.max() else []
         if square.mark:
             marks.append(f"{STEP}:{square.mark}")
         if treated.is_marked:

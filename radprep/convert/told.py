@@ -21,13 +21,13 @@ instance_ids of the images that an image was made of."""
 
 def told_by(parsed: Header, ids: Identifiers, pseudonyms: Pseudonyms) -> dict[str, Any]:
     """What `decisions` says of a header, with pseudonyms for whatever could name somebody."""
-    study = ids["StudyInstanceUID"] or ids["study_id"]
+    study = ids["StudyInstanceUID"] or ""
     moment = moment_of(parsed)
     made_of = [pseudonyms.make("instance", study, uid) for uid in sources_of(parsed)]
     said = {
         "modality_from": modality_of(parsed).read_from,
         "age_from": dates.shown_age(parsed)[1],
-        EXPOSURE: pseudonyms.make("exposure", study, moment) if moment else None,
+        EXPOSURE: pseudonyms.make("exposure", ids["study_id"], moment) if moment else None,
         MADE_OF: made_of,
     }
     return {name: value for name, value in said.items() if value}

@@ -49,6 +49,19 @@ def test_other_pixels_and_other_studies_stay(tmp_path: Any) -> None:
     assert list(rows(tmp_path / "raw").status) == ["kept"] * 3
 
 
+def test_images_of_one_grey_are_not_the_same_film(tmp_path: Any) -> None:
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    window = {"WindowCenter": "-90000", "WindowWidth": "1"}
+    for number in range(2):
+        film = make_dicom(arm(40, 30, seed=number), instance=f"{number}", **window)
+        (dump / f"{number}").write_bytes(film)
+    convert(dump, tmp_path / "raw", "--window", "dicom")
+    found = rows(tmp_path / "raw")
+    assert [list(marks) for marks in found.review] == [["convert:constant_image"]] * 2
+    assert set(found.status) == {"kept"}
+
+
 def test_what_came_first_stays_when_it_comes_again_with_another_delivery(tmp_path: Any) -> None:
     convert(films(tmp_path / "cd1", "1"), tmp_path / "raw")
     before = by_number(tmp_path / "raw").image_id[1]

@@ -101,6 +101,12 @@ def test_the_moment_tells_which_of_two_raw_images_has_a_film(tmp_path: Any) -> N
     assert outcome(found) == {1: "convert:raw_film", 2: "raw_twin", 3: "kept"}
 
 
+def test_a_film_of_the_same_moment_is_the_film_of_that_raw_image_only(tmp_path: Any) -> None:
+    late = {"AcquisitionTime": "101500"}
+    found = became(tmp_path, raw("1"), raw("2", **late), film("3", **late))
+    assert outcome(found) == {1: "convert:raw_film", 2: "raw_twin", 3: "kept"}
+
+
 def test_a_film_that_names_its_source_needs_nothing_else(tmp_path: Any) -> None:
     item = Dataset()
     item.ReferencedSOPClassUID = DX + ".1"
