@@ -55,7 +55,7 @@ class StageResult:
     left: int = 0
     counts: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: str | None = None
-    joined: Mapping[str, int] = field(default_factory=dict)
+    joined: Mapping[str, Any] = field(default_factory=dict)
     shard: str | None = None
     files: Mapping[str, int] = field(default_factory=dict)
     images: int = 0
@@ -259,6 +259,7 @@ class TrainResult:
     Attributes:
         where: the run's folder.
         model: name of the model.
+        label: name of the label that it has learnt; "" where the data set does not say.
         splits: patients, studies, images and positive ones of training, validation and holdout.
         leaks: pairs of image ids of near-identical images that stood on two sides of the split.
         validation: every figure of the validation part, by which thresholds were chosen.
@@ -267,6 +268,7 @@ class TrainResult:
 
     where: Path
     model: str
+    label: str
     splits: Mapping[Split, Balance]
     leaks: Sequence[Sequence[str]]
     validation: Evaluation
@@ -301,6 +303,7 @@ class EvaluateResult:
         groups: figures of subgroups by maker, sex, age, number of views and review marks.
         part: "holdout", or which external data set it was.
         dataset: fingerprint of the data set.
+        label, positive: the label that the run was held against, and its positive class.
         opened: how often this part was opened by this run.
     """
 
@@ -314,6 +317,8 @@ class EvaluateResult:
     groups: Mapping[str, Mapping[str, Group]]
     part: str
     dataset: str
+    label: str
+    positive: str
     opened: int
 
     def as_json(self) -> Opened:
@@ -337,7 +342,8 @@ class PredictResult:
 
     Attributes:
         where: folder with studies.csv and images.csv.
-        positive: label of the positive class.
+        label: name of the label that the run has learnt.
+        positive: what that label says of the positive class.
         rule, threshold: how a study's images become its decision.
         images: number of images asked about.
         files: files that were rejected or failed on the way.
@@ -347,6 +353,7 @@ class PredictResult:
     """
 
     where: Path
+    label: str
     positive: str
     rule: Rule
     threshold: float
@@ -381,7 +388,7 @@ def _planned(plan: Plan) -> dict[str, Any]:
     return {
         "studies": plan.studies,
         "do": plan.why,
-        "relabel": plan.relabel,
+        "relabel": sorted(plan.relabel),
         "remove": plan.remove,
         "unchanged": plan.done,
         "absent": plan.absent,

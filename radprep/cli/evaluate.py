@@ -37,6 +37,22 @@ def evaluate(
             "line.",
         ),
     ],
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--label",
+            metavar="NAME",
+            help="Label to hold the run against [default: the one that it has learnt].",
+        ),
+    ],
+    positive: Annotated[
+        str | None,
+        typer.Option(
+            "--positive",
+            metavar="LABEL",
+            help="What that label says of the positive class [default: as in the training].",
+        ),
+    ],
     external: Annotated[
         bool,
         typer.Option(
@@ -56,6 +72,8 @@ def evaluate(
         dataset,
         run,
         subset=subset,
+        label=label,
+        positive=positive,
         external=external,
         cache=cache,
         workers=workers,

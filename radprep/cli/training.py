@@ -24,6 +24,8 @@ def print_training(found: Trained, where: str, *, as_json: bool) -> None:
         print(json.dumps(found, indent=2))
         return
     print(f"{found['model']}: trained; {where}/card.md comes with `radprep evaluate`")
+    if found["label"]:
+        print(f"  {'label':<11} {found['label']}")
     for name, part in found["splits"].items():
         print(
             f"  {name:<11} {part['patients']} patients, {part['studies']} studies "
@@ -58,6 +60,11 @@ def print_evaluation(result: Opened, where: str, *, as_json: bool) -> None:
         f"({counts['positive_studies']} positive), {counts['images']} images; intervals: "
         f"{result['intervals']}"
     )
+    if counts["mixed_studies"]:
+        print(
+            f"  {counts['mixed_studies']} of the studies have images of both classes; each counts "
+            "as positive"
+        )
     _print_beware(result)
     print(f"  {'':<19}{'studies, rule ' + result['rule']:<27}images")
     for name in SHOWN_FIGURES:

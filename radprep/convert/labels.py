@@ -1,4 +1,4 @@
-"""A hospital's labels.csv: what it says of which key."""
+"""What a hospital's file says of one label, by the key of a study or of an image."""
 
 from __future__ import annotations
 
@@ -7,73 +7,64 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from radprep.convert.label_file import LabelRow, read_rows
+from radprep.convert.label_file import LabelRow
 from radprep.convert.label_texts import check_mapping, labels_of_texts, meanings
 from radprep.errors import UsageError
 from radprep.text.classes import is_class
-
-KEYWORDS = {
-    "accession": "AccessionNumber",
-    "patient": "PatientID",
-    "study": "StudyInstanceUID",
-    "studyid": "StudyID",
-}
-"""Short names of the header fields that a label may be joined on."""
 
 _SHOWN = 10
 
 
 @dataclass(frozen=True)
 class LabelOptions:
-    """How to read labels: key is `NAME` or `CSV COLUMN=NAME`, NAME one of KEYWORDS or its DICOM
-    keyword; mapping turns the file's texts into labels, a text it does not name gives no label."""
+    """How the texts of one column become labels. column: its name; mapping: text -> label, where a
+    text that it does not name gives no label; empty: every text is its own label."""
 
     path: Path
-    key: str = "accession"
-    column: str = "diagnosis"
+    column: str
     mapping: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Labels:
-    """by_key: key -> labels (several where the rows contradict each other); keyword: header field;
-    unmapped: rows whose text the mapping does not name; unmapped_texts: those texts and their
-    rows; meanings: `TEXT = label` of each text that gives a label (see `meanings`)."""
+    """What a file says of one label. by_key: key of a study -> labels (several where the rows
+    contradict each other); by_image: the same of images; unmapped: rows whose text the mapping does
+    not name; unmapped_texts: those texts and their rows; meanings: `TEXT = label` of each text that
+    gives a label (see `meanings`)."""
 
-    keyword: str
     by_key: Mapping[str, frozenset[str]]
+    by_image: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unmapped: int = 0
     unmapped_texts: Mapping[str, int] = field(default_factory=dict)
     meanings: tuple[str, ...] = ()
 
 
-def read_labels(options: LabelOptions) -> Labels:
-    """Read a labels.csv: commas, semicolons or tabs; UTF-8, UTF-16 or Latin-1, with or without a
-    byte order mark.
+def labels_of_rows(rows: Sequence[LabelRow], options: LabelOptions) -> Labels:
+    """What the rows of a file say of one label.
 
-    Raises UsageError where it cannot be read, has not the columns, or has texts that give no usable
-    label.
+    Raises UsageError where they have texts that give no usable label.
     """
-    column, _, name = options.key.rpartition("=")
-    keyword = _keyword(name)
     check_mapping(options.mapping)
-    rows = read_rows(options.path, column or name, options.column)
     texts = Counter(row.text for row in rows if row.text)
     names = labels_of_texts(rows, dict(options.mapping), options.column, options.path)
     by_key: dict[str, set[str]] = defaultdict(set)
+    by_image: dict[str, set[str]] = defaultdict(set)
     unmapped = 0
     for row in rows:
-        if row.key and row.text in names:
-            by_key[row.key].add(names[row.text])
+        if row.place and row.text in names:
+            (by_image if row.image else by_key)[row.place].add(names[row.text])
         elif row.text:
             unmapped += 1
-    if not by_key:
+    if not by_key and not by_image:
         raise UsageError(
             f"{options.path} gives no label: {_why_no_label(rows, texts, names, options)}"
         )
     others = {text: count for text, count in texts.items() if text not in names}
-    found = {key: frozenset(labels) for key, labels in by_key.items()}
-    return Labels(keyword, found, unmapped, others, meanings(names))
+    return Labels(_frozen(by_key), _frozen(by_image), unmapped, others, meanings(names))
+
+
+def _frozen(found: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
+    return {key: frozenset(labels) for key, labels in found.items()}
 
 
 def parse_mapping(pairs: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -88,18 +79,6 @@ def parse_mapping(pairs: Iterable[str]) -> tuple[tuple[str, str], ...]:
             )
         mapping.append((text.strip(), label.strip()))
     return tuple(mapping)
-
-
-def _keyword(name: str) -> str:
-    found = KEYWORDS.get(name.lower()) or next(
-        (keyword for keyword in KEYWORDS.values() if keyword.lower() == name.lower()), None
-    )
-    if found is None:
-        raise UsageError(
-            f"--label-key {name!r} is unknown. Labels can be joined on: {', '.join(KEYWORDS)}; "
-            "write COLUMN=accession where the CSV's column has another name."
-        )
-    return found
 
 
 def _why_no_label(

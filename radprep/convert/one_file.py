@@ -108,7 +108,7 @@ class FileConverter:
 
     def _convert_parsed(self, source: Source, data: bytes, parsed: Header) -> Converted:
         """Decide on the header, then decode each frame and stage it as a PNG."""
-        self._refuse_by_header(parsed)
+        self._refuse_by_header(source, parsed)
         with self.watch.timing("header"):
             ids = identifiers_of(self.pseudonyms, self.job.study_id, source, data, parsed)
             described = described_row(ids, parsed, self.pseudonyms, self.options.retain)
@@ -135,14 +135,14 @@ class FileConverter:
     def _first_only(self) -> bool:
         return self.options.frames != "all"
 
-    def _refuse_by_header(self, parsed: Header) -> None:
+    def _refuse_by_header(self, source: Source, parsed: Header) -> None:
         """Raises Rejected for what is not converted whatever its pixels are."""
         modality = deidentify.modality_shown(parsed)
         if modality not in self.options.modalities:
             raise Rejected("modality", modality)
         if deidentify.is_secondary_capture(parsed) and not self.options.secondary_captures:
             raise Rejected("secondary_capture")
-        if self.options.require_label and self.job.label is None:
+        if self.options.require_label and self.job.main_label(source) is None:
             raise Rejected("no_label")
 
     def _other_part(self, described: Row) -> Row | None:

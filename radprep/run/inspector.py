@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from radprep.convert.labels import LabelOptions, read_labels
+from radprep.convert.named_labels import LabelsWanted, read_named_labels
 from radprep.convert.trial import Trial, try_film
 from radprep.dataset.layout import DataSet
 from radprep.dicom.facts import FileFacts, read_facts
@@ -34,7 +34,7 @@ _FILES_A_TASK = 32
 def inspect_folder(
     source: Path,
     pipeline: Pipeline,
-    labels: LabelOptions | None,
+    labels: LabelsWanted | None,
     options: RunOptions,
     place: Place | None = None,
 ) -> Inspection:
@@ -65,18 +65,18 @@ def inspect_folder(
 def _inspect_dump(
     dump: Path,
     pipeline: Pipeline,
-    wanted: LabelOptions | None,
+    wanted: LabelsWanted | None,
     options: RunOptions,
     place: Place | None,
 ) -> Inspection:
-    labels = read_labels(wanted) if wanted else None
+    labels = read_named_labels(wanted) if wanted else None
     files = list(find_files(dump))
     if not files:
         raise UsageError(
             f"There is no file under {dump}. Give the folder that holds the DICOM files, or a data "
             "set."
         )
-    tally, work = Tally(labels.keyword if labels else None), Workload()
+    tally, work = Tally(labels), Workload()
     batches = [
         (dump, files[start : start + _FILES_A_TASK])
         for start in range(0, len(files), _FILES_A_TASK)
@@ -100,7 +100,7 @@ def _inspect_dump(
     )
     do_tasks(tasks, options.workers, take, quiet=options.quiet)
     size = sum(max(file.size, 0) for file in files)
-    tables = dump_tables(tally, size, pipeline, labels)
+    tables = dump_tables(tally, size, pipeline)
     estimate = estimate_table(work, _try_films(dump, work), place) if place else None
     return Inspection("dump", pipeline.name, [*tables, *([estimate] if estimate else [])])
 

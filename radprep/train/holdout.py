@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from radprep.convert.label_texts import slug
 from radprep.errors import UsageError
 from radprep.text.small_file import parse_json, read_small
-from radprep.train.data.samples import Sample, fingerprint, read_samples
+from radprep.train.data.samples import Sample, fingerprint, name_of_label, read_samples
 from radprep.train.data.splits import FILE_NAME, HOLDOUT, read_splits
 from radprep.train.experiment import experiment_of, plain
 from radprep.train.judging.card import Opened, write_card
@@ -26,25 +27,37 @@ from radprep.train.training import trained
 OPENED = "opened.jsonl"
 
 
+@dataclass(frozen=True)
+class Question:
+    """What a finished run is asked. subset: a file that names the images or studies to take;
+    external: the data set is another one; label, positive: the label to hold the run against and
+    its positive class, where these are not those that it has learnt."""
+
+    subset: Path | None = None
+    external: bool = False
+    label: str | None = None
+    positive: str | None = None
+
+
 def open_holdout(
     root: Path,
     run: Path,
+    question: Question,
     *,
-    subset: Path | None = None,
-    external: bool = False,
     cache: Path | None = None,
     workers: int = 1,
     quiet: bool = False,
 ) -> tuple[Path, Opened]:
-    """Evaluate a finished run on its hold-out, or with `external` on another data set's patients
-    that it has not seen.
+    """Evaluate a finished run on its hold-out, or on another data set's patients that it has not
+    seen.
 
-    subset: a file that names the images or studies to take. Returns the folder of the results, and
+    Returns the folder of the results, and
     metrics.json. Each opening is a line of opened.jsonl, and the model card says how many there
     were. Raises UsageError.
     """
     experiment, trained_on = experiment_of(run)
     now = fingerprint(root)
+    external, subset = question.external, question.subset
     if external == (now == trained_on):
         raise UsageError(
             f"{root} is the data set that the run was trained on: leave --external away."
@@ -53,19 +66,24 @@ def open_holdout(
             "Train again, or give --external to evaluate on its patients that the run has not seen."
         )
     experiment, learner, thresholds = trained(root, run, cache, workers=workers, quiet=quiet)
-    samples = _unseen(run, read_samples(root, experiment.positive), external=external)
+    name = name_of_label(root, question.label or experiment.label)
+    positive = question.positive or experiment.positive
+    samples = _unseen(run, read_samples(root, positive, name), external=external)
     if subset:
         samples = read_subset(subset, samples)
     predictions = Predictions(samples, learner.predict(samples))
     result = evaluate(
         predictions, thresholds, experiment.rule, study_groups(root, samples), experiment.seed
     )
-    name = f"external-{now[:8]}" if external else HOLDOUT
-    folder = run / (f"{name}-{slug(subset.stem)}" if subset else name)
+    part = f"external-{now[:8]}" if external else HOLDOUT
+    part += f"-{name}" if name != experiment.label else ""
+    folder = run / (f"{part}-{slug(subset.stem)}" if subset else part)
     opened: Opened = {
         **result,
         "part": folder.name,
         "dataset": now,
+        "label": name,
+        "positive": positive,
         "opened": _count_opening(run, folder.name),
     }
     write_evaluation(folder, predictions, thresholds, opened)

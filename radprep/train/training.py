@@ -17,7 +17,13 @@ from radprep.errors import UsageError
 from radprep.text.csv_file import write_file
 from radprep.train.data import splits as parts
 from radprep.train.data.leaks import Pair, find_pairs, settle
-from radprep.train.data.samples import Sample, fingerprint, read_samples, read_texts
+from radprep.train.data.samples import (
+    Sample,
+    fingerprint,
+    name_of_label,
+    read_samples,
+    read_texts,
+)
 from radprep.train.data.splits import TRAINING, VALIDATION, Balance, Split, Splits
 from radprep.train.data.withheld import clean_cache
 from radprep.train.experiment import (
@@ -73,9 +79,10 @@ class CrossValidation(TypedDict):
 
 
 class Trained(TypedDict):
-    """What a training says of itself. leaks: pairs of image_id that stood on two sides."""
+    """What a training says of itself. label: name of the label that it has learnt; leaks: pairs of image_id that stood on two sides."""
 
     model: str
+    label: str
     splits: dict[Split, Balance]
     leaks: list[list[str]]
     validation: Evaluation
@@ -106,10 +113,12 @@ class Training:
         """Make the model that is to learn, then read the data set, split it and look for leaks:
         what is wrong with a parameter is said before anything is read. Raises UsageError."""
         _check_split(experiment, split_file)
+        name = name_of_label(root, experiment.label)
+        experiment = experiment.model_copy(update={"label": name})
         _check_run(run, experiment, context)
         experiment = _with_weights(experiment, context)
         learner = make_learner(experiment.model, experiment.parameters, context)
-        samples = read_samples(root, experiment.positive)
+        samples = read_samples(root, experiment.positive, name)
         pairs = find_pairs(
             samples, read_texts(root, "perceptual_hash"), context.workers, quiet=context.quiet
         )
@@ -152,6 +161,7 @@ class Training:
         write_json(self.run / THRESHOLDS, thresholds)
         found: Trained = {
             "model": self.experiment.model,
+            "label": self.experiment.label,
             "splits": parts.balance(self.samples, self.splits),
             "leaks": [[pair.first.image_id, pair.second.image_id] for pair in self.leaks],
             "validation": result,

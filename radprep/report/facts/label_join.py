@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from radprep.dataset.counts import LABEL_COUNTS
+from radprep.dataset.counts import IMAGE_LABEL_COUNTS, LABEL_COUNTS
 
 
 @dataclass(frozen=True)
 class LabelJoin:
     """What the join gave when the dump was converted.
 
-    key: the header field that labels were joined on; meanings: `TEXT = label` of each text that
+    key: what labels were joined on; meanings: `TEXT = label` of each text that
     gave a label; labelled, without, contradictory: studies with one label, with none, with several;
     keys_left: keys of the labels file that are no study's; rows_left: its rows whose text gives no
-    label.
+    label. images: those that have one label of their own, files_contradictory: with several;
+    image_keys_left: keys that are no image's; strange: images whose rows name another study.
     """
 
     key: str
@@ -26,15 +27,19 @@ class LabelJoin:
     contradictory: int
     keys_left: int
     rows_left: int
+    images: int = 0
+    files_contradictory: int = 0
+    image_keys_left: int = 0
+    strange: int = 0
 
 
-def label_join(convert: Mapping[str, Any] | None) -> LabelJoin | None:
-    """What the parameters of convert say of the join; None where there was none, or they do not
-    say."""
-    if not convert or not isinstance(convert.get("label_key"), str):
+def label_join(convert: Mapping[str, Any] | None, name: str | None) -> LabelJoin | None:
+    """What the parameters of convert say of the join of one label; None where there was none, or
+    they do not say. name: of the label."""
+    found = ((convert or {}).get("label_join") or {}).get(name)
+    keys = (convert or {}).get("label_key")
+    if not found or not isinstance(keys, list):
         return None
-    numbers = [convert.get(name) for name in LABEL_COUNTS]
-    meanings = convert.get("label_map")
-    said = tuple(map(str, meanings)) if isinstance(meanings, list) else ()
-    counts = [number if isinstance(number, int) else 0 for number in numbers]
-    return LabelJoin(convert["label_key"], said, *counts)
+    numbers = [found.get(one, 0) for one in (*LABEL_COUNTS, *IMAGE_LABEL_COUNTS)]
+    said = tuple(map(str, found.get("label_map", ())))
+    return LabelJoin(" and ".join(map(str, keys)), said, *numbers)

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from radprep.dataset import checked
 from radprep.dataset.image_file import read_image
 from radprep.dataset.info import read_complete
+from radprep.dataset.label_names import chosen_name
+from radprep.dataset.labels import labels_in
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, arrow_schema
 from radprep.errors import UsageError
@@ -34,6 +36,7 @@ class _Row(TypedDict):
     study_id: str | None
     patient_id: str | None
     label: str | None
+    labels: str | None
     status: str | None
     file_name: str | None
 
@@ -55,22 +58,34 @@ def fingerprint(root: Path) -> str:
     return read_complete(DataSet(root))["fingerprint"]
 
 
-def read_samples(root: Path, positive: str) -> list[Sample]:
-    """The kept and labelled images, in the order of image_id.
+def name_of_label(root: Path, wanted: str | None) -> str:
+    """Name of the label to learn or to ask for: the one that a person names, else the main one; ""
+    where the data set does not say. Raises UsageError for a label that no image has."""
+    return chosen_name(root, read_complete(DataSet(root)), wanted) or ""
+
+
+def read_samples(root: Path, positive: str, name: str = "") -> list[Sample]:
+    """The kept images that have a label of this name, in the order of image_id. name: see
+    `name_of_label`; "" for the label of the folders.
 
     Raises UsageError where the label `positive` or any other label is missing, so that there is
     nothing to tell apart.
     """
-    labels = sorted({str(row["label"]) for row in _kept(root) if row["label"]})
+    rows = [(row, _label(row, name)) for row in _kept(root)]
+    labels = sorted({label for _, label in rows if label})
     if positive not in labels or len(labels) < 2:
         found = ", ".join(labels) or "none"
         raise UsageError(
-            f"{root} has these labels: {found}. A classifier needs two: name the positive one with "
-            f"--positive LABEL{'' if labels else '; labels come with `radprep convert --labels`'}."
+            f"{root} has these labels{f' of {name}' if name else ''}: {found}. A classifier needs "
+            f"two: name the positive one with --positive LABEL"
+            f"{'' if labels else '; labels come with `radprep convert --labels`'}."
         )
-    return [
-        _sample(root, row, int(row["label"] == positive)) for row in _kept(root) if row["label"]
-    ]
+    return [_sample(root, row, int(label == positive)) for row, label in rows if label]
+
+
+def _label(row: _Row, name: str) -> str | None:
+    """The label of this name that an image has; "" for that of its folder."""
+    return labels_in(row["labels"]).get(name) if name else row["label"]
 
 
 def read_unlabelled(root: Path) -> list[Sample]:
@@ -116,6 +131,12 @@ def read_pixels(file: Path) -> NDArray[np.uint8]:
             "queues what to make again."
         ) from None
     return np.asarray(pixels >> 8 if pixels.dtype == np.uint16 else pixels, dtype=np.uint8)
+
+
+def labels_by_study(samples: Sequence[Sample], places: Iterable[Sequence[int]]) -> list[int]:
+    """The label of each study, by the places of its images among the samples: a study is positive
+    where one of its images is. UNKNOWN where nobody said what they are."""
+    return [max(samples[place].label for place in found) for found in places]
 
 
 def by_study(samples: Iterable[Sample]) -> dict[str, list[Sample]]:

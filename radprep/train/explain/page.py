@@ -73,7 +73,7 @@ def explain_run(
             f"The model {experiment.model} learns from numbers, not from pixels: it has no map. "
             "Train a torch model."
         )
-    units = learner.units(_part(root, run, wanted.part, experiment.positive))
+    units = learner.units(_part(root, run, wanted.part, experiment))
     risks = read_texts(root, "burned_in_risk")
     scores = learner.predict(units.samples)
     chosen = _chosen(units, scores, wanted.limit)
@@ -128,7 +128,7 @@ def overlay(pixels: NDArray[np.uint8], relevances: NDArray[np.float32]) -> NDArr
     )
 
 
-def _part(root: Path, run: Path, part: str, positive: str) -> list[Sample]:
+def _part(root: Path, run: Path, part: str, experiment: Experiment) -> list[Sample]:
     """The samples of a part. The hold-out must have been opened by an evaluation before."""
     if part == HOLDOUT and not (run / HOLDOUT / IMAGES).exists():
         raise UsageError(
@@ -137,7 +137,8 @@ def _part(root: Path, run: Path, part: str, positive: str) -> list[Sample]:
         )
     table = read_splits(run / FILE_NAME)
     wanted = set(table.loc[table["split"] == part, "image_id"])
-    found = [sample for sample in read_samples(root, positive) if sample.image_id in wanted]
+    labelled = read_samples(root, experiment.positive, experiment.label)
+    found = [sample for sample in labelled if sample.image_id in wanted]
     if not found:
         raise UsageError(f"{root} has no image of the part {part!r} of {run}.")
     return found
@@ -145,7 +146,10 @@ def _part(root: Path, run: Path, part: str, positive: str) -> list[Sample]:
 
 def _chosen(units: Units, scores: NDArray[np.float64], limit: int) -> list[int]:
     """Half of them the most wrong, half the least, each half from the most telling on."""
-    wrong = [abs(units.samples[places[0]].label - scores[places[0]]) for places in units.places]
+    wrong = [
+        abs(label - scores[places[0]])
+        for label, places in zip(units.labels, units.places, strict=True)
+    ]
     order = [int(unit) for unit in np.argsort(wrong, kind="stable")[::-1]]
     most = order[: (limit + 1) // 2]
     return most + [unit for unit in order[::-1][: limit // 2] if unit not in most]
