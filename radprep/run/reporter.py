@@ -27,8 +27,8 @@ _STOPPED = (
 @dataclass(frozen=True)
 class Wanted:
     """What a page shows. single_file: also make a sample of it in one file; most_steps: draw what
-    the steps saw for so many images only; show_marked, split, label: see Material; replace: also where the
-    page that is there shows more."""
+    the steps saw for so many images only; show_marked, split, label: see Material; replace: also
+    where the page that is there shows more."""
 
     single_file: bool = False
     most_steps: int | None = None

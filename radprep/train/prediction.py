@@ -192,7 +192,8 @@ class NoAnswer(TypedDict):
 
 
 class Answers(TypedDict):
-    """What a run said. label: name of the label that it has learnt; images: how many were asked about; no_answer: studies without any."""
+    """What a run said. label: name of the label that it has learnt; images: how many were asked
+    about; no_answer: studies without any."""
 
     label: str
     positive: str

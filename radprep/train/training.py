@@ -79,7 +79,8 @@ class CrossValidation(TypedDict):
 
 
 class Trained(TypedDict):
-    """What a training says of itself. label: name of the label that it has learnt; leaks: pairs of image_id that stood on two sides."""
+    """What a training says of itself. label: name of the label that it has learnt; leaks: pairs of
+    image_id that stood on two sides."""
 
     model: str
     label: str

@@ -18,6 +18,7 @@ from radprep.dataset.withheld import HIGH
 from radprep.errors import UsageError
 from radprep.train.data.samples import Sample, read_samples, read_texts
 from radprep.train.data.splits import FILE_NAME, HOLDOUT, read_splits
+from radprep.train.experiment import Experiment
 from radprep.train.explain.gradcam import grad_cam
 from radprep.train.explain.lrp import relevance
 from radprep.train.judging.evaluation import IMAGES
