@@ -102,11 +102,8 @@ def _of_labels(result: StageResult) -> list[str]:
         lines.append(f"  {'label':<10} {name}: {listed} (images)")
     joined: Mapping[str, Mapping[str, int]] = result.joined.get("label_join", {})
     for name, counts in joined.items():
-        said = {
-            one.replace("_", " "): counts[one]
-            for one in (*LABEL_COUNTS, *IMAGE_LABEL_COUNTS)
-            if one in counts
-        }
+        of_images = [one for one in IMAGE_LABEL_COUNTS if counts.get(one)]
+        said = {one.replace("_", " "): counts[one] for one in (*LABEL_COUNTS, *of_images)}
         of = f"{name}: " if len(joined) > 1 else ""
         lines.append(f"  {'joined':<10} {of}{_listed(said)}")
     return lines

@@ -204,7 +204,8 @@ class Conversion:
         if labels is None or not study_keys:
             return
         stays = not self.prune and any(map(self.out.has_labels, staying))
-        if stays and self._main_before not in (None, labels.main, *self._names_before):
+        known = (self._main_before, *self._names_before)
+        if stays and self._main_before and labels.main not in known:
             raise UsageError(
                 f"The folders of OUT ({self.out}) are named by the label {self._main_before!r}, "
                 f"and studies that are not in this dump have no label {labels.main!r}. Say which "
@@ -305,8 +306,10 @@ def _whose(labels: NamedLabels, studies: int, filled: int) -> str:
     if not labels.keyword:
         said = []
     if labels.image_keyword:
-        what = {PATH: "path in the dump"}.get(labels.image_keyword, labels.image_keyword)
-        said.append(f"none of its {len(labels.image_keys)} keys of images is the {what} of a file")
+        said.append(
+            f"none of its {len(labels.image_keys)} keys of images is the {labels.image_keyword} of "
+            "a file" + (" in the dump" if labels.image_keyword == PATH else "")
+        )
     return ", and ".join(said)
 
 
