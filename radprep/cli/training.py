@@ -24,8 +24,6 @@ def print_training(found: Trained, where: str, *, as_json: bool) -> None:
         print(json.dumps(found, indent=2))
         return
     print(f"{found['model']}: trained; {where}/card.md comes with `radprep evaluate`")
-    if found["label"]:
-        print(f"  {'label':<11} {found['label']}")
     for name, part in found["splits"].items():
         print(
             f"  {name:<11} {part['patients']} patients, {part['studies']} studies "

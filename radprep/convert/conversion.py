@@ -308,7 +308,7 @@ def _whose(labels: NamedLabels, studies: int, filled: int) -> str:
     if labels.image_keyword:
         said.append(
             f"none of its {len(labels.image_keys)} keys of images is the {labels.image_keyword} of "
-            "a file" + (" in the dump" if labels.image_keyword == PATH else "")
+            "a file" + (" (paths begin in DUMP)" if labels.image_keyword == PATH else "")
         )
     return ", and ".join(said)
 

@@ -76,7 +76,8 @@ def open_holdout(
         predictions, thresholds, experiment.rule, study_groups(root, samples), experiment.seed
     )
     part = f"external-{now[:8]}" if external else HOLDOUT
-    part += f"-{name}" if name != experiment.label else ""
+    if (name, positive) != (experiment.label, experiment.positive):
+        part += f"-{name}-{slug(positive)}"
     folder = run / (f"{part}-{slug(subset.stem)}" if subset else part)
     opened: Opened = {
         **result,
