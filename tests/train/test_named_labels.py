@@ -63,6 +63,7 @@ def test_a_study_is_positive_where_one_of_its_images_is():
     assert labels_by_study(samples, [[1, 0], [2, 3]]) == [1, 0]
 
 
+@pytest.mark.slow
 def test_a_run_remembers_its_label_and_is_evaluated_on_it(root, tmp_path):
     run = tmp_path / "run"
     few = ("--set", "trees=3", "--holdout", "0.4", "--validation", "0.3", "--seed", "1")
