@@ -4,6 +4,7 @@ that it did."""
 from __future__ import annotations
 
 import datetime
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radprep.convert.identify import source_of
+from radprep.convert.named_labels import plain_path
 from radprep.convert.scan_index import read_index, study_of, write_indices_again
 from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
 from radprep.dataset.durable import leftovers, write_json, write_whole
@@ -234,8 +236,9 @@ def _originals(
     indexed = (
         getattr(one, name) for found in scanned.values() for one in found for name in GROUPING
     )
+    paths = (plain_path(os.fsdecode(one.file.path)) for found in scanned.values() for one in found)
     stored = (value for one in holdings for value in one.originals)
-    return frozenset(value for value in (*indexed, *stored) if value)
+    return frozenset(value for value in (*indexed, *paths, *stored) if value)
 
 
 def _tree_and_key(
