@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from radprep.convert.conversion import Conversion
-from radprep.convert.labels import LabelOptions
+from radprep.convert.named_labels import LabelsWanted
 from radprep.convert.options import ConvertOptions
 from radprep.preprocess.pipeline import Pipeline, load_pipeline
 from radprep.preprocess.preprocessing import Preprocessing
@@ -115,7 +115,7 @@ def made_data(options: argparse.Namespace) -> dict[str, Path]:
             stdout=sys.stderr,
         )
     run = RunOptions(options.workers)
-    labels = LabelOptions(work / "dump" / "labels.csv", mapping=LABELS)
+    labels = LabelsWanted(work / "dump" / "labels.csv", mapping=LABELS)
     run_conversion(
         Conversion.prepare(
             work / "dump" / "dicom", work / "raw", ConvertOptions(), labels, work / "key"

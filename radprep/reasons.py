@@ -67,7 +67,7 @@ REJECTIONS: dict[str, Meaning] = {
         "Use `--frames all` or `--frames first`.",
     ),
     "no_label": Meaning(
-        "The study has no label, and `--require-label` was given.",
+        "Neither the image nor its study has a main label, and `--require-label` was given.",
         "See `studies_without_label.csv` in the private tree.",
     ),
     "duplicate": Meaning(

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from radprep.convert.conversion import Conversion
-from radprep.convert.labels import LabelOptions
+from radprep.convert.named_labels import LabelsWanted
 from radprep.convert.options import ConvertOptions
 from radprep.dataset.info import read_complete, stages_up_to
 from radprep.dataset.layout import DataSet
@@ -100,9 +100,7 @@ class Chain:
 
     def convert(self, options: RunOptions = HERE, *, prune: bool = False, lines: str = "") -> None:
         """The ordinary command. lines: of corrections, each `image_id,field,value`."""
-        labels = LabelOptions(
-            self.folder / "labels.csv", "accession", "diagnosis", MAPS[self.labels]
-        )
+        labels = LabelsWanted(self.folder / "labels.csv", mapping=MAPS[self.labels])
         conversion = Conversion.prepare(
             self.folder / "dump", self.raw, ConvertOptions(), labels, self.folder / "key"
         )

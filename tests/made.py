@@ -28,6 +28,7 @@ from typer.testing import CliRunner
 
 from radprep.cli import app
 from radprep.dataset.footer import Footer
+from radprep.dataset.labels import StudyLabels, written
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import image_name
 from radprep.dataset.schema import Row, new_row
@@ -186,6 +187,7 @@ def rows(root: Path) -> pd.DataFrame:
 def image_row(image_id: str, study_id: str, label: str | None = None, **values: Any) -> Row:
     """The row of an image that is as a row must be. Both ids: pseudonyms."""
     named: Any = {"study_id": study_id, "label": label, "image_id": image_id}
+    named["labels"] = written({"diagnosis": label} if label else {})
     of_an_image: Any = {
         "patient_id": "f" * 16,
         "instance_id": image_id[:16],
@@ -204,17 +206,22 @@ def image_row(image_id: str, study_id: str, label: str | None = None, **values: 
     return new_row(**{**named, **of_an_image, **values})
 
 
-def footer_of(key: str = "0" * 32, label: str | None = None) -> Footer:
+def footer_of(key: str = "0" * 32) -> Footer:
     """The footer of a study. key: hex, or a letter that stands for one."""
     return {
         "key": key.encode().hex().zfill(32)[-32:] if len(key) < 32 else key,
         "parts": {},
-        "label": label,
+        "labels": None,
         "stage": "convert",
         "made_from": {},
         "failed": [],
         "images": 0,
     }
+
+
+def labels_of(label: str | None) -> Any:
+    """The labels of each source of a study whose only label says this."""
+    return StudyLabels("diagnosis", {"diagnosis": label} if label else {}).of
 
 
 def private_of(out: Path) -> PrivateTree:

@@ -186,8 +186,8 @@ def test_a_name_that_leads_elsewhere_is_refused(raw, tmp_path, column, value):
     assert codes["train"] == 2 or column in ("mask_file_name", "instance_id")  # not read there
 
 
-def test_a_label_in_the_footer_is_no_folder(raw, tmp_path):
-    altered(raw, lambda rows: None, lambda footer: footer.update(label="../../../PWN"))
+def test_labels_in_the_footer_are_a_digest(raw, tmp_path):
+    altered(raw, lambda rows: None, lambda footer: footer.update(labels="../../../PWN"))
     codes = stays_inside(raw, tmp_path)
     assert (codes["preprocess"], codes["verify"]) == (2, 4)
 

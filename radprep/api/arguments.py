@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from radprep.errors import UsageError
 
 if TYPE_CHECKING:
-    from radprep.convert.labels import LabelOptions
+    from radprep.convert.named_labels import LabelsWanted
 
 StrPath = str | os.PathLike[str]
 """A path as a person gives it."""
@@ -58,17 +58,33 @@ def as_texts(settings: Settings | None) -> list[str]:
     return list(settings or ())
 
 
+Texts = str | Sequence[str]
+"""A text, or several."""
+
+
+def several(given: Texts) -> tuple[str, ...]:
+    """Texts that were given as one or as several."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
 def label_options(
-    labels: StrPath | None, key: str, column: str, mapping: Mapping[str, str] | None
-) -> LabelOptions | None:
+    labels: StrPath | None,
+    keys: Texts,
+    columns: Texts,
+    mapping: Mapping[str, str] | None,
+    main: str | None,
+) -> LabelsWanted | None:
     """How labels are read; None without a file of labels. Raises UsageError."""
-    from radprep.convert.labels import LabelOptions
+    from radprep.convert.named_labels import LabelsWanted
 
     if labels is None:
         if mapping:
             raise UsageError("--label-map needs --labels FILE.")
+        if main:
+            raise UsageError("--label-main needs --labels FILE.")
         return None
-    return LabelOptions(Path(labels), key, column, tuple((mapping or {}).items()))
+    pairs = tuple((mapping or {}).items())
+    return LabelsWanted(Path(labels), several(keys), several(columns), pairs, main or "")
 
 
 def checked_retry(text: str | None) -> str | None:

@@ -22,6 +22,7 @@ def report(
     steps: int | None = None,
     show_marked: bool = False,
     run: StrPath | None = None,
+    label: str | None = None,
     replace: bool = False,
     workers: int | None = None,
     quiet: bool = True,
@@ -40,6 +41,8 @@ def report(
         show_marked: draw films that were kept although text may stand in their pixels, too, for a
             person who looks through them; such a page must not leave the hospital.
         run: folder of a training on the data set: shows its split.
+        label: name of the label to show, where the data set has several; that of `run`, or else the
+            main one, if it is None.
         replace: also take the place of a page that shows more, such as one made with `source`
             where this one has none.
         workers: worker processes; the cores that this process may use if it is None.
@@ -68,6 +71,7 @@ def report(
             "--single-file makes a file to mail, and a page with --show-marked must not leave the "
             "hospital: give one of them."
         )
+    split, learnt = _split(Path(dataset), path_or_none(run))
     folder = path_or_none(out) or default_folder(Path(dataset))
     material = run_report(
         Path(dataset),
@@ -78,8 +82,9 @@ def report(
             single_file,
             steps,
             show_marked,
-            _split(Path(dataset), path_or_none(run)),
+            split,
             replace,
+            label or learnt,
         ),
         quiet=quiet,
     )
@@ -87,18 +92,19 @@ def report(
     return ReportResult(folder, folder / PAGE, len(material.rows), sample)
 
 
-def _split(root: Path, run: Path | None) -> RunSplit | None:
-    """The split of a training run, for the page of a data set. Raises UsageError where the folder
-    is none, or has none of the data set's images."""
+def _split(root: Path, run: Path | None) -> tuple[RunSplit | None, str | None]:
+    """The split of a training run, for the page of a data set, and the name of the label that it
+    has learnt. Raises UsageError where the folder is none, or has none of the data set's images."""
     if run is None:
-        return None
+        return None, None
     from radprep.report.facts.material import RunSplit
     from radprep.train.data.samples import fingerprint
     from radprep.train.data.splits import FILE_NAME, SPLITS, split_of_run
     from radprep.train.experiment import experiment_of
 
-    _, trained_on = experiment_of(run)
-    return RunSplit(SPLITS, split_of_run(run / FILE_NAME), trained_on == fingerprint(root))
+    experiment, trained_on = experiment_of(run)
+    split = RunSplit(SPLITS, split_of_run(run / FILE_NAME), trained_on == fingerprint(root))
+    return split, experiment.label or None
 
 
 def verify(

@@ -106,6 +106,31 @@ class OpenDataSet:
 
         return self.rows[self.rows["status"] == KEPT]
 
+    @cached_property
+    def labels(self) -> pd.DataFrame:
+        """The labels of the images that were kept: a column for each label by its name, a line for
+        each image by its image_id, in the order of `.films`; empty cells where there is none.
+
+        Raises:
+            UsageError: as `.rows` does.
+
+        Example:
+            >>> clean.labels["diagnosis"].value_counts().to_dict()
+            {'fracture': 10, 'normal': 7}
+        """
+        import pandas as pd
+
+        from radprep.dataset.label_names import label_names
+        from radprep.dataset.labels import labels_in
+
+        texts = [None if pd.isna(text) else text for text in self.films["labels"]]
+        return pd.DataFrame(
+            [labels_in(text) for text in texts],
+            index=pd.Index(self.films["image_id"], name="image_id"),
+            columns=label_names(self.info),
+            dtype=object,
+        )
+
     def read(self, image_id: str) -> NDArray[np.uint8] | NDArray[np.uint16]:
         """An image.
 
@@ -173,17 +198,19 @@ class OpenDataSet:
 
     def torch(
         self,
-        label: str = "fracture",
+        positive: str = "fracture",
         negative: Sequence[str] = (),
+        label: str | None = None,
         part: str | None = "training",
         transform: Callable[[NDArray[np.uint8]], Any] | None = None,
     ) -> Films:
         """The labelled images as a map-style Dataset of PyTorch (extra `torch`).
 
         Args:
-            label: label of the positive class.
-            negative: labels of the negative class; may be left away where there are two labels.
+            positive: what the label says of the positive class.
+            negative: what it says of the negative class; may be left away where it says two things.
                 Images of labels that are neither are left out.
+            label: name of the label, where the data set has several; the main one if it is None.
             part: "training", "validation" or "holdout" of the split by patient that `radprep train`
                 makes if nobody says otherwise; None for all of them.
             transform: called with the grey values of an image, uint8, shape (h, w); what it gives
@@ -199,7 +226,7 @@ class OpenDataSet:
                 which of several labels are negative.
 
         Example:
-            >>> films = clean.torch(label="fracture", part=None)
+            >>> films = clean.torch(positive="fracture", part=None)
             >>> image, label = films[0]
             >>> image.dtype, tuple(image.shape) == (1, *clean.read(films.image_ids[0]).shape)
             (torch.float32, True)
@@ -207,10 +234,11 @@ class OpenDataSet:
         from radprep.train.models import require_torch
 
         require_torch("`.torch()`")
-        from radprep.train.data.samples import read_samples
+        from radprep.train.data.samples import name_of_label, read_samples
         from radprep.train.data.torch_dataset import Films
 
-        samples = _part_of(read_samples(self.root, label, negative), part)
+        name = name_of_label(self.root, label)
+        samples = _part_of(read_samples(self.root, positive, negative, name), part)
         return Films(
             [sample.image_id for sample in samples],
             [sample.label for sample in samples],

@@ -56,7 +56,7 @@ class StageResult:
     left: int = 0
     counts: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: str | None = None
-    joined: Mapping[str, int] = field(default_factory=dict)
+    joined: Mapping[str, Any] = field(default_factory=dict)
     shard: str | None = None
     files: Mapping[str, int] = field(default_factory=dict)
     images: int = 0
@@ -260,8 +260,8 @@ class TrainResult:
     Attributes:
         where: the run's folder.
         model: name of the model.
-        classes: labels of the positive and the negative class and of what was left out, with their
-            studies.
+        label: name of the label that it has learnt; "" where the data set does not say.
+        classes: what is positive, negative and left out, with the studies of each label.
         splits: patients, studies, images and positive ones of training, validation and holdout.
         leaks: pairs of image ids of near-identical images that stood on two sides of the split.
         validation: every figure of the validation part, by which thresholds were chosen.
@@ -270,6 +270,7 @@ class TrainResult:
 
     where: Path
     model: str
+    label: str
     classes: ClassesTold
     splits: Mapping[Split, Balance]
     leaks: Sequence[Sequence[str]]
@@ -304,9 +305,9 @@ class EvaluateResult:
         study: the same of studies, by rule.
         groups: figures of subgroups by maker, sex, age, number of views and review marks.
         part: "holdout", or which external data set it was.
-        classes: labels of the positive and the negative class and of what was left out, with their
-            studies.
+        classes: what is positive, negative and left out, with the studies of each label.
         dataset: fingerprint of the data set.
+        label, positive: the label that the run was held against, and its positive class.
         opened: how often this part was opened by this run.
     """
 
@@ -321,6 +322,8 @@ class EvaluateResult:
     classes: ClassesTold
     part: str
     dataset: str
+    label: str
+    positive: str
     opened: int
 
     def as_json(self) -> Opened:
@@ -334,8 +337,8 @@ class EvaluateResult:
 
     def __repr__(self) -> str:
         """One line: the part, its size and the AUROC."""
-        patients, studies = self.counts["patients"], self.counts["studies"]
-        return f"<{self.part} of {patients} patients, {studies} studies: {_auroc(self.as_json())}>"
+        size = f"{self.counts['patients']} patients, {self.counts['studies']} studies"
+        return f"<{self.part} of {size}: {_auroc(self.as_json())}>"
 
 
 @dataclass(frozen=True, repr=False)
@@ -344,8 +347,8 @@ class PredictResult:
 
     Attributes:
         where: folder with studies.csv and images.csv.
-        positive: label of the positive class.
-        negative: labels of the negative class.
+        label: name of the label that the run has learnt.
+        positive, negative: what it says of either class.
         rule, threshold: how a study's images become its decision.
         images: number of images asked about.
         files: files that were rejected or failed on the way.
@@ -355,6 +358,7 @@ class PredictResult:
     """
 
     where: Path
+    label: str
     positive: str
     negative: Sequence[str]
     rule: Rule
@@ -390,7 +394,7 @@ def _planned(plan: Plan) -> dict[str, Any]:
     return {
         "studies": plan.studies,
         "do": plan.why,
-        "relabel": plan.relabel,
+        "relabel": sorted(plan.relabel),
         "remove": plan.remove,
         "unchanged": plan.done,
         "absent": plan.absent,

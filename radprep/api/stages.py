@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from radprep.api.arguments import (
     Settings,
     StrPath,
+    Texts,
     as_texts,
     at_least,
     checked_retry,
@@ -30,8 +31,9 @@ def convert(
     out: StrPath,
     *,
     labels: StrPath | None = None,
-    label_key: str = "accession",
-    label_column: str = "diagnosis",
+    label_key: Texts = ("accession",),
+    label_column: Texts = ("diagnosis",),
+    label_main: str | None = None,
     label_map: Mapping[str, str] | None = None,
     require_label: bool = False,
     bits: int = 8,
@@ -69,12 +71,17 @@ def convert(
         dump: folder with DICOM files, in any order and under any names.
         out: data set to make or to go on with. Its private tree, the folder beside it with
             `.private` behind its name, leads back to patients: never give it away.
-        labels: CSV file with the labels of studies.
+        labels: CSV file with the labels of studies, of images, or of both.
         label_key: header field that labels are joined on: accession, patient, study or studyid;
-            "Acc. no.=accession" where the CSV has another name for it.
-        label_column: column of the CSV that holds the label.
-        label_map: text of that column -> label. Other texts then give no label.
-        require_label: reject studies that have no label.
+            "Acc. no.=accession" where the CSV has another name for it. Of images: image (their
+            SOPInstanceUID) or path (in the dump). Where the CSV has both, a list of the two.
+        label_column: column of the CSV that holds the label, or a list of columns: each is a label
+            of its own, called as its column, or as in "Metall=hardware".
+        label_main: name of the label that names the folders; that of the first column if it is
+            None.
+        label_map: text of that column -> label, or "hardware:Metall" -> label. Other texts then
+            give no label.
+        require_label: reject images that have no main label.
         bits: depth of the PNGs, 8 or 16.
         modality: modalities to convert, as `inspect` shows them; CR, DX and RG if it is None.
         max_pixels: fail a file with more pixels than this before it is decoded.
@@ -164,7 +171,7 @@ def convert(
         Path(dump),
         Path(out),
         options,
-        label_options(labels, label_key, label_column, label_map),
+        label_options(labels, label_key, label_column, label_map, label_main),
         path_or_none(key),
         path_or_none(private),
     )

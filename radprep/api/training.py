@@ -23,6 +23,7 @@ def train(
     run: StrPath,
     *,
     model: str | None = None,
+    label: str | None = None,
     positive: str | None = None,
     negative: str | Sequence[str] | None = None,
     seed: int | None = None,
@@ -51,8 +52,10 @@ def train(
         dataset: a labelled data set of `radprep.convert` or `radprep.preprocess`.
         run: folder to make: model, splits, configuration, figures.
         model: name of the model; without PyTorch, "classic".
-        positive: label of the positive class.
-        negative: labels of the negative class; may be left away where the data set has two labels.
+        label: name of the label to learn, where the data set has several; the main one if it is
+            None.
+        positive: what that label says of the positive class.
+        negative: what it says of the negative class; may be left away where it says two things.
             Studies of labels that are neither are left out.
         seed: of the split and of everything random.
         validation: share of the patients that thresholds are chosen by.
@@ -94,6 +97,7 @@ def train(
     experiment = experiment_asked_for(
         {
             "model": model,
+            "label": label,
             "positive": positive,
             "negative": _as_labels(negative),
             "seed": seed,
@@ -128,6 +132,9 @@ def evaluate(
     run: StrPath,
     *,
     subset: StrPath | None = None,
+    label: str | None = None,
+    positive: str | None = None,
+    negative: str | Sequence[str] | None = None,
     external: bool = False,
     cache: StrPath | None = None,
     workers: int | None = None,
@@ -140,6 +147,9 @@ def evaluate(
         dataset: the data set that the run was trained on.
         run: folder of a finished `radprep.train`.
         subset: file that names the images or studies of the hold-out to take, one a line.
+        label: name of the label to hold the run against; the one that it has learnt if it is None.
+        positive: what that label says of the positive class; as in the training if it is None.
+        negative: what it says of the negative class; as in the training if it is None.
         external: `dataset` is another one: evaluate on its patients that the run has not seen.
         cache: folder for what can be made again, shared by runs; `cache` beside `run` if None.
         workers: worker processes; the cores that this process may use if it is None.
@@ -158,13 +168,14 @@ def evaluate(
         ('holdout', 1, ['high', 'low', 'value'])
     """
     from radprep.run.workers import worker_count
-    from radprep.train.holdout import open_holdout
+    from radprep.train.holdout import Question, open_holdout
 
     folder, result = open_holdout(
         Path(dataset),
         Path(run),
-        subset=path_or_none(subset),
-        external=external,
+        Question(
+            path_or_none(subset), external, label, positive, tuple(_as_labels(negative) or ())
+        ),
         cache=path_or_none(cache),
         workers=worker_count(workers, quiet=quiet),
         quiet=quiet,

@@ -18,6 +18,7 @@ from radprep.cli.options import (
     Key,
     LabelColumn,
     LabelKey,
+    LabelMain,
     LabelMap,
     Labels,
     Limit,
@@ -42,6 +43,8 @@ Examples:
       --label-map FRACTURA=fracture --label-map "NO FRACTURA=normal"
   radprep convert /data/dump raw/ --labels list.csv --label-key "Acc. no.=accession" \\
       --label-column result --require-label
+  radprep convert /data/dump raw/ --labels list.csv --label-key accession --label-key path \\
+      --label-column fracture --label-column hardware --label-map hardware:Metall=yes
   radprep convert /data/dump raw16/ --bits 16 --key raw.private/key
   radprep convert /data/dump share/raw/ --private ~/keys/raw.private
   radprep convert /data/dump wrists/ --only wrist,hand
@@ -175,9 +178,10 @@ def convert(
     labels: Labels,
     label_key: LabelKey,
     label_column: LabelColumn,
+    label_main: LabelMain,
     label_map: LabelMap,
     require_label: Annotated[
-        bool, typer.Option("--require-label", help="Reject studies that have no label.")
+        bool, typer.Option("--require-label", help="Reject images that have no main label.")
     ],
     bits: Annotated[int, typer.Option("--bits", help="Depth of the PNGs: 8 or 16.")],
     modality: Modality,
@@ -215,6 +219,7 @@ def convert(
         labels=labels,
         label_key=label_key,
         label_column=label_column,
+        label_main=label_main,
         label_map=label_mapping(label_map),
         require_label=require_label,
         bits=bits,

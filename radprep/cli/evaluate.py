@@ -37,6 +37,31 @@ def evaluate(
             "line.",
         ),
     ],
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--label",
+            metavar="NAME",
+            help="Label to hold the run against [default: the one that it has learnt].",
+        ),
+    ],
+    positive: Annotated[
+        str | None,
+        typer.Option(
+            "--positive",
+            metavar="LABEL",
+            help="What that label says of the positive class [default: as in the training].",
+        ),
+    ],
+    negative: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--negative",
+            metavar="LABEL",
+            help="What it says of the negative class; may be repeated [default: as in the "
+            "training].",
+        ),
+    ],
     external: Annotated[
         bool,
         typer.Option(
@@ -56,6 +81,9 @@ def evaluate(
         dataset,
         run,
         subset=subset,
+        label=label,
+        positive=positive,
+        negative=negative,
         external=external,
         cache=cache,
         workers=workers,

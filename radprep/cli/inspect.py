@@ -13,6 +13,7 @@ from radprep.cli.completions import pipelines
 from radprep.cli.options import (
     LabelColumn,
     LabelKey,
+    LabelMain,
     LabelMap,
     Labels,
     Workers,
@@ -48,6 +49,7 @@ def inspect(
     labels: Labels,
     label_key: LabelKey,
     label_column: LabelColumn,
+    label_main: LabelMain,
     label_map: LabelMap,
     pipeline: Annotated[
         str,
@@ -106,7 +108,7 @@ def inspect(
 
     if json and csv:
         raise UsageError("--json and --csv cannot be printed together: give one of them.")
-    wanted = label_options(labels, label_key, label_column, label_mapping(label_map))
+    wanted = label_options(labels, label_key, label_column, label_mapping(label_map), label_main)
     count = worker_count(workers)
     found = inspect_folder(
         source, load_pipeline(pipeline), wanted, RunOptions(count), Place(count, out)

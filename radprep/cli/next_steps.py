@@ -178,9 +178,18 @@ def _inspect(values: Values) -> Iterator[str]:
         yield _page_of(source)
         return
     labels = ["--labels", values["labels"]] if values["labels"] else []
+    for name, usual in (("label_key", "accession"), ("label_column", "diagnosis")):
+        given = list(values[name])
+        labels += [word for one in given for word in (_flag(name), one)] if given != [usual] else []
+    labels += ["--label-main", values["label_main"]] if values["label_main"] else []
     for text in values["label_map"] or []:
         labels += ["--label-map", text]
     yield _typed("convert", source, values.get("out") or _beside(source, "raw"), *labels)
+
+
+def _flag(name: str) -> str:
+    """An option as it is typed."""
+    return f"--{name.replace('_', '-')}"
 
 
 def _train(values: Values) -> Iterator[str]:

@@ -127,29 +127,42 @@ Labels = Annotated[
     typer.Option(
         "--labels",
         metavar="CSV",
-        help="Labels of studies: commas, semicolons or tabs; UTF-8, UTF-16 or Latin-1.",
+        help="Labels of studies, of images, or of both: commas, semicolons or tabs; UTF-8, UTF-16 "
+        "or Latin-1.",
     ),
 ]
 LabelKey = Annotated[
-    str,
+    list[str],
     typer.Option(
         "--label-key",
         metavar="[COLUMN=]FIELD",
-        help="Header field that labels are joined on: accession, patient, study or studyid. "
-        "COLUMN: the CSV's name for it.",
+        help="Header field that labels are joined on: accession, patient, study or studyid; of "
+        "images: image (SOPInstanceUID) or path. One of each may be given. COLUMN: the CSV's name "
+        "for it.",
     ),
 ]
 LabelColumn = Annotated[
-    str,
+    list[str],
     typer.Option(
-        "--label-column", metavar="COLUMN", help="Column of the CSV that holds the label."
+        "--label-column",
+        metavar="COLUMN[=NAME]",
+        help="Column of the CSV that holds the label; may be repeated, and each is a label of its "
+        "own. NAME: what to call it, if not as its column.",
+    ),
+]
+LabelMain = Annotated[
+    str | None,
+    typer.Option(
+        "--label-main",
+        metavar="NAME",
+        help="Label that names the folders of the images [default: that of the first column].",
     ),
 ]
 LabelMap = Annotated[
     list[str] | None,
     typer.Option(
         "--label-map",
-        metavar="TEXT=LABEL",
+        metavar="[COLUMN:]TEXT=LABEL",
         help="Turn a text of that column into a label; once for each. Other texts then give none.",
     ),
 ]

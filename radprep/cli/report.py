@@ -17,6 +17,7 @@ Examples:
   radprep report clean/ --source raw/ --steps 500
   radprep report raw/
   radprep report clean/ --source raw/ --run runs/first/
+  radprep report clean/ --source raw/ --label hardware
   radprep report clean/ --source raw/ --single-file
 """
 
@@ -81,6 +82,15 @@ def report(
             "and its hold-out, by label.",
         ),
     ],
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--label",
+            metavar="NAME",
+            help="Label to show, where the data set has several [default: that of RUN, or the main "
+            "one].",
+        ),
+    ],
     replace: Annotated[
         bool,
         typer.Option(
@@ -105,6 +115,7 @@ def report(
         steps=steps,
         show_marked=show_marked,
         run=run,
+        label=label,
         replace=replace,
         workers=workers,
         quiet=False,

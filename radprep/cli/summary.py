@@ -8,7 +8,7 @@ from typing import Any
 
 from radprep.api.results import StageResult
 from radprep.convert.label_told import label_sentences
-from radprep.dataset.counts import LABEL_COUNTS
+from radprep.dataset.counts import IMAGE_LABEL_COUNTS, LABEL_COUNTS
 from radprep.dataset.schema import BY_STUDY, MISSING, PLACEHOLDER
 from radprep.reasons import NO_DICOM, REJECTIONS
 from radprep.stage.plan import REASONS, Plan
@@ -97,14 +97,7 @@ def summary_text(result: StageResult) -> str:
     labels = {name or "unlabelled": number for name, number in counts["labels"].items()}
     lines += [f"  {'labels':<10} {_listed(labels)} (images)"] if labels else []
     lines += ["  nothing was kept: the reasons stand above"] if not counts["kept"] else []
-    joined = {
-        name.replace("_", " "): result.joined[name]
-        for name in LABEL_COUNTS
-        if name in result.joined
-    }
-    if joined:
-        lines.append(f"  {'joined':<10} {_listed(joined)}")
-    lines += [f"  {'labels':<10} {sentence}" for sentence in label_sentences(result.joined)]
+    lines += _of_labels(result)
     if counts["images_in_several_studies"]:
         lines.append(
             f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than "
@@ -114,6 +107,24 @@ def summary_text(result: StageResult) -> str:
     lines += _this_run(result)
     lines.append(f"  {'look at':<10} {result.where}/instances.parquet")
     return "\n".join(lines)
+
+
+def _of_labels(result: StageResult) -> list[str]:
+    """What became of a labels file, and the labels of images, by name where there are several."""
+    named: Mapping[str, Mapping[str, int]] = result.counts["named_labels"]
+    lines = []
+    for name, found in named.items() if len(named) > 1 else ():
+        without = result.counts["images"] - sum(found.values())
+        listed = _listed(found) + (f"; {without} without" if without else "")
+        lines.append(f"  {'label':<10} {name}: {listed} (images)")
+    joined: Mapping[str, Mapping[str, int]] = result.joined.get("label_join", {})
+    for name, counts in joined.items():
+        of_images = [one for one in IMAGE_LABEL_COUNTS if counts.get(one)]
+        said = {one.replace("_", " "): counts[one] for one in (*LABEL_COUNTS, *of_images)}
+        of = f"{name}: " if len(joined) > 1 else ""
+        lines.append(f"  {'joined':<10} {of}{_listed(said)}")
+        lines += [f"  {'labels':<10} {of}{sentence}" for sentence in label_sentences(counts)]
+    return lines
 
 
 def _this_run(result: StageResult) -> list[str]:

@@ -84,10 +84,20 @@ def train(
             autocompletion=models,
         ),
     ],
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--label",
+            metavar="NAME",
+            help="Label to learn, where the data set has several [default: the main one].",
+        ),
+    ],
     positive: Annotated[
         str | None,
         typer.Option(
-            "--positive", metavar="LABEL", help="Label of the positive class [default: fracture]."
+            "--positive",
+            metavar="LABEL",
+            help="What that label says of the positive class [default: fracture].",
         ),
     ],
     negative: Annotated[
@@ -188,6 +198,7 @@ def train(
         dataset,
         run,
         model=model,
+        label=label,
         positive=positive,
         negative=negative,
         seed=seed,

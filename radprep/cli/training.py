@@ -61,6 +61,11 @@ def print_evaluation(result: Opened, where: str, *, as_json: bool) -> None:
         f"{result['intervals']}"
     )
     print(f"  {'classes':<11} {told_in_words(result['classes'])}")
+    if counts["mixed_studies"]:
+        print(
+            f"  {counts['mixed_studies']} of the studies have images of both classes; each counts "
+            "as positive"
+        )
     _print_beware(result)
     print(f"  {'':<19}{'studies, rule ' + result['rule']:<27}images")
     for name in SHOWN_FIGURES:

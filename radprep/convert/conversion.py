@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -13,11 +12,13 @@ from pathlib import Path
 from radprep.convert.asked import check_asked
 from radprep.convert.corrections import settle
 from radprep.convert.deliveries import delivery_of
+from radprep.convert.grouping import Grouped
 from radprep.convert.identify import source_of
-from radprep.convert.job import STEP, Source
+from radprep.convert.job import STEP
+from radprep.convert.label_join import LabelJoin
 from radprep.convert.label_keys import key_sentences
-from radprep.convert.label_match import LabelMatch, match_labels
-from radprep.convert.labels import LabelOptions, Labels, read_labels
+from radprep.convert.labelling import Labelling
+from radprep.convert.named_labels import PATH, LabelsWanted, NamedLabels, read_named_labels
 from radprep.convert.options import ConvertOptions
 from radprep.convert.planning import Planner, SourcesHere
 from radprep.convert.scan_index import (
@@ -33,9 +34,10 @@ from radprep.convert.scan_index import (
 )
 from radprep.convert.study import ConvertStage, made_from
 from radprep.convert.whose import Whose, joinable, several_issuers, study_of
-from radprep.dataset.commit import remove_study
+from radprep.dataset.commit import relabel_study, remove_study
 from radprep.dataset.durable import explain_disk_errors, write_whole
 from radprep.dataset.info import Info, Making, check_folders, check_out, is_complete, write_info
+from radprep.dataset.labels import StudyLabels
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
 from radprep.dicom.dicomdir import missing_files
@@ -63,11 +65,11 @@ class Conversion:
     out: DataSet
     tree: PrivateTree
     options: ConvertOptions
-    labels: Labels | None
+    labels: NamedLabels | None
     key_file: Path | None
     prune: bool
     info: Info | None
-    match: LabelMatch = field(default_factory=LabelMatch)
+    join: LabelJoin = field(default_factory=LabelJoin)
     corrections: Corrections = field(default_factory=dict)
     add: bool = False
 
@@ -77,7 +79,7 @@ class Conversion:
         dump: Path,
         out: Path,
         options: ConvertOptions,
-        labels: LabelOptions | None = None,
+        labels: LabelsWanted | None = None,
         key_file: Path | None = None,
         private: Path | None = None,
     ) -> Conversion:
@@ -85,7 +87,7 @@ class Conversion:
         where it is not to stand beside OUT. Raises UsageError; writes nothing."""
         conversion = cls.prepare_scan(dump, out, key_file, private)
         conversion.options = options
-        conversion.labels = read_labels(labels) if labels else None
+        conversion.labels = read_named_labels(labels) if labels else None
         conversion.corrections = remembered(conversion.out)
         conversion._check_labels()
         if conversion.info and not identifiers_readable(conversion.tree):
@@ -159,21 +161,25 @@ class Conversion:
         forgotten: list[ScannedFile] = []
         whose = Whose(stage.pseudonyms, scanned.table())
         remaining = set_forgotten_aside(self.tree, whose, scanned, forgotten)
-        groups, study_keys = self._group(stage, whose, remaining)
+        found = Grouped(self.labels, scanned)
+        for one in remaining:
+            source = source_of(stage.pseudonyms, stage.delivery, one, whose.by_study(one))
+            found.add(study_of(stage.pseudonyms, one), one, source)
+        groups = found.groups
         if self.labels:
-            keys_of_forgotten = {getattr(one, self.labels.keyword) for one in forgotten}
             several = several_issuers(scanned.table())
-            keys = joinable(self.labels.keyword, study_keys, several)
-            self.match = match_labels(self.labels, keys, keys_of_forgotten)
+            keys = joinable(self.labels.keyword, found.study_keys, several)
+            self.join = LabelJoin.of(self.labels, keys, found.image_keys, found.left_out(forgotten))
         known = KnownSources(self.tree, collated=is_complete(self.out, self.info))
-        self._refuse_foreign_labels(study_keys, known.study_ids - groups.keys())
+        self._refuse_foreign_labels(found.study_keys, known.study_ids - groups.keys())
         left_out = tuple(source_of(stage.pseudonyms, stage.delivery, one) for one in forgotten)
         here = SourcesHere(stage, [*groups.values(), left_out])
         home = {UNASSIGNED} if left_out or self._holds_forgotten() else set()
         studies = groups.keys() | known.study_ids | home
         plan = Plan(self.out, selection, studies=len(studies))
         corrected = by_study(self.corrections, self.out)
-        planner = Planner(stage, plan, self.match.label, known, here, self.prune, corrected)
+        labelling = Labelling(self.out, self.join, self._main_before)
+        planner = Planner(stage, plan, labelling, known, here, self.prune, corrected)
         for study_id in sorted(studies):
             if selection.shard.holds(study_id) or study_id not in groups:
                 aside = left_out if study_id == UNASSIGNED else ()
@@ -199,37 +205,42 @@ class Conversion:
     ) -> None:
         """Raises UsageError where no key of the labels file is one of the dump's: every study would
         be without a label. Where OUT has labelled studies that are not in this dump, the keys may
-        be theirs."""
-        if (
-            self.labels is None
-            or not study_keys
-            or len(self.match.keys_without_study) < len(self.labels.by_key)
-        ):
+        be theirs; but then their folders must not lose the label that they are named by."""
+        labels = self.labels
+        if labels is None or not study_keys:
             return
-        if not self.prune and any(self.out.label_of(study_id) for study_id in staying):
+        stays = not self.prune and any(map(self.out.has_labels, staying))
+        known = (self._main_before, *self._names_before)
+        if stays and self._main_before and labels.main not in known:
+            raise UsageError(
+                f"The folders of OUT ({self.out}) are named by the label {self._main_before!r}, "
+                f"and studies that are not in this dump have no label {labels.main!r}. Say which "
+                f"column holds it now with --label-column COLUMN={self._main_before}, or choose a "
+                "new OUT."
+            )
+        if stays or not self.join.fits_nothing:
             return
         filled = sum(any(values) for values in study_keys.values())
-        changed = key_sentences(self.match.keys.counts(), listed=False)
+        changed = key_sentences(self.join.counts(labels.main), listed=False)
         raise UsageError(
-            f"No label fits: none of the {len(self.labels.by_key)} keys of the labels file is the "
-            f"{self.labels.keyword} of one of the {len(study_keys)} studies ({filled} of them have "
-            f"one). {''.join(f'{one} ' for one in changed)}Mend the keys, or join on another field "
-            "or column with --label-key. `radprep inspect DUMP --labels FILE` tries it out."
+            f"No label fits: {_looked_for(labels, len(study_keys), filled)}. "
+            f"{''.join(f'{one} ' for one in changed)}Mend the keys, or join on another field or "
+            "column with --label-key. `radprep inspect DUMP --labels FILE` tries it out."
         )
 
-    def _group(
-        self, stage: ConvertStage, whose: Whose, scanned: Iterable[ScannedFile]
-    ) -> tuple[dict[str, list[Source]], dict[str, set[str | None]]]:
-        """study_id -> its files, and study_id -> the values that labels may be joined on."""
-        groups: dict[str, list[Source]] = defaultdict(list)
-        study_keys: dict[str, set[str | None]] = defaultdict(set)
-        for one in scanned:
-            study_id = study_of(stage.pseudonyms, one)
-            named = whose.by_study(one)
-            groups[study_id].append(source_of(stage.pseudonyms, stage.delivery, one, named))
-            if self.labels and one.StudyInstanceUID:
-                study_keys[study_id].add(getattr(one, self.labels.keyword))
-        return groups, study_keys
+    @property
+    def _main_before(self) -> str | None:
+        """Name of the label that the folders of OUT are named by; None where nobody knows."""
+        return self.info["parameters"].get("label_main") if self.info else None
+
+    @property
+    def _names_before(self) -> Collection[str]:
+        """Names of the labels that OUT has."""
+        return self.info.get("counts", {}).get("named_labels", {}) if self.info else ()
+
+    def relabel(self, study_id: str, labels: StudyLabels) -> None:
+        """Give the images of a study other labels."""
+        relabel_study(self.out, study_id, labels.of)
 
     def scan(self, stage: ConvertStage) -> tuple[Scanned, list[FoundFile]]:
         """What is known of the dump's files from an earlier scan, and the files whose header must
@@ -266,7 +277,7 @@ class Conversion:
             "modalities": list(self.options.modalities),
             "only": list(self.options.only),
             "labels": self.labels is not None,
-            **(self.match.parameters(self.labels) if self.labels else {}),
+            **self.join.parameters,
             **parameters_of_corrections(self.corrections),
         }
         return Making(STEP, made_from(read_key(self.tree.key)), parameters)
@@ -285,11 +296,33 @@ class Conversion:
         if self.labels is None:
             return
         make_private_folder(self.tree.labels)
-        for name, rows in self.match.lists(self.labels.keyword).items():
+        lists = self.join.lists()
+        for path in self.tree.labels.glob("*.csv"):  # of labels that this file does not have
+            if path.stem not in lists:
+                path.unlink()
+        for name, rows in lists.items():
             text = io.StringIO(newline="")
             write_rows(text, rows)
             with owner_only():
                 write_whole(self.tree.labels / f"{name}.csv", text.getvalue().encode())
+
+
+def _looked_for(labels: NamedLabels, studies: int, filled: int) -> str:
+    """How many keys of a labels file were looked for among what, as a part of a sentence."""
+    keys: set[str] = set()
+    keys.update(*(found.by_key for found in labels.by_name.values()))
+    said = [
+        f"none of the {len(keys)} keys of the labels file is the {labels.keyword} of one of the "
+        f"{studies} studies ({filled} of them have one)"
+    ]
+    if not labels.keyword:
+        said = []
+    if labels.image_keyword:
+        said.append(
+            f"none of its {len(labels.image_keys)} keys of images is the {labels.image_keyword} of "
+            "a file" + (" (paths begin in DUMP)" if labels.image_keyword == PATH else "")
+        )
+    return ", and ".join(said)
 
 
 def _check_dump(dump: Path, out: DataSet) -> None:

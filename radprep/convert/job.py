@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from radprep.convert.whose import Named
+from radprep.dataset.labels import StudyLabels
 from radprep.dataset.schema import KEPT, Row
 from radprep.dicom.files import FoundFile
 from radprep.private.identifiers import Identifiers
@@ -35,15 +36,20 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class ConvertJob:
     """One study: its files in the dump, the sources that are absent from the dump and stay, its
-    label, the files of forgotten patients, which are counted and never opened (all of them are in
-    the study `unassigned`), and what a person corrects in it."""
+    labels (None: those that its rows have), the files of forgotten patients, which are counted
+    and never opened (all of them are in the study `unassigned`), and what a person corrects in
+    it."""
 
     study_id: str
     files: tuple[Source, ...]
     staying: frozenset[str] = frozenset()
-    label: str | None = None
+    labels: StudyLabels | None = None
     forgotten: tuple[Source, ...] = ()
     corrections: Corrections = field(default_factory=dict)
+
+    def main_label(self, source: Source) -> str | None:
+        """The label that names the folder of the images of a file."""
+        return self.labels.of(source.source_id).label if self.labels else None
 
     @property
     def is_elsewhere(self) -> bool:

@@ -1,10 +1,9 @@
-"""Labels of a hospital's file, joined to studies. What does not match is counted, both ways."""
+"""One label of a hospital's file, joined to studies. What does not match is counted, both ways."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from radprep.convert.label_keys import KeyCheck, check_keys, clean_key
 from radprep.convert.labels import Labels
@@ -74,15 +73,6 @@ class LabelMatch:
             ],
         }
 
-    def parameters(self, labels: Labels) -> dict[str, Any]:
-        """What dataset.json says of the join: the header field, what texts mean, and numbers. Never
-        a key, and of the texts those that are plainly classes."""
-        return {
-            "label_key": labels.keyword,
-            "label_map": list(labels.meanings),
-            **self.counts(),
-        }
-
     def counts(self) -> dict[str, int]:
         """The lists as numbers, under LABEL_COUNTS, and how keys look changed (see KeyCheck)."""
         found = (
@@ -103,10 +93,11 @@ def match_labels(
     labels: Labels,
     study_keys: Mapping[str, Collection[str | None]],
     left_out: Collection[str | None] = (),
+    by_image: Collection[str] = (),
 ) -> LabelMatch:
-    """Join labels to studies. study_keys: study id -> the values of the header field in its files;
+    """Join a label to studies. study_keys: study id -> the values of the header field in its files;
     left_out: values whose files are left out on purpose, so that nobody looks for a study of
-    theirs."""
+    theirs; by_image: studies of which an image has a label of its own."""
     clean = {
         key: clean_key(key) for keys in (*study_keys.values(), left_out) for key in keys if key
     }
@@ -132,7 +123,7 @@ def match_labels(
         match.values[study_id] = given
         if found:
             match.contradictory_studies.append(study_id)
-        else:
+        elif study_id not in by_image:
             match.studies_without_label.append(study_id)
     match.keys_without_study = sorted(set(labels.by_key) - used)
     return match

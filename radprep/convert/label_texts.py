@@ -26,7 +26,7 @@ _FEW = 3
 _KEYS_PER_NEEDED, _MOST_NEEDED = 20, 3
 """A text without a mapping must stand on one study, on one more for each so many keys of the file,
 and on no more than so many: two sick of a hundred are a rare class, one may be a slip or a name."""
-_MAX_LABEL = 40
+MAX_LABEL = 40
 """Characters of a label that a person names."""
 _MOST_MEANINGS = 200
 """Texts whose label dataset.json names: a list there has a bound."""
@@ -48,7 +48,7 @@ def labels_of_texts(
     Raises UsageError where texts give no usable label, or may name people.
     """
     names = _names({row.text for row in rows if row.text}, mapping, path)
-    labelled = [row for row in rows if row.key and row.text in names]
+    labelled = [row for row in rows if row.place and row.text in names]
     for row in labelled:
         _refuse_own_key(row, names[row.text], path)
     if labelled and not mapping:
@@ -95,14 +95,20 @@ def _names(texts: Iterable[str], mapping: Mapping[str, str], path: Path) -> dict
     return names
 
 
+def is_name_of_class(text: str) -> bool:
+    """Whether a text that a person chose may leave the hospital as a label, or as the name of
+    one."""
+    return len(text) <= MAX_LABEL and not _LONG_NUMBER.search(anyascii(text)) and "@" not in text
+
+
 def check_mapping(mapping: Iterable[tuple[str, str]]) -> None:
     """A label names folders that leave the hospital. Raises UsageError for one that is no name of
     a class."""
     for number, (_, label) in enumerate(mapping, 1):
-        if len(label) > _MAX_LABEL or _LONG_NUMBER.search(anyascii(label)) or "@" in label:
+        if not is_name_of_class(label):
             raise UsageError(
                 f"The label of --label-map number {number} is no name of a class: a label has at "
-                f"most {_MAX_LABEL} characters, no number of more than two digits, and no @. It "
+                f"most {MAX_LABEL} characters, no number of more than two digits, and no @. It "
                 "becomes the name of a folder that leaves the hospital: choose a short word such "
                 "as fracture."
             )
@@ -111,8 +117,8 @@ def check_mapping(mapping: Iterable[tuple[str, str]]) -> None:
 def _refuse_own_key(row: LabelRow, label: str, path: Path) -> None:
     """A label that names its row's key would show an identifier. Keys such as `7` or `12`, which
     classes have too, are let pass."""
-    key = slug(row.key)
-    if key in label and len(key) > 1 and (len(key) > 3 or not key.isdigit()):
+    keys = [slug(key) for key in (row.key, row.image)]
+    if any(key in label and len(key) > 1 and (len(key) > 3 or not key.isdigit()) for key in keys):
         raise UsageError(
             f"{path}, line {row.line}: the label contains the row's own key, and an identifier "
             "must not become a label. Choose another --label-column, or name the texts that "
@@ -125,7 +131,7 @@ def _refuse_what_may_name_people(rows: Iterable[LabelRow], column: str, path: Pa
     looks like classes as a whole. Raises UsageError with counts: a text itself may be a name."""
     keys: dict[str, set[str]] = defaultdict(set)
     for row in rows:
-        keys[same_text(row.text)].add(row.key)
+        keys[same_text(row.text)].add(row.place)
     labelled = len(set[str]().union(*keys.values()))
     needed = min(_MOST_NEEDED, 1 + labelled // _KEYS_PER_NEEDED)
     if len(keys) > _PLAIN_CLASSES:

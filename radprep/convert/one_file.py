@@ -124,7 +124,7 @@ class FileConverter:
 
     def _convert_parsed(self, source: Source, data: bytes, parsed: Header) -> Converted:
         """Decide on the header, then decode each frame and stage it as a PNG."""
-        self._refuse_by_header(data, parsed)
+        self._refuse_by_header(source, data, parsed)
         with self.watch.timing("header"):
             ids = identifiers_of(self.pseudonyms, self.job.study_id, source, data, parsed)
             described = described_row(ids, parsed, self.pseudonyms, self.options.retain)
@@ -171,7 +171,7 @@ class FileConverter:
     def _first_only(self) -> bool:
         return self.options.frames != "all"
 
-    def _refuse_by_header(self, data: bytes, parsed: Header) -> None:
+    def _refuse_by_header(self, source: Source, data: bytes, parsed: Header) -> None:
         """Raises Rejected for what is not converted whatever its pixels are."""
         if is_without_pixels(data, parsed):
             raise Rejected("no_pixels")
@@ -181,7 +181,7 @@ class FileConverter:
             raise Rejected("modality", modality.name + origin)
         if deidentify.is_secondary_capture(parsed) and not self.options.secondary_captures:
             raise Rejected("secondary_capture")
-        if self.options.require_label and self.job.label is None:
+        if self.options.require_label and self.job.main_label(source) is None:
             raise Rejected("no_label")
 
     def _other_part(self, described: Row) -> Row | None:

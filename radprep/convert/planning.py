@@ -9,6 +9,7 @@ from functools import cached_property
 from radprep.burned_in.places import BURNED_IN
 from radprep.convert.identify import path_id
 from radprep.convert.job import ConvertJob, Source
+from radprep.convert.labelling import Labelling
 from radprep.convert.study import ConvertStage
 from radprep.dicom.files import MISSING
 from radprep.errors import UsageError
@@ -25,14 +26,14 @@ _NONE: frozenset[str] = frozenset()
 class Planner:
     """Sorts studies into a plan, in the order of their ids.
 
-    labels: study -> its label, for studies of this dump; known: what was converted before; here:
+    labels: which labels studies have; known: what was converted before; here:
     the sources of this dump; prune: what has left the dump goes; corrections: study -> what a
     person corrects in it.
     """
 
     stage: ConvertStage
     plan: Plan
-    labels: Mapping[str, str | None]
+    labels: Labelling
     known: KnownSources
     here: SourcesHere
     prune: bool
@@ -57,14 +58,21 @@ class Planner:
             return
         self.plan.absent += bool(absent)
         self.plan.outdated += any(before[one].made_with != self.stage.made_with for one in staying)
-        label = self.labels.get(study_id) if files else None
-        if label is None and (elsewhere or not files):  # its label came with them
-            label = self.plan.data_set.label_of(study_id)
+        labels = self.labels.of(
+            study_id, staying, is_here=bool(files), is_elsewhere=bool(elsewhere)
+        )
         corrections = self.corrections.get(study_id, {})
-        job = ConvertJob(study_id, tuple(files), staying, label, forgotten, corrections)
+        job = ConvertJob(study_id, tuple(files), staying, labels, forgotten, corrections)
         self._refuse_boxes_elsewhere(job)
         parts = None if gone - staying else _remembered_parts(self.stage, job, before)
-        self.plan.sort_in(job, parts, label)
+        self.plan.sort_in(job, parts, self._digest(job), labels)
+
+    def _digest(self, job: ConvertJob) -> str | None:
+        """Names the labels that a study must have."""
+        if job.labels is None:
+            footer = self.plan.data_set.footer(job.study_id)
+            return footer["labels"] if footer else None
+        return job.labels.digest({*job.staying, *(source.source_id for source in job.files)})
 
     def _refuse_boxes_elsewhere(self, job: ConvertJob) -> None:
         """Raise UsageError where a person says for the first time where text stands on a film whose

@@ -95,7 +95,7 @@ class ConvertStage:
         from. hashes: (source_id, hash of the bytes) of its files; staying: those of its sources
         that are not in the dump."""
         return {
-            "parameters": self._parameters[self.options.require_label and job.label is None],
+            "parameters": self._parameters_of(job),
             "versions": self._versions,
             "input": self._input(job, hashes, staying),
             **_corrected(job),
@@ -149,10 +149,22 @@ class ConvertStage:
         """Names the options and versions that rows are made with."""
         return digest_of(self._parameters[False], self._versions)
 
+    def _parameters_of(self, job: ConvertJob) -> str:
+        """Digest of the options for a study: --require-label lets its files pass or refuses
+        them."""
+        refused = [
+            source.source_id
+            for source in job.files
+            if self.options.require_label and job.main_label(source) is None
+        ]
+        if 0 < len(refused) < len(job.files):
+            return digest_of(self._parameters[False], refused)
+        return self._parameters[self.options.require_label and len(refused) == len(job.files)]
+
     @cached_property
     def _parameters(self) -> dict[bool, str]:
-        """Digest of the options, for a study that --require-label lets pass and for one that it
-        does not."""
+        """Digest of the options, for a study whose files --require-label lets pass and for one
+        whose files it refuses."""
         options = {
             **asdict(self.options),
             "only": self.options.filter.entry if self.options.filter else None,
@@ -188,8 +200,9 @@ class ConvertStage:
         rows += self.forgotten_elsewhere(job.study_id)
         staged: dict[str, Path] = {}
         for converted in found:
-            for row in converted.rows:
-                row["label"] = job.label
+            if job.labels is not None:
+                for row in converted.rows:
+                    job.labels.of(row["source_id"]).write(row)
             for row, path in zip(name_images(converted.rows), converted.staged, strict=True):
                 staged[row["file_name"]] = path
             for row in converted.rows:
@@ -202,7 +215,7 @@ class ConvertStage:
         footer: Footer = {
             "key": key_of(parts),
             "parts": parts,
-            "label": job.label,
+            "labels": None,
             "stage": STEP,
             "made_from": made_from(self.pseudonyms),
             "failed": failure_codes(rows),

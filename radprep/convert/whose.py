@@ -77,9 +77,10 @@ def _one_patient_of_nameless(scanned: pa.Table) -> Mapping[str, Named]:
 
 
 def joinable(
-    keyword: str, study_keys: Mapping[str, Set[str | None]], several: Set[str]
+    keyword: str | None, study_keys: Mapping[str, Set[str | None]], several: Set[str]
 ) -> Mapping[str, Set[str | None]]:
-    """The values that labels may be joined on. keyword: their field; several: see
+    """The values that labels may be joined on. keyword: their field, None where there
+    is none; several: see
     `several_issuers`. A PatientID that names nobody or is of several patients is none: whoever has
     it would get the label of another patient."""
     if keyword != "PatientID":

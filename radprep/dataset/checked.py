@@ -41,6 +41,7 @@ _MANY_ROWS = 20_000
 _NAMED_BY = {"label", "study_id", "image_id"}
 _AGREEING = {
     *_NAMED_BY,
+    "labels",
     "width",
     "height",
     "instance_id",
@@ -201,6 +202,9 @@ def _disagreement(row: Row, values: Mapping[str, Any], study_id: str | None) -> 
     image_id, instance_id = values.get("image_id"), values.get("instance_id")
     if image_id and instance_id and image_id[: len(instance_id)] != instance_id:
         return "image_id", "an id that begins with the row's instance_id"
+    label = values.get("label")
+    if label and "labels" in values and f':"{label}"' not in (values["labels"] or ""):
+        return "label", "one of the labels of the column labels"
     if values.keys() >= _NAMED_BY:
         for name, name_of in (("file_name", image_name), ("mask_file_name", mask_name)):
             if values.get(name) is not None and values[name] != name_of(row):

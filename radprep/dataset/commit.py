@@ -16,6 +16,7 @@ from radprep.dataset.durable import explain_disk_errors, leftovers, sync, write_
 from radprep.dataset.folders import move_in, remove_empty
 from radprep.dataset.footer import FOOTER_NAME, Footer
 from radprep.dataset.keys import key_of
+from radprep.dataset.labels import LabelsOf, digest_of_rows
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import image_name, mask_name
 from radprep.dataset.schema import KEPT, Row, remove_image, to_table
@@ -84,8 +85,9 @@ class Attempt:
         longer belongs goes, then the new marker arrives. Killed at any point, the study is either
         complete or has no marker and is done again.
 
-        staged: file name relative to the data set -> staged file; footer: its number of images is
-        counted here. A row that is not kept loses what stood for its image, whoever made it.
+        staged: file name relative to the data set -> staged file; footer: its number of images and
+        the digest of its labels are found here. A row that is not kept loses what stood for its
+        image, whoever made it.
         """
         rows = list(rows)
         for row in rows:
@@ -94,7 +96,8 @@ class Attempt:
         marker = self.data_set.within(self.data_set.marker(self.study_id))
         new_marker = self.folder / "study.parquet"
         with explain_disk_errors(self.data_set):
-            text = json.dumps({**footer, "images": len(staged)}, sort_keys=True)
+            found = {"images": len(staged), "labels": digest_of_rows(rows)}
+            text = json.dumps({**footer, **found}, sort_keys=True)
             write_table(to_table(rows), new_marker, {FOOTER_NAME: text})
             sync(new_marker)
             marker.parent.mkdir(parents=True, exist_ok=True)
@@ -134,21 +137,21 @@ class Attempt:
         return folders | {folder for folder in left if folder.exists()}
 
 
-def relabel_study(data_set: DataSet, study_id: str, label: str | None) -> None:
-    """Give a complete study another label: its files move, its rows are rewritten, nothing is
-    decoded. One that another run has in its hands is left to that run."""
+def relabel_study(data_set: DataSet, study_id: str, labels_of: LabelsOf) -> None:
+    """Give the images of a complete study other labels: their files move, its rows are rewritten,
+    nothing is decoded. One that another run has in its hands is left to that run."""
     with contextlib.suppress(FileNotFoundError):
-        _relabel(data_set, study_id, label)
+        _relabel(data_set, study_id, labels_of)
 
 
-def _relabel(data_set: DataSet, study_id: str, label: str | None) -> None:
+def _relabel(data_set: DataSet, study_id: str, labels_of: LabelsOf) -> None:
     rows, footer = data_set.rows(study_id), data_set.footer(study_id)
     if footer is None:
         raise FileNotFoundError
     with Attempt(data_set, study_id) as attempt:
         staged = {}
         for row in rows:
-            row["label"] = label
+            labels_of(row["source_id"]).write(row)
             if row["file_name"]:
                 existing = data_set.file(row["file_name"])
                 row["file_name"] = image_name(row)
@@ -157,7 +160,6 @@ def _relabel(data_set: DataSet, study_id: str, label: str | None) -> None:
                 existing = data_set.file(row["mask_file_name"])
                 row["mask_file_name"] = mask_name(row)
                 staged[row["mask_file_name"]] = attempt.stage_existing(existing)
-        footer["label"] = label
         attempt.commit(rows, staged, footer)
 
 

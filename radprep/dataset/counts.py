@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypedDict
 
 from radprep.dataset.checked import read_batches
+from radprep.dataset.labels import labels_in
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.patients import read_patients
@@ -23,10 +24,18 @@ LABEL_COUNTS = (
     "uncertain_label_rows",
     "list_label_rows",
 )
-"""What convert counts of a labels file: studies with one label, with none, with several; keys that
-are no study's; rows whose text the map does not name, says nothing, or says that nobody is sure;
-rows whose text names several findings and is a class of its own."""
+"""What convert counts of a column of a labels file: studies with one label, with none, with
+several; keys that are no study's; rows whose text the map does not name, says nothing, or says that
+nobody is sure; rows whose text names several findings and is a class of its own."""
 
+IMAGE_LABEL_COUNTS = (
+    "labelled_images",
+    "contradictory_images",
+    "label_keys_without_image",
+    "images_of_another_study",
+)
+"""What it counts besides where rows name images: files with one label of their own, with several;
+keys that are no file's; files whose rows name another study than theirs, so that they give none."""
 
 MOST_LISTED = 1000
 """Studies of several patients that dataset.json names: a list there has a bound. The page names
@@ -60,7 +69,8 @@ class DeliveryCounts(FileCounts):
 
 
 class Counts(FileCounts):
-    """Counts of a data set. labels: label -> images; rejected_rows and failed_rows: `step:reason`
+    """Counts of a data set. labels: main label -> images; named_labels: name of a label -> label ->
+    images, of those that have one; rejected_rows and failed_rows: `step:reason`
     -> rows; review: mark -> images; by_person: what a person decided (see `person`) -> rows;
     deliveries: one for each delivery that files came with.
 
@@ -80,6 +90,7 @@ class Counts(FileCounts):
     ids_of_several_issuers: int
     without_patient_id: dict[str, int]
     labels: dict[str, int]
+    named_labels: dict[str, dict[str, int]]
     rejected_rows: dict[str, int]
     failed_rows: dict[str, int]
     review: dict[str, int]
@@ -89,7 +100,8 @@ class Counts(FileCounts):
 
 
 _COUNTED = [
-    *("source_id", "delivery", "study_id", "patient_id", "patient_from", "PatientSex", "label"),
+    *("source_id", "delivery", "study_id", "patient_id", "patient_from", "PatientSex"),
+    *("label", "labels"),
     *("status", "reason", "step", "review", "history", "pixel_hash"),
 ]
 """The columns that counting reads."""
@@ -102,6 +114,7 @@ def count_data_set(data_set: DataSet) -> Counts:
     files: Counter[str] = Counter()
     why: dict[str, Counter[str]] = {"rejected": Counter(), "failed": Counter()}
     labels: Counter[str] = Counter()
+    named: Counter[str] = Counter()
     marks: Counter[str] = Counter()
     by_person: Counter[str] = Counter()
     studies: Counter[str] = Counter()
@@ -124,6 +137,7 @@ def count_data_set(data_set: DataSet) -> Counts:
             sexes[told.groups.of(row["patient_id"])].add(row["PatientSex"])
         unknown.update({row["patient_from"] for row in rows} & {BY_STUDY, *NAMELESS})
         labels.update(row["label"] or "" for row in kept)
+        named.update(row["labels"] for row in kept if row["labels"])
         marks.update(mark for row in kept for mark in row["review"])
         studies_of_pixels.update({bytes.fromhex(row["pixel_hash"]) for row in kept})
     return {
@@ -141,6 +155,7 @@ def count_data_set(data_set: DataSet) -> Counts:
         "ids_of_several_issuers": told.ids_of_several_issuers,
         "without_patient_id": {str(why): unknown[why] for why in sorted(map(str, unknown))},
         "labels": dict(sorted(labels.items())),
+        "named_labels": _by_name(named),
         "rejected_rows": dict(sorted(why["rejected"].items())),
         "failed_rows": dict(sorted(why["failed"].items())),
         "review": dict(sorted(marks.items())),
@@ -148,6 +163,15 @@ def count_data_set(data_set: DataSet) -> Counts:
         "images_in_several_studies": sum(number > 1 for number in studies_of_pixels.values()),
         "deliveries": [_of_delivery(number, deliveries[number]) for number in sorted(deliveries)],
     }
+
+
+def _by_name(found: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """Name -> label -> images. found: what the column `labels` holds -> images."""
+    named: dict[str, Counter[str]] = defaultdict(Counter)
+    for text, images in found.items():
+        for name, label in labels_in(text).items():
+            named[name][label] += images
+    return {name: dict(sorted(named[name].items())) for name in sorted(named)}
 
 
 def _count_deliveries(rows: list[Row], deliveries: Mapping[int, Counter[str]]) -> None:

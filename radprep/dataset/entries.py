@@ -8,19 +8,33 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from radprep.dataset.counts import MOST_LISTED, Counts, DeliveryCounts
+from radprep.dataset.counts import (
+    IMAGE_LABEL_COUNTS,
+    LABEL_COUNTS,
+    MOST_LISTED,
+    Counts,
+    DeliveryCounts,
+)
 from radprep.dataset.footer import STAGES, is_name
+from radprep.dataset.labels import MOST_NAMES
 from radprep.dataset.names import PSEUDONYM, SLUG
 
+_SLUG = re.compile(SLUG)
 _SLUG_OR_NONE = re.compile(f"(?:{SLUG})?")
+_CHANGED_KEYS = re.compile("label_keys_[a-z_]{1,32}")
 _CODE = re.compile("[A-Za-z0-9_.-]{1,64}:[A-Za-z0-9_.-]{1,64}")
 _WORD = re.compile("[a-z_]{1,64}")
 _PSEUDONYM = re.compile(PSEUDONYM)
 _DIGEST = re.compile("[0-9a-f]{32}")
 _MOST_STEPS = 64
 _MOST_VALUES = 1000
+_MOST_NAMES = 32 * MOST_NAMES
+"""Names of labels in a data set: those of several deliveries may differ."""
 
 
+_OWN_FORM = {"pipeline", "label_join"}
+"""Parameters that are objects."""
+_JOINED = {*LABEL_COUNTS, *IMAGE_LABEL_COUNTS}
 _OF_COMPLETE = {"fingerprint", "instances_bytes", "studies_left", "counts"}
 _COUNTED_BY = {
     "labels": _SLUG_OR_NONE,
@@ -72,12 +86,14 @@ def _wrong_stage(info: Mapping[str, Any]) -> str | None:
             return name
     parameters = info["parameters"]
     others = (
-        {name: value for name, value in parameters.items() if name != "pipeline"}
+        {name: value for name, value in parameters.items() if name not in _OWN_FORM}
         if (isinstance(parameters, dict))
         else None
     )
     if not _are_plain(others):
         return "parameters"
+    if not _is_join(parameters.get("label_join", {})):
+        return "parameters: label_join"
     if info["stage"] == "preprocess" and not _is_pipeline(parameters.get("pipeline")):
         return "parameters: pipeline"
     if "pipeline" in parameters and not _is_pipeline(parameters["pipeline"]):
@@ -86,6 +102,29 @@ def _wrong_stage(info: Mapping[str, Any]) -> str | None:
         if name in parameters and not is_name(parameters[name]):
             return f"parameters: {name}"
     return None
+
+
+def _is_by_name(found: Any) -> bool:
+    """Whether something is an object of objects by the names of labels."""
+    return (
+        isinstance(found, dict)
+        and len(found) <= _MOST_NAMES
+        and all(_fits(_SLUG, name) and isinstance(one, dict) for name, one in found.items())
+    )
+
+
+def _is_join(found: Any) -> bool:
+    """Whether something is what convert says of each label of a labels file: its counts, and what
+    the texts of its column mean."""
+    return _is_by_name(found) and all(
+        _are_plain({"label_map": one.get("label_map", [])})
+        and all(
+            (name in _JOINED or _fits(_CHANGED_KEYS, name)) and _is_count(value)
+            for name, value in one.items()
+            if name != "label_map"
+        )
+        for one in found.values()
+    )
 
 
 def _is_pipeline(found: Any) -> bool:
@@ -123,6 +162,12 @@ def _wrong_counts(info: Mapping[str, Any]) -> str | None:
                 isinstance(value, list)
                 and len(value) <= MOST_LISTED
                 and all(_fits(_PSEUDONYM, study_id) for study_id in value)
+            )
+        elif name == "named_labels":
+            right = _is_by_name(value) and all(
+                _fits(_SLUG, label) and _is_count(number)
+                for found in value.values()
+                for label, number in found.items()
             )
         elif name not in _COUNTED_BY:
             right = _is_count(value)

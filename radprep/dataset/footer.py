@@ -16,7 +16,6 @@ from typing import Any, TypedDict, TypeGuard, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from radprep.dataset.names import SLUG
 from radprep.errors import UsageError
 from radprep.text.small_file import SMALL, opened, parse_json
 
@@ -36,14 +35,15 @@ class Footer(TypedDict):
     """What a study's file says of the study, besides its rows.
 
     key: names what the study was made from, or None where the next run is to try it again; parts:
-    digests that the key is made of, to say what has changed; made_from: the same entry of
+    digests that the key is made of, to say what has changed; labels: names the labels of its rows
+    (`labels.digest_of_rows`), or None where they have none; made_from: the same entry of
     dataset.json; failed: codes of the failures that the stage has made; images: number of images
     and masks.
     """
 
     key: str | None
     parts: dict[str, str]
-    label: str | None
+    labels: str | None
     stage: str
     made_from: dict[str, Any]
     failed: list[str]
@@ -51,7 +51,6 @@ class Footer(TypedDict):
 
 
 _KEY = re.compile("[0-9a-f]{32}")
-_SLUG = re.compile(SLUG)
 _WORD = re.compile("[A-Za-z0-9_.: -]{1,128}")
 _MOST_ENTRIES = 64
 MOST_NAME = 128
@@ -60,7 +59,7 @@ MOST_NAME = 128
 
 def read_footer(path: Path) -> Footer | None:
     """The footer of a study's file; None where there is none, or one that we have not written: its
-    label becomes the name of a folder, and its words are printed."""
+    words are printed."""
     try:
         footer = parse_json(read_value(path, FOOTER_NAME))
     except (OSError, KeyError, ValueError, UsageError, pa.ArrowException):
@@ -73,7 +72,7 @@ def _is_ours(footer: Any) -> bool:
         isinstance(footer, dict)
         and footer.keys() == Footer.__required_keys__
         and (footer["key"] is None or _fits(_KEY, footer["key"]))
-        and (footer["label"] is None or _fits(_SLUG, footer["label"]))
+        and (footer["labels"] is None or _fits(_KEY, footer["labels"]))
         and footer["stage"] in STAGES
         and _are_words(footer["parts"])
         and _are_words(footer["made_from"])

@@ -237,7 +237,7 @@ def _info_from_studies(out: DataSet) -> Info:
     parameters: dict[str, Any] = {"labels": False}
     for footer in filter(None, map(out.footer, out.study_ids())):
         made_by = made_by or footer
-        parameters["labels"] |= footer["label"] is not None
+        parameters["labels"] |= footer["labels"] is not None
         parameters |= {"corrections": "lost"} if "corrections" in footer["parts"] else {}
     if made_by is None:
         raise UsageError(f"OUT ({out}) is not empty and not a radprep data set. Give a new folder.")

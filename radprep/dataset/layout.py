@@ -2,8 +2,8 @@
 
 ::
 
-    images/<label>/<ab>/<study_id>/<image_id>.png   a study with a label
-    unlabelled/<ab>/<study_id>/<image_id>.png       a study without one
+    images/<label>/<ab>/<study_id>/<image_id>.png   an image with a main label
+    unlabelled/<ab>/<study_id>/<image_id>.png       an image without one
     masks/<label>/<ab>/<study_id>/<image_id>.png    where a step made masks; masks/unlabelled/...
     studies/<ab>/<study_id>.parquet                 written last: the completion marker; its footer
                                                     holds the study's key
@@ -136,10 +136,10 @@ class DataSet:
         marker = self.marker(study_id)
         return None if leads_outside(self.root, marker) else read_footer(marker)
 
-    def label_of(self, study_id: str) -> str | None:
-        """The label of a complete study; None where it has none, or is not complete."""
+    def has_labels(self, study_id: str) -> bool:
+        """Whether a study is complete and an image of it has a label."""
         footer = self.footer(study_id)
-        return footer["label"] if footer else None
+        return bool(footer and footer["labels"])
 
     def rows(self, study_id: str) -> list[Row]:
         """All rows of a complete study: kept, rejected and failed. Raises UsageError where its file

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from radprep.dataset.image_file import MOST_PIXELS
-from radprep.dataset.names import PSEUDONYM, STUDY
+from radprep.dataset.labels import MOST_NAMES
+from radprep.dataset.names import PSEUDONYM, SLUG, STUDY
 from radprep.dataset.person import PERSON, is_said_by_person
 from radprep.dataset.schema import (
     BY_ID,
@@ -219,6 +220,7 @@ _ID = Text(PSEUDONYM, "a pseudonym: 16 hex digits")
 _CODED = Text(_CODE, "a short code of letters, digits, points, hyphens and underscores")
 _SAID = Text("", f"a text of at most {_LONG} bytes", _LONG)
 _FILE = Text("[a-z0-9_/]+/[0-9a-fp-]+[.]png", "the name that its label and ids make up", 512)
+_NAMED = f'"{SLUG}":"{SLUG}"'
 _SHARE = Number(0, 1)
 _FINITE = Number(-1e12, 1e12)
 
@@ -241,6 +243,12 @@ _OURS: dict[str, Rule] = {
     "frame": Number(1, _INT32),
     "file_name": _FILE,
     "label": Text("[a-z0-9][a-z0-9_]*", "lower-case letters, digits and underscores, at most 64"),
+    "labels": Text(
+        rf"\{{{_NAMED}(?:,{_NAMED})*\}}",
+        "a JSON object of names and labels, of bounded size",
+        MOST_NAMES * 136,
+    ),
+    "image_labels": Values(Text(SLUG, "the name of a label"), 1, MOST_NAMES),
     "status": Text(f"{KEPT}|{REJECTED}|{FAILED}", f"{KEPT}, {REJECTED} or {FAILED}"),
     "reason": _CODED,
     "step": _CODED,

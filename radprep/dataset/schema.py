@@ -81,7 +81,17 @@ class OurColumns(TypedDict, total=False):
     ]
     label: Annotated[
         str | None,
-        "mapped label of the study; null without one, or with contradictory ones",
+        "the main one of `labels`, which names the folder; null without one, or with "
+        "contradictory ones",
+    ]
+    labels: Annotated[
+        str | None,
+        "JSON: each label of the image or of its study by its name; null without any",
+    ]
+    image_labels: Annotated[
+        list[str] | None,
+        "names of the labels that were given for the image itself, and not for its study; null "
+        "without any",
     ]
     status: Annotated[str, "kept, rejected (a decision) or failed (a fault)"]
     reason: Annotated[str | None, "why it was rejected, or the stable code of the failure"]

@@ -60,7 +60,6 @@ class FileFacts:
     body_part: str | None = None
     body_part_source: str | None = None
     body_part_score: float = 0.0
-    label: str | None = None
     sizes: tuple[tuple[int, int], ...] = ()
     IssuerOfPatientID: str | None = None
     file: FoundFile | None = field(default=None, compare=False)

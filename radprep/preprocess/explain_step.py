@@ -98,7 +98,7 @@ def explain(made: Path, made_from: Path, image_id: str) -> Explanation:
     stage = PreprocessStage(
         source, root, pipeline_of(info["parameters"]["pipeline"]), info["made_from"]
     )
-    film = _film(stage, PreprocessJob(study_id, None, "", corrections=corrections), image_id)
+    film = _film(stage, PreprocessJob(study_id, "", corrections=corrections), image_id)
     judged = _panel("source", film, [step.name for step in stage.pipeline.study_steps])
     panels, film = panels_of(stage.pipeline, film, image_id, corrections)
     return Explanation([judged, *panels, _result(film)], _agrees(film, row))

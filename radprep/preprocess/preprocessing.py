@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
+from radprep.dataset.commit import (
+    relabel_study,
+    remove_attempts_of,
+    remove_sources,
+    remove_study,
+)
 from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.info import (
     Info,
@@ -19,6 +24,7 @@ from radprep.dataset.info import (
     write_info,
 )
 from radprep.dataset.keys import key_of
+from radprep.dataset.labels import NO_LABELS, RowLabels
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT
 from radprep.errors import UsageError
@@ -111,13 +117,10 @@ class Preprocessing:
             # a failure that was mended has the same key
             state = key_of(source["key"], source["failed"], source["images"])
             job = PreprocessJob(
-                study_id,
-                source["label"],
-                state,
-                1 + source["images"],
-                corrections.get(study_id, {}),
+                study_id, state, 1 + source["images"], corrections.get(study_id, {})
             )
-            plan.sort_in(job, stage.parts(state, job.corrections), source["label"])
+            parts = stage.parts(state, job.corrections)
+            plan.sort_in(job, parts, source["labels"], None)
         going = gone.union(self.moved, strays(self.out, wanted))
         plan.remove = sorted(filter(selection.shard.holds, going))
         plan.absent = sum(map(selection.shard.holds, absent - gone))
@@ -130,6 +133,12 @@ class Preprocessing:
             remove_sources(self.out, study_id, self.moved[study_id].sources)
         else:
             remove_study(self.out, study_id)
+
+    def relabel(self, study_id: str, labels: None) -> None:
+        """Give the images of a study the labels that their films have in the source."""
+        rows = self.source.rows(study_id)
+        found = {row["source_id"]: RowLabels.of(row) for row in rows}
+        relabel_study(self.out, study_id, lambda source_id: found.get(source_id, NO_LABELS))
 
     def rejected_in_source(self) -> int:
         """How many films that a person rejected for OUT still stand in the source, as a whole or as

@@ -52,11 +52,10 @@ VERSION = 4
 
 @dataclass(frozen=True, slots=True)
 class PreprocessJob:
-    """One study: its label, the key it has in the source, how much work it is about, and what a
-    person corrects in it."""
+    """One study: the key it has in the source, how much work it is about, and what a person
+    corrects in it."""
 
     study_id: str
-    label: str | None
     source_key: str
     weight: int = 0
     corrections: Corrections = field(default_factory=dict)
@@ -109,7 +108,6 @@ class PreprocessStage:
                 parts = self._through_image_steps(film, job.corrections, watch)
                 reject_uncut(parts, rejected.get(parts[0].row["image_id"], ()))
                 for part in parts:
-                    part.row["label"] = job.label
                     self._stage(part, watch, attempt, staged)
                     sign(part.row, job.corrections)
                     done.append(part.row)
@@ -145,14 +143,12 @@ class PreprocessStage:
         mendable: bool = False,
     ) -> Outcome:
         """mendable: the next run is to try the study again."""
-        for row in rows:
-            row["label"] = job.label
         parts = self.parts(job.source_key, job.corrections)
         failed = failure_codes(row for row in rows if row["step"] != "convert")
         footer: Footer = {
             "key": None if mendable else key_of(parts),
             "parts": parts,
-            "label": job.label,
+            "labels": None,
             "stage": STEP,
             "made_from": dict(self.made_from),
             "failed": failed,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from radprep.convert.labels import LabelOptions, read_labels
+from radprep.convert.named_labels import LabelsWanted, read_named_labels
 from radprep.convert.scan_index import Scanned
 from radprep.convert.trial import Trial, try_film
 from radprep.dataset.layout import DataSet
@@ -37,7 +37,7 @@ _FILES_A_TASK = 32
 def inspect_folder(
     source: Path,
     pipeline: Pipeline,
-    labels: LabelOptions | None,
+    labels: LabelsWanted | None,
     options: RunOptions,
     place: Place | None = None,
 ) -> Inspection:
@@ -66,19 +66,18 @@ def inspect_folder(
 def _inspect_dump(
     dump: Path,
     pipeline: Pipeline,
-    wanted: LabelOptions | None,
+    wanted: LabelsWanted | None,
     options: RunOptions,
     place: Place | None,
 ) -> Inspection:
-    labels = read_labels(wanted) if wanted else None
+    labels = read_named_labels(wanted) if wanted else None
     files = list(find_files(dump))
     if not files:
         raise UsageError(
             f"There is no file under {dump}. Give the folder that holds the DICOM files, or a data "
             "set."
         )
-    tally, work = Tally(labels.keyword if labels else None), Workload()
-    scanned = Scanned()
+    tally, work, scanned = Tally(labels), Workload(), Scanned()
     batches = [
         (dump, files[start : start + _FILES_A_TASK])
         for start in range(0, len(files), _FILES_A_TASK)
@@ -109,7 +108,7 @@ def _inspect_dump(
     for _ in missing_files(dump, scanned):
         tally.add(FileFacts("missing_file"))
     size = sum(max(file.size, 0) for file in files)
-    tables = dump_tables(tally, size, pipeline, labels)
+    tables = dump_tables(tally, size, pipeline)
     estimate = estimate_table(work, _try_films(dump, work), place) if place else None
     return Inspection("dump", pipeline.name, [*tables, *([estimate] if estimate else [])])
 

@@ -27,14 +27,15 @@ _STOPPED = (
 @dataclass(frozen=True)
 class Wanted:
     """What a page shows. single_file: also make a sample of it in one file; most_steps: draw what
-    the steps saw for so many images only; show_marked, split: see Material; replace: also where the
-    page that is there shows more."""
+    the steps saw for so many images only; show_marked, split, label: see Material; replace: also
+    where the page that is there shows more."""
 
     single_file: bool = False
     most_steps: int | None = None
     show_marked: bool = False
     split: RunSplit | None = None
     replace: bool = False
+    label: str | None = None
 
     def options(self, source: Path | None) -> dict[str, bool]:
         """What makes a page fuller, and whether it was asked for."""
@@ -63,9 +64,8 @@ def run_report(
     check_folder(out)
     if not wanted.replace:
         refuse_to_lose(out, wanted.options(source))
-    material = replace(
-        read_material(root, source, show_marked=wanted.show_marked), split=wanted.split
-    )
+    found = read_material(root, source, show_marked=wanted.show_marked, label=wanted.label)
+    material = replace(found, split=wanted.split)
     begin(out)
     thumbnails, steps = thumbnail_jobs(material), step_jobs(material, wanted.most_steps)
     # first of all: one of them may be of a film that was rejected since

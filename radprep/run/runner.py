@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from radprep.dataset.commit import relabel_study
 from radprep.dataset.durable import readable_for_group
 from radprep.dataset.info import Info, Making, is_complete, read_info, refuse_mixture
 from radprep.dataset.layout import DataSet
@@ -56,6 +55,9 @@ class Undertaking(Protocol):
 
     def remove(self, study_id: str) -> None:
         """Remove a study that no longer belongs."""
+
+    def relabel(self, study_id: str, labels: Any) -> None:
+        """Give a study other labels; labels: as the plan has them."""
 
     def announce(self, plan: Plan) -> None:
         """Write a dataset.json that says what is being made."""
@@ -106,7 +108,7 @@ class RunResult:
     info: Info
     did: dict[str, int]
     left: int = 0
-    extra: dict[str, int] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
     shard: Shard | None = None
     images: int = 0
@@ -132,10 +134,10 @@ def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
     with options.modes(conversion.out), Interrupt() as interrupt:
         _warn_of_place(conversion.tree, quiet=options.quiet)
         scanned, stage = _scan(conversion, conversion.begin(), options, interrupt)
-        extra = {"files_found": len(scanned)}
+        extra: dict[str, Any] = {"files_found": len(scanned)}
         plan = conversion.plan(stage, scanned, options.selection)
         del scanned
-        extra |= conversion.match.counts() if conversion.labels else {}
+        extra |= conversion.join.said
         extra |= {"outdated": plan.outdated} if plan.outdated else {}
         run = _Run("convert", conversion, stage, plan, options, interrupt, conversion.tree)
         done, pages = _with_corrections(run, conversion.corrections)
@@ -318,8 +320,8 @@ class _Run:
         try:
             for study_id in self.plan.remove:
                 self.undertaking.remove(study_id)
-            for study_id, label in self.plan.relabel.items():
-                relabel_study(out, study_id, label)
+            for study_id, labels in self.plan.relabel.items():
+                self.undertaking.relabel(study_id, labels)
             with Progress(self.name, len(jobs), effort=effort, quiet=options.quiet) as progress:
                 for job, outcome in options.outcomes(self.stage, jobs, self.interrupt):
                     log.study(outcome, job.weight)

@@ -33,16 +33,16 @@ EVERYTHING = Selection()
 @dataclass
 class Plan:
     """What a run has to do. jobs: studies to do, and reasons: why, one for each; relabel: study ->
-    label, where nothing else has changed; remove: studies that no longer belong; done: number of
-    studies that are as they must be; absent: that stay, though they or some of their files are no
-    longer in the input; outdated: that hold films which are not in the input, and which other
+    its labels, where nothing else has changed; remove: studies that no longer belong; done: number
+    of studies that are as they must be; absent: that stay, though they or some of their files are
+    no longer in the input; outdated: that hold films which are not in the input, and which other
     options or versions have made; studies: that there are in all shards."""
 
     data_set: DataSet
     selection: Selection
     jobs: list[Any] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
-    relabel: dict[str, str | None] = field(default_factory=dict)
+    relabel: dict[str, Any] = field(default_factory=dict)
     remove: list[str] = field(default_factory=list)
     done: int = 0
     absent: int = 0
@@ -52,16 +52,19 @@ class Plan:
     def __post_init__(self) -> None:
         self._tops = self.data_set.image_tops()
 
-    def sort_in(self, job: StudyJob, parts: Mapping[str, str] | None, label: str | None) -> None:
+    def sort_in(
+        self, job: StudyJob, parts: Mapping[str, str] | None, digest: str | None, labels: Any
+    ) -> None:
         """Hold what a study would be made from against what stands on disk. parts: those of its
-        key; None: a source file of it is new or has changed."""
+        key; None: a source file of it is new or has changed. digest: names its labels; labels:
+        what these are, for who gives them to a study that has others."""
         footer = self.data_set.footer(job.study_id)
         why = self._why(job.study_id, footer, parts)
         if why:
             self.jobs.append(job)
             self.reasons.append(why)
-        elif footer and footer["label"] != label:
-            self.relabel[job.study_id] = label
+        elif footer and footer["labels"] != digest:
+            self.relabel[job.study_id] = labels
         else:
             self.done += 1
 

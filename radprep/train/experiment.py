@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from radprep.dataset.durable import write_json
 from radprep.dataset.info import Info, info_in, read_info, versions
 from radprep.dataset.layout import DataSet
+from radprep.dataset.names import SLUG
 from radprep.errors import UsageError
 from radprep.revision import revision
 from radprep.text.small_file import parse_json, parse_toml, read_small
@@ -48,6 +49,9 @@ class Experiment(BaseModel):
 
     model: str = Field(default="classic", pattern=r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\z")
     """Name of the model."""
+
+    label: str = Field(default="", pattern=rf"\A(?:{SLUG})?\z")
+    """Name of the label that is learnt; empty: the main one of the data set."""
 
     positive: Label = "fracture"
     """Label of the positive class."""

@@ -5,12 +5,19 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from radprep.convert.label_texts import slug
 from radprep.errors import UsageError
 from radprep.text.small_file import parse_json, read_small
-from radprep.train.data.samples import Sample, fingerprint, patient_groups, read_classes
+from radprep.train.data.samples import (
+    Sample,
+    fingerprint,
+    name_of_label,
+    patient_groups,
+    read_classes,
+)
 from radprep.train.data.splits import BY_PATIENT, FILE_NAME, HOLDOUT, read_splits
 from radprep.train.experiment import experiment_of, plain
 from radprep.train.judging.card import Opened, write_card
@@ -26,25 +33,38 @@ from radprep.train.training import trained
 OPENED = "opened.jsonl"
 
 
+@dataclass(frozen=True)
+class Question:
+    """What a finished run is asked. subset: a file that names the images or studies to take;
+    external: the data set is another one; label, positive, negative: the label to hold the run
+    against and its classes, where these are not those that it has learnt."""
+
+    subset: Path | None = None
+    external: bool = False
+    label: str | None = None
+    positive: str | None = None
+    negative: tuple[str, ...] = ()
+
+
 def open_holdout(
     root: Path,
     run: Path,
+    question: Question,
     *,
-    subset: Path | None = None,
-    external: bool = False,
     cache: Path | None = None,
     workers: int = 1,
     quiet: bool = False,
 ) -> tuple[Path, Opened]:
-    """Evaluate a finished run on its hold-out, or with `external` on another data set's patients
-    that it has not seen.
+    """Evaluate a finished run on its hold-out, or on another data set's patients that it has not
+    seen.
 
-    subset: a file that names the images or studies to take. Returns the folder of the results, and
+    Returns the folder of the results, and
     metrics.json. Each opening is a line of opened.jsonl, and the model card says how many there
     were. Raises UsageError.
     """
     experiment, trained_on = experiment_of(run)
     now = fingerprint(root)
+    external, subset = question.external, question.subset
     if external == (now == trained_on):
         raise UsageError(
             f"{root} is the data set that the run was trained on: leave --external away."
@@ -53,7 +73,13 @@ def open_holdout(
             "Train again, or give --external to evaluate on its patients that the run has not seen."
         )
     experiment, learner, thresholds = trained(root, run, cache, workers=workers, quiet=quiet)
-    classes, samples = read_classes(root, experiment.positive, experiment.negative)
+    name = name_of_label(root, question.label or experiment.label)
+    positive = question.positive or experiment.positive
+    learnt = (experiment.label, experiment.positive, experiment.negative)
+    negative = question.negative
+    if not negative and (name, positive) == learnt[:2]:
+        negative = experiment.negative
+    classes, samples = read_classes(root, positive, negative, name)
     samples = _unseen(root, run, samples, external=external)
     if subset:
         samples = read_subset(subset, samples)
@@ -61,13 +87,17 @@ def open_holdout(
     result = evaluate(
         predictions, thresholds, experiment.rule, study_groups(root, samples), experiment.seed
     )
-    name = f"external-{now[:8]}" if external else HOLDOUT
-    folder = run / (f"{name}-{slug(subset.stem)}" if subset else name)
+    part = f"external-{now[:8]}" if external else HOLDOUT
+    if (name, positive, negative) != learnt:
+        part += f"-{name}-{slug(positive)}"
+    folder = run / (f"{part}-{slug(subset.stem)}" if subset else part)
     opened: Opened = {
         **result,
         "classes": classes.told(),
         "part": folder.name,
         "dataset": now,
+        "label": name,
+        "positive": positive,
         "opened": _count_opening(run, folder.name),
     }
     write_evaluation(folder, predictions, thresholds, opened)

@@ -193,8 +193,10 @@ class NoAnswer(TypedDict):
 
 
 class Answers(TypedDict):
-    """What a run said. images: how many were asked about; no_answer: studies without any."""
+    """What a run said. label: name of the label that it has learnt; images: how many were asked
+    about; no_answer: studies without any."""
 
+    label: str
     positive: str
     negative: list[str]
     rule: Rule
@@ -243,6 +245,7 @@ def predict_dataset(
     _write(out / STUDIES, studies)
     _write(out / IMAGES, images)
     answers: Answers = {
+        "label": experiment.label,
         "positive": experiment.positive,
         "negative": list(experiment.negative),
         "rule": experiment.rule,

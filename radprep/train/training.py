@@ -19,7 +19,13 @@ from radprep.text.csv_file import write_file
 from radprep.train.data import splits as parts
 from radprep.train.data.classes import Classes, ClassesTold, told_in_words
 from radprep.train.data.leaks import Pair, find_pairs, settle
-from radprep.train.data.samples import Sample, fingerprint, read_classes, read_texts
+from radprep.train.data.samples import (
+    Sample,
+    fingerprint,
+    name_of_label,
+    read_classes,
+    read_texts,
+)
 from radprep.train.data.splits import TRAINING, VALIDATION, Balance, Split, Splits
 from radprep.train.data.withheld import clean_cache
 from radprep.train.experiment import (
@@ -76,10 +82,11 @@ class CrossValidation(TypedDict):
 
 
 class Trained(TypedDict):
-    """What a training says of itself. classes: what is positive, negative and left out; leaks:
-    pairs of image_id that stood on two sides."""
+    """What a training says of itself. label: name of the label that it has learnt; classes: what is
+    positive, negative and left out; leaks: pairs of image_id that stood on two sides."""
 
     model: str
+    label: str
     classes: ClassesTold
     splits: dict[Split, Balance]
     leaks: list[list[str]]
@@ -112,10 +119,12 @@ class Training:
         """Make the model that is to learn, then read the data set, split it and look for leaks:
         what is wrong with a parameter is said before anything is read. Raises UsageError."""
         _check_split(experiment, split_file)
+        name = name_of_label(root, experiment.label)
+        experiment = experiment.model_copy(update={"label": name})
         _check_run(run, experiment, context)
         experiment = _with_weights(experiment, context)
         learner = make_learner(experiment.model, experiment.parameters, context)
-        classes, samples = read_classes(root, experiment.positive, experiment.negative)
+        classes, samples = read_classes(root, experiment.positive, experiment.negative, name)
         classes.refuse_unknown()
         pairs = find_pairs(
             samples, read_texts(root, "perceptual_hash"), context.workers, quiet=context.quiet
@@ -166,6 +175,7 @@ class Training:
         write_json(self.run / THRESHOLDS, thresholds)
         found: Trained = {
             "model": self.experiment.model,
+            "label": self.experiment.label,
             "classes": self.classes.told(),
             "splits": parts.balance(self.samples, self.splits),
             "leaks": [[pair.first.image_id, pair.second.image_id] for pair in self.leaks],

@@ -4,12 +4,14 @@ that it did."""
 from __future__ import annotations
 
 import datetime
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from radprep.convert.named_labels import plain_path
 from radprep.convert.scan_index import write_indices_again
 from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
 from radprep.dataset.durable import leftovers, write_json, write_whole
@@ -237,8 +239,9 @@ def _originals(
         for name in GROUPING
         if name != "IssuerOfPatientID"
     )
+    paths = (plain_path(os.fsdecode(one.file.path)) for found in scanned.values() for one in found)
     stored = (value for one in holdings for value in one.originals)
-    return frozenset(value for value in (*indexed, *stored) if value)
+    return frozenset(value for value in (*indexed, *paths, *stored) if value)
 
 
 def _tree_and_key(

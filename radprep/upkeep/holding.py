@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from radprep.convert.named_labels import plain_path
 from radprep.dataset.checked import read_study
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.layout import DataSet
@@ -82,9 +83,20 @@ class Holding:
                 value
                 for one in identifiers
                 if one["source_id"] in sources
-                for value in (one["PatientID"], one["StudyInstanceUID"], one["AccessionNumber"])
+                for value in _originals_of(one)
             ),
         )
+
+
+def _originals_of(one: Identifiers) -> tuple[str | None, ...]:
+    """What the private lists may name a file by, and its study and patient."""
+    return (
+        one["PatientID"],
+        one["StudyInstanceUID"],
+        one["AccessionNumber"],
+        one["SOPInstanceUID"],
+        plain_path(one["source_path"]),
+    )
 
 
 def find_holdings(

@@ -5,18 +5,15 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from radprep.convert.label_match import match_labels
-from radprep.convert.label_told import label_sentences
-from radprep.convert.labels import Labels
-from radprep.convert.whose import joinable
+from radprep.convert.named_labels import NamedLabels
 from radprep.dataset.checked import read_batches
 from radprep.dataset.counts import count_data_set
-from radprep.dataset.info import read_complete
+from radprep.dataset.info import parameters_of, read_complete
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.schema import KEPT
@@ -33,6 +30,7 @@ from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
 from radprep.reasons import NO_DICOM
 from radprep.steps.anatomic_filter import AnatomicFilter
+from radprep.upkeep.label_tables import DataSetLabels, DumpLabels
 from radprep.upkeep.modalities import TYPED, asked_for, modality_rows, typed_rows
 from radprep.upkeep.people import SIZES, People, size_class
 from radprep.upkeep.table import Rows, Table, counted
@@ -42,7 +40,7 @@ _MASKED = "***: not in the vocabulary."
 _READ = (
     *("Modality", *PUBLIC, "BodyPartExamined", "Rows"),
     *("study_id", "patient_id", "patient_without_issuer", "instance_id", "source_id"),
-    *("label", "status", "reason", "width", "height"),
+    *("label", "labels", "status", "reason", "width", "height"),
 )
 """Columns of instances.parquet that are counted."""
 
@@ -51,18 +49,15 @@ _READ = (
 class _Study:
     instances: set[str] = field(default_factory=set)
     images: int = 0
-    joined_on: set[str | None] = field(default_factory=set)
-    label: str | None = None
 
 
 class Tally:
-    """Counts files as they come, in any order. join_on: keyword of the field that labels are joined
-    on."""
+    """Counts files as they come, in any order. labels: those to join to a dump's files."""
 
-    def __init__(self, join_on: str | None = None) -> None:
+    def __init__(self, labels: NamedLabels | None = None) -> None:
         self.kinds: Counter[str] = Counter()
         self.studies: dict[str, _Study] = defaultdict(_Study)
-        self._join_on = join_on
+        self._labels = DumpLabels(labels) if labels else None
         self.dicom = self._without_study = 0
         self._counts: dict[str, Counter[Any]] = defaultdict(Counter)
         self._sides: dict[str, Counter[int]] = {"width": Counter(), "height": Counter()}
@@ -101,9 +96,8 @@ class Tally:
         study = self.studies[facts.StudyInstanceUID]
         study.instances.add(facts.SOPInstanceUID or f"file {self.dicom}")
         study.images += len(facts.sizes)
-        study.label = facts.label
-        if self._join_on:
-            study.joined_on.add(getattr(facts, self._join_on))
+        if self._labels:
+            self._labels.add(facts)
 
     def overview(self, **more: int) -> Table:
         """The numbers one asks for first."""
@@ -237,30 +231,15 @@ class Tally:
             ),
         ]
 
-    def label_tables(self, joined: Mapping[str, int]) -> list[Table]:
-        """Label balance, in studies and images. joined: how the labels found their studies."""
-        studies: Counter[str] = Counter()
-        images: Counter[str] = Counter()
-        for study in self.studies.values():
-            if study.label is not None:
-                studies[study.label] += 1
-                images[study.label] += study.images
-        rows = [(label, count, images[label]) for label, count in counted(studies)]
-        return [
-            Table("labels", "Labels", "studies", rows, ("name", "count", "images")),
-            Table(
-                "label_join",
-                "Labels and studies",
-                "count",
-                list(joined.items()),
-                note=" ".join(label_sentences(joined)),
-            ),
-        ]
+    def label_tables(self) -> list[Table]:
+        """Label balance, in studies and images, and how the labels found them; none where there is
+        no file of labels."""
+        return self._labels.tables(self.people.several_issuers) if self._labels else []
 
 
-def dump_tables(tally: Tally, size: int, pipeline: Pipeline, labels: Labels | None) -> list[Table]:
+def dump_tables(tally: Tally, size: int, pipeline: Pipeline) -> list[Table]:
     """The tables of a dump. size: bytes of its files on the disk."""
-    tables = [
+    return [
         tally.overview(bytes=size),
         Table(
             "kind",
@@ -272,14 +251,8 @@ def dump_tables(tally: Tally, size: int, pipeline: Pipeline, labels: Labels | No
         *tally.header_tables(),
         *tally.body_part_tables(pipeline, "as typed"),
         *tally.study_tables(),
+        *tally.label_tables(),
     ]
-    if labels:
-        keys = {uid: study.joined_on for uid, study in tally.studies.items()}
-        match = match_labels(labels, joinable(labels.keyword, keys, tally.people.several_issuers))
-        for uid, label in match.label.items():
-            tally.studies[uid].label = label
-        tables += tally.label_tables(match.counts())
-    return tables
 
 
 def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
@@ -287,10 +260,10 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
     complete."""
     data_set = DataSet(root)
     info = read_complete(data_set)
-    tally = Tally()
+    tally, labels = Tally(), DataSetLabels()
     try:
         counts = count_data_set(data_set)
-        for facts in _facts_of_dataset(data_set):
+        for facts in _facts_of_dataset(data_set, labels):
             tally.add(facts)
     except OSError:
         raise UsageError(
@@ -305,7 +278,6 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
         )
         for name, count in counted(why)
     ]
-    labelled = sum(study.label is not None for study in tally.studies.values())
     return [
         tally.overview(images=counts["images"]),
         Table(
@@ -320,18 +292,18 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
         *tally.header_tables(),
         *tally.body_part_tables(pipeline, "as convert wrote it"),
         *tally.study_tables(),
-        *tally.label_tables(
-            {"labelled_studies": labelled, "studies_without_label": len(tally.studies) - labelled}
-        ),
+        *labels.tables((parameters_of(info, "convert") or {}).get("label_main")),
     ]
 
 
-def _facts_of_dataset(data_set: DataSet) -> Iterator[FileFacts]:
-    """One for each file: its rows stand together."""
+def _facts_of_dataset(data_set: DataSet, labels: DataSetLabels) -> Iterator[FileFacts]:
+    """One for each file: its rows stand together. labels: takes their labels."""
     batches = read_batches(data_set.within(data_set.instances), _READ)
     rows = itertools.chain.from_iterable(batch.to_pylist() for batch in batches)
     for _, of_file in itertools.groupby(rows, key=lambda row: row["source_id"]):
-        yield _facts_of_rows(list(of_file))
+        found = list(of_file)
+        labels.add(found)
+        yield _facts_of_rows(found)
 
 
 def _facts_of_rows(rows: list[dict[str, Any]]) -> FileFacts:
@@ -351,7 +323,6 @@ def _facts_of_rows(rows: list[dict[str, Any]]) -> FileFacts:
         PatientID=row["patient_without_issuer"] or row["patient_id"],
         IssuerOfPatientID=row["patient_without_issuer"] and row["patient_id"],
         SOPInstanceUID=row["instance_id"],
-        label=row["label"],
         Modality=row["Modality"] or "unknown",
         BodyPartExamined=row["BodyPartExamined"],
         sizes=sizes,

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from radprep.convert.identify import FORGOTTEN
 from radprep.dataset.checked import row_fault
 from radprep.dataset.image_file import MOST_BYTES
 from radprep.dataset.keys import bytes_hash
+from radprep.dataset.labels import digest_of_rows
 from radprep.dataset.layout import DataSet, leads_outside, read_table
 from radprep.dataset.names import mask_hash
 from radprep.dataset.person import is_by_person
@@ -40,7 +40,7 @@ CODES: dict[str, tuple[str, str]] = {
         "its rows are not those of instances.parquet: one of the two was altered",
     ),
     "row_invalid": (REDO, "a row contradicts itself: status, ids, image"),
-    "label_differs": (REDO, "the label of a row is not that of its study"),
+    "label_differs": (REDO, "the labels of its rows are not those that its footer names"),
     "other_pipeline": (REDO, "the image was not made by the pipeline that dataset.json names"),
     "image_id_repeated": (REDO, "two rows have the same image_id"),
     "source_repeated": (REDO, "a source stands in two studies"),
@@ -176,20 +176,21 @@ class StudyCheck:
             report.add("study_schema")
             return report
         report.rows_hash = hash_rows(rows)
-        label = self._check_footer(report)
+        self._check_footer(report, rows)
         for row in rows:
-            self._check_row(report, row, label)
+            self._check_row(report, row)
         if self.private:
             self._check_identifiers(report, rows)
         return report
 
-    def _check_footer(self, report: StudyReport) -> Any:
+    def _check_footer(self, report: StudyReport, rows: list[Row]) -> None:
         footer = self.data_set.footer(report.study_id)  # None where it is not ours
         if not footer or footer["key"] is None:
             report.add("study_footer")
-        return footer.get("label") if footer else None
+        elif footer["labels"] != digest_of_rows(rows):
+            report.add("label_differs")
 
-    def _check_row(self, report: StudyReport, row: Row, label: Any) -> None:
+    def _check_row(self, report: StudyReport, row: Row) -> None:
         where = row["image_id"] or row["source_id"] or ""
         report.sources.add(row["source_id"] or "")
         report.image_ids += [row["image_id"]] if row["image_id"] else []
@@ -197,8 +198,6 @@ class StudyCheck:
         fault = row_fault(row)
         if row["study_id"] != report.study_id:
             report.add("study_misplaced", where)
-        if row["label"] != label:
-            report.add("label_differs", where)
         if fault and fault[0] in _NAMES:
             report.add("image_misplaced", where)
         elif fault:

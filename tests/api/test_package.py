@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import radprep
-from radprep.convert.labels import LabelOptions
+from radprep.convert.named_labels import LabelsWanted
 from radprep.convert.options import ConvertOptions
 from radprep.run.runner import RunOptions
 from radprep.train.experiment import Experiment
@@ -68,12 +68,12 @@ def test_there_is_one_list_of_defaults():
     assert (options.only, options.retain) == ((), ())
     assert not usual["only"]
     assert not usual["retain"]
-    labels = LabelOptions("labels.csv")
-    assert (labels.key, labels.column) == (usual["label_key"], usual["label_column"])
+    labels = LabelsWanted("labels.csv")
+    assert (labels.keys, labels.columns) == (usual["label_key"], usual["label_column"])
     run = RunOptions()
     assert (run.study_timeout_s, run.limit, run.shard) == (usual["study_timeout"], None, None)
     torch = inspect.signature(radprep.OpenDataSet.torch).parameters
-    assert torch["label"].default == Experiment().positive
+    assert torch["positive"].default == Experiment().positive
 
 
 USER = """

@@ -76,7 +76,7 @@ def test_it_travels(opened):
 
 def test_what_is_not_there_is_a_sentence(opened, monkeypatch):
     with pytest.raises(UsageError, match="has these labels: fracture "):
-        opened.torch(label="metal")
+        opened.torch(positive="metal")
     with pytest.raises(UsageError, match="--part 'test' is not possible: give training"):
         opened.torch(part="test")
 

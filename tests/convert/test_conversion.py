@@ -353,8 +353,8 @@ def test_labels_name_folders_and_mismatches_are_listed(dump, tmp_path):
     assert summary["studies_without_label"] == 1
     assert [path.name for path in (out / "images").iterdir()] == ["fractura"]
     recorded = json.loads((out / "dataset.json").read_text(encoding="utf-8"))["parameters"]
-    assert recorded["label_key"] == "AccessionNumber"
-    assert recorded["label_keys_without_study"] == 1
+    assert (recorded["label_key"], recorded["label_main"]) == (["AccessionNumber"], "diagnosis")
+    assert recorded["label_join"]["diagnosis"]["label_keys_without_study"] == 1
     assert (private_of(out).labels / "keys_without_study.csv").read_text().split() == [
         "AccessionNumber",
         "GHOST",

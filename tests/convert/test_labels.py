@@ -2,9 +2,11 @@ import csv
 
 import pytest
 
+from radprep.convert.label_join import LabelJoin
 from radprep.convert.label_match import match_labels
 from radprep.convert.label_texts import slug
-from radprep.convert.labels import LabelOptions, parse_mapping, read_labels
+from radprep.convert.labels import parse_mapping
+from radprep.convert.named_labels import LabelsWanted, read_named_labels
 from radprep.errors import UsageError
 
 ROWS = [("accession", "diagnosis"), ("A1", "FRACTURA"), ("A2", "NO FRACTURA"), ("A3", "")]
@@ -16,6 +18,17 @@ def write(tmp_path, rows=ROWS, delimiter=",", encoding="utf-8"):
     return path
 
 
+def wanted(path, key="accession", column="diagnosis", mapping=()):
+    """A file of labels with one label."""
+    return LabelsWanted(path, (key,), (column,), mapping)
+
+
+def read_one(options):
+    """What a file says of its one label."""
+    [labels] = read_named_labels(options).by_name.values()
+    return labels
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
 def test_reads_what_hospitals_save(tmp_path, delimiter, encoding):
@@ -25,15 +38,15 @@ def test_reads_what_hospitals_save(tmp_path, delimiter, encoding):
         delimiter,
         encoding,
     )
-    labels = read_labels(LabelOptions(path, "Núm. accés=accession", "diagnòstic"))
-    assert labels.by_key == {"A1": {"fractura_de_muneca"}, "A2": {"normal"}}
+    labels = read_named_labels(wanted(path, "Núm. accés=accession", "diagnòstic"))
+    assert labels.by_name["diagnostic"].by_key == {"A1": {"fractura_de_muneca"}, "A2": {"normal"}}
     assert labels.keyword == "AccessionNumber"
 
 
 def test_mapping_names_labels_and_counts_what_it_does_not_name(tmp_path):
     path = write(tmp_path, [*ROWS, ("A4", "YESO")])
-    labels = read_labels(
-        LabelOptions(path, mapping=parse_mapping(["FRACTURA=fracture", "NO FRACTURA=normal"]))
+    labels = read_one(
+        wanted(path, mapping=parse_mapping(["FRACTURA=fracture", "NO FRACTURA=normal"]))
     )
     assert labels.by_key == {"A1": {"fracture"}, "A2": {"normal"}}
     assert labels.unmapped == 1
@@ -43,7 +56,7 @@ def test_mapping_names_labels_and_counts_what_it_does_not_name(tmp_path):
 def test_join_counts_mismatches_both_ways_and_contradictions(tmp_path):
     path = write(tmp_path, [*ROWS, ("A1", "NO FRACTURA"), ("GHOST", "FRACTURA")])
     match = match_labels(
-        read_labels(LabelOptions(path)),
+        read_one(wanted(path)),
         {"s1": {"A1"}, "s2": {"A2", None}, "s3": {"A3"}, "s4": {None}},
     )
     assert match.label == {"s2": "no_fractura"}
@@ -54,7 +67,7 @@ def test_join_counts_mismatches_both_ways_and_contradictions(tmp_path):
 
 
 def test_a_study_whose_files_name_two_labels_is_contradictory(tmp_path):
-    match = match_labels(read_labels(LabelOptions(write(tmp_path))), {"s": {"A1", "A2"}})
+    match = match_labels(read_one(wanted(write(tmp_path))), {"s": {"A1", "A2"}})
     assert match.label == {}
     assert match.contradictory_studies == ["s"]
 
@@ -70,7 +83,7 @@ def test_a_study_whose_files_name_two_labels_is_contradictory(tmp_path):
 )
 def test_wrong_options_are_refused_with_what_is_possible(tmp_path, options, said):
     with pytest.raises(UsageError, match=said):
-        read_labels(LabelOptions(write(tmp_path), **options))
+        read_one(wanted(write(tmp_path), **options))
 
 
 def test_free_text_is_not_taken_for_a_label(tmp_path):
@@ -79,21 +92,19 @@ def test_free_text_is_not_taken_for_a_label(tmp_path):
         [("accession", "diagnosis"), *((f"A{number}", f"text {number}") for number in range(80))],
     )
     with pytest.raises(UsageError, match="at most 50"):
-        read_labels(LabelOptions(path))
+        read_one(wanted(path))
 
 
 def test_texts_that_would_become_one_label_are_refused(tmp_path):
     with pytest.raises(UsageError, match="both become"):
-        read_labels(
-            LabelOptions(
-                write(tmp_path, [("accession", "diagnosis"), ("A1", "pos+"), ("A2", "pos-")])
-            )
+        read_one(
+            wanted(write(tmp_path, [("accession", "diagnosis"), ("A1", "pos+"), ("A2", "pos-")]))
         )
 
 
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(UsageError, match="cannot be read"):
-        read_labels(LabelOptions(tmp_path / "none.csv"))
+        read_one(wanted(tmp_path / "none.csv"))
 
 
 @pytest.mark.parametrize(
@@ -119,7 +130,7 @@ def refused(tmp_path, content, **options):
     path = tmp_path / "labels.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UsageError) as caught:
-        read_labels(LabelOptions(path, **options))
+        read_one(wanted(path, **options))
     return str(caught.value)
 
 
@@ -144,7 +155,7 @@ def test_a_note_over_several_lines_is_no_matter_and_does_not_shift_line_numbers(
     path = tmp_path / "labels.csv"
     content = 'accession,note,diagnosis\n\nA1,"fell\nhard",fracture\nA2,,normal,,\n,,\nA3\n'
     path.write_text(content)
-    assert read_labels(LabelOptions(path)).by_key == {"A1": {"fracture"}, "A2": {"normal"}}
+    assert read_one(wanted(path)).by_key == {"A1": {"fracture"}, "A2": {"normal"}}
     assert "line 8" in refused(tmp_path, content + "A4,,x,y\n")
 
 
@@ -177,7 +188,7 @@ def test_a_label_that_contains_its_key_is_refused(tmp_path, key, text):
 
 def test_a_label_may_hold_a_small_number_that_is_a_key_too(tmp_path):
     path = write(tmp_path, [("accession", "diagnosis"), ("1", "grade 1"), ("12", "grade 2")])
-    assert read_labels(LabelOptions(path)).by_key == {"1": {"grade_1"}, "12": {"grade_2"}}
+    assert read_one(wanted(path)).by_key == {"1": {"grade_1"}, "12": {"grade_2"}}
 
 
 def test_more_than_twenty_classes_need_a_map(tmp_path):
@@ -185,7 +196,7 @@ def test_more_than_twenty_classes_need_a_map(tmp_path):
     said = refused(tmp_path, write(tmp_path, rows).read_bytes())
     assert "has 21 different texts, and at most 20 look like classes" in said
     mapping = tuple((f"text {number}", f"class {number}") for number in range(21))
-    assert len(read_labels(LabelOptions(write(tmp_path, rows), mapping=mapping)).by_key) == 63
+    assert len(read_one(wanted(write(tmp_path, rows), mapping=mapping)).by_key) == 63
 
 
 def test_a_map_that_names_nothing_shows_only_texts_that_are_plainly_classes(tmp_path):
@@ -257,7 +268,7 @@ def test_one_name_among_classes_refuses_the_column(tmp_path):
     said = refused(tmp_path, path.read_bytes())
     assert "1 of its 3 different texts (100 of 300 keys) hold a word" in said
     mapping = (("fracture", "fracture"), ("normal", "normal"))
-    assert read_labels(LabelOptions(path, mapping=mapping)).unmapped == 100
+    assert read_one(wanted(path, mapping=mapping)).unmapped == 100
 
 
 @pytest.mark.parametrize("studies", [6, 300])
@@ -282,7 +293,7 @@ def test_one_name_among_classes_refuses_the_column(tmp_path):
     ],
 )
 def test_a_column_of_classes_passes_without_a_map(tmp_path, texts, studies):
-    labels = read_labels(LabelOptions(column(tmp_path, texts, studies)))
+    labels = read_one(wanted(column(tmp_path, texts, studies)))
     assert len(labels.by_key) == studies
     assert set().union(*labels.by_key.values()) == {slug(text) for text in texts}
 
@@ -293,7 +304,7 @@ def test_a_class_of_one_study_needs_a_map_where_there_are_many(tmp_path):
     assert "1 of its 2 different texts stand on fewer than 3 of 41 keys" in refused(
         tmp_path, path.read_bytes()
     )
-    assert read_labels(LabelOptions(path, mapping=(("tumour", "tumour"),))).by_key
+    assert read_one(wanted(path, mapping=(("tumour", "tumour"),))).by_key
 
 
 def test_classes_that_hardly_repeat_need_a_map(tmp_path):
@@ -356,7 +367,7 @@ def test_lists_name_the_values_that_were_compared(tmp_path):
     )
     mapping = parse_mapping(["FRACTURA=fracture", "NO FRACTURA=normal"])
     match = match_labels(
-        read_labels(LabelOptions(path, mapping=mapping)),
+        read_one(wanted(path, mapping=mapping)),
         {"s1": {"A1"}, "s2": {"A2"}, "s3": {"A9", "A3"}, "s4": {None}},
     )
     assert match.lists("AccessionNumber") == {
@@ -379,21 +390,21 @@ def test_lists_name_the_values_that_were_compared(tmp_path):
 def test_what_is_recorded_of_a_join_holds_no_key_and_no_text_that_may_be_a_name(tmp_path):
     rows = [*ROWS, ("A1", "NO FRACTURA"), ("GHOST", "GARCIA LOPEZ"), ("A8", "YESO")]
     pairs = ["FRACTURA=fracture", "NO FRACTURA=normal", "GARCIA LOPEZ=normal"]
-    options = LabelOptions(write(tmp_path, rows), mapping=parse_mapping(pairs))
-    labels = read_labels(options)
-    match = match_labels(labels, {"s1": {"A1"}, "s2": {"A2"}, "s4": {None}})
-    recorded = match.parameters(labels)
-    assert recorded == {
-        "label_key": "AccessionNumber",
-        "label_map": [
-            "*** = normal",
-            "FRACTURA = fracture",
-            "NO FRACTURA = normal",
-        ],
-        **match.counts(),
+    options = wanted(write(tmp_path, rows), mapping=parse_mapping(pairs))
+    labels = read_named_labels(options)
+    join = LabelJoin.of(labels, {"s1": {"A1"}, "s2": {"A2"}, "s4": {None}}, {})
+    recorded = join.parameters
+    of_label = {
+        "label_map": ["*** = normal", "FRACTURA = fracture", "NO FRACTURA = normal"],
+        **join.counts("diagnosis"),
     }
-    assert recorded["contradictory_studies"] == 1
-    assert recorded["label_keys_without_study"] >= 1
+    assert recorded == {
+        "label_key": ["AccessionNumber"],
+        "label_main": "diagnosis",
+        "label_join": {"diagnosis": of_label},
+    }
+    assert of_label["contradictory_studies"] == 1
+    assert of_label["label_keys_without_study"] >= 1
     assert not {"GHOST", "GARCIA", "A1", "YESO"} & set(str(recorded).replace("'", " ").split())
 
 
@@ -405,7 +416,7 @@ def labels_of(tmp_path, texts, **options):
     path = tmp_path / "labels.csv"
     with path.open("w", newline="") as handle:
         csv.writer(handle).writerows([("accession", "diagnosis"), *rows])
-    return read_labels(LabelOptions(path, **options))
+    return read_one(wanted(path, **options))
 
 
 def found_in(labels):
@@ -483,7 +494,7 @@ CHANGED = (
 def test_keys_that_a_spreadsheet_changed_are_told_and_no_guess_is_joined(tmp_path):
     path = tmp_path / "labels.csv"
     path.write_text(CHANGED)
-    match = match_labels(read_labels(LabelOptions(path)), {key: {key} for key in ACCESSIONS})
+    match = match_labels(read_one(wanted(path)), {key: {key} for key in ACCESSIONS})
     assert match.label == {"0012345": "fracture", "0012346": "normal"}
     counts = match.counts()
     for kind in ("zeros", "decimals", "exponent", "case", "unclear", "quoted"):
@@ -496,7 +507,7 @@ def test_keys_that_a_spreadsheet_changed_are_told_and_no_guess_is_joined(tmp_pat
 def test_a_line_that_names_the_separator_is_read(tmp_path):
     path = tmp_path / "labels.csv"
     path.write_text("sep=;\naccession;diagnosis\n0012345;fracture\n0012346;normal\n")
-    assert read_labels(LabelOptions(path)).by_key == {
+    assert read_one(wanted(path)).by_key == {
         "0012345": {"fracture"},
         "0012346": {"normal"},
     }

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from radprep.convert.conversion import Conversion
-from radprep.convert.labels import LabelOptions
+from radprep.convert.named_labels import LabelsWanted
 from radprep.convert.options import ConvertOptions
 from radprep.dataset.commit import Attempt
 from radprep.preprocess.pipeline import load_pipeline
@@ -80,11 +80,8 @@ def undertake(folder, out, what, options):
     if command == "convert":
         window = "full" if age == "old" else "auto"
         dump = folder / ("old" if age == "old" else "new")
-        labels = LabelOptions(
+        labels = LabelsWanted(
             folder / ("new.csv" if age == "relabelled" else f"{age}.csv"),
-            "accession",
-            "diagnosis",
-            {},
         )
         conversion = Conversion.prepare(
             dump, out, ConvertOptions(window=window), labels, folder / "key"

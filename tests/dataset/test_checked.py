@@ -16,6 +16,8 @@ MANY = 100
 
 WRONG = {
     "label": "Fracture",
+    "labels": '{"diagnosis": "normal"}',
+    "image_labels": ["Fracture 1"],
     "status": "lost",
     "patient_id": None,
     "image_id": f"{'b' * 16}",
@@ -34,6 +36,8 @@ WRONG = {
 }
 FINE = {
     "label": None,
+    "labels": '{"diagnosis":"normal","hardware":"plate"}',
+    "image_labels": ["hardware"],
     "frame": 3,
     "review": ["a:b"],
     "history": ["a@1#0123abcd"],

@@ -19,10 +19,11 @@ from radprep.dataset.commit import (
 )
 from radprep.dataset.durable import sync
 from radprep.dataset.info import read_info
+from radprep.dataset.labels import digest_of_rows
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import mask_hash, mask_name
 from radprep.errors import InterruptedRunError, RadprepError, UsageError
-from tests.made import footer_of, image_row
+from tests.made import footer_of, image_row, labels_of
 
 STUDY = "ab12000000000000"
 
@@ -36,8 +37,17 @@ def commit(root, rows, key="k", label=None):
         attempt.commit(
             rows,
             {one["file_name"]: attempt.stage(one["image_id"].encode()) for one in rows},
-            footer_of(key, label),
+            footer_of(key),
         )
+
+
+def footer_with_labels(root, images):
+    """The footer that a committed study has."""
+    return {
+        **footer_of("k"),
+        "images": images,
+        "labels": digest_of_rows(DataSet(root).rows(STUDY)),
+    }
 
 
 def files(root):
@@ -55,7 +65,7 @@ def test_a_study_is_images_and_a_marker_with_its_key(tmp_path):
         "images/fracture/ab/ab12000000000000/00000000000000a2.png",
         "studies/ab/ab12000000000000.parquet",
     ]
-    assert DataSet(tmp_path).footer(STUDY) == {**footer_of("k", "fracture"), "images": 2}
+    assert DataSet(tmp_path).footer(STUDY) == footer_with_labels(tmp_path, 2)
     assert [one["image_id"] for one in DataSet(tmp_path).rows(STUDY)] == [
         "00000000000000a1",
         "00000000000000a2",
@@ -120,7 +130,7 @@ def _complete():
 
 def test_relabelling_moves_files_and_rewrites_rows(tmp_path):
     commit(tmp_path, [row("00000000000000a1")])
-    relabel_study(DataSet(tmp_path), STUDY, "fracture")
+    relabel_study(DataSet(tmp_path), STUDY, labels_of("fracture"))
     assert files(tmp_path) == [
         "images/fracture/ab/ab12000000000000/00000000000000a1.png",
         "studies/ab/ab12000000000000.parquet",
@@ -130,7 +140,7 @@ def test_relabelling_moves_files_and_rewrites_rows(tmp_path):
         "fracture",
         "images/fracture/ab/ab12000000000000/00000000000000a1.png",
     )
-    assert DataSet(tmp_path).footer(STUDY) == {**footer_of("k", "fracture"), "images": 1}
+    assert DataSet(tmp_path).footer(STUDY) == footer_with_labels(tmp_path, 1)
 
 
 def with_mask(root, label=None):
@@ -141,7 +151,7 @@ def with_mask(root, label=None):
             one[column]: attempt.stage(column.encode())
             for column in ("file_name", "mask_file_name")
         }
-        attempt.commit([one], staged, footer_of("k", label))
+        attempt.commit([one], staged, footer_of("k"))
 
 
 @pytest.mark.parametrize(("label", "folder"), [(None, "unlabelled"), ("fracture", "fracture")])
@@ -157,7 +167,7 @@ def test_a_mask_stands_under_masks_as_its_image_does_under_images(tmp_path, labe
 )
 def test_relabelling_moves_masks_too(tmp_path, before, after):
     with_mask(tmp_path, before)
-    relabel_study(DataSet(tmp_path), STUDY, after)
+    relabel_study(DataSet(tmp_path), STUDY, labels_of(after))
     (only,) = DataSet(tmp_path).rows(STUDY)
     assert (
         only["mask_file_name"]
@@ -177,7 +187,7 @@ def folders_of_images(root):
 
 
 CHANGES = {
-    "another label": lambda root: relabel_study(DataSet(root), STUDY, "normal"),
+    "another label": lambda root: relabel_study(DataSet(root), STUDY, labels_of("normal")),
     "done again with another label": lambda root: commit(
         root, [row("00000000000000a1", "normal")], label="normal"
     ),
@@ -201,7 +211,7 @@ def test_other_studies_keep_their_class_folder(tmp_path):
     other = tmp_path / "images" / "fracture" / "cd" / "cd12000000000000" / "b.png"
     other.parent.mkdir(parents=True)
     other.write_bytes(b"image")
-    relabel_study(DataSet(tmp_path), STUDY, "normal")
+    relabel_study(DataSet(tmp_path), STUDY, labels_of("normal"))
     assert folders_of_images(tmp_path) == [
         "images/fracture",
         "images/fracture/cd",
@@ -368,7 +378,7 @@ def test_an_attempt_whose_folder_was_removed_stops_the_run(tmp_path):
         pytest.raises(InterruptedRunError, match="removed"),
         Attempt(DataSet(tmp_path), STUDY) as attempt,
     ):
-        attempt.commit([row()], staged_and_gone(attempt), {"key": "k", "label": None})
+        attempt.commit([row()], staged_and_gone(attempt), {"key": "k", "labels": None})
     assert files(tmp_path) == []
 
 
@@ -392,11 +402,11 @@ def test_a_study_that_another_run_has_in_its_hands_is_not_relabelled(tmp_path, m
     with monkeypatch.context() as patch:
         patch.setattr(DataSet, "footer", lambda *_: None)
         before = files(tmp_path)
-        relabel_study(DataSet(tmp_path), STUDY, "fracture")
+        relabel_study(DataSet(tmp_path), STUDY, labels_of("fracture"))
         assert files(tmp_path) == before
     set_aside(tmp_path, 1)
     before = files(tmp_path)
-    relabel_study(DataSet(tmp_path), STUDY, "fracture")
+    relabel_study(DataSet(tmp_path), STUDY, labels_of("fracture"))
     assert files(tmp_path) == before
 
 

@@ -15,7 +15,7 @@ from radprep.dataset.info import (
 )
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
-from tests.made import footer_of
+from tests.made import footer_of, image_row
 
 
 def pipeline(name):
@@ -97,7 +97,9 @@ def test_of_a_lost_dataset_json_the_studies_tell_labels_and_corrections(tmp_path
         ("cd12000000000000", "fracture", {"corrections": "0" * 16}),
     ):
         with Attempt(DataSet(tmp_path), study_id) as attempt:
-            attempt.commit([], {}, {**footer_of("k", label), "parts": parts})
+            row = image_row("00000000000000a1", study_id, label)
+            staged = {row["file_name"]: attempt.stage(b"image")}
+            attempt.commit([row], staged, {**footer_of("k"), "parts": parts})
     found = check_out(DataSet(tmp_path), "convert", {})
     assert found["parameters"] == {"labels": True, "corrections": "lost"}
     assert found["complete"] is False

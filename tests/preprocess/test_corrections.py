@@ -379,7 +379,7 @@ def test_a_study_whose_worker_died_still_rejects_what_a_person_rejected(raw, run
     stage = PreprocessStage(DataSet(raw), out, load_pipeline("wrist-thesis"), {})
     study_id = row(raw, image_id).study_id
     rejected = decided({image_id: {"status": "rejected"}})
-    stage.fail(PreprocessJob(study_id, None, "", corrections=rejected), "worker_died")
+    stage.fail(PreprocessJob(study_id, "", corrections=rejected), "worker_died")
     assert [one["reason"] for one in out.rows(study_id)] == ["correction"]
     assert out.rows(study_id)[0]["pixel_hash"] is None
 

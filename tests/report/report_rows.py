@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 
 from radprep.dataset.counts import count_data_set
 from radprep.dataset.info import versions
+from radprep.dataset.labels import written
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import image_name
 from radprep.dataset.schema import FORMAT_VERSION, new_row, to_table
@@ -50,6 +51,7 @@ def kept(number, study=None, pixels=None, **values):
             "image_id": name,
             "file_name": image_name(named),
             "label": "normal",
+            "labels": written({"diagnosis": label} if label else {}),
             "status": "kept",
             "part": 1,
             "part_count": 1,

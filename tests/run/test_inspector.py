@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from radprep.cli.tables import as_json
-from radprep.convert.labels import LabelOptions
+from radprep.convert.named_labels import LabelsWanted
 from radprep.errors import InterruptedRunError, UsageError
 from radprep.preprocess.pipeline import load_pipeline
 from radprep.run import inspector
@@ -91,13 +91,13 @@ def test_an_empty_folder(tmp_path):
 def test_a_data_set_takes_no_labels(tmp_path):
     (tmp_path / "dataset.json").write_text("{}")
     with pytest.raises(UsageError, match="leave --labels out"):
-        inspect_folder(tmp_path, WRIST, LabelOptions(tmp_path / "labels.csv"), RunOptions())
+        inspect_folder(tmp_path, WRIST, LabelsWanted(tmp_path / "labels.csv"), RunOptions())
 
 
 def test_labels_that_cannot_be_read_are_said_before_the_dump_is(dump, tmp_path, monkeypatch):
     monkeypatch.setattr(inspector, "read_facts", None)
     with pytest.raises(UsageError, match="cannot be read"):
-        inspect_folder(dump, WRIST, LabelOptions(tmp_path / "gone.csv"), RunOptions())
+        inspect_folder(dump, WRIST, LabelsWanted(tmp_path / "gone.csv"), RunOptions())
 
 
 def test_asked_to_stop_it_stops(dump, monkeypatch):

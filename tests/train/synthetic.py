@@ -7,6 +7,7 @@ import numpy as np
 from radprep.dataset.durable import write_json, write_table
 from radprep.dataset.info import Making, write_info
 from radprep.dataset.keys import key_of
+from radprep.dataset.labels import written
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import image_folder
 from radprep.dataset.schema import new_row, to_table
@@ -77,6 +78,7 @@ def write_study(root, study, patient, label, films, **columns):
                 source_id=image_id,
                 file_name=f"{folder}/{image_id}.png",
                 label=label,
+                labels=written({"diagnosis": label} if label else {}),
                 status="kept",
                 part=1,
                 inverted=False,

@@ -154,6 +154,20 @@ def test_a_patient_whose_number_reads_as_a_formula_leaves_the_lists(tmp_path, la
     assert [line.split(",")[1] for line in listed.read_text().splitlines()[1:]] == ["A72"]
 
 
+def test_images_of_the_patient_leave_the_lists(tmp_path, key_file):
+    dump, out, labels = tmp_path / "dump", tmp_path / "raw", tmp_path / "images.csv"
+    (dump / "cd").mkdir(parents=True)
+    for study in ("71", "72"):
+        (dump / "cd" / study).write_bytes(make_dicom(study=study))
+    lines = [f"cd/{study},{label}\n" for study in ("71", "72") for label in ("normal", "fracture")]
+    labels.write_text("path,diagnosis\n" + "".join(lines))
+    convert(dump, out, "--key", key_file, "--labels", labels, "--label-key", "path")
+    listed = private_of(out).labels / "contradictory_images.csv"
+    assert listed.read_text().split() == ["path", "cd/71", "cd/72"]
+    assert run(out, "P72", "--yes").exit_code == 0
+    assert listed.read_text().split() == ["path", "cd/71"]
+
+
 def test_a_later_convert_does_not_bring_the_patient_back(full, raw, labels, key_file):
     patient_id = pseudonym(key_file)
     secrets = (*SECRETS, patient_id, *studies_of(raw, patient_id))

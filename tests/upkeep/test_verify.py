@@ -176,7 +176,7 @@ DAMAGE = {
     "study_missing": lose_study,
     "row_invalid": first(pixel_hash=None),
     "row_invalid, status": first(status="rejected"),
-    "label_differs": first(label="fracture"),
+    "label_differs": first(labels='{"diagnosis":"fracture"}'),
     "other_pipeline": first(history=["clahe@1#00000000"]),
     "image_id_repeated": repeat_ids,
     "source_repeated": repeat_source,

@@ -50,7 +50,8 @@ def source_attributes(
     left out.
 
     A label belongs to a study, so that studies are counted wherever labels are: the films of a
-    study are no observations of their own. A study counts by the value of most of its films."""
+    study are no observations of their own. A study counts by the value of most of its films, and
+    once with each label where its films have several."""
     known = [row for row in rows if row["patient_id"] is not None]
     return [
         _attribute(title, known, labels, value_of, shown)
@@ -114,11 +115,12 @@ class LabelledStudy:
 
 def labelled_studies(rows: Sequence[Row], value_of: Callable[[Row], str]) -> list[LabelledStudy]:
     """The studies that have a label and a kept image, each with one value: that of most of its kept
-    films, the first by name of those that are equally many."""
-    kept: dict[str, list[Row]] = {}
+    films, the first by name of those that are equally many. One whose films have several labels is
+    there with each."""
+    kept: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         if row["status"] == KEPT and row["label"]:
-            kept.setdefault(row["study_id"], []).append(row)
+            kept.setdefault((row["study_id"], row["label"]), []).append(row)
     return [
         LabelledStudy(
             _most_frequent(map(value_of, films)), films[0]["label"], films[0]["patient_id"]

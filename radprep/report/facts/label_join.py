@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from radprep.convert.label_told import label_sentences
-from radprep.dataset.counts import LABEL_COUNTS
+from radprep.dataset.counts import IMAGE_LABEL_COUNTS, LABEL_COUNTS
 
 
 @dataclass(frozen=True)
 class LabelJoin:
     """What the join gave when the dump was converted.
 
-    key: the header field that labels were joined on; meanings: what texts mean, as `TEXT = label`;
-    told: sentences about texts that are no class and about keys that look changed; labelled,
-    without, contradictory: studies with one label, with none, with several; keys_left: keys of the
-    labels file that are no study's; rows_left: its rows whose text the map does not name; missing,
+    key: what labels were joined on; meanings: what texts mean, as `TEXT = label`; told: sentences
+    about texts that are no class and about keys that look changed; labelled, without,
+    contradictory: studies with one label, with none, with several; keys_left: keys of the labels
+    file that are no study's; rows_left: its rows whose text the map does not name; missing,
     uncertain: its rows whose text says nothing, or that nobody is sure; lists: its rows whose text
-    lists several findings.
+    lists several findings. images: those that have one label of their own, files_contradictory:
+    with several; image_keys_left: keys that are no image's; strange: images whose rows name another
+    study.
     """
 
     key: str
@@ -33,16 +35,20 @@ class LabelJoin:
     missing: int
     uncertain: int
     lists: int
+    images: int = 0
+    files_contradictory: int = 0
+    image_keys_left: int = 0
+    strange: int = 0
 
 
-def label_join(convert: Mapping[str, Any] | None) -> LabelJoin | None:
-    """What the parameters of convert say of the join; None where there was none, or they do not
-    say."""
-    if not convert or not isinstance(convert.get("label_key"), str):
+def label_join(convert: Mapping[str, Any] | None, name: str | None) -> LabelJoin | None:
+    """What the parameters of convert say of the join of one label; None where there was none, or
+    they do not say. name: of the label."""
+    found = ((convert or {}).get("label_join") or {}).get(name)
+    keys = (convert or {}).get("label_key")
+    if not found or not isinstance(keys, list):
         return None
-    numbers = [convert.get(name) for name in LABEL_COUNTS]
-    meanings = convert.get("label_map")
-    said = tuple(map(str, meanings)) if isinstance(meanings, list) else ()
-    told = tuple(label_sentences(convert))
-    counts = [number if isinstance(number, int) else 0 for number in numbers]
-    return LabelJoin(convert["label_key"], said, told, *counts)
+    numbers = [found.get(one, 0) for one in (*LABEL_COUNTS, *IMAGE_LABEL_COUNTS)]
+    said = tuple(map(str, found.get("label_map", ())))
+    told = tuple(label_sentences(found))
+    return LabelJoin(" and ".join(map(str, keys)), said, told, *numbers)

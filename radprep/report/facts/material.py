@@ -4,6 +4,7 @@ set it was made from."""
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from typing import Any
 
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.info import Info, read_complete, stages_up_to
+from radprep.dataset.label_names import chosen_name, main_name
+from radprep.dataset.labels import labels_in
 from radprep.dataset.layout import DataSet
 from radprep.dataset.patients import read_patients
 from radprep.dataset.schema import KEPT, Row
@@ -31,6 +34,8 @@ COLUMNS = (
     "image_id",
     "file_name",
     "label",
+    "labels",
+    "image_labels",
     "status",
     "reason",
     "step",
@@ -86,7 +91,8 @@ class Material:
     row of the kept images of the source; empty without one. seconds: how long the data set's logged
     runs took together; None without logs. rejected: images that a person rejected, as the data set
     remembers. show_marked: films that were kept although text may stand in their pixels are drawn,
-    too. split: of a training run, where one is given.
+    too. split: of a training run, where one is given. label: name of the label that stands in the
+    column `label` of the rows; None where nobody knows it.
     """
 
     root: Path
@@ -99,6 +105,17 @@ class Material:
     rejected: Sequence[str] = ()
     show_marked: bool = False
     split: RunSplit | None = None
+    label: str | None = None
+
+    @property
+    def label_counts(self) -> dict[str, int]:
+        """Images by the label that is shown, "" for those without."""
+        return dict(sorted(Counter(row["label"] or "" for row in self.kept).items()))
+
+    @cached_property
+    def own_labels(self) -> int:
+        """Images whose label was given for the image itself, and not for its study."""
+        return sum(self.label in (row["image_labels"] or ()) for row in self.kept)
 
     @property
     def counts(self) -> Mapping[str, Any]:
@@ -179,18 +196,27 @@ class Material:
         return None if named is None else films[named]
 
 
-def read_material(root: Path, source: Path | None, *, show_marked: bool = False) -> Material:
+def read_material(
+    root: Path, source: Path | None, *, show_marked: bool = False, label: str | None = None
+) -> Material:
     """Read a data set and its source. Raises UsageError where one is not complete, or the second is
-    not what the first was made from. show_marked: as in Material."""
+    not what the first was made from. show_marked: as in Material; label: name of the label to show,
+    the main one if it is None."""
     info = _complete_info(root)
+    name = chosen_name(root, info, label)
     source_info = _source_info(root, info, source) if source else None
     rows = list(_rows(root))
+    if name != main_name(info):
+        for row in rows:
+            row["label"] = labels_in(row["labels"]).get(name or "")
     films = (
         {row["image_id"]: row for row in _rows(source) if row["status"] == KEPT} if source else None
     )
     rejected = rejected_images(remembered(DataSet(root)))
     seconds = logged_seconds(root)
-    return Material(root, info, rows, source, source_info, films, seconds, rejected, show_marked)
+    return Material(
+        *(root, info, rows, source, source_info, films, seconds, rejected, show_marked), label=name
+    )
 
 
 def logged_seconds(root: Path) -> int | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from radprep.dataset.label_names import label_names
 from radprep.report.facts.delivered import said
 from radprep.report.facts.label_join import label_join
 from radprep.report.facts.material import Material
@@ -70,7 +71,7 @@ def _depth(material: Material) -> str:
 
 def _labelled(material: Material) -> str:
     """How labels came to studies; empty where none did or nobody here knows."""
-    join = label_join(material.provenance.convert)
+    join = label_join(material.provenance.convert, material.label)
     if join is None:
         return ""
     text = (
@@ -83,6 +84,8 @@ def _labelled(material: Material) -> str:
             f" {join.missing:,} rows of the table said nothing and {join.uncertain:,} that nobody "
             "was sure, which gave no label."
         )
+    if join.images:
+        text += f" {join.images:,} images found a label of their own, which counts before it."
     if join.meanings:
         text += f" Texts of the table became labels as follows: {'; '.join(join.meanings)}."
     if MASK in " ".join(join.meanings):
@@ -112,17 +115,16 @@ def data_card(material: Material) -> list[tuple[str, str]]:
     """What a person who is given the data set must know: (name, text)."""
     info = material.info
     counts = material.counts
-    labels = (
-        ", ".join(f"{name or 'unlabelled'} {number:,}" for name, number in counts["labels"].items())
-        or "none"
-    )
+    found = material.label_counts.items()
+    labels = ", ".join(f"{name or 'unlabelled'} {number:,}" for name, number in found) or "none"
     return [
         (
             "Contents",
             f"{counts['images']:,} grey PNG images of {counts['studies_kept']:,} studies, "
             f"{counts['patients']:,} patients",
         ),
-        ("Labels", f"{labels} (images; given by study)"),
+        ("Labels", f"{labels} (images; {_given_by(material)})"),
+        *_named_labels(material),
         (
             "Made by",
             f"radprep {info['versions']['radprep']}, stage {info['stage']}"
@@ -135,15 +137,35 @@ def data_card(material: Material) -> list[tuple[str, str]]:
         ("De-identification", material.provenance.deidentification),
         (
             "Known limits",
-            f"labels come by study, not by image; {limits(work_of(material))}; split by patient, "
-            "never by image",
+            f"{_limit_of_labels(material)}; {limits(work_of(material))}; split by patient, never "
+            "by image",
         ),
         ("Not for", "diagnosis; training without a look at the sections on sources and duplicates"),
     ]
 
 
+def _given_by(material: Material) -> str:
+    """What labels were given for, as a part of a sentence."""
+    own = material.own_labels
+    return f"given by study, {own:,} of them by image" if own else "given by study"
+
+
+def _limit_of_labels(material: Material) -> str:
+    if material.own_labels:
+        return f"labels of {material.own_labels:,} images are their own, the others come by study"
+    return "labels come by study, not by image"
+
+
+def _named_labels(material: Material) -> list[tuple[str, str]]:
+    """The names of the labels, where there are several."""
+    names = label_names(material.info)
+    if len(names) < 2:
+        return []
+    return [("Label names", f"{', '.join(names)}; what stands here is of {material.label}")]
+
+
 def _label_map(material: Material) -> list[tuple[str, str]]:
-    join = label_join(material.provenance.convert)
+    join = label_join(material.provenance.convert, material.label)
     if join is None or not join.meanings:
         return []
     return [("Label map", f"{'; '.join(join.meanings)} (joined on {join.key})")]

@@ -69,7 +69,7 @@ def step_jobs(material: Material, most: int | None = None) -> list[StepJob]:
         panels = _panels(row, names)
         if film and panels:
             study = PreprocessJob(
-                row["study_id"], None, "", corrections=corrections.get(row["study_id"], {})
+                row["study_id"], "", corrections=corrections.get(row["study_id"], {})
             )
             name = picture_name(
                 row["image_id"], "steps", film["pixel_hash"], pipeline.digest, study.corrections

@@ -26,11 +26,27 @@ def values(findings: Findings) -> dict[str, Any]:
     texts = body_part_texts(findings.material.rows)
     return {
         "label_plots": [Markup(plot) for plot in _plots(findings.material)],
-        "join": label_join(findings.material.provenance.convert),
+        "join": label_join(findings.material.provenance.convert, findings.material.label),
+        "named": _named(findings.material),
+        "shown": findings.material.label,
         "texts": texts[:MOST_TEXTS],
         "labels_left": len(labels) - MOST_LABELS,
         "texts_left": max(0, len(texts) - MOST_TEXTS),
     }
+
+
+def _named(material: Material) -> list[tuple[str, str, int]]:
+    """Name of each label, its images by what it says, and how many images have none; nothing where
+    there is one label only."""
+    named = material.counts["named_labels"]
+    return [
+        (
+            name,
+            ", ".join(f"{label} {images:,}" for label, images in labels.items()),
+            material.counts["images"] - sum(labels.values()),
+        )
+        for name, labels in (named.items() if len(named) > 1 else ())
+    ]
 
 
 def _plots(material: Material) -> list[str]:

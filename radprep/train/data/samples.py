@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from radprep.dataset import checked
 from radprep.dataset.image_file import read_image
 from radprep.dataset.info import read_complete
+from radprep.dataset.label_names import chosen_name
+from radprep.dataset.labels import labels_in
 from radprep.dataset.layout import DataSet
 from radprep.dataset.patients import COLUMNS, PatientGroups, Patients
 from radprep.dataset.schema import KEPT, arrow_schema
@@ -37,6 +39,7 @@ class _Row(TypedDict):
     study_id: str | None
     patient_id: str | None
     label: str | None
+    labels: str | None
     status: str | None
     file_name: str | None
 
@@ -66,30 +69,44 @@ def fingerprint(root: Path) -> str:
     return read_complete(DataSet(root))["fingerprint"]
 
 
-def read_samples(root: Path, positive: str, negative: Sequence[str] = ()) -> list[Sample]:
+def name_of_label(root: Path, wanted: str | None) -> str:
+    """Name of the label to learn or to ask for: the one that a person names, else the main one; ""
+    where the data set does not say. Raises UsageError for a label that no image has."""
+    return chosen_name(root, read_complete(DataSet(root)), wanted) or ""
+
+
+def read_samples(
+    root: Path, positive: str, negative: Sequence[str] = (), name: str = ""
+) -> list[Sample]:
     """The kept images of both classes, in the order of image_id; see `read_classes`. Raises
     UsageError as it does."""
-    return read_classes(root, positive, negative)[1]
+    return read_classes(root, positive, negative, name)[1]
 
 
 def read_classes(
-    root: Path, positive: str, negative: Sequence[str] = ()
+    root: Path, positive: str, negative: Sequence[str] = (), name: str = ""
 ) -> tuple[Classes, list[Sample]]:
     """The labels of both classes, and the kept images of either, in the order of image_id.
     negative: the labels of the negative class; may be empty where the data set has two labels.
+    name: see `name_of_label`; "" for the label of the folders.
 
     Raises UsageError where there is nothing to tell apart, or nobody has said what is negative.
     """
-    kept = _kept(root)
+    rows = [(row, _label(row, name)) for row in _kept(root)]
     studies: dict[str, set[str]] = defaultdict(set)
-    for row in kept:
-        studies[row["label"] or UNLABELLED].add(str(row["study_id"]))
+    for row, label in rows:
+        studies[label or UNLABELLED].add(str(row["study_id"]))
     counts = {label: len(found) for label, found in studies.items()}
     classes = settle_classes(root, counts, positive, negative)
     groups = patient_groups(root)
-    numbered = ((row, classes.number(row["label"])) for row in kept)
+    numbered = ((row, classes.number(label)) for row, label in rows)
     samples = [_sample(root, row, number, groups) for row, number in numbered if number is not None]
     return classes, samples
+
+
+def _label(row: _Row, name: str) -> str | None:
+    """The label of this name that an image has; "" for that of its folder."""
+    return labels_in(row["labels"]).get(name) if name else row["label"]
 
 
 def read_unlabelled(root: Path) -> list[Sample]:
@@ -141,6 +158,12 @@ def read_pixels(file: Path) -> NDArray[np.uint8]:
             "queues what to make again."
         ) from None
     return np.asarray(pixels >> 8 if pixels.dtype == np.uint16 else pixels, dtype=np.uint8)
+
+
+def labels_by_study(samples: Sequence[Sample], places: Iterable[Sequence[int]]) -> list[int]:
+    """The label of each study, by the places of its images among the samples: a study is positive
+    where one of its images is. UNKNOWN where nobody said what they are."""
+    return [max(samples[place].label for place in found) for found in places]
 
 
 def by_study(samples: Iterable[Sample]) -> dict[str, list[Sample]]:

@@ -138,8 +138,8 @@ def _part(root: Path, run: Path, part: str, experiment: Experiment) -> list[Samp
         )
     table = read_splits(run / FILE_NAME)
     wanted = set(table.loc[table["split"] == part, "image_id"])
-    samples = read_samples(root, experiment.positive, experiment.negative)
-    found = [sample for sample in samples if sample.image_id in wanted]
+    labelled = read_samples(root, experiment.positive, experiment.negative, experiment.label)
+    found = [sample for sample in labelled if sample.image_id in wanted]
     if not found:
         raise UsageError(f"{root} has no image of the part {part!r} of {run}.")
     return found
@@ -147,7 +147,10 @@ def _part(root: Path, run: Path, part: str, experiment: Experiment) -> list[Samp
 
 def _chosen(units: Units, scores: NDArray[np.float64], limit: int) -> list[int]:
     """Half of them the most wrong, half the least, each half from the most telling on."""
-    wrong = [abs(units.samples[places[0]].label - scores[places[0]]) for places in units.places]
+    wrong = [
+        abs(label - scores[places[0]])
+        for label, places in zip(units.labels, units.places, strict=True)
+    ]
     order = [int(unit) for unit in np.argsort(wrong, kind="stable")[::-1]]
     most = order[: (limit + 1) // 2]
     return most + [unit for unit in order[::-1][: limit // 2] if unit not in most]

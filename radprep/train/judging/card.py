@@ -11,7 +11,7 @@ from radprep.dataset.footer import is_name
 from radprep.errors import UsageError
 from radprep.train.data.classes import ClassesTold
 from radprep.train.data.splits import FILE_NAME, SPLITS, read_splits
-from radprep.train.experiment import ENVIRONMENT, experiment_of, read_dataset, read_json
+from radprep.train.experiment import ENVIRONMENT, Experiment, experiment_of, read_dataset, read_json
 from radprep.train.judging.evaluation import Evaluation
 from radprep.train.judging.metrics import SHOWN_FIGURES, Interval
 
@@ -20,8 +20,9 @@ CARD = "card.md"
 _LIMITS = """\
 - It is a classifier of studies from one data set. On films of other makers, hospitals, body parts
   or ages nobody knows what it is worth: evaluate it there (`radprep evaluate --external`).
-- Labels are those of studies. An image of a positive study need not show what the study was
+- Most labels are those of studies. An image of a positive study need not show what the study was
   labelled for.
+- A study counts as positive where one of its images does.
 - The steps of the pipeline err (see `review` in the data set); what they got wrong, the model was
   shown.
 - It may have learnt what goes with the label rather than the finding, such as casts and metal: look
@@ -33,12 +34,15 @@ _LIMITS = """\
 
 class Opened(Evaluation):
     """An evaluation of patients that the run has not seen. part: its folder in RUN; dataset: the
-    fingerprint of the data; opened: how often this part was evaluated, this time included;
-    classes: the labels of the data set, and which of them are positive, negative or left out."""
+    fingerprint of the data; label, positive: the label that it was held against, and its
+    positive class; classes: its labels, and which of them are positive, negative or left out;
+    opened: how often this part was evaluated, this time included."""
 
     classes: ClassesTold
     part: str
     dataset: str
+    label: str
+    positive: str
     opened: int
 
 
@@ -50,6 +54,7 @@ def write_card(run: Path, result: Opened) -> None:
     lines = [
         f"# {experiment.model}, positive class `{experiment.positive}`",
         "",
+        *_labels(experiment, result),
         f"Data set `{trained_on}`, {_pipeline(made)}. radprep {version}, revision {revision}, "
         f"seed {experiment.seed}.",
         "",
@@ -68,6 +73,7 @@ def write_card(run: Path, result: Opened) -> None:
         f"Intervals: {result['intervals']}. This part was opened {_times(result['opened'])} by "
         "this run.",
         "",
+        *_mixed(result),
         *([f"**Beware:** {result['beware']}.", ""] if result["beware"] else []),
         *_figures(result),
         "",
@@ -85,6 +91,22 @@ def write_card(run: Path, result: Opened) -> None:
         "",
     ]
     (run / CARD).write_text("\n".join(lines), encoding="utf-8")
+
+
+def _labels(experiment: Experiment, result: Opened) -> list[str]:
+    """Which label was learnt and, where it is another one, which the run is held against."""
+    said = f"It has learnt the label `{experiment.label}`" if experiment.label else ""
+    if (result["label"], result["positive"]) != (experiment.label, experiment.positive):
+        said += f"{', and' if said else 'It'} was evaluated on the label `{result['label']}`, "
+        said += f"positive class `{result['positive']}`"
+    return [f"{said}.", ""] if said else []
+
+
+def _mixed(result: Opened) -> list[str]:
+    mixed = result["counts"]["mixed_studies"]
+    if not mixed:
+        return []
+    return [f"{mixed} of the studies have images of both classes; each counts as positive.", ""]
 
 
 def shown(figure: Interval) -> str:

@@ -52,13 +52,15 @@ class Thresholds(TypedDict):
 
 
 class Counts(TypedDict):
-    """How many there are of what."""
+    """How many there are of what. mixed_studies: those with images of both classes, which count as
+    positive."""
 
     patients: int
     studies: int
     images: int
     positive_studies: int
     positive_images: int
+    mixed_studies: int
 
 
 class Judgement(TypedDict):
@@ -144,6 +146,7 @@ def evaluate(
         "images": len(images),
         "positive_studies": int(studies[rule].labels.sum()),
         "positive_images": int(images.labels.sum()),
+        "mixed_studies": _mixed_studies(predictions.samples),
     }
     return {
         "counts": counts,
@@ -159,6 +162,12 @@ def evaluate(
             for name, values in groups.items()
         },
     }
+
+
+def _mixed_studies(samples: Sequence[Sample]) -> int:
+    """How many studies have images of both classes."""
+    places = voting.study_places(samples).values()
+    return sum(len({samples[place].label for place in found}) > 1 for found in places)
 
 
 def too_few(counts: Counts) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from radprep.train.data.samples import Sample
+from radprep.train.data.samples import Sample, labels_by_study
 from radprep.train.experiment import Rule
 from radprep.train.judging.metrics import Scored
 
@@ -45,13 +45,13 @@ def images(samples: Sequence[Sample], probabilities: Floats) -> Scored:
 
 
 def studies(samples: Sequence[Sample], probabilities: Floats, rule: Rule) -> Scored:
-    """The studies as cases, in the order of `study_places`."""
+    """The studies as cases, in the order of `study_places`. A study is positive where one of its
+    images is."""
     places = study_places(samples)
     firsts = [samples[place[0]] for place in places.values()]
     scores = np.array([RULES[rule](probabilities[place]) for place in places.values()])
-    return Scored(
-        np.array([first.label for first in firsts]), scores, [first.person for first in firsts]
-    )
+    labels = np.array(labels_by_study(samples, places.values()))
+    return Scored(labels, scores, [first.person for first in firsts])
 
 
 def study_places(samples: Sequence[Sample]) -> dict[str, list[int]]:

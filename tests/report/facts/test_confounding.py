@@ -109,3 +109,9 @@ def test_rejected_and_unlabelled_films_are_no_observation():
     assert [study.label for study in labelled_studies(rows, lambda row: "x")] == 9 * ["a"] + 9 * [
         "b"
     ]
+
+
+def test_a_study_whose_films_have_several_labels_counts_with_each():
+    rows = [kept(1, study=1, label="a"), kept(2, study=1, label="b"), kept(3, study=1, label="a")]
+    found = labelled_studies(rows, lambda row: "x")
+    assert [study.label for study in found] == ["a", "b"]

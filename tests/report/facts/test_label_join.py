@@ -4,8 +4,7 @@ from radprep.report.facts.label_join import LabelJoin, label_join
 
 
 def test_what_convert_recorded():
-    recorded = {
-        "label_key": "PatientID",
+    of_label = {
         "label_map": ["FRACTURA = fracture"],
         "labelled_studies": 5,
         "studies_without_label": 4,
@@ -17,14 +16,17 @@ def test_what_convert_recorded():
         "list_label_rows": 8,
         "label_keys_case": 9,
         "label_keys_case_fit": 1,
+        "labelled_images": 10,
     }
-    found = label_join(recorded)
-    told = found.told
-    assert found == LabelJoin("PatientID", ("FRACTURA = fracture",), told, 5, 4, 3, 2, 1, 6, 7, 8)
+    recorded = {"label_key": ["PatientID", "path"], "label_join": {"hardware": of_label}}
+    found = label_join(recorded, "hardware")
+    told, meanings = found.told, ("FRACTURA = fracture",)
+    assert found == LabelJoin("PatientID and path", meanings, told, 5, 4, 3, 2, 1, 6, 7, 8, 10)
     assert [f": {number}" in one for one, number in zip(told, "6789", strict=False)] == [True] * 4
     assert len(told) == 5
+    assert label_join(recorded, "fracture") is None
 
 
 @pytest.mark.parametrize("parameters", [None, {}, {"labels": False}, {"label_key": 3}])
 def test_without_a_join_there_is_nothing_to_say(parameters):
-    assert label_join(parameters) is None
+    assert label_join(parameters, "hardware") is None

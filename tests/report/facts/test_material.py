@@ -2,8 +2,13 @@ import json
 
 import pytest
 
+from radprep.dataset.labels import written
 from radprep.errors import UsageError
 from radprep.report.facts.material import decisions_of, logged_seconds, read_material, unique
+from radprep.report.facts.methods import data_card
+from radprep.report.findings import Findings
+from radprep.report.page import render_section
+from radprep.report.sections.labels import SECTION as LABELS
 from tests.report.report_rows import kept, lost, write_data_set
 
 
@@ -87,3 +92,24 @@ def test_the_first_row_of_each():
         {"a": 1, "b": 1},
         {"a": 2, "b": 2},
     ]
+
+
+def test_any_label_is_shown_by_its_name(tmp_path):
+    said = [{"diagnosis": "normal", "metal": "yes"}, {"diagnosis": "normal"}]
+    rows = [kept(number, labels=written(labels)) for number, labels in enumerate(said)]
+    rows[0]["image_labels"] = ["metal"]
+    root = write_data_set(
+        tmp_path, rows, "convert", parameters={"retain": [], "label_main": "diagnosis"}
+    )
+    main, metal = read_material(root, None), read_material(root, None, label="metal")
+    assert (main.label, main.label_counts, main.own_labels) == ("diagnosis", {"normal": 2}, 0)
+    assert (metal.label, metal.label_counts, metal.own_labels) == ("metal", {"": 1, "yes": 1}, 1)
+    with pytest.raises(UsageError, match="no label named 'bone'"):
+        read_material(root, None, label="bone")
+    card = dict(data_card(metal))
+    assert card["Labels"] == "unlabelled 1, yes 1 (images; given by study, 1 of them by image)"
+    assert card["Label names"] == "diagnosis, metal; what stands here is of metal"
+    assert "labels of 1 images are their own" in card["Known limits"]
+    html = " ".join(render_section(LABELS, Findings(metal, {})).split())
+    assert "<td>metal</td><td>yes 1</td>" in html
+    assert "is of the label metal" in html

@@ -66,13 +66,18 @@ def test_the_card_and_the_versions(tmp_path):
 JOIN = {
     "retain": [],
     "window": "percentile",
-    "label_key": "AccessionNumber",
-    "label_map": ["*** = normal", "FRACTURA = fracture"],
-    "labelled_studies": 60,
-    "studies_without_label": 3,
-    "contradictory_studies": 2,
-    "label_keys_without_study": 1,
-    "unmapped_label_rows": 0,
+    "label_key": ["AccessionNumber"],
+    "label_main": "diagnosis",
+    "label_join": {
+        "diagnosis": {
+            "label_map": ["*** = normal", "FRACTURA = fracture"],
+            "labelled_studies": 60,
+            "studies_without_label": 3,
+            "contradictory_studies": 2,
+            "label_keys_without_study": 1,
+            "unmapped_label_rows": 0,
+        }
+    },
 }
 
 

@@ -26,13 +26,18 @@ def test_labels_without_a_bar_are_counted_and_the_join_is_told(tmp_path):
     rows = [kept(number, label=f"label_{number}") for number in range(6)]
     join = {
         "retain": [],
-        "label_key": "AccessionNumber",
-        "label_map": ["FRACTURA = fracture"],
-        "labelled_studies": 6,
-        "studies_without_label": 4,
-        "contradictory_studies": 1,
-        "label_keys_without_study": 7,
-        "unmapped_label_rows": 0,
+        "label_key": ["AccessionNumber"],
+        "label_main": "diagnosis",
+        "label_join": {
+            "diagnosis": {
+                "label_map": ["FRACTURA = fracture"],
+                "labelled_studies": 6,
+                "studies_without_label": 4,
+                "contradictory_studies": 1,
+                "label_keys_without_study": 7,
+                "unmapped_label_rows": 0,
+            }
+        },
     }
     findings = findings_of(tmp_path, rows, name="convert", parameters=join)
     assert labels.values(findings)["labels_left"] == 2

@@ -79,6 +79,7 @@ def test_figures_are_those_of_images_and_of_studies(result):
         "images": 120,
         "positive_studies": 20,
         "positive_images": 20,
+        "mixed_studies": 0,
     }
     assert sum(mean["confusion"].values()) == 60
 

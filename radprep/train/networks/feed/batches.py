@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from radprep.train.data.samples import Sample
+from radprep.train.data.samples import Sample, labels_by_study
 from radprep.train.judging.voting import study_places
 from radprep.train.networks.feed.augment import Augmentation, augment
 from radprep.train.networks.feed.image_cache import ImageCache
@@ -75,8 +75,8 @@ class Units:
 
     @property
     def labels(self) -> list[int]:
-        """The label of each unit."""
-        return [self.samples[places[0]].label for places in self.places]
+        """The label of each unit: a study is positive where one of its images is."""
+        return labels_by_study(self.samples, self.places)
 
     def batches(
         self,

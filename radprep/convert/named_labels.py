@@ -1,0 +1,236 @@
+"""A hospital's file of labels: each of its label columns is a label with a name, of studies, of
+images, or of both."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from radprep.convert.label_file import LabelTable, read_table
+from radprep.convert.label_keys import clean_key
+from radprep.convert.label_texts import MAX_LABEL, is_name_of_class, slug
+from radprep.convert.labels import LabelOptions, Labels, labels_of_rows
+from radprep.dataset.labels import MOST_NAMES
+from radprep.errors import UsageError
+
+STUDY_KEYWORDS = {
+    "accession": "AccessionNumber",
+    "patient": "PatientID",
+    "study": "StudyInstanceUID",
+    "studyid": "StudyID",
+}
+"""Short names of the header fields that the labels of studies may be joined on."""
+
+PATH = "path"
+IMAGE_KEYWORDS = {"image": "SOPInstanceUID", "path": PATH}
+"""Short names of what the labels of images may be joined on: a header field, or the path of the
+file in the dump."""
+
+
+@dataclass(frozen=True)
+class LabelsWanted:
+    """How to read a file of labels.
+
+    keys: each `NAME` or `CSV COLUMN=NAME`, NAME one of STUDY_KEYWORDS or IMAGE_KEYWORDS or its
+    DICOM keyword; at most one of each kind. columns: each `CSV COLUMN` or `CSV COLUMN=NAME OF THE
+    LABEL`. mapping: `TEXT` or `COLUMN:TEXT` -> label. main: name of the label that becomes the
+    folder; empty for that of the first column.
+    """
+
+    path: Path
+    keys: tuple[str, ...] = ("accession",)
+    columns: tuple[str, ...] = ("diagnosis",)
+    mapping: tuple[tuple[str, str], ...] = ()
+    main: str = ""
+
+
+@dataclass(frozen=True)
+class NamedLabels:
+    """What a file says. keyword, image_keyword: what its keys of studies and of images are; None
+    where it has none. by_name: name of a label -> what the file says of it; studies_of_images: key
+    of an image -> keys of studies in the same rows."""
+
+    keyword: str | None
+    image_keyword: str | None
+    main: str
+    by_name: Mapping[str, Labels]
+    studies_of_images: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def image_keys(self) -> frozenset[str]:
+        """The keys of images that have a label."""
+        return frozenset().union(*(labels.by_image for labels in self.by_name.values()))
+
+    @property
+    def keywords(self) -> list[str]:
+        """What the keys are."""
+        return [one for one in (self.keyword, self.image_keyword) if one]
+
+
+def read_named_labels(wanted: LabelsWanted) -> NamedLabels:
+    """Read a file of labels: commas, semicolons or tabs; UTF-8, UTF-16 or Latin-1, with or without
+    a byte order mark.
+
+    Raises UsageError where it cannot be read, has not the columns, or has texts that give no usable
+    label.
+    """
+    study, image = _keys(wanted.keys)
+    columns = _columns(wanted.columns)
+    main = _main(wanted.main, columns)
+    table = read_table(
+        wanted.path,
+        study.column if study else None,
+        image.column if image else None,
+        list(columns.values()),
+    )
+    if image:
+        table = _with_image_keys(table, plain_path if image.keyword == PATH else clean_key)
+    named = {}
+    for number, (name, column) in enumerate(columns.items()):
+        rows = table.of_column(number)
+        texts = {row.text for row in rows}
+        mapping = _mapping_of(wanted.mapping, name, columns, texts, is_main=name == main)
+        options = LabelOptions(wanted.path, column, mapping)
+        is_empty = name != main and texts <= {""}
+        named[name] = Labels({}) if is_empty else labels_of_rows(rows, options)
+    return NamedLabels(
+        study.keyword if study else None,
+        image.keyword if image else None,
+        main,
+        named,
+        _studies_of_images(table) if study and image else {},
+    )
+
+
+def plain_path(path: str) -> str:
+    """A path in a dump in one form, however the file of labels writes it: with `/` between, without
+    `./` or `/` before it, and accents composed."""
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
+    return unicodedata.normalize("NFC", "/".join(parts))
+
+
+@dataclass(frozen=True)
+class _Key:
+    """column: its name in the file; keyword: what it holds."""
+
+    column: str
+    keyword: str
+
+
+def _keys(texts: Sequence[str]) -> tuple[_Key | None, _Key | None]:
+    """The key of studies and the key of images. Raises UsageError."""
+    found: dict[bool, _Key] = {}
+    for text in texts:
+        column, _, name = text.rpartition("=")
+        keyword = _keyword(name.strip())
+        is_image = keyword in IMAGE_KEYWORDS.values()
+        if is_image in found:
+            raise UsageError(
+                f"--label-key names two keys of {'images' if is_image else 'studies'}: "
+                f"{found[is_image].keyword} and {keyword}. A file may be joined on one for studies "
+                "and one for images."
+            )
+        found[is_image] = _Key(column.strip() or name.strip(), keyword)
+    if not found:
+        raise UsageError("--label-key names no key: give one, such as accession.")
+    return found.get(False), found.get(True)
+
+
+def _keyword(name: str) -> str:
+    keywords = STUDY_KEYWORDS | IMAGE_KEYWORDS
+    found = keywords.get(name.lower()) or next(
+        (keyword for keyword in keywords.values() if keyword.lower() == name.lower()), None
+    )
+    if found is None:
+        raise UsageError(
+            f"--label-key {name!r} is unknown. Labels can be joined on: {', '.join(keywords)}; "
+            "write COLUMN=accession where the CSV's column has another name."
+        )
+    return found
+
+
+def _columns(texts: Sequence[str]) -> dict[str, str]:
+    """Name of each label -> its column in the file. Raises UsageError for a name that is none."""
+    found: dict[str, str] = {}
+    for text in texts:
+        column, _, wanted = text.rpartition("=")
+        name = slug(wanted)
+        if not name or not is_name_of_class(wanted):
+            raise UsageError(
+                f"--label-column {text!r} gives no name to a label: a name has a letter or digit, "
+                f"at most {MAX_LABEL} characters, no number of more than two digits, and no @. "
+                "Write COLUMN=NAME, for example --label-column 'Result 2019=fracture'."
+            )
+        if name in found:
+            raise UsageError(
+                f"--label-column names two labels {name!r}. Tell them apart with COLUMN=NAME."
+            )
+        found[name] = column.strip() or wanted.strip()
+    if not 0 < len(found) <= MOST_NAMES:
+        raise UsageError(f"--label-column names {len(found)} labels: give 1 to {MOST_NAMES}.")
+    return found
+
+
+def _main(wanted: str, columns: Mapping[str, str]) -> str:
+    """Name of the label that becomes the folder. Raises UsageError for one that no column gives."""
+    if not wanted:
+        return next(iter(columns))
+    name = next((one for one in columns if _names(wanted, one, columns[one])), None)
+    if name is None:
+        raise UsageError(
+            f"--label-main {wanted!r} is none of the labels that --label-column names: "
+            f"{', '.join(columns)}."
+        )
+    return name
+
+
+def _names(text: str, name: str, column: str) -> bool:
+    """Whether a text is what a label or its column is called."""
+    return text.strip().lower() in (name, column.strip().lower())
+
+
+def _mapping_of(
+    mapping: Sequence[tuple[str, str]],
+    name: str,
+    columns: Mapping[str, str],
+    texts: set[str],
+    *,
+    is_main: bool,
+) -> tuple[tuple[str, str], ...]:
+    """The pairs that are for one label: those that name its column or, where none does, those that
+    name no column. These are for the main label, and for another one only if they name one of its
+    texts."""
+    own, shared = [], []
+    for text, label in mapping:
+        before, colon, after = text.partition(":")
+        owner = colon and next((one for one in columns if _names(before, one, columns[one])), None)
+        if owner == name:
+            own.append((after.strip(), label))
+        elif not owner:
+            shared.append((text, label))
+    if own:
+        return tuple(own)
+    is_meant = is_main or any(text in texts for text, _ in shared)
+    return tuple(shared) if is_meant else ()
+
+
+def _with_image_keys(table: LabelTable, plain: Callable[[str], str]) -> LabelTable:
+    """The table with each key of an image in the form in which the dump's are compared."""
+    place = table.image_key
+    rows = [
+        (line, [plain(key) if one == place else key for one, key in enumerate(keys)], texts)
+        for line, keys, texts in table.rows
+    ]
+    return LabelTable(rows, table.study_key, place)
+
+
+def _studies_of_images(table: LabelTable) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in table.of_column(0):
+        if row.image and row.key:
+            found[row.image].add(row.key)
+    return {image: frozenset(keys) for image, keys in found.items()}

@@ -1,0 +1,118 @@
+"""The labels of a row, each under its name: those of its study, and those of the image itself.
+
+A label has a name, such as `hardware`, and says one word of an image, such as `plate`. What was
+said of an image itself counts before what was said of its study. One name is the main one: what it
+says is the folder of the image.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from radprep.dataset.keys import key_of
+from radprep.dataset.schema import Row
+from radprep.text.small_file import parse_json
+
+MOST_NAMES = 32
+"""As many labels as an image may have."""
+
+
+class RowLabels(NamedTuple):
+    """The columns of a row that hold labels: `label`, `labels` and `image_labels`."""
+
+    label: str | None
+    labels: str | None
+    image_labels: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, row: Row) -> RowLabels:
+        """Those of a row."""
+        named = row["image_labels"]
+        return cls(row["label"], row["labels"], None if named is None else tuple(named))
+
+    def write(self, row: Row) -> None:
+        """Put them into a row."""
+        row["label"], row["labels"] = self.label, self.labels
+        row["image_labels"] = None if self.image_labels is None else list(self.image_labels)
+
+
+NO_LABELS = RowLabels(None, None, None)
+
+LabelsOf = Callable[[str], RowLabels]
+"""The labels of each source_id of a study."""
+
+
+@dataclass(frozen=True)
+class StudyLabels:
+    """What is known of a study.
+
+    main: name of the label that becomes the folder; of_study: name -> label, of the study;
+    of_images: source_id -> name -> label, of images that have labels of their own. A label that is
+    None there says that nobody knows: what was said of the image contradicts itself.
+    """
+
+    main: str | None = None
+    of_study: Mapping[str, str] = field(default_factory=dict)
+    of_images: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+
+    def of(self, source_id: str) -> RowLabels:
+        """The labels of the images of a file: all of its frames and parts have the same."""
+        own = self.of_images.get(source_id, {})
+        known = {name: label for name, label in {**self.of_study, **own}.items() if label}
+        main = known.get(self.main) if self.main else None
+        return RowLabels(main, written(known), tuple(sorted(own)) or None)
+
+    def digest(self, sources: Iterable[str]) -> str | None:
+        """Names the labels of a study that has these sources, as `digest_of_rows` does."""
+        return _digest({source_id: self.of(source_id) for source_id in sources})
+
+
+def digest_of_rows(rows: Iterable[Row]) -> str | None:
+    """Names the labels that the rows of a study have; None where they have none."""
+    return _digest({row["source_id"]: RowLabels.of(row) for row in rows})
+
+
+def _digest(found: Mapping[str, RowLabels]) -> str | None:
+    given = [(source_id, one) for source_id, one in found.items() if one != NO_LABELS]
+    return key_of(sorted(given, key=str)) if given else None
+
+
+def written(labels: Mapping[str, str]) -> str | None:
+    """Labels as the column `labels` holds them: a JSON object in the order of the names, without
+    spaces; None where there are none."""
+    return json.dumps(dict(sorted(labels.items())), separators=(",", ":")) if labels else None
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Mapping[str, str]:
+    found: dict[str, str] = parse_json(text)
+    return found
+
+
+def labels_in(text: str | None) -> Mapping[str, str]:
+    """Name -> label of what the column `labels` of a checked row holds."""
+    return _parsed(text) if text else {}
+
+
+def image_labels_in(row: Row) -> dict[str, str | None]:
+    """Name -> label of what was said of the image of a row itself, as StudyLabels has it."""
+    labels = labels_in(row["labels"])
+    return {name: labels.get(name) for name in row["image_labels"] or ()}
+
+
+def agreed_labels(rows: Iterable[Row]) -> dict[str, str]:
+    """Name -> label of what was said of a study, by its rows: what all of them have that have no
+    label of that name of their own."""
+    said: dict[str, set[str | None]] = {}
+    listed = [(labels_in(row["labels"]), row["image_labels"] or ()) for row in rows]
+    for name in {name for labels, _ in listed for name in labels}:
+        said[name] = {labels.get(name) for labels, own in listed if name not in own}
+    return {
+        name: label
+        for name, found in said.items()
+        if len(found) == 1 and (label := next(iter(found))) is not None
+    }
