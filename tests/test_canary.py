@@ -132,7 +132,9 @@ def outputs(tmp_path_factory):
     (dump / f"{CANARY} record").write_bytes(canary_film("5", RECORD))
     (dump / f"{CANARY} cut").write_bytes(canary_film("2")[:-2000])
     (dump / f"{CANARY} knee").write_bytes(canary_film("3", BodyPartExamined="KNEE"))
-    (dump / f"{CANARY} modality").write_bytes(canary_film("4", Modality=CANARY))
+    (dump / f"{CANARY} modality").write_bytes(
+        canary_film("4", Modality=CANARY, SOPClassUID="1.2.3.4")
+    )
     (dump / f"{CANARY} syntax").write_bytes(
         whole.replace(b"1.2.840.10008.1.2.1\0", f"1.2.{NUMBER}.1".ljust(20, "\0").encode())
     )
