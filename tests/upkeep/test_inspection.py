@@ -299,7 +299,7 @@ def test_frames_are_images_of_one_file(tmp_path: Path) -> None:
 
 def test_an_interrupted_data_set_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "dataset.json").write_text(
-        '{"format_version": 2, "stage": "convert", "made_from":{}, "parameters":{}, "complete": '
+        '{"format_version": 3, "stage": "convert", "made_from":{}, "parameters":{}, "complete": '
         "false}"
     )
     with pytest.raises(UsageError, match="Run that command again"):
