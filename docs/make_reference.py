@@ -125,7 +125,7 @@ def examples(epilog: str) -> str:
 
 def steps_page() -> str:
     """Every step, its parameters and what it may say."""
-    from radprep.reasons import REVIEW_MARKS
+    from radprep.review_marks import REVIEW_MARKS
     from radprep.steps import STEPS
     from radprep.steps.base import StudyStep
 
@@ -313,6 +313,7 @@ def columns_page() -> str:
 def codes_page() -> str:
     """Every code, what it means and what to do."""
     from radprep import reasons
+    from radprep.review_marks import REVIEW_MARKS
     from radprep.stage.plan import REASONS
     from radprep.upkeep.verify_study import CODES
 
@@ -333,7 +334,7 @@ def codes_page() -> str:
         + meanings(reasons.FAILURES, "code")
         + "\n## Marks for review\n\nA marked image is kept, but a step was not sure. The column "
         "`review` lists the marks.\n\n"
-        + meanings(reasons.REVIEW_MARKS, "mark")
+        + meanings(REVIEW_MARKS, "mark")
         + "\n## Why a study is done again\n\nThe summary of a run and `--dry-run` name these "
         "reasons.\n\n"
         + table(("reason", "meaning"), [(f"`{c}`", escaped(t)) for c, t in REASONS.items()])

@@ -20,6 +20,7 @@ LAYERS = {
     "radprep": [
         {"errors", "needs_python", "revision", "version"},
         {"reasons", "resources"},
+        {"review_marks"},
         {"text", "image"},
         {"burned_in"},
         {"dataset"},

@@ -347,8 +347,7 @@ class PredictResult:
 
     Attributes:
         where: folder with studies.csv and images.csv.
-        label: name of the label that the run has learnt.
-        positive, negative: what it says of either class.
+        label, positive, negative: the label that the run has learnt, and its classes.
         rule, threshold: how a study's images become its decision.
         images: number of images asked about.
         files: files that were rejected or failed on the way.

@@ -112,12 +112,8 @@ def count_data_set(data_set: DataSet) -> Counts:
     labels, reasons, review marks, decisions of a person, and images that stand in several
     studies."""
     files: Counter[str] = Counter()
-    why: dict[str, Counter[str]] = {"rejected": Counter(), "failed": Counter()}
-    labels: Counter[str] = Counter()
-    named: Counter[str] = Counter()
-    marks: Counter[str] = Counter()
-    by_person: Counter[str] = Counter()
-    studies: Counter[str] = Counter()
+    why: dict[str, Counter[str]] = {REJECTED: Counter(), FAILED: Counter()}
+    labels, named, marks, by_person, studies = (Counter[str]() for _ in range(5))
     studies_of_pixels: Counter[bytes] = Counter()
     told = read_patients(data_set)
     sexes: dict[str, set[str | None]] = defaultdict(set)
@@ -147,7 +143,7 @@ def count_data_set(data_set: DataSet) -> Counts:
         "failed": files["failed"],
         "images": sum(labels.values()),
         "studies": studies["all"],
-        "studies_kept": studies["kept"],
+        "studies_kept": studies[KEPT],
         "patients": len(sexes),
         "studies_of_several_patients": len(told.several),
         "several_patients_in": sorted(told.several)[:MOST_LISTED],
@@ -156,8 +152,8 @@ def count_data_set(data_set: DataSet) -> Counts:
         "without_patient_id": {str(why): unknown[why] for why in sorted(map(str, unknown))},
         "labels": dict(sorted(labels.items())),
         "named_labels": _by_name(named),
-        "rejected_rows": dict(sorted(why["rejected"].items())),
-        "failed_rows": dict(sorted(why["failed"].items())),
+        "rejected_rows": dict(sorted(why[REJECTED].items())),
+        "failed_rows": dict(sorted(why[FAILED].items())),
         "review": dict(sorted(marks.items())),
         "by_person": dict(sorted(by_person.items())),
         "images_in_several_studies": sum(number > 1 for number in studies_of_pixels.values()),

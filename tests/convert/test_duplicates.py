@@ -58,7 +58,7 @@ def test_images_of_one_grey_are_not_the_same_film(tmp_path: Any) -> None:
         (dump / f"{number}").write_bytes(film)
     convert(dump, tmp_path / "raw", "--window", "dicom")
     found = rows(tmp_path / "raw")
-    assert [list(marks) for marks in found.review] == [["convert:constant_image"]] * 2
+    assert all("convert:constant_image" in marks for marks in found.review)
     assert set(found.status) == {"kept"}
 
 

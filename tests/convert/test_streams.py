@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from pydicom.uid import JPEG2000, MPEG2MPML, JPEGBaseline8Bit, JPEGLosslessSV1
 
-from radprep.reasons import FAILURES, REVIEW_MARKS
+from radprep.reasons import FAILURES
+from radprep.review_marks import REVIEW_MARKS
 from tests.dicom.test_colour import coloured, smooth
 from tests.dicom.test_decode import film_of, rewritten
 from tests.dicom.test_fitting import near, ramp

@@ -8,6 +8,7 @@ from radprep import reasons
 from radprep.cli import app
 from radprep.dataset.schema import arrow_schema
 from radprep.preprocess.pipeline import load_pipeline, preset_names
+from radprep.review_marks import REVIEW_MARKS
 from radprep.stage.plan import REASONS
 from radprep.steps import STEPS
 from radprep.train.models import MODELS
@@ -88,7 +89,7 @@ def test_every_column_has_a_meaning():
     [
         reasons.REJECTIONS,
         reasons.FAILURES,
-        reasons.REVIEW_MARKS,
+        REVIEW_MARKS,
         reasons.EXIT_CODES,
         REASONS,
         CODES,
