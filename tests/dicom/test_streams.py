@@ -103,6 +103,7 @@ def test_no_more_is_unpacked_than_is_allowed_and_a_stream_that_breaks_off_is_tol
         (bz2.compress(b""), unpacked_bzip2),
         (lzma.compress(b""), unpacked_xz),
     ],
+    ids=["gzip", "bzip2", "xz"],
 )
 def test_streams_without_a_byte_do_not_go_on_for_ever(empty, unpack):
     with contextlib.suppress(EOFError):
