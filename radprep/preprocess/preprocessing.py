@@ -120,7 +120,7 @@ class Preprocessing:
                 study_id, state, 1 + source["images"], corrections.get(study_id, {})
             )
             parts = stage.parts(state, job.corrections)
-            plan.sort_in(job, parts, source["labels"], None)
+            plan.sort_in(job, parts, source["labels"])
         going = gone.union(self.moved, strays(self.out, wanted))
         plan.remove = sorted(filter(selection.shard.holds, going))
         plan.absent = sum(map(selection.shard.holds, absent - gone))

@@ -53,7 +53,11 @@ class Plan:
         self._tops = self.data_set.image_tops()
 
     def sort_in(
-        self, job: StudyJob, parts: Mapping[str, str] | None, digest: str | None, labels: Any
+        self,
+        job: StudyJob,
+        parts: Mapping[str, str] | None,
+        digest: str | None,
+        labels: Any = None,
     ) -> None:
         """Hold what a study would be made from against what stands on disk. parts: those of its
         key; None: a source file of it is new or has changed. digest: names its labels; labels:
