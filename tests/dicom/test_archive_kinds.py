@@ -37,7 +37,7 @@ V7[148:156] = b"%06o\0 " % (sum(V7[:148]) + 256 + sum(V7[156:512]))
 KINDS = {
     "zip": [zipped("a"), zipped(), b"PK\7\x08PK\3\4", b"MZ" + bytes(1022) + zipped("a")],
     "tar": [*map(tarred, (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)), V7],
-    "gzip": [gzip.compress(b"x"), gzip.compress(b"")],
+    "gzip": [gzip.compress(b"x", mtime=0), gzip.compress(b"", mtime=0)],
     "bzip2": [bz2.compress(b"x"), bz2.compress(b"")],
     "xz": [lzma.compress(b"x")],
     None: [
