@@ -25,6 +25,7 @@ from radprep.dicom.syntaxes import (
     DEFLATED_FRAMES,
     GDCM,
     JPEG,
+    JPEG2K,
     JPEG_IN_JPEG_XL,
     JPEGXL,
     LOSSY,
@@ -39,8 +40,9 @@ from radprep.errors import Failure
 _ALLOCATED = (1, 8, 16, 32, 64)
 _WIDE = 16
 """Cells of more bits become codes of so many."""
-_JPEG2K_BITS = 26
-"""OpenJPEG computes in 32 bits, and its transforms need some of them."""
+_JPEG2K_BITS = 24
+"""OpenJPEG computes in 32 bits, and its transforms need some of them: noise of 25 bits does not
+come back as it was."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,8 @@ class FrameReader:
     def _coded(self, index: int) -> Frame:
         """A frame of an image codec, decoded by imagecodecs or else by GDCM."""
         form, decoder = self.form, DECODERS[self.form.syntax]
+        if decoder is JPEG2K and form.stored > _JPEG2K_BITS:
+            raise Failure("unsupported_bits", f"JPEG 2000 of {form.stored} bits")
         stream = codestream.until_its_end(self._frames[index])
         codestream.refuse_other_size(stream, form.rows, form.columns, form.samples)
         if form.syntax == JPEG_IN_JPEG_XL:

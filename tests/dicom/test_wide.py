@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import imagecodecs
 import numpy as np
 import pytest
-from pydicom.uid import ExplicitVRBigEndian, RLELossless
+from pydicom.uid import ExplicitVRBigEndian, JPEG2000Lossless, RLELossless
 
 from radprep.dicom import header
 from radprep.dicom.decode import decode_frames, pixel_format
@@ -164,3 +165,25 @@ def test_padding_of_wide_pixels_is_not_looked_at() -> None:
     [(codes, how)] = decode_frames(header.read_with_pixels(data, parsed), form, data)
     table = grey_table(parsed, how.form, codes, 8, "percentile")
     assert (table.applied["low"], table.applied["high"]) == pytest.approx((0.25, 0.75))
+
+
+@pytest.mark.parametrize("bits", [24, 25])
+def test_jpeg_2000_is_read_as_far_as_its_decoder_is_right(bits: int) -> None:
+    from tests.dicom.test_decode import film_of
+
+    values = noise(0, 60_000) + (1 << bits) - 60_000
+    stream = imagecodecs.jpeg2k_encode(
+        values.astype(np.uint32), codecformat="j2k", reversible=True, bitspersample=bits
+    )
+    film = film_of(
+        [stream],
+        CELLS.astype(np.uint16),
+        JPEG2000Lossless,
+        BitsAllocated=32,
+        BitsStored=bits,
+        HighBit=bits - 1,
+    )
+    if bits == 24:
+        assert (values_of(film)[0] == values).all()
+    else:
+        assert code_of_failure(film) == "unsupported_bits"
