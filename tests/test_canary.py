@@ -226,8 +226,9 @@ def test_a_dictionary_attack_without_the_key_finds_nothing(outputs):
     table = pd.read_parquet(folder / "raw" / "instances.parquet")
     key = read_key(private_of(folder / "raw").key)
     identifiers = pd.read_parquet(private_of(folder / "raw").identifiers)
-    patient = identifiers.PatientID.dropna().iloc[0]
-    assert key.make("patient", patient) in set(table.patient_id)
+    known = identifiers.dropna(subset="PatientID").iloc[0]
+    patient, issuer = known.PatientID, known.IssuerOfPatientID
+    assert key.patient_id(patient, "", issuer) in set(table.patient_id)
     for guess in (b"", b"\0" * 32, b"radprep"):
-        assert Pseudonyms(guess).make("patient", patient) not in set(table.patient_id)
+        assert Pseudonyms(guess).patient_id(patient, "", issuer) not in set(table.patient_id)
     assert patient not in json.dumps(json.loads((folder / "raw" / "dataset.json").read_text()))

@@ -56,9 +56,10 @@ def test_the_split_of_a_run_stands_on_the_page(dump, tmp_path):
     run.mkdir()
     images = rows(tmp_path / "raw")
     named = images[images.status == "kept"].image_id
-    lines = [f"p,s,{image_id},1,validation" for image_id in named]
+    lines = [f"p,s,{image_id},1,validation,p" for image_id in named]
     (run / "splits.csv").write_text(
-        "\n".join(["patient_id,study_id,image_id,label,split", *lines, ""]), encoding="utf-8"
+        "\n".join(["patient_id,study_id,image_id,label,split,patient_group", *lines, ""]),
+        encoding="utf-8",
     )
     with pytest.raises(UsageError, match=r"no config.toml"):
         report(tmp_path / "raw", "--run", run)
