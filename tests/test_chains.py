@@ -56,6 +56,7 @@ def test_some_orders_end_in_a_chain_that_is_accepted(start, tmp_path, order):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 @pytest.mark.parametrize("first", chains.ALL)
 def test_every_order_of_three_ends_in_a_chain_that_is_accepted(start, tmp_path, first):
     one = start.copy(tmp_path / "one").after(first)
