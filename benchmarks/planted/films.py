@@ -85,6 +85,8 @@ class Planter:
         header, visit, inventor = self.header, self.visit, self.inventor
         header.SpecificCharacterSet = "ISO_IR 192"
         header.PatientID, header.PatientName = visit.patient.number, visit.patient.name
+        # of one patient it is the same everywhere: another issuer is another patient
+        header.IssuerOfPatientID = f"Archive {visit.patient.number}"
         header.PatientBirthDate = visit.patient.born.strftime("%Y%m%d")
         header.AccessionNumber, header.StudyInstanceUID = visit.accession, visit.uid
         header.SeriesInstanceUID = f"{places.ROOT}.{inventor.digits(18)}"
@@ -96,7 +98,7 @@ class Planter:
         header.file_meta.TransferSyntaxUID = inventor.one_of(
             (ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGLosslessSV1)
         )
-        for keyword in ("PatientID", "PatientName", "AccessionNumber"):
+        for keyword in ("PatientID", "PatientName", "AccessionNumber", "IssuerOfPatientID"):
             self.answer(keyword, key.ATTRIBUTE, str(header[keyword].value))
         self.answer("PatientBirthDate", key.TIME, header.PatientBirthDate)
         for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):

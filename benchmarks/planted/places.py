@@ -14,7 +14,7 @@ ALWAYS = _words(
     """PatientName PatientID PatientBirthDate PatientBirthTime OtherPatientNames PatientBirthName
     OtherPatientIDs PatientAddress PatientTelephoneNumbers PatientMotherBirthName MilitaryRank
     EthnicGroup Occupation PatientReligiousPreference PatientComments AdditionalPatientHistory
-    MedicalAlerts Allergies CountryOfResidence RegionOfResidence IssuerOfPatientID
+    MedicalAlerts Allergies CountryOfResidence RegionOfResidence
     MedicalRecordLocator ResponsiblePerson ResponsibleOrganization InsurancePlanIdentification
     AccessionNumber StudyID ReferringPhysicianName ReferringPhysicianAddress
     ReferringPhysicianTelephoneNumbers ConsultingPhysicianName PhysiciansOfRecord

@@ -61,6 +61,9 @@ def as_texts(settings: Settings | None) -> list[str]:
 Texts = str | Sequence[str]
 """A text, or several."""
 
+USUAL_KEYS, USUAL_COLUMNS = ("accession",), ("diagnosis",)
+"""What a labels file is joined on, and which column holds the label, unless somebody says so."""
+
 
 def several(given: Texts) -> tuple[str, ...]:
     """Texts that were given as one or as several."""
@@ -82,6 +85,8 @@ def label_options(
             raise UsageError("--label-map needs --labels FILE.")
         if main:
             raise UsageError("--label-main needs --labels FILE.")
+        if (several(keys), several(columns)) != (USUAL_KEYS, USUAL_COLUMNS):
+            raise UsageError("--label-key and --label-column need --labels FILE.")
         return None
     pairs = tuple((mapping or {}).items())
     return LabelsWanted(Path(labels), several(keys), several(columns), pairs, main or "")

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radprep.api.arguments import (
+    USUAL_COLUMNS,
+    USUAL_KEYS,
     Settings,
     StrPath,
     Texts,
@@ -31,8 +33,8 @@ def convert(
     out: StrPath,
     *,
     labels: StrPath | None = None,
-    label_key: Texts = ("accession",),
-    label_column: Texts = ("diagnosis",),
+    label_key: Texts = USUAL_KEYS,
+    label_column: Texts = USUAL_COLUMNS,
     label_main: str | None = None,
     label_map: Mapping[str, str] | None = None,
     require_label: bool = False,
@@ -270,7 +272,8 @@ def preprocess(
 def _modalities(names: Sequence[str] | None) -> tuple[str, ...]:
     from radprep.dicom.modality import FILMS, asked_for
 
-    return tuple(sorted({asked_for(one) for one in names})) if names else FILMS
+    asked = {asked_for(one.strip()) for text in names or () for one in text.split(",")}
+    return tuple(sorted(asked)) or FILMS
 
 
 def _check_choices(options: ConvertOptions) -> None:

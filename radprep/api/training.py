@@ -97,7 +97,7 @@ def train(
     experiment = experiment_asked_for(
         {
             "model": model,
-            "label": label,
+            "label": label and label.strip().lower(),
             "positive": positive,
             "negative": _as_labels(negative),
             "seed": seed,

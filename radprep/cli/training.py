@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from radprep.train.data.classes import told_in_words
+from radprep.train.data.classes import ClassesTold, told_in_words
 from radprep.train.judging.metrics import SHOWN_FIGURES
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def print_training(found: Trained, where: str, *, as_json: bool) -> None:
         print(json.dumps(found, indent=2))
         return
     print(f"{found['model']}: trained; {where}/card.md comes with `radprep evaluate`")
-    print(f"  {'classes':<11} {told_in_words(found['classes'])}")
+    _print_classes(found["label"], found["classes"])
     for name, part in found["splits"].items():
         print(
             f"  {name:<11} {part['patients']} patients, {part['studies']} studies "
@@ -60,7 +60,7 @@ def print_evaluation(result: Opened, where: str, *, as_json: bool) -> None:
         f"({counts['positive_studies']} positive), {counts['images']} images; intervals: "
         f"{result['intervals']}"
     )
-    print(f"  {'classes':<11} {told_in_words(result['classes'])}")
+    _print_classes(result["label"], result["classes"])
     if counts["mixed_studies"]:
         print(
             f"  {counts['mixed_studies']} of the studies have images of both classes; each counts "
@@ -135,6 +135,13 @@ def print_predictions(found: Answers, where: str, *, as_json: bool) -> None:
             "pseudonyms have another key. Give the project's with --key"
         )
     print(f"  look at     {where}/studies.csv and images.csv; a classifier's score is no diagnosis")
+
+
+def _print_classes(label: str, classes: ClassesTold) -> None:
+    """Which label it is about, where the data set says, and its classes."""
+    if label:
+        print(f"  {'label':<11} {label}")
+    print(f"  {'classes':<11} {told_in_words(classes)}")
 
 
 def _print_beware(result: Evaluation) -> None:

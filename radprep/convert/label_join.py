@@ -122,16 +122,19 @@ class LabelJoin:
 
     def _match_images(self, name: str, fitting: ImageKeys, used: set[str]) -> ImageMatch:
         by_image = self.labels.by_name[name].by_image if self.labels else {}
+        doubted = self.labels.by_name[name].doubted if self.labels else frozenset[str]()
         match = ImageMatch(keys_left=sorted(by_image.keys() - used))
         for study_id, files in fitting.items():
             for source_id, keys in files.items():
                 found = frozenset[str]().union(*(by_image.get(key, ()) for key in keys))
-                if not found:
+                is_doubted = not keys.isdisjoint(doubted)
+                if not found and not is_doubted:
                     continue
                 of_file = self.own.setdefault(study_id, {}).setdefault(source_id, {})
-                of_file[name] = next(iter(found)) if len(found) == 1 else None
-                match.labelled += len(found) == 1
-                match.contradictory |= keys if len(found) > 1 else set()
+                sure = next(iter(found)) if len(found) == 1 and not is_doubted else None
+                of_file[name] = sure  # None: not even that of its study
+                match.labelled += sure is not None
+                match.contradictory |= keys if found and sure is None else set()
         return match
 
     def of_study(self, study_id: str) -> dict[str, str]:

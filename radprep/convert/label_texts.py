@@ -96,8 +96,10 @@ def _names(texts: Iterable[str], mapping: Mapping[str, str], path: Path) -> dict
 
 
 def is_name_of_class(text: str) -> bool:
-    """Whether a text that a person chose may leave the hospital as a label, or as the name of
-    one."""
+    """Whether a text that a person chose may leave the hospital as a label, or as the name of one.
+    What has no label is told as `unlabelled`."""
+    if slug(text) == "unlabelled":
+        return False
     return len(text) <= MAX_LABEL and not _LONG_NUMBER.search(anyascii(text)) and "@" not in text
 
 

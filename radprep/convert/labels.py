@@ -33,7 +33,7 @@ class Labels:
     not name; unmapped_texts: texts that give no label, and their rows; meanings: what texts mean
     (see `meanings`). missing, uncertain: rows whose text is no class (see `no_class`); lists: rows
     whose text names several findings, and is a class of its own; quoted: keys around which more
-    than spaces stood."""
+    than spaces stood; doubted: keys of images of which a row says that nobody is sure."""
 
     by_key: Mapping[str, frozenset[str]]
     by_image: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -44,6 +44,7 @@ class Labels:
     uncertain: int = 0
     lists: int = 0
     quoted: int = 0
+    doubted: frozenset[str] = frozenset()
 
 
 def labels_of_rows(rows: Sequence[LabelRow], options: LabelOptions) -> Labels:
@@ -57,12 +58,16 @@ def labels_of_rows(rows: Sequence[LabelRow], options: LabelOptions) -> Labels:
     why = {text: no_class(text) or "unmapped" for text in {"", *texts} - names.keys()}
     by_key: dict[str, set[str]] = defaultdict(set)
     by_image: dict[str, set[str]] = defaultdict(set)
+    doubted: set[str] = set()
     without: Counter[str] = Counter()
     for row in rows:
         if row.place and row.text in names:
             (by_image if row.image else by_key)[row.place].add(names[row.text])
         elif row.place or row.text:
-            without[why.get(row.text, "unmapped")] += 1
+            reason = why.get(row.text, "unmapped")
+            without[reason] += 1
+            if row.image and reason == "uncertain":
+                doubted.add(row.image)
     if not by_key and not by_image:
         raise UsageError(
             f"{options.path} gives no label: {_why_no_label(rows, texts, names, options)}"
@@ -78,6 +83,7 @@ def labels_of_rows(rows: Sequence[LabelRow], options: LabelOptions) -> Labels:
         without["uncertain"],
         sum(texts[text] for text in lists),
         len({row.key for row in rows if row.quoted}),
+        frozenset(doubted),
     )
 
 
@@ -96,7 +102,12 @@ def parse_mapping(pairs: Iterable[str]) -> tuple[tuple[str, str], ...]:
                 "FRACTURA=fracture."
             )
         mapping.append((text.strip(), label.strip()))
-    return tuple(mapping)
+    twice = [
+        text for text, number in Counter(text for text, _ in set(mapping)).items() if number > 1
+    ]
+    if twice:
+        raise UsageError(f"--label-map gives {twice[0]!r} two labels: name it once.")
+    return tuple(dict.fromkeys(mapping))
 
 
 def _why_no_label(

@@ -63,7 +63,8 @@ class NamedLabels:
     @cached_property
     def image_keys(self) -> frozenset[str]:
         """The keys of images that have a label."""
-        return frozenset().union(*(labels.by_image for labels in self.by_name.values()))
+        named = (labels.by_image.keys() | labels.doubted for labels in self.by_name.values())
+        return frozenset().union(*named)
 
     @property
     def keywords(self) -> list[str]:
@@ -89,6 +90,7 @@ def read_named_labels(wanted: LabelsWanted) -> NamedLabels:
     )
     if image:
         table = _with_image_keys(table, plain_path if image.keyword == PATH else clean_key)
+    _refuse_unknown_column(wanted.mapping, columns, table)
     named = {}
     for number, (name, column) in enumerate(columns.items()):
         rows = table.of_column(number)
@@ -216,6 +218,25 @@ def _mapping_of(
         return tuple(own)
     is_meant = is_main or any(text in texts for text, _ in shared)
     return tuple(shared) if is_meant else ()
+
+
+def _refuse_unknown_column(
+    mapping: Sequence[tuple[str, str]], columns: Mapping[str, str], table: LabelTable
+) -> None:
+    """Raise UsageError for a `COLUMN:TEXT` whose column is none and that is no text of the file: it
+    is mistyped, and would count for nothing."""
+    known = {text for _, _, texts in table.rows for text in texts}
+    for text, _ in mapping:
+        before, colon, _ = text.partition(":")
+        if (
+            colon
+            and text not in known
+            and not any(_names(before, name, column) for name, column in columns.items())
+        ):
+            raise UsageError(
+                f"--label-map {text!r}: {before!r} is none of the label columns "
+                f"({', '.join(columns.values())}), and no row has the whole text."
+            )
 
 
 def _with_image_keys(table: LabelTable, plain: Callable[[str], str]) -> LabelTable:

@@ -81,11 +81,12 @@ def joinable(
 ) -> Mapping[str, Set[str | None]]:
     """The values that labels may be joined on. keyword: their field, None where there
     is none; several: see
-    `several_issuers`. A PatientID that names nobody or is of several patients is none: whoever has
-    it would get the label of another patient."""
-    if keyword != "PatientID":
+    `several_issuers`. A text that stands for no number, such as 0 or UNKNOWN, is none, nor is a
+    PatientID of several patients: whoever has it would get the label of another patient."""
+    if keyword is None:
         return study_keys
+    others = several if keyword == "PatientID" else frozenset[str]()
     return {
-        study_id: {one for one in keys if named_patient(one) and one not in several}
+        study_id: {one for one in keys if named_patient(one) and one not in others}
         for study_id, keys in study_keys.items()
     }

@@ -109,6 +109,14 @@ def parameters_of(info: Info, name: str) -> dict[str, Any] | None:
     return stage["parameters"] if stage else None
 
 
+def have_same_key(one: Info, other: Info) -> bool:
+    """Whether the pseudonyms of two data sets are known to be made with one key, so that a patient
+    has the same in both."""
+    found = [stage_of(info, "convert") for info in (one, other)]
+    keys = {made["made_from"].get("key") if made else None for made in found}
+    return len(keys) == 1 and None not in keys
+
+
 def read_info(data_set: DataSet) -> Info:
     """The contents of dataset.json. Raises UsageError where the folder is no data set of ours, or
     of another format, or holds a link that leads out of it where a run would write."""

@@ -32,6 +32,7 @@ def chosen_name(root: Path, info: Info, wanted: str | None) -> str | None:
     has."""
     if not wanted:
         return main_name(info)
+    wanted = wanted.strip().lower()
     if wanted not in (main_name(info), *label_names(info)):
         names = ", ".join(label_names(info)) or "none"
         raise UsageError(

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radprep.convert.label_texts import slug
+from radprep.dataset.info import have_same_key, read_info
+from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
 from radprep.text.small_file import parse_json, read_small
 from radprep.train.data.samples import (
@@ -19,7 +21,7 @@ from radprep.train.data.samples import (
     read_classes,
 )
 from radprep.train.data.splits import BY_PATIENT, FILE_NAME, HOLDOUT, read_splits
-from radprep.train.experiment import experiment_of, plain
+from radprep.train.experiment import experiment_of, plain, read_dataset
 from radprep.train.judging.card import Opened, write_card
 from radprep.train.judging.evaluation import (
     Predictions,
@@ -87,18 +89,19 @@ def open_holdout(
     result = evaluate(
         predictions, thresholds, experiment.rule, study_groups(root, samples), experiment.seed
     )
-    part = f"external-{now[:8]}" if external else HOLDOUT
+    part = base = f"external-{now[:8]}" if external else HOLDOUT
     if (name, positive, negative) != learnt:
         part += f"-{name}-{slug(positive)}"
     folder = run / (f"{part}-{slug(subset.stem)}" if subset else part)
     opened: Opened = {
         **result,
+        "beware": _beware(result["beware"], root, run) if external else result["beware"],
         "classes": classes.told(),
         "part": folder.name,
         "dataset": now,
         "label": name,
         "positive": positive,
-        "opened": _count_opening(run, folder.name),
+        "opened": _count_opening(run, folder.name, base),
     }
     write_evaluation(folder, predictions, thresholds, opened)
     write_card(run, opened)
@@ -113,8 +116,18 @@ def _unseen(root: Path, run: Path, samples: Sequence[Sample], *, external: bool)
         seen = {groups.of(one) for name in BY_PATIENT for one in table[name]}
         found = [sample for sample in samples if sample.person not in seen]
     else:
-        held = set(table.loc[table["split"] == HOLDOUT, "image_id"])
-        found = [sample for sample in samples if sample.image_id in held]
+        part_of = dict(zip(table["image_id"], table["split"], strict=True))
+        of_holdout, others = (
+            set(table.loc[is_held, "patient_group"])
+            for is_held in (table["split"] == HOLDOUT, table["split"] != HOLDOUT)
+        )
+        # images whose label was left out in the training have no part, but their patients may have
+        found = [
+            sample
+            for sample in samples
+            if part_of.get(sample.image_id) == HOLDOUT
+            or (sample.image_id not in part_of and sample.person in of_holdout - others)
+        ]
     if not found:
         raise UsageError(
             "There is no patient to evaluate on: the run has seen all of them."
@@ -124,8 +137,20 @@ def _unseen(root: Path, run: Path, samples: Sequence[Sample], *, external: bool)
     return found
 
 
-def _count_opening(run: Path, part: str) -> int:
-    """Note that the part was opened now; returns how often it was."""
+def _beware(too_few: str | None, root: Path, run: Path) -> str | None:
+    """Why the figures of another data set mean little, if that is so."""
+    if have_same_key(read_info(DataSet(root)), read_dataset(run)):
+        return too_few
+    unknown = (
+        "the pseudonyms of this data set were made with another key than those of the run's, so "
+        "nobody knows which of its patients the run has seen"
+    )
+    return f"{too_few}; {unknown}" if too_few else unknown
+
+
+def _count_opening(run: Path, part: str, base: str) -> int:
+    """Note that the part was opened now. Returns how often its films were, whichever label or
+    subset they were opened for. base: what the names of all such parts begin with."""
     path = run / OPENED
     try:
         before = read_small(path).splitlines() if path.exists() else []
@@ -138,4 +163,4 @@ def _count_opening(run: Path, part: str) -> int:
     time = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     with path.open("a", encoding="utf-8") as handle:
         handle.write(json.dumps({"time": time, "part": part}) + "\n")
-    return 1 + parts.count(part)
+    return 1 + sum(one == base or one.startswith(f"{base}-") for one in parts)

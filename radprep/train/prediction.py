@@ -19,9 +19,9 @@ from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.info import (
     Info,
     check_folders,
+    have_same_key,
     parameters_of,
     read_info,
-    stage_of,
     stages_up_to,
 )
 from radprep.dataset.layout import DataSet
@@ -270,8 +270,7 @@ class Seen:
     def of(cls, info: Info, run: Path, groups: PatientGroups) -> Seen:
         """Compare the key of a data set with that of the run's, and its patients with the run's.
         info: its dataset.json; groups: which of its patients belong together."""
-        keys = {_key_of(one) for one in (info, read_dataset(run))}
-        if len(keys) > 1 or None in keys:
+        if not have_same_key(info, read_dataset(run)):
             return cls(None)
         table = read_splits(run / FILE_NAME)
         parts: dict[str, str] = {}
@@ -283,12 +282,6 @@ class Seen:
     def what(self, group: str) -> str:
         """What a group of patients was to the run."""
         return "unknown" if self.parts is None else self.parts.get(group, "no")
-
-
-def _key_of(info: Info) -> str | None:
-    """The fingerprint of the key that a data set's pseudonyms were made with."""
-    made = stage_of(info, "convert")
-    return made["made_from"].get("key") if made else None
 
 
 def write_left_out(data_set: DataSet, path: Path) -> list[NoAnswer]:

@@ -511,3 +511,9 @@ def test_a_line_that_names_the_separator_is_read(tmp_path):
         "0012345": {"fracture"},
         "0012346": {"normal"},
     }
+
+
+def test_a_map_may_not_give_one_text_two_labels():
+    assert parse_mapping(["1=yes", "1=yes"]) == (("1", "yes"),)
+    with pytest.raises(UsageError, match="two labels"):
+        parse_mapping(["1=yes", "1=no"])

@@ -191,6 +191,26 @@ def test_what_contradicts_itself_gives_no_label_and_is_counted_by_name(dump, tmp
     assert (lists / "images_of_another_study.csv").read_text().split()[1:] == [uid(2, 2)]
 
 
+def test_an_image_of_which_nobody_is_sure_does_not_get_its_study_s_label(dump, tmp_path):
+    labels = write(
+        tmp_path,
+        "accession,image,fracture",
+        "A1,,yes",
+        f",{uid(1, 1)},uncertain",
+        f",{uid(1, 2)},",
+        "A2,,no",
+        f",{uid(2, 1)},yes",
+        f",{uid(2, 1)},-1",
+    )
+    keys = ("--label-key", "accession", "--label-key", "image", "--label-column", "fracture")
+    summary = made(dump, tmp_path / "raw", labels, *keys)
+    found = named(tmp_path / "raw")
+    assert (found["11"], found["12"]) == ({}, {"fracture": "yes"})
+    assert (found["21"], found["22"]) == ({}, {"fracture": "no"})
+    assert summary["contradictory_images"] == 1
+    assert summary["uncertain_label_rows"] == 2
+
+
 def test_relabelling_decodes_nothing_and_equals_a_fresh_run(dump, tmp_path):
     header = "accession,SOPInstanceUID,Fractura,Metall"
     first = write(tmp_path, header, "A1,,SI,yes", "A2,,NO,no", f",{uid(2, 1)},SI,")
@@ -304,6 +324,8 @@ def test_a_text_with_a_colon_is_no_column(tmp_path):
         ({"columns": ("fracture",), "keys": ("image", "path")}, "two keys of images"),
         ({"columns": ("fracture",), "keys": ()}, "names no key"),
         ({"columns": ("fracture", "metal")}, "no column 'metal'"),
+        ({"columns": ("fracture",), "mapping": (("metl:yes", "no"),)}, "none of the label columns"),
+        ({"columns": ("fracture=unlabelled",)}, "gives no name to a label"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path, wanted, said):

@@ -99,6 +99,19 @@ def test_labels_are_not_joined_on_an_id_that_is_of_no_one_patient(films, tmp_pat
     assert [one["count"] for one in tried["labels"]] == [1, 1]
 
 
+def test_a_text_that_stands_for_no_number_joins_no_label(films, tmp_path):
+    dump = films(
+        ("1", patient("1", AccessionNumber="0")),
+        ("2", patient("2", AccessionNumber="0")),
+        ("3", patient("3", AccessionNumber="UNKNOWN")),
+        ("4", patient("4", AccessionNumber="A4")),
+    )
+    labels = tmp_path / "labels.csv"
+    labels.write_text("accession,diagnosis\n0,fracture\nUNKNOWN,fracture\nA4,normal\n")
+    convert(dump, tmp_path / "raw", "--labels", labels)
+    assert sorted(rows(tmp_path / "raw").label.fillna("")) == ["", "", "", "normal"]
+
+
 def test_forget_asks_which_of_several_patients_with_one_id_is_meant(films, tmp_path):
     issued = [patient("7", IssuerOfPatientID=one) for one in ("A", "B")]
     raw = tmp_path / "raw"

@@ -79,6 +79,7 @@ def test_a_run_remembers_its_label_and_is_evaluated_on_it(root, tmp_path):
     other = ("--label", "diagnosis", "--positive", "other")
     found = json.loads(radprep("evaluate", root, run, *other, "--json").stdout)
     assert (found["label"], found["part"]) == ("diagnosis", "holdout-diagnosis-other")
+    assert found["opened"] == 2  # the same films
     assert (
         "was evaluated on the label `diagnosis`, positive class `other`"
         in (run / "card.md").read_text()
@@ -86,3 +87,31 @@ def test_a_run_remembers_its_label_and_is_evaluated_on_it(root, tmp_path):
     assert "another configuration" in refused(
         "train", root, run, "--positive", "yes", *few, "--resume"
     )
+
+
+@pytest.mark.slow
+def test_films_of_the_holdout_whose_learnt_label_was_left_out_count_for_another(tmp_path):
+    root, rng, found = tmp_path / "clean", np.random.default_rng(4), []
+    for number in range(96):
+        broken = number % 2 == 0
+        third = "unlike" if number % 4 > 1 else "broken" if broken else "whole"
+        [row] = write_study(
+            root, f"s{number}", f"p{number // 4}", third, [film(rng, broken=broken)]
+        )
+        row["labels"] = written({"diagnosis": third, "gap": "yes" if broken else "no"})
+        found.append(row)
+    write_table(to_table(found), root / "instances.parquet")
+    making = Making("convert", {"key": "synthetic"}, {"bits": 8, "label_main": "diagnosis"})
+    info = write_info(DataSet(root), making, complete=True)
+    write_json(root / "dataset.json", {**info, "fingerprint": "d" * 32})
+    run = tmp_path / "run"
+    few = ("--set", "trees=3", "--holdout", "0.4", "--validation", "0.3", "--seed", "1")
+    done = radprep(
+        "train", root, run, "--positive", "broken", "--negative", "whole", *few, "--json"
+    )
+    assert done.exit_code == 0, done.output
+    learnt = json.loads(radprep("evaluate", root, run, "--json").stdout)["counts"]
+    both = radprep("evaluate", root, run, "--label", "gap", "--positive", "yes", "--json")
+    asked = json.loads(both.stdout)["counts"]
+    assert asked["patients"] == learnt["patients"]
+    assert asked["studies"] == 2 * learnt["studies"]

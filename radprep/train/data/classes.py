@@ -77,8 +77,9 @@ def settle_classes(
     others = [label for label in labels if label != positive]
     if positive not in labels or not others:
         raise UsageError(
-            f"{root} has these labels: {_listed(studies)}. A classifier needs two: name the "
-            f"positive one with --positive LABEL"
+            f"{root} has these labels: {_listed(studies)}. "
+            f"{'' if positive in labels or not labels else f'{positive} is none of them. '}"
+            f"A classifier needs two: name the positive one with --positive LABEL"
             f"{'' if labels else '; labels come with `radprep convert --labels`'}."
         )
     if negative and set(negative).isdisjoint(others):
