@@ -26,10 +26,11 @@ from radprep.dicom.streams import (
 from radprep.errors import Failure
 
 MAX_MEMBERS = 200_000
-_MEMBERS_ANYWAY = 1000
+_MEMBERS_ANYWAY = 6000
 _BYTES_A_MEMBER = 1024
 """An archive may hold _MEMBERS_ANYWAY files, and MAX_MEMBERS where it has so many bytes for each:
-no film is smaller."""
+no film is smaller, and the viewer on a CD is some thousand small files."""
+_TOO_MANY = "it lists more files than one of its size may hold; unpack it and convert the folder"
 MAX_DEPTH = 6
 """Archives within each other; a tar.gz counts as two."""
 _LONGEST_NAME = 1024
@@ -70,8 +71,10 @@ class Allowance:
         """Use up some of it."""
         self.members -= members
         self.bytes -= unpacked
-        if self.members < 0 or self.bytes < 0:
-            raise Failure("bad_archive", "it claims to hold more than one of its size")
+        if self.members < 0:
+            raise Failure("bad_archive", _TOO_MANY)
+        if self.bytes < 0:
+            raise Failure("bad_archive", "it would unpack to more than one of its size may")
 
 
 class Archive(Protocol):
@@ -304,7 +307,7 @@ def _refuse_long_directory(stream: BinaryIO, most: int) -> None:
     # of a ZIP64 archive, two records stand between the list and its end
     stream.seek(max(0, place - length - 76))
     if stream.read(length + 76).count(ZIP_ENTRY) > most:
-        raise Failure("bad_archive", "it claims to hold more than one of its size")
+        raise Failure("bad_archive", _TOO_MANY)
     stream.seek(0)
 
 

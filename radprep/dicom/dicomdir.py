@@ -56,13 +56,20 @@ def named_files(data: bytes) -> Iterator[Named]:
                     yield Named(path)
                 in_use, path = value != b"", b""
             case b"\x00\x15" if length <= _LONGEST:
-                path = b"/".join(part.strip() for part in value.split(b"\\"))
+                path = _path_of(value)
             case b"\x11\x15" if path and length <= _LONGEST_UID:
                 if in_use:
                     yield Named(path, value.decode("ascii", "replace"))
                 path = b""
     if path and in_use:
         yield Named(path)
+
+
+def _path_of(value: bytes) -> bytes:
+    """A Referenced File ID as a path. Some writers begin it as a path of Windows, with a backslash
+    or with a dot and one."""
+    parts = (part.strip() for part in value.replace(b"\\", b"/").split(b"/"))
+    return b"/".join(part for part in parts if part not in (b"", b"."))
 
 
 def missing_files(dump: Path, scanned: Iterable[ScannedFile]) -> list[FoundFile]:

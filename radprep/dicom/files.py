@@ -136,6 +136,7 @@ def read_file(dump: Path, file: FoundFile, wanted: Callable[[BinaryIO], bool]) -
         with open_file(dump, file) as handle:
             whole = wanted(handle)
             if not whole:
+                _refuse_unlisted(dump, file, handle)
                 refuse_archive(handle)
             handle.seek(0)
             data = read_up_to(handle, 1 + _size_to_read(file) if whole else HEAD_BYTES)
@@ -179,6 +180,18 @@ def _size_to_read(file: FoundFile) -> int:
     if file.size > budget.MAX_FILE_BYTES:
         raise Failure("file_too_large", f"{file.size} bytes")
     return file.size
+
+
+def _refuse_unlisted(dump: Path, file: FoundFile, handle: BinaryIO) -> None:
+    """Raise the Failure with which an archive on the disk was not listed, if we know why."""
+    if file.archive or archive_kind(handle) is None:
+        return
+    try:
+        _opened(_path(dump, file), file.size, file.mtime_ns)
+    except Failure:
+        raise
+    except Exception:  # its reader's own words say less than refuse_archive
+        return
 
 
 def refuse_archive(stream: BinaryIO) -> None:

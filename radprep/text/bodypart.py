@@ -16,6 +16,7 @@ from radprep.text.vocabulary import (
     FUZZY_FROM,
     MASK,
     MASK_WORD,
+    OTHER_SCRIPTS,
     VOCABULARY_FILE,
     Vocabulary,
     entry_of,
@@ -35,6 +36,10 @@ _MAKERS = frozenset({"makers", "models"})
 _KNOWN_LETTERS = 4
 """A word with unknown letters needs so many known ones, one more if its first is unknown: ma?o says
 too little."""
+
+_FUZZY_FOREIGN = 9
+"""Letters of an entry from which one mistake is forgiven where a text was in another script: by
+way of Latin letters, the Russian for bone (kosti) is one from the Polish for ankle (kostki)."""
 
 _LETTERS = re.compile(r"[a-z?]+")
 _SPACED_LETTERS = re.compile(r"(?<![a-z?])[a-z?](?:[ .-][a-z?]){2,}(?![a-z?])")
@@ -112,13 +117,14 @@ def vocabulary_digest() -> str:
 @lru_cache(maxsize=4096)
 def _parts_in(text: str) -> tuple[tuple[str, float], ...]:
     vocabulary = _vocabulary()
-    words = _LETTERS.findall(_SPACED_LETTERS.sub(_join_known, normalise(text)))
+    words = _pieces_read(_LETTERS.findall(_SPACED_LETTERS.sub(_join_known, normalise(text))))
+    fuzzy_from = FUZZY_FROM if all(ord(char) < OTHER_SCRIPTS for char in text) else _FUZZY_FOREIGN
     segments = [
         " ".join(words[start:stop]) for start, stop in _segments(words, vocabulary.readable)
     ]
     found: dict[str, float] = {}
     for segment in segments:
-        parts, score = _read(segment)
+        parts, score = _read(segment, fuzzy_from)
         for part in parts:
             found.setdefault(part, score)
     if not found and vocabulary.readable.issuperset(segments):
@@ -135,6 +141,15 @@ def _join_known(match: re.Match[str]) -> str:
     return joined if _read(joined)[0] else match.group()
 
 
+def _pieces_read(words: Sequence[str]) -> list[str]:
+    """The words, with the part instead of each piece of a bone: "head of left radius" is the elbow,
+    "elbow of left"."""
+    text = " ".join(words)
+    for pattern, part in _vocabulary().pieces:
+        text = pattern.sub(part, text)
+    return text.split()
+
+
 def _segments(words: Sequence[str], entries: Container[str]) -> list[tuple[int, int]]:
     """(start, stop) of the longest entries that words make together, up to four, and of each other
     word alone."""
@@ -149,8 +164,9 @@ def _segments(words: Sequence[str], entries: Container[str]) -> list[tuple[int, 
     return segments
 
 
-def _read(word: str) -> tuple[tuple[str, ...], float]:
-    """Parts that one entry or one unknown word names, and the score."""
+def _read(word: str, fuzzy_from: int = FUZZY_FROM) -> tuple[tuple[str, ...], float]:
+    """Parts that one entry or one unknown word names, and the score. fuzzy_from: letters of
+    an entry from which one mistake is forgiven."""
     vocabulary = _vocabulary()
     if word in vocabulary.words or word in vocabulary.readable:
         return vocabulary.words.get(word, ()), 1.0
@@ -162,7 +178,7 @@ def _read(word: str) -> tuple[tuple[str, ...], float]:
     near = [
         entry
         for entry in vocabulary.fuzzy.get(word[0], ())
-        if OSA.distance(word, entry, score_cutoff=1) <= 1
+        if len(entry) >= fuzzy_from and OSA.distance(word, entry, score_cutoff=1) <= 1
     ]
     return _agreed(near), 1 - 1 / max(len(word), FUZZY_FROM)
 
@@ -191,7 +207,7 @@ def _agreed(entries: Sequence[str]) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _masked(text: str, sections: tuple[str, ...]) -> str | None:
     text, vocabulary, shown_for = repaired(text), _vocabulary(), _shown_for(sections)
-    keys = [key_of(match.group()) for match in MASK_WORD.finditer(text)]
+    keys = _pieces_read([key_of(match.group()) for match in MASK_WORD.finditer(text)])
     entries = [" ".join(keys[start:stop]) for start, stop in _segments(keys, shown_for)]
     strange = MASK in text or not shown_for.keys() >= set(entries)
     doubtful = strange or "^" in text or _TITLE in entries

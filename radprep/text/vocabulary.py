@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ MASK = "***"
 """What stands for words that may not leave."""
 FUZZY_FROM = 6
 """Letters. One mistake in a shorter word makes another word: polso, pulso, pulmo."""
+OTHER_SCRIPTS = 0x250
+"""The first character that belongs to none of the Latin letters of Europe."""
 
 VOCABULARY_FILE = Path(__file__).with_name("vocabulary.toml")
 """The words, with what is known of them."""
@@ -51,6 +53,7 @@ class Vocabulary:
     weak: Mapping[str, tuple[str, ...]]
     implied: Mapping[str, tuple[str, ...]]
     fuzzy: Mapping[str, Sequence[str]]
+    pieces: Sequence[tuple[re.Pattern[str], str]]
     sections: Mapping[str, Mapping[str, tuple[str, ...]]]
     readable: frozenset[str]
     names: frozenset[str]
@@ -88,6 +91,7 @@ def read_vocabulary() -> Vocabulary:
         weak=weak,
         implied=implied,
         fuzzy=_forgiving(spelled),
+        pieces=tuple(_pieces(file["pieces"], file["sides"])),
         sections=sections,
         readable=frozenset[str]().union(*readable),
         names=names,
@@ -103,7 +107,7 @@ def key_of(word: str) -> str:
     德 the filler "de"."""
     return (
         ascii_of("".join(re.findall(_CHARACTER, word)))
-        if all(ord(char) < 0x250 for char in word)
+        if all(ord(char) < OTHER_SCRIPTS for char in word)
         else MASK
     )
 
@@ -149,8 +153,29 @@ def _forgiving(spelled: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
     return fuzzy
 
 
+def _pieces(
+    file: Mapping[str, Any], sides: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[re.Pattern[str], str]]:
+    """See Vocabulary.pieces. Sides that are words too (e, i: and) do not stand between."""
+    between = [*file["between"], *(text for texts in sides.values() for text in texts)]
+    gap = f"((?: {_any_of(text for text in between if len(text) > 1 or text in 'lrs')})*)"
+    for kind in file["of_bones"]:
+        piece = _any_of(kind["pieces"])
+        pieces = f"{piece}(?: (?:and|und|et|y|e) {piece})*"
+        for part, bones in kind["parts"].items():
+            bone = _any_of(bones)
+            pattern = rf"(?<!\S)(?:{pieces}{gap} {bone}|{bone}{gap} {pieces})(?!\S)"
+            yield re.compile(pattern), rf"{part}\1\2"
+
+
+def _any_of(texts: Iterable[str]) -> str:
+    """A pattern of any of these, the longest first."""
+    entries = {entry for text in texts for entry in _spellings(text)}
+    return f"(?:{'|'.join(sorted(entries, key=len, reverse=True))})"
+
+
 def _spellings(text: str) -> set[str]:
-    """Entries for a part: as written (in Latin letters, where it is in others), with ae, oe, ue for
+    """Entries for a word: as written (in Latin letters, where it is in others), with ae, oe, ue for
     umlauts, and both with an s."""
     plain = {
         entry_of(ascii_of(text)),

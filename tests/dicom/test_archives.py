@@ -202,14 +202,33 @@ def test_a_zip_in_a_zip_in_a_zip_ends(tmp_path):
     assert (path.count("/"), code) == (archives.MAX_DEPTH, "bad_archive")
 
 
-def test_archives_that_multiply_are_ended(tmp_path):
+def test_archives_that_multiply_are_ended(tmp_path, monkeypatch):
     """As 42.zip does: each holds sixteen of the next kind."""
+    monkeypatch.setattr(archives, "_MEMBERS_ANYWAY", 1000)
     data = bytes(1000)
     for _ in range(5):
         data = zipped({f"{number}": data for number in range(16)})
     given = found(tmp_path, data)
     assert len(given) < 3000
     assert "bad_archive" in given.values()
+
+
+def test_a_cd_with_a_viewer_of_many_small_files_is_listed(tmp_path):
+    viewer = {f"viewer/{number}.txt": b"a" for number in range(5000)}
+    (tmp_path / "a").write_bytes(zipped({**viewer, "DICOM/1": FILM}))
+    [file] = find_files(tmp_path)
+    assert list_archive(tmp_path, file)[-1].path == b"a/DICOM/1"
+
+
+@pytest.mark.parametrize("made", [zipped, tarred])
+def test_an_archive_of_too_many_files_says_so(tmp_path, monkeypatch, made):
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 2)
+    (tmp_path / "a").write_bytes(made({"1": FILM, "2": FILM, "3": FILM}))
+    [file] = find_files(tmp_path)
+    assert list_archive(tmp_path, file) == []
+    with pytest.raises(Failure) as failure:
+        read_file(tmp_path, file, lambda _: False)
+    assert "more files" in failure.value.detail
 
 
 def test_all_that_lies_in_it_counts_against_the_archive_on_the_disk(tmp_path, monkeypatch):
@@ -294,4 +313,4 @@ def test_the_allowance_of_an_archive_is_for_all_that_lies_in_it():
     assert allowance.members == archives.MAX_MEMBERS
     small = Allowance.of(10)
     archive = open_archive(io.BytesIO(zipped({"1": FILM})), "zip", b"", 10, small)
-    assert (list(files_in(archive, 10, small)), small.members) == ([(b"1", "0")], 999)
+    assert (list(files_in(archive, 10, small)), small.members) == ([(b"1", "0")], 5999)

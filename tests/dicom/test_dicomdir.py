@@ -72,6 +72,14 @@ def test_a_file_is_there_whatever_the_case_the_version_or_the_suffix(tmp_path, n
     assert missing(tmp_path) == ["CD/IM2"]
 
 
+@pytest.mark.parametrize("parts", [(".", "IMG", "IM1"), ("", "IMG", "IM1"), ("./IMG/IM1",)])
+def test_a_name_that_begins_as_a_path_of_windows_is_one_from_the_folder(tmp_path, parts):
+    (tmp_path / "DICOMDIR").write_bytes(directory((parts, "1.2"), ((".", "IMG", "IM2"), "1.3")))
+    (tmp_path / "IMG").mkdir()
+    (tmp_path / "IMG" / "IM1").write_bytes(make_dicom())
+    assert missing(tmp_path) == ["IMG/IM2"]
+
+
 def test_a_compressed_file_is_there_under_the_name_that_it_had(tmp_path):
     (tmp_path / "dicomdir;1").write_bytes(directory((("D", "IM1"), "1.2"), (("D", "IM2"), "1.3")))
     (tmp_path / "d").mkdir()

@@ -153,13 +153,13 @@ def test_entries_are_counted_before_objects_are_made_of_them(tmp_path, monkeypat
     # what the archive says of their number counts for nothing
     assert len(listed(tmp_path, zip_of(900, bytes(100_000)))) == 900
     monkeypatch.setattr(archives.zipfile, "ZipFile", lambda *_: pytest.fail("opened"))
-    assert listed(tmp_path, zip_of(1001)) == []
+    assert listed(tmp_path, zip_of(6001)) == []
     monkeypatch.setattr(archives, "_DIRECTORY_BYTES", 200)
     assert listed(tmp_path, zip_of(5)) == []
 
 
 def test_a_larger_archive_may_hold_more(tmp_path):
-    assert len(listed(tmp_path, zip_of(1100, bytes(2_000_000)))) == 1100
+    assert len(listed(tmp_path, zip_of(6100, bytes(7_000_000)))) == 6100
 
 
 def test_files_that_share_their_bytes_are_a_bomb(tmp_path):

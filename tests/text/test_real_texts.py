@@ -39,3 +39,26 @@ def test_other_scripts_are_read_and_never_leave() -> None:
     assert len(others) > 60
     shown = {mask_text(text) for text in others}
     assert all(text is None or "***" in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("RADIUS HEAD", "ELBOW"),
+        ("NECK OF LEFT FEMUR", "HIP L"),
+        ("DIST FOREARM R", "WRIST R"),
+        ("Smith fracture", "WRIST"),
+        ("SMITH", "***"),
+        ("GARCIA FEMUR NECK", "***"),
+    ],
+)
+def test_a_piece_of_a_bone_leaves_as_the_part_that_a_film_of_it_shows(
+    text: str, shown: str
+) -> None:
+    assert mask_text(text) == shown
+
+
+def test_a_short_word_of_another_script_forgives_no_mistake() -> None:
+    assert parts_in("kostkq")[0][0] == "ankle"  # one letter from the Polish kostki
+    assert parts_in("косткы") == []
+    assert [part for part, _ in parts_in("лучезапястнй")] == ["wrist"]
