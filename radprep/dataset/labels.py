@@ -22,21 +22,28 @@ MOST_NAMES = 32
 
 
 class RowLabels(NamedTuple):
-    """The columns of a row that hold labels: `label`, `labels` and `image_labels`."""
+    """The columns of a row that hold labels: `label`, `labels`, `image_labels` and
+    `labels_alone`."""
 
     label: str | None
     labels: str | None
     image_labels: tuple[str, ...] | None
+    alone: str | None = None
 
     @classmethod
     def of(cls, row: Row) -> RowLabels:
         """Those of a row."""
         named = row["image_labels"]
-        return cls(row["label"], row["labels"], None if named is None else tuple(named))
+        return cls(
+            row["label"],
+            row["labels"],
+            None if named is None else tuple(named),
+            row["labels_alone"],
+        )
 
     def write(self, row: Row) -> None:
         """Put them into a row."""
-        row["label"], row["labels"] = self.label, self.labels
+        row["label"], row["labels"], row["labels_alone"] = self.label, self.labels, self.alone
         row["image_labels"] = None if self.image_labels is None else list(self.image_labels)
 
 
@@ -78,10 +85,20 @@ class StudyLabels:
 
     def of(self, source_id: str) -> RowLabels:
         """The labels of the images of a file: all of its frames and parts have the same."""
-        own = self._own(source_id)
-        known = {name: label for name, label in {**self.of_study, **own}.items() if label}
+        alone, own = self.of_images.get(source_id, {}), self._own(source_id)
+        known = self._known(own)
         main = known.get(self.main) if self.main else None
-        return RowLabels(main, written(known), tuple(sorted(own)) or None)
+        found = RowLabels(main, written(known), tuple(sorted(own)) or None)
+        return found if own == alone else found._replace(alone=self._written_alone(alone))
+
+    def _known(self, own: Mapping[str, str | None]) -> dict[str, str]:
+        return {name: label for name, label in {**self.of_study, **own}.items() if label}
+
+    def _written_alone(self, own: Mapping[str, str | None]) -> str:
+        """The column `labels_alone`. A later delivery may bring other labels of the copies only, so
+        that they must be told from those of the image and of its study."""
+        found = {"image_labels": sorted(own), "labels": self._known(own)}
+        return json.dumps(found, separators=(",", ":"), sort_keys=True)
 
     def _own(self, source_id: str) -> Mapping[str, str | None]:
         """Name -> label of what was said of an image itself, or of a copy of it. Where these
@@ -142,6 +159,15 @@ def _parsed(text: str) -> Mapping[str, str]:
 def labels_in(text: str | None) -> Mapping[str, str]:
     """Name -> label of what the column `labels` of a checked row holds."""
     return _parsed(text) if text else {}
+
+
+def without_copies(row: Row) -> Row:
+    """A row with the labels that it would have without the copies of its image."""
+    if row["labels_alone"] is None:
+        return row
+    found = parse_json(row["labels_alone"])
+    labels, own = written(found["labels"]), found["image_labels"] or None
+    return {**row, "labels": labels, "image_labels": own}
 
 
 def image_labels_in(row: Row) -> dict[str, str | None]:

@@ -8,8 +8,10 @@ from radprep.dataset.labels import (
     digest_of_rows,
     image_labels_in,
     labels_in,
+    without_copies,
     written,
 )
+from radprep.dataset.schema import new_row
 from tests.made import image_row
 
 STUDY = "ab12000000000000"
@@ -56,7 +58,13 @@ def test_what_was_said_of_copies_is_said_of_the_image_that_stays():
     own = {"a": {"x": "yes"}, "b": {"x": "yes", "y": "left"}, "c": {"y": "left", "z": "1"}}
     known = StudyLabels("x", {"z": "2"}, {**own, "d": {"z": None}})
     settled = known.among({"a": "b", "b": "d", "c": "d"})
-    assert settled.of("d") == RowLabels("yes", '{"x":"yes","y":"left"}', ("x", "y", "z"))
+    alone = '{"image_labels":["z"],"labels":{}}'
+    assert settled.of("d") == RowLabels("yes", '{"x":"yes","y":"left"}', ("x", "y", "z"), alone)
+    found = new_row()
+    settled.of("d").write(found)
+    assert RowLabels.of(found) == settled.of("d")
+    assert image_labels_in(without_copies(found)) == {"z": None}
+    assert labels_in(without_copies(found)["labels"]) == {}
     assert settled.contradictory == {"d": ["z"]}
     assert settled.of("a") == known.of("a")
     assert settled.of("e") == known.of("e")
