@@ -76,6 +76,8 @@ class Planner:
         labels = job.labels
         if labels is None or not labels.of_images or len(job.files) + len(job.staying) < 2:
             return labels
+        if self.plan.data_set.footer(job.study_id) is None:  # damaged, or not made yet
+            return labels
         return labels.among(copies_in(self.plan.data_set.last_rows(job.study_id)))
 
     def _digest(self, job: ConvertJob, labels: StudyLabels | None) -> str | None:
