@@ -40,6 +40,12 @@ REVIEW_MARKS: dict[str, Meaning] = {
         "kept, too, because `--keep-raw-twins` was given.",
         "Mind that the study counts this exposure twice.",
     ),
+    "convert:contradictory_labels": Meaning(
+        "The labels file says different things of this image and of copies that were left out: "
+        "the same pixels under another UID or path, or its raw image. The image has none of the "
+        "labels that contradict each other.",
+        "Mend the labels file: it must say the same of all copies of an image.",
+    ),
     "convert:uid_conflict": Meaning(
         "Two files of the study claim to be the same instance and show different pixels. Both "
         "are kept.",

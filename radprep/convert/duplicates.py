@@ -15,6 +15,9 @@ from radprep.private.key import Pseudonyms
 
 _CONFLICT = f"{STEP}:uid_conflict"
 _DUPLICATE, _OF = "duplicate", "of source "
+RAW_TWIN = "raw_twin"
+"""Reason of a raw image whose film is in the study."""
+_COPIES = (_DUPLICATE, RAW_TWIN)
 _IMAGE_COLUMNS = frozenset(
     {
         *OF_IMAGE,
@@ -93,10 +96,15 @@ def _rename_conflict(converted: Converted, pseudonyms: Pseudonyms) -> None:
 
 def reject_beside(other: Converted, reason: str, first: Converted) -> None:
     """Reject all images of a file because of another file, which its row names."""
-    rejected = without_image(other.rows[0])
+    reject_whole(other, reason, f"{_OF}{first.rows[0]['source_id']}")
+
+
+def reject_whole(converted: Converted, reason: str, detail: str | None = None) -> None:
+    """Reject all images of a file: one row is left."""
+    rejected = without_image(converted.rows[0])
     rejected["status"], rejected["reason"] = REJECTED, reason
-    rejected["step"], rejected["detail"] = STEP, f"{_OF}{first.rows[0]['source_id']}"
-    other.rows, other.staged = [rejected], []
+    rejected["step"], rejected["detail"] = STEP, detail
+    converted.rows, converted.staged = [rejected], []
 
 
 def keeper_of(rows: list[Row]) -> str | None:
@@ -106,6 +114,18 @@ def keeper_of(rows: list[Row]) -> str | None:
         if row["reason"] == _DUPLICATE:
             return (row["detail"] or "").removeprefix(_OF)
     return None
+
+
+def copies_in(rows: Iterable[Row]) -> dict[str, str]:
+    """The files that were left out because they show what another one shows: their source_id -> its
+    one. rows: those of a study."""
+    return {
+        row["source_id"]: (row["detail"] or "").removeprefix(_OF)
+        for row in rows
+        if row["reason"] in _COPIES
+        and row["step"] == STEP
+        and (row["detail"] or "").startswith(_OF)
+    }
 
 
 def in_place_of(keeper: list[Row], duplicate: Row, ids: Identifiers) -> list[Row]:

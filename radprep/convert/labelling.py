@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from radprep.convert.label_join import LabelJoin
-from radprep.dataset.labels import StudyLabels, agreed_labels, image_labels_in
+from radprep.dataset.labels import StudyLabels, agreed_labels, image_labels_in, without_copies
 from radprep.dataset.layout import DataSet
 
 
@@ -40,7 +40,8 @@ class Labelling:
             return StudyLabels(self.main, given, own)
         if not is_here and self.main == self.main_before:
             return None
-        rows = [row for row in self.out.last_rows(study_id) if row["source_id"] in staying]
+        before = self.out.last_rows(study_id)
+        rows = [without_copies(row) for row in before if row["source_id"] in staying]
         stays = agreed_labels(rows) if is_elsewhere or not is_here else {}
         theirs = {row["source_id"]: image_labels_in(row) for row in rows if row["image_labels"]}
         return StudyLabels(self.main, {**stays, **given}, {**theirs, **own})

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from radprep.burned_in.places import BURNED_IN
+from radprep.convert.duplicates import copies_in
 from radprep.convert.identify import path_id
 from radprep.convert.job import ConvertJob, Source
 from radprep.convert.labelling import Labelling
 from radprep.convert.study import ConvertStage
+from radprep.dataset.labels import StudyLabels
 from radprep.dicom.files import MISSING
 from radprep.errors import UsageError
 from radprep.private.identifiers import KnownSource, KnownSources
@@ -64,15 +66,26 @@ class Planner:
         corrections = self.corrections.get(study_id, {})
         job = ConvertJob(study_id, tuple(files), staying, labels, forgotten, corrections)
         self._refuse_boxes_elsewhere(job)
-        parts = None if gone - staying else _remembered_parts(self.stage, job, before)
-        self.plan.sort_in(job, parts, self._digest(job), labels)
+        settled = self._among_copies(job)
+        parts = None if gone - staying else _remembered_parts(self.stage, job, before, settled)
+        self.plan.sort_in(job, parts, self._digest(job, settled), settled)
 
-    def _digest(self, job: ConvertJob) -> str | None:
+    def _among_copies(self, job: ConvertJob) -> StudyLabels | None:
+        """The labels of a study, told which of its files are copies of each other: its rows say
+        that, as the pixels did when it was converted."""
+        labels = job.labels
+        if labels is None or not labels.of_images or len(job.files) + len(job.staying) < 2:
+            return labels
+        if self.plan.data_set.footer(job.study_id) is None:  # damaged, or not made yet
+            return labels
+        return labels.among(copies_in(self.plan.data_set.last_rows(job.study_id)))
+
+    def _digest(self, job: ConvertJob, labels: StudyLabels | None) -> str | None:
         """Names the labels that a study must have."""
-        if job.labels is None:
+        if labels is None:
             footer = self.plan.data_set.footer(job.study_id)
             return footer["labels"] if footer else None
-        return job.labels.digest({*job.staying, *(source.source_id for source in job.files)})
+        return labels.digest({*job.staying, *(source.source_id for source in job.files)})
 
     def _refuse_boxes_elsewhere(self, job: ConvertJob) -> None:
         """Raise UsageError where a person says for the first time where text stands on a film whose
@@ -126,10 +139,13 @@ class SourcesHere:
 
 
 def _remembered_parts(
-    stage: ConvertStage, job: ConvertJob, before: Mapping[str, KnownSource]
+    stage: ConvertStage,
+    job: ConvertJob,
+    before: Mapping[str, KnownSource],
+    labels: StudyLabels | None,
 ) -> dict[str, str] | None:
     """Parts of the study's key if none of its files has changed since they were hashed, else
-    None."""
+    None. labels: as `ConvertStage.parts` has them."""
     if job.is_elsewhere:
         return stage.parts_of_before(job)
     files = []
@@ -141,4 +157,4 @@ def _remembered_parts(
         ):
             return None
         files.append((source.source_id, known.hash))
-    return stage.parts(job, files, {one: before[one] for one in job.staying})
+    return stage.parts(job, files, {one: before[one] for one in job.staying}, labels)

@@ -10,15 +10,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from radprep.convert.duplicates import reject_beside
+from radprep.convert.duplicates import RAW_TWIN, reject_beside
 from radprep.convert.job import STEP, Converted
 from radprep.convert.told import EXPOSURE, MADE_OF
 from radprep.dataset.schema import Row
 from radprep.dataset.withheld import CORRECTION
 from radprep.dicom.exposure import PROCESSING
 
-_TWIN = "raw_twin"
-_MARK_TWIN, _MARK_FILM = f"{STEP}:{_TWIN}", f"{STEP}:raw_film"
+_MARK_TWIN, _MARK_FILM = f"{STEP}:{RAW_TWIN}", f"{STEP}:raw_film"
 _STATED = ("Modality", "body_part", "ViewPosition", "AcquisitionDate")
 """Columns in which the images of one exposure do not differ, where both have a value."""
 _MOST_PAIRS = 100_000
@@ -60,7 +59,7 @@ def settle_raw_twins(found: Sequence[Converted], *, keep: bool) -> None:
     for number, raw in enumerate(raws):
         film = twins.get(number)
         if film is not None and not keep:
-            reject_beside(raw.converted, _TWIN, film.converted)
+            reject_beside(raw.converted, RAW_TWIN, film.converted)
             continue
         mark = _MARK_FILM if film is None else _MARK_TWIN
         for row in raw.converted.rows:

@@ -11,7 +11,7 @@ import numpy as np
 
 from radprep.burned_in.finder import VERSION as TEXT_VERSION
 from radprep.burned_in.reader import reader_versions
-from radprep.convert.duplicates import settle_duplicates
+from radprep.convert.duplicates import copies_in, reject_whole, settle_duplicates
 from radprep.convert.identify import FORGOTTEN, forgotten_row
 from radprep.convert.job import STEP, Converted, ConvertJob
 from radprep.convert.one_file import FileConverter, failed
@@ -22,6 +22,7 @@ from radprep.dataset.commit import Attempt
 from radprep.dataset.footer import Footer
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.keys import key_of
+from radprep.dataset.labels import StudyLabels
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED, image_name
 from radprep.dataset.schema import FORMAT_VERSION, KEPT, Row
@@ -48,7 +49,8 @@ from radprep.text import bodypart
 VERSION = 6
 """Raise it when the same files and options give other files or rows."""
 
-_CORRECTIONS = "corrections"
+_CORRECTIONS, _CONTRADICTIONS = "corrections", "contradictions"
+_MARK_CONTRADICTORY = f"{STEP}:contradictory_labels"
 
 
 def made_from(pseudonyms: Pseudonyms) -> dict[str, str]:
@@ -90,14 +92,18 @@ class ConvertStage:
         job: ConvertJob,
         hashes: Sequence[tuple[str, str]],
         staying: Mapping[str, KnownSource],
+        labels: StudyLabels | None,
     ) -> dict[str, str]:
         """Parts of a study's key: the options, whatever changes pixels or rows, and what it is made
         from. hashes: (source_id, hash of the bytes) of its files; staying: those of its sources
-        that are not in the dump."""
+        that are not in the dump; labels: its labels, told which files are copies. Where these
+        contradict each other the image has a mark, or is refused."""
+        contradictory = labels.contradictory if labels else {}
         return {
             "parameters": self._parameters_of(job),
             "versions": self._versions,
             "input": self._input(job, hashes, staying),
+            **({_CONTRADICTIONS: digest_of(contradictory)} if contradictory else {}),
             **_corrected(job),
         }
 
@@ -199,10 +205,8 @@ class ConvertStage:
         rows = [forgotten_row(self.pseudonyms, job.study_id, one) for one in job.forgotten]
         rows += self.forgotten_elsewhere(job.study_id)
         staged: dict[str, Path] = {}
+        labels = self._label(job, found)
         for converted in found:
-            if job.labels is not None:
-                for row in converted.rows:
-                    job.labels.of(row["source_id"]).write(row)
             for row, path in zip(name_images(converted.rows), converted.staged, strict=True):
                 staged[row["file_name"]] = path
             for row in converted.rows:
@@ -211,7 +215,7 @@ class ConvertStage:
         if "dates" not in self.options.retain:
             hide_dates_of_the_old(rows)
         identifiers = [converted.identifiers for converted in found]
-        parts = self._parts_of(job, known.keys(), identifiers)
+        parts = self._parts_of(job, known.keys(), identifiers, labels)
         footer: Footer = {
             "key": key_of(parts),
             "parts": parts,
@@ -226,10 +230,35 @@ class ConvertStage:
             attempt.commit(rows, staged, footer)
         return Outcome.of(job.study_id, rows, watch.seconds)
 
+    def _label(self, job: ConvertJob, found: Sequence[Converted]) -> StudyLabels | None:
+        """Give all rows their labels, now that it is known which files are copies of each other;
+        returns these labels. An image whose copies contradict each other has a mark."""
+        if job.labels is None:
+            return None
+        labels = job.labels.among(copies_in(row for one in found for row in one.rows))
+        contradictory = labels.contradictory
+        for converted in found:
+            source_id = converted.identifiers["source_id"]
+            given = labels.of(source_id)
+            is_new = source_id not in job.staying and bool(converted.pixels)
+            is_refused = self.options.require_label and given.label is None
+            if source_id in contradictory and is_new and is_refused:
+                reject_whole(converted, "no_label")
+            for row in converted.rows:
+                given.write(row)
+                if row["status"] == KEPT and not job.is_elsewhere:
+                    _mark(row, is_contradictory=source_id in contradictory)
+        return labels
+
     def _parts_of(
-        self, job: ConvertJob, before: Collection[str], identifiers: Iterable[Identifiers]
+        self,
+        job: ConvertJob,
+        before: Collection[str],
+        identifiers: Iterable[Identifiers],
+        labels: StudyLabels | None,
     ) -> dict[str, str]:
-        """Parts of the key of a study that was done. before: the source_ids that it had."""
+        """Parts of the key of a study that was done. before: the source_ids that it had; labels: as
+        for `parts`."""
         if job.is_elsewhere and job.staying == before:
             parts = self.parts_of_before(job)
             if parts.keys() >= {"parameters", "versions", "input"}:
@@ -237,7 +266,13 @@ class ConvertStage:
         sources = known_sources(identifiers)
         staying = {one: known for one, known in sources.items() if one in job.staying}
         hashes = [(one, known.hash) for one, known in sources.items() if one not in staying]
-        return self.parts(job, hashes, staying)
+        return self.parts(job, hashes, staying, labels)
+
+
+def _mark(row: Row, *, is_contradictory: bool) -> None:
+    """Mark an image whose copies have other labels, or take the mark of an earlier run away."""
+    others = [mark for mark in row["review"] if mark != _MARK_CONTRADICTORY]
+    row["review"] = [*others, _MARK_CONTRADICTORY] if is_contradictory else others
 
 
 def _corrected(job: ConvertJob) -> dict[str, str]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from radprep.dataset.keys import key_of
@@ -22,21 +22,28 @@ MOST_NAMES = 32
 
 
 class RowLabels(NamedTuple):
-    """The columns of a row that hold labels: `label`, `labels` and `image_labels`."""
+    """The columns of a row that hold labels: `label`, `labels`, `image_labels` and
+    `labels_alone`."""
 
     label: str | None
     labels: str | None
     image_labels: tuple[str, ...] | None
+    alone: str | None = None
 
     @classmethod
     def of(cls, row: Row) -> RowLabels:
         """Those of a row."""
         named = row["image_labels"]
-        return cls(row["label"], row["labels"], None if named is None else tuple(named))
+        return cls(
+            row["label"],
+            row["labels"],
+            None if named is None else tuple(named),
+            row["labels_alone"],
+        )
 
     def write(self, row: Row) -> None:
         """Put them into a row."""
-        row["label"], row["labels"] = self.label, self.labels
+        row["label"], row["labels"], row["labels_alone"] = self.label, self.labels, self.alone
         row["image_labels"] = None if self.image_labels is None else list(self.image_labels)
 
 
@@ -52,19 +59,75 @@ class StudyLabels:
 
     main: name of the label that becomes the folder; of_study: name -> label, of the study;
     of_images: source_id -> name -> label, of images that have labels of their own. A label that is
-    None there says that nobody knows: what was said of the image contradicts itself.
+    None there says that nobody knows: what was said of the image contradicts itself. copies:
+    source_id of a file that was left out because it shows what another one shows -> that of the
+    other one. What was said of a copy was said of the image that stays, too.
     """
 
     main: str | None = None
     of_study: Mapping[str, str] = field(default_factory=dict)
     of_images: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    copies: Mapping[str, str] = field(default_factory=dict)
+
+    def among(self, copies: Mapping[str, str]) -> StudyLabels:
+        """The same where files are copies of each other."""
+        return replace(self, copies=copies) if copies else self
+
+    @property
+    def contradictory(self) -> dict[str, list[str]]:
+        """source_id of an image that stays -> the names of the labels by which its copies
+        contradict it or each other; only images that have such."""
+        found = {
+            source_id: sorted(name for name, labels in said.items() if len(labels) > 1)
+            for source_id, said in self._said.items()
+        }
+        return {source_id: names for source_id, names in sorted(found.items()) if names}
 
     def of(self, source_id: str) -> RowLabels:
         """The labels of the images of a file: all of its frames and parts have the same."""
-        own = self.of_images.get(source_id, {})
-        known = {name: label for name, label in {**self.of_study, **own}.items() if label}
+        alone, own = self.of_images.get(source_id, {}), self._own(source_id)
+        known = self._known(own)
         main = known.get(self.main) if self.main else None
-        return RowLabels(main, written(known), tuple(sorted(own)) or None)
+        found = RowLabels(main, written(known), tuple(sorted(own)) or None)
+        return found if own == alone else found._replace(alone=self._written_alone(alone))
+
+    def _known(self, own: Mapping[str, str | None]) -> dict[str, str]:
+        return {name: label for name, label in {**self.of_study, **own}.items() if label}
+
+    def _written_alone(self, own: Mapping[str, str | None]) -> str:
+        """The column `labels_alone`. A later delivery may bring other labels of the copies only, so
+        that they must be told from those of the image and of its study."""
+        found = {"image_labels": sorted(own), "labels": self._known(own)}
+        return json.dumps(found, separators=(",", ":"), sort_keys=True)
+
+    def _own(self, source_id: str) -> Mapping[str, str | None]:
+        """Name -> label of what was said of an image itself, or of a copy of it. Where these
+        contradict each other nobody knows. A copy has what was said of it alone."""
+        if source_id in self.copies or not self.copies:
+            return self.of_images.get(source_id, {})
+        said = self._said.get(source_id, {})
+        return {
+            name: next(iter(labels)) if len(labels) == 1 else None for name, labels in said.items()
+        }
+
+    @cached_property
+    def _said(self) -> Mapping[str, Mapping[str, set[str | None]]]:
+        """source_id of an image that stays -> name -> all that was said of it and its copies."""
+        found: dict[str, dict[str, set[str | None]]] = {}
+        for source_id, own in self.of_images.items():
+            said = found.setdefault(self._kept_for(source_id), {})
+            for name, label in own.items():
+                said.setdefault(name, set()).add(label)
+        return found
+
+    def _kept_for(self, source_id: str) -> str:
+        """The image that stays for a file: the end of a chain, as a copy may be one of a raw image
+        that has a film."""
+        for _ in self.copies:  # a damaged table may hold a circle
+            if source_id not in self.copies:
+                break
+            source_id = self.copies[source_id]
+        return source_id
 
     def digest(self, sources: Iterable[str]) -> str | None:
         """Names the labels of a study that has these sources, as `digest_of_rows` does."""
@@ -96,6 +159,15 @@ def _parsed(text: str) -> Mapping[str, str]:
 def labels_in(text: str | None) -> Mapping[str, str]:
     """Name -> label of what the column `labels` of a checked row holds."""
     return _parsed(text) if text else {}
+
+
+def without_copies(row: Row) -> Row:
+    """A row with the labels that it would have without the copies of its image."""
+    if row["labels_alone"] is None:
+        return row
+    found = parse_json(row["labels_alone"])
+    labels, own = written(found["labels"]), found["image_labels"] or None
+    return {**row, "labels": labels, "image_labels": own}
 
 
 def image_labels_in(row: Row) -> dict[str, str | None]:

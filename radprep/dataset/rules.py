@@ -248,6 +248,12 @@ _OURS: dict[str, Rule] = {
         "a JSON object of names and labels, of bounded size",
         MOST_NAMES * 136,
     ),
+    "labels_alone": Text(
+        rf'\{{"image_labels":\[(?:"{SLUG}"(?:,"{SLUG}")*)?\],'
+        rf'"labels":\{{(?:{_NAMED}(?:,{_NAMED})*)?\}}\}}',
+        "a JSON object of `image_labels` and `labels`, of bounded size",
+        MOST_NAMES * 204,
+    ),
     "image_labels": Values(Text(SLUG, "the name of a label"), 1, MOST_NAMES),
     "status": Text(f"{KEPT}|{REJECTED}|{FAILED}", f"{KEPT}, {REJECTED} or {FAILED}"),
     "reason": _CODED,

@@ -90,8 +90,13 @@ class OurColumns(TypedDict, total=False):
     ]
     image_labels: Annotated[
         list[str] | None,
-        "names of the labels that were given for the image itself, and not for its study; null "
-        "without any",
+        "names of the labels that were given for the image itself or for a copy of it, and not for "
+        "its study; null without any",
+    ]
+    labels_alone: Annotated[
+        str | None,
+        "JSON: `image_labels` and `labels` as they would be without the copies of the image that "
+        "were left out (`duplicate`, `raw_twin`); null where they are the same",
     ]
     status: Annotated[str, "kept, rejected (a decision) or failed (a fault)"]
     reason: Annotated[str | None, "why it was rejected, or the stable code of the failure"]

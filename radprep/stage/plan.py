@@ -106,6 +106,7 @@ REASONS = {
     "versions": "another version of radprep, a step or a library",
     "input": "what it is made from has changed",
     "corrections": "a person's corrections were given or taken back",
+    "contradictions": "labels of copies contradict each other, or no longer do",
     "images": "images are missing or were added",
     "retry": "it failed and is tried again",
 }

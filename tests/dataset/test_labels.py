@@ -8,8 +8,10 @@ from radprep.dataset.labels import (
     digest_of_rows,
     image_labels_in,
     labels_in,
+    without_copies,
     written,
 )
+from radprep.dataset.schema import new_row
 from tests.made import image_row
 
 STUDY = "ab12000000000000"
@@ -50,3 +52,26 @@ def test_of_rows_only_what_is_the_study_s_is_agreed_upon():
     assert image_labels_in(row(A, {}, ["x"])) == {"x": None}
     assert agreed_labels([row(A, {"x": "yes"}), row(B, {})]) == {}
     assert labels_in(None) == {}
+
+
+def test_what_was_said_of_copies_is_said_of_the_image_that_stays():
+    own = {"a": {"x": "yes"}, "b": {"x": "yes", "y": "left"}, "c": {"y": "left", "z": "1"}}
+    known = StudyLabels("x", {"z": "2"}, {**own, "d": {"z": None}})
+    settled = known.among({"a": "b", "b": "d", "c": "d"})
+    alone = '{"image_labels":["z"],"labels":{}}'
+    assert settled.of("d") == RowLabels("yes", '{"x":"yes","y":"left"}', ("x", "y", "z"), alone)
+    found = new_row()
+    settled.of("d").write(found)
+    assert RowLabels.of(found) == settled.of("d")
+    assert image_labels_in(without_copies(found)) == {"z": None}
+    assert labels_in(without_copies(found)["labels"]) == {}
+    assert settled.contradictory == {"d": ["z"]}
+    assert settled.of("a") == known.of("a")
+    assert settled.of("e") == known.of("e")
+    assert known.contradictory == {}
+
+
+def test_a_circle_of_copies_ends():
+    known = StudyLabels("x", {}, {"a": {"x": "yes"}}).among({"a": "b", "b": "a"})
+    assert known.of("a").label == "yes"
+    assert known.of("b").label is None
