@@ -204,7 +204,7 @@ class FileConverter:
         ids, count = converted.identifiers, frames.form.frames
         said: dict[str, Any] = {
             "window": self.options.window,
-            **told_by(parsed, ids, self.pseudonyms),
+            **told_by(parsed),
         }
         if count > 1:
             said |= {
