@@ -12,14 +12,17 @@ from radprep.dicom.exposure import Exposure, read_exposure
 
 _STATED = ("Modality", "patient_id", "body_part", "AcquisitionNumber")
 """Columns in which the images of one exposure do not differ, where both have a value."""
-_MEASURED = ("KVP", "ExposureTime", "XRayTubeCurrent", "Exposure", "ExposureInuAs")
+_MEASURED = (
+    *("KVP", "ExposureTime", "XRayTubeCurrent", "Exposure", "ExposureInuAs"),
+    *("DistanceSourceToDetector", "ImageAndFluoroscopyAreaDoseProduct"),
+)
 """Columns of what the tube gave. They are rounded in different ways, and 0 is an empty field."""
 _ROUNDING = 0.02
 _ONE_SECOND, _FEW_SECONDS = 1, 5
 """Two machines or formats may round one moment to seconds next to one another. The time of the
 content is that of the processing, which follows the exposure."""
-_SEVERAL = 2
-"""Attributes in which two images must agree that no moment joins."""
+_KINDS = ("views", "sides")
+"""What the texts of two images are compared for."""
 
 
 class Image:
@@ -54,21 +57,26 @@ def of_one_moment(one: Image, other: Image) -> bool:
 
 
 def agree(one: Image, other: Image) -> bool:
-    """Whether images that tell no moment agree in several attributes, and contradict each other in
-    none."""
-    return _may_be(one, other) and _agreements(one, other) >= _SEVERAL
+    """Whether images that tell no moment agree in the view and in something else, and contradict
+    each other in nothing."""
+    views = (_named(image, "views") for image in (one, other))
+    return all(views) and _may_be(one, other) and _agree_besides(one, other)
 
 
 def may_be_one(one: Image, other: Image) -> bool:
-    """Whether images of one series that tell no moment contradict each other in nothing."""
+    """Whether images of one series that tell no moment contradict each other in nothing, and
+    neither names a view or a side of which the other is silent."""
     series = one.row["series_id"]
-    return series is not None and series == other.row["series_id"] and _may_be(one, other)
+    is_one_series = series is not None and series == other.row["series_id"]
+    as_much = all(bool(_named(one, kind)) == bool(_named(other, kind)) for kind in _KINDS)
+    return is_one_series and as_much and _may_be(one, other)
 
 
 def differ_in_side_or_view(one: Image, other: Image) -> bool:
     """Whether two images name different sides or different views."""
-    opposed = any(_opposed(one, other, kind) for kind in ("views", "sides"))
-    return opposed or _differ(one.said, other.said, "view_code")
+    opposed = any(_opposed(one, other, kind) for kind in _KINDS)
+    names = ("view_code", "unread_view")
+    return opposed or any(_differ(one.said, other.said, name) for name in names)
 
 
 def _may_be(one: Image, other: Image) -> bool:
@@ -94,6 +102,7 @@ def _contradict(one: Image, other: Image, but: str | None = None) -> bool:
         or any(not _is_near(*pair) for pair in _pairs(one, other, _MEASURED) if all(pair))
         or _times_differ(one.said, other.said)
         or _differ(one.said, other.said, "region_code")
+        or _opposed(one, other, "parts")
         or differ_in_side_or_view(one, other)
     )
 
@@ -129,8 +138,8 @@ def _apart(one: Mapping[str, Any], other: Mapping[str, Any], name: str, most: in
 
 
 def _opposed(one: Image, other: Image, kind: str) -> bool:
-    """Whether an attribute of both, or the most trusted one of each, names different sides or
-    views. kind: views or sides."""
+    """Whether an attribute of both, or the most trusted one of each, names different sides, views
+    or body parts. kind: views, sides or parts."""
     mine, others = (_named(image, kind) for image in (one, other))
     pairs = [(mine[name], others[name]) for name in mine.keys() & others.keys()]
     if mine and others:
@@ -147,10 +156,11 @@ def _differ(one: Mapping[str, Any], other: Mapping[str, Any], name: str) -> bool
     return name in one and name in other and one[name] != other[name]
 
 
-def _agreements(one: Image, other: Image) -> int:
-    """In how many attributes two images agree that do not contradict each other: body part, view,
-    side, number of the acquisition, and what the tube gave."""
-    kinds = ("views", "sides")
-    named = sum(bool(_named(one, kind) and _named(other, kind)) for kind in kinds)
-    stated = len(list(_pairs(one, other, ("body_part", "AcquisitionNumber"))))
-    return named + stated + any(all(pair) for pair in _pairs(one, other, _MEASURED))
+def _agree_besides(one: Image, other: Image) -> bool:
+    """Whether both name a side, a body part, the number of the acquisition or what the tube gave.
+    They are known not to contradict each other."""
+    return (
+        all(_named(image, "sides") for image in (one, other))
+        or any(_pairs(one, other, ("body_part", "AcquisitionNumber")))
+        or any(all(pair) for pair in _pairs(one, other, _MEASURED))
+    )

@@ -16,6 +16,7 @@ import pydicom
 
 from radprep.dicom import header
 from radprep.dicom.modality import sop_class
+from radprep.text.bodypart import parts_in
 from radprep.text.views import sides_in, views_in
 
 PRESENTATION, PROCESSING = "FOR PRESENTATION", "FOR PROCESSING"
@@ -48,6 +49,8 @@ _SIDES_FROM = (
     *("ProtocolName", "ViewPosition", *_STEPS, _REGION_CODE),
 )
 """Where a view or a side may be told, in order of trust."""
+_PARTS_FROM = ("SeriesDescription", "ProtocolName")
+"""Where a body part is told besides BodyPartExamined, which many machines never change."""
 
 
 Named = dict[str, list[str]]
@@ -58,8 +61,9 @@ class Exposure(TypedDict, total=False):
 
     events: UIDs of the irradiation. sources: SOPInstanceUIDs of the images it was made of. day:
     YYYYMMDD. second, content_second, series_second: seconds since midnight of AcquisitionTime,
-    ContentTime and SeriesTime. views, sides: attribute -> what it names, the most trusted attribute
-    first. view_code, region_code: scheme and value of a code (PS3.3 section 8).
+    ContentTime and SeriesTime. views, sides, parts: attribute -> what it names, the most trusted
+    attribute first. unread_view: a ViewPosition that names no view we know. view_code, region_code:
+    scheme and value of a code (PS3.3 section 8).
     """
 
     events: list[str]
@@ -70,6 +74,8 @@ class Exposure(TypedDict, total=False):
     series_second: int | None
     views: Named
     sides: Named
+    parts: Named
+    unread_view: str | None
     view_code: str
     region_code: str
 
@@ -112,10 +118,20 @@ def exposure_of(dataset: pydicom.Dataset) -> Exposure:
         "series_second": _second(header.text(dataset, "SeriesTime")),
         "views": told(_VIEWS_FROM, views_in),
         "sides": told(_SIDES_FROM, sides_in),
+        "parts": told(_PARTS_FROM, _parts),
+        "unread_view": _unread((header.code(dataset, "ViewPosition") or "")[:_LONGEST]),
         "view_code": view_code,
         "region_code": region_code,
     }
     return cast(Exposure, {name: value for name, value in said.items() if value})
+
+
+def _unread(view: str) -> str | None:
+    return None if views_in(view) else view
+
+
+def _parts(text: str) -> frozenset[str]:
+    return frozenset(part for part, _ in parts_in(text))
 
 
 def exposure_text(said: Exposure) -> str | None:

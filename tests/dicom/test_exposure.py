@@ -82,6 +82,7 @@ def test_views_and_sides_are_read_where_they_stand_the_most_trusted_attribute_fi
     assert said == {
         "views": {"ViewCodeSequence": ["ap"], "SeriesDescription": ["left", "right"]},
         "sides": {"ImageLaterality": ["R"], "BodyPartExamined": ["L"]},
+        "parts": {"SeriesDescription": ["hand"]},
         "view_code": "SRT R-10206",
     }
     assert list(said["views"]) == ["ViewCodeSequence", "SeriesDescription"]
@@ -94,3 +95,20 @@ def test_the_images_that_one_was_made_of() -> None:
     assert sources_of(header(SourceImageSequence=[Dataset(), *items]))[:2] == ["1.2.0", "1.2.1"]
     assert len(sources_of(header(SourceImageSequence=items))) == 16
     assert sources_of(header()) == []
+
+
+def test_a_view_that_nobody_knows_is_kept_as_it_stands() -> None:
+    assert exposure_of(header(ViewPosition="Zither")) == {"unread_view": "ZITHER"}
+
+
+def test_no_text_of_a_header_makes_it_long() -> None:
+    item = Dataset()
+    item.CodeValue = "9" * 9_000
+    said = exposure_of(
+        header(
+            IrradiationEventUID=["1" * 9_000, *(f"1.{number}" for number in range(99))],
+            ViewCodeSequence=[item],
+            ViewPosition="x" * 9_000,
+        )
+    )
+    assert len(exposure_text(said) or "") < 500
