@@ -30,9 +30,14 @@ REVIEW_MARKS: dict[str, Meaning] = {
         "Modality holds no term of DICOM, or several, and the SOP class does not tell which it is.",
         "Look at the image: it may be of another kind than the column Modality says.",
     ),
+    "convert:copies_differ": Meaning(
+        "Another file of the study shows the same pixels and was rejected as `duplicate`. The two "
+        "headers name different sides or views.",
+        "Look at the film: one of the headers is wrong, and it may be that of the film that stays.",
+    ),
     "convert:raw_film": Meaning(
-        "The image is raw (FOR PROCESSING), and no image FOR PRESENTATION of the same exposure is "
-        "in its study, or it is not clear which one is.",
+        "The image is raw (FOR PROCESSING), and nothing says that an image FOR PRESENTATION of its "
+        "study is of the same exposure, or it is not clear which one is.",
         "Look at the image: raw ones are darker, flatter or inverted. Reject it if it is useless.",
     ),
     "convert:raw_twin": Meaning(

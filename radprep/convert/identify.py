@@ -20,6 +20,7 @@ from radprep.dataset.schema import (
     new_row,
 )
 from radprep.dicom import deidentify, header
+from radprep.dicom.exposure import exposure_of, exposure_text
 from radprep.dicom.grouping import issuer_of
 from radprep.dicom.header import Header
 from radprep.dicom.scan import ScannedFile
@@ -89,6 +90,7 @@ def identifiers_of(
         "source_mtime_ns": source.file.mtime_ns,
         "delivery": source.delivery,
         "made_with": "",
+        "exposure": exposure_text(exposure_of(parsed)) if parsed is not None else None,
     }
 
 

@@ -27,7 +27,7 @@ from radprep.dicom.files import FoundFile, read_file
 from radprep.dicom.header import Header
 from radprep.dicom.luts import GreyTable, grey_table
 from radprep.dicom.modality import modality_of
-from radprep.dicom.objects import is_without_pixels
+from radprep.dicom.objects import is_without_pixels, refuse_lost_pixels
 from radprep.dicom.pictures import is_picture
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.dicom.spacing import Squared, in_square_pixels, pixel_size
@@ -172,7 +172,7 @@ class FileConverter:
         return self.options.frames != "all"
 
     def _refuse_by_header(self, source: Source, data: bytes, parsed: Header) -> None:
-        """Raises Rejected for what is not converted whatever its pixels are."""
+        """Raises Rejected and Failure for what is not converted whatever its pixels are."""
         if is_without_pixels(data, parsed):
             raise Rejected("no_pixels")
         modality = modality_of(parsed)
@@ -183,6 +183,7 @@ class FileConverter:
             raise Rejected("secondary_capture")
         if self.options.require_label and self.job.main_label(source) is None:
             raise Rejected("no_label")
+        refuse_lost_pixels(data, parsed)
 
     def _other_part(self, described: Row) -> Row | None:
         """What a row says of a film of a body part that is not wanted: what the step would say
@@ -204,7 +205,7 @@ class FileConverter:
         ids, count = converted.identifiers, frames.form.frames
         said: dict[str, Any] = {
             "window": self.options.window,
-            **told_by(parsed, ids, self.pseudonyms),
+            **told_by(parsed),
         }
         if count > 1:
             said |= {

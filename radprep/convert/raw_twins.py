@@ -6,55 +6,34 @@ inverted. As a second image it would be counted and voted twice, so it stays out
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 from radprep.convert.duplicates import RAW_TWIN, reject_beside
 from radprep.convert.job import STEP, Converted
-from radprep.convert.told import EXPOSURE, MADE_OF
-from radprep.dataset.schema import Row
+from radprep.convert.same_exposure import Image, agree, may_be_one, of_one_event, of_one_moment
 from radprep.dataset.withheld import CORRECTION
 from radprep.dicom.exposure import PROCESSING
 
 _MARK_TWIN, _MARK_FILM = f"{STEP}:{RAW_TWIN}", f"{STEP}:raw_film"
-_STATED = ("Modality", "body_part", "ViewPosition", "AcquisitionDate")
-"""Columns in which the images of one exposure do not differ, where both have a value."""
 _MOST_PAIRS = 100_000
 """Pairs of a raw image and a film that are compared in a study; no study of films has so many."""
 
-Agrees = Callable[["_Image", "_Image"], bool]
-
-
-class _Image:
-    """What is compared of the image or images of a file."""
-
-    def __init__(self, converted: Converted) -> None:
-        row: Row = converted.rows[0]
-        said: Mapping[str, Any] = json.loads(row["decisions"] or "{}").get(STEP, {})
-        self.converted = converted
-        self.instance_id = converted.identifiers["instance_id"]
-        self.patient_id = row["patient_id"]
-        self.exposure: str | None = said.get(EXPOSURE)
-        self.made_of = frozenset(said.get(MADE_OF, ()))
-        self.stated = (
-            *(row[name] for name in _STATED),  # type: ignore[literal-required] # names of columns
-            row["ImageLaterality"] or row["Laterality"],
-        )
+Fits = Callable[[Image, Image], bool]
 
 
 def settle_raw_twins(found: Sequence[Converted], *, keep: bool) -> None:
     """Reject each raw image whose film is in the study, or mark it where `keep` is asked for. A
     raw image without a film stays, with a mark.
 
-    A film that names the raw image as its source is its film. Else it must be of the same exposure
-    or, where that is not told, nothing may speak against it. There must be as many films as raw
-    images then: where one film could belong to two raw images, both stay.
+    Something must say that they are of one exposure: the film names the raw image as its source,
+    both name the same irradiation or the same second, or they agree in several attributes. Else a
+    film that nobody took twice would be lost.
     """
-    raws = [_Image(one) for one in found if one.pixels and _is_raw(one)]
+    raws = [Image(one) for one in found if one.pixels and _is_raw(one)]
     if not raws:
         return
-    films = [_Image(one) for one in found if not _is_raw(one) and _is_film(one)]
+    films = [Image(one) for one in found if not _is_raw(one) and _is_film(one)]
     twins = _twins(raws, films)
     for number, raw in enumerate(raws):
         film = twins.get(number)
@@ -77,47 +56,48 @@ def _is_film(converted: Converted) -> bool:
     return bool(converted.pixels) or converted.rows[0]["reason"] == CORRECTION
 
 
-def _twins(raws: Sequence[_Image], films: Sequence[_Image]) -> dict[int, _Image]:
+def _twins(raws: Sequence[Image], films: Sequence[Image]) -> dict[int, Image]:
     """Number of a raw image -> its film."""
-    found: dict[int, _Image] = {}
-    taken: set[int] = set()
+    found: dict[int, Image] = {}
     if len(raws) * len(films) > _MOST_PAIRS:
         return found
+    taken: set[int] = set()
     for number, raw in enumerate(raws):
-        sources = [one for one, film in enumerate(films) if raw.instance_id in film.made_of]
+        sources = [one for one, film in enumerate(films) if film.is_made_of(raw)]
         if sources:
             found[number] = films[sources[0]]
             taken.update(sources)
-    for agrees in (_of_one_exposure, _nothing_against):
+    lone = _lone_pairs(raws, films)
+    ways: tuple[tuple[Fits, bool], ...] = (
+        (of_one_event, False),
+        (of_one_moment, False),
+        (agree, True),
+        (lambda raw, film: raw.row["series_id"] in lone and may_be_one(raw, film), True),
+    )
+    for fits, one_each in ways:
         fitting = {
-            number: {
-                one for one, film in enumerate(films) if one not in taken and agrees(raw, film)
-            }
+            number: {one for one, film in enumerate(films) if one not in taken and fits(raw, film)}
             for number, raw in enumerate(raws)
             if number not in found
         }
         for number, mine in fitting.items():
-            rivals = sum(not mine.isdisjoint(others) for others in fitting.values())
-            if mine and rivals <= len(mine):
+            rivals = [others for others in fitting.values() if not mine.isdisjoint(others)]
+            if mine and _are_enough(mine, rivals, one_each=one_each):
                 found[number] = films[min(mine)]
                 taken |= mine
     return found
 
 
-def _of_one_exposure(raw: _Image, film: _Image) -> bool:
-    return raw.exposure is not None and raw.exposure == film.exposure and _states_same(raw, film)
+def _are_enough(mine: set[int], rivals: Sequence[set[int]], *, one_each: bool) -> bool:
+    """Whether the films that a raw image fits are as many as the raw images that fit them. There
+    may be more films where a moment joins them: one exposure may be processed in several ways.
+    one_each: it must be exactly as many, and all must fit the same ones."""
+    if one_each:
+        return len(rivals) == len(mine) and all(others == mine for others in rivals)
+    return len(rivals) <= len(mine)
 
 
-def _nothing_against(raw: _Image, film: _Image) -> bool:
-    told = (raw.exposure, film.exposure)
-    return (
-        (None in told or told[0] == told[1])
-        and raw.patient_id == film.patient_id
-        and _states_same(raw, film)
-    )
-
-
-def _states_same(raw: _Image, film: _Image) -> bool:
-    return all(
-        None in both or both[0] == both[1] for both in zip(raw.stated, film.stated, strict=True)
-    )
+def _lone_pairs(raws: Sequence[Image], films: Sequence[Image]) -> set[str | None]:
+    """The series that hold one raw image and one film."""
+    numbers = [Counter(image.row["series_id"] for image in images) for images in (raws, films)]
+    return {series for series, number in numbers[0].items() if number == numbers[1][series] == 1}

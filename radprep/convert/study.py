@@ -11,6 +11,7 @@ import numpy as np
 
 from radprep.burned_in.finder import VERSION as TEXT_VERSION
 from radprep.burned_in.reader import reader_versions
+from radprep.convert.copies import mark_copies_that_differ
 from radprep.convert.duplicates import copies_in, reject_whole, settle_duplicates
 from radprep.convert.identify import FORGOTTEN, forgotten_row
 from radprep.convert.job import STEP, Converted, ConvertJob
@@ -201,6 +202,7 @@ class ConvertStage:
         known = {one["source_id"]: one for one in read_identifiers(self.tree, job.study_id)}
         found = [*new, *Staying(self.out, job, known).take(attempt)]
         settle_duplicates(found, self.pseudonyms)
+        mark_copies_that_differ(found)
         settle_raw_twins(found, keep=self.options.keep_raw_twins)
         rows = [forgotten_row(self.pseudonyms, job.study_id, one) for one in job.forgotten]
         rows += self.forgotten_elsewhere(job.study_id)

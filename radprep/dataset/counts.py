@@ -76,8 +76,8 @@ class Counts(FileCounts):
 
     patients: those who share a study are one (see `patients`), as many as have an image;
     studies_of_several_patients: studies that tie them, the first of which are named in
-    several_patients_in; without_patient_id: what tells of a film's patient,
-    where it is not its PatientID -> studies;
+    several_patients_in; without_patient_id: what tells of the patient of
+    an image, where it is not its PatientID -> studies;
     ids_of_several_issuers: PatientIDs that are several patients, since several hospitals gave them;
     patients_of_both_sexes: whose films say M and F, so that their PatientID may be of several
     people."""
@@ -131,7 +131,7 @@ def count_data_set(data_set: DataSet) -> Counts:
                 why[row["status"]][f"{row['step']}:{row['reason']}"] += 1
         for row in kept:
             sexes[told.groups.of(row["patient_id"])].add(row["PatientSex"])
-        unknown.update({row["patient_from"] for row in rows} & {BY_STUDY, *NAMELESS})
+        unknown.update({row["patient_from"] for row in kept} & {BY_STUDY, *NAMELESS})
         labels.update(row["label"] or "" for row in kept)
         named.update(row["labels"] for row in kept if row["labels"])
         marks.update(mark for row in kept for mark in row["review"])

@@ -13,6 +13,8 @@ OLDEST = f"{OLDEST_SHOWN + 1:03d}Y"
 
 OLDEST_EVER = 125
 """Years. A birth date that makes somebody older is a placeholder."""
+_OLDEST_READ = 130
+"""Years. An age over this is a placeholder, such as 999Y; one up to it may be that of somebody."""
 _YEARS_IN_YEARS = 2
 """From how many years on an age that is counted from dates is told in years."""
 _MOST = 999
@@ -37,13 +39,15 @@ _DAYS = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25, "": 365.25}
 def read_age(typed: str) -> str | None:
     """An age as an AS value (PS3.5 section 6.2), such as `045Y`, from a text that holds a number
     and its unit: `45Y`, `045y`, `45 years`. None for a number alone, which may be years or months,
-    and for anything else."""
+    for what is no age (over 130 years), and for anything else."""
     text = typed.strip(" \0\t").upper()
     if turned := _UNIT_FIRST.fullmatch(text):
         text = turned[2] + turned[1]
     match = _NUMBER_FIRST.fullmatch(text)
     unit = _WORDS.get(match[2]) if match else None
     if match is None or unit is None or int(match[1]) > _MOST:
+        return None
+    if in_years(match[1], unit) > _OLDEST_READ:
         return None
     return f"{int(match[1]):03d}{unit}"
 
@@ -63,6 +67,11 @@ def age_on(day: datetime.date, born: datetime.date) -> str | None:
 def stop_at_ninety(age: str) -> str:
     """An AS value, or the age of all who are over 89 years."""
     return age if in_years(age[:-1], age[-1]) <= OLDEST_SHOWN else OLDEST
+
+
+def is_zero(age: str) -> bool:
+    """Whether an AS value says 0 of whatever unit: a newborn's age, or an empty field."""
+    return int(age[:-1]) == 0
 
 
 def may_be_over_89(typed: str) -> bool:

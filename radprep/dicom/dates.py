@@ -21,6 +21,8 @@ from radprep.dicom.ages import (
     OLDEST_EVER,
     OLDEST_SHOWN,
     age_on,
+    in_years,
+    is_zero,
     may_be_over_89,
     read_age,
     stop_at_ninety,
@@ -86,16 +88,13 @@ def shown_age(dataset: pydicom.Dataset) -> tuple[str | None, str | None]:
     keyword of the attribute that it was counted from where PatientAge does not tell it.
 
     It is counted from the dates as they stand in the file, before they are moved, and only where
-    the study's date is one that may leave.
+    the study's date is one that may leave. An age of 0 that the dates contradict is an empty field.
     """
     typed = header.text(dataset, "PatientAge")
     age = read_age(typed) if typed else None
-    if age is not None:
+    counted = _counted_age(dataset) if age is None or is_zero(age) else None
+    if age is not None and (counted is None or in_years(counted[:-1], counted[-1]) == 0):
         return stop_at_ninety(age), None
-    study, born = _read(dataset, DATES[0]), _birth_date(dataset)
-    if study is None or not _is_plausible(study) or born in (None, _FIRST_DAY_OF_CLOCKS):
-        return None, None
-    counted = age_on(study, born)
     return (stop_at_ninety(counted), "PatientBirthDate") if counted else (None, None)
 
 
@@ -112,6 +111,14 @@ def hide_dates_of_the_old(rows: Sequence[Row]) -> None:
             for row in mine:
                 row["StudyDate"] = row["SeriesDate"] = None
                 row["AcquisitionDate"] = row["ContentDate"] = None
+
+
+def _counted_age(dataset: pydicom.Dataset) -> str | None:
+    """The age by the dates of study and birth; None where one of them cannot be believed."""
+    study, born = _read(dataset, DATES[0]), _birth_date(dataset)
+    if study is None or not _is_plausible(study) or born is None or born == _FIRST_DAY_OF_CLOCKS:
+        return None
+    return age_on(study, born)
 
 
 def _read(dataset: pydicom.Dataset, keyword: str) -> datetime.date | None:

@@ -11,6 +11,7 @@ from pydicom._uid_dict import UID_dictionary
 
 from radprep.dicom import header
 from radprep.dicom.modality import sop_class
+from radprep.errors import Failure
 
 _OF_IMAGES = ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PhotometricInterpretation")
 """Attributes that only images have (PS3.3 C.7.6.3)."""
@@ -20,6 +21,14 @@ def is_without_pixels(data: bytes, parsed: pydicom.Dataset) -> bool:
     """Whether a file holds no pixel data, and is no image whose pixel data is lost. data: its
     bytes; parsed: its header. Raises Failure: header_too_large."""
     return not _is_image(parsed) and not header.holds_pixels(data)
+
+
+def refuse_lost_pixels(data: bytes, parsed: pydicom.Dataset) -> None:
+    """Raises Failure no_pixel_data for an image that has neither a size nor pixels: that its size
+    is missing would say less. data: its bytes; parsed: its header."""
+    lacks_size = "Rows" not in parsed or "Columns" not in parsed
+    if lacks_size and not header.holds_pixels(data):
+        raise Failure("no_pixel_data")
 
 
 def _is_image(parsed: pydicom.Dataset) -> bool:

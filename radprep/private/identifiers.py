@@ -24,7 +24,8 @@ class Identifiers(TypedDict):
     pseudonyms. source_hash is empty where the file could not be read; source_size (bytes) and
     source_mtime_ns (nanoseconds) tell an unchanged file; delivery is the number of the dump that
     it came with; made_with is a digest of the options and versions that its rows were made
-    with."""
+    with; exposure is what its header says of the exposure, as JSON: it tells copies and raw images
+    that belong together when a later delivery comes."""
 
     source_id: str
     source_path: str
@@ -45,6 +46,7 @@ class Identifiers(TypedDict):
     source_mtime_ns: int
     delivery: int
     made_with: str
+    exposure: str | None
 
 
 IDENTIFIERS = pa.schema(

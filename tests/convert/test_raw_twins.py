@@ -11,6 +11,16 @@ from tests.made import ROOT, arm, convert, make_dicom, rows
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
 
 
+EVENT_1, EVENT_2 = {"IrradiationEventUID": "1.2.1"}, {"IrradiationEventUID": "1.2.2"}
+RIGHT, LEFT = {"SeriesDescription": "right hand"}, {"SeriesDescription": "left hand"}
+
+
+def coded(value: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "99X", "secret"
+    return item
+
+
 def film(instance: str, **attributes: Any) -> bytes:
     return image(instance, SOPClassUID=DX, PresentationIntentType="FOR PRESENTATION", **attributes)
 
@@ -71,10 +81,32 @@ def test_a_raw_image_without_a_film_is_kept_and_marked(tmp_path: Any) -> None:
         ({"BodyPartExamined": "HAND"}, {"BodyPartExamined": "ELBOW"}),
         ({"PatientID": "one"}, {"PatientID": "another"}),
         ({"AcquisitionTime": "101112"}, {"AcquisitionTime": "101512"}),
+        ({"AcquisitionTime": "101112"}, {"AcquisitionTime": "101114"}),
+        ({"AcquisitionTime": "101112"}, {}),
+        ({"ContentTime": "101112"}, {"ContentTime": "101122"}),
+        ({"SeriesTime": "101112"}, {"SeriesTime": "104112"}),
+        ({"BodyPartExamined": "RIGHT WRIST"}, {"BodyPartExamined": "LEFT WRIST"}),
+        ({"SeriesDescription": "HAND LAT"}, {"SeriesDescription": "HAND AP"}),
+        ({"SeriesDescription": "AP wrist"}, {"SeriesDescription": "AP elbow"}),
+        ({"ProtocolName": "LEFT HAND"}, {"SeriesDescription": "HAND R"}),
+        ({"ViewPosition": "LL"}, {"SeriesDescription": "PA"}),
+        ({"ViewPosition": "LL"}, {}),
+        ({"ViewPosition": "ZITHER"}, {"ViewPosition": "NORGAARD"}),
+        ({"PatientOrientation": ["A", "F"]}, {"PatientOrientation": ["L", "F"]}),
+        ({"ViewCodeSequence": [coded("R-1")]}, {"ViewCodeSequence": [coded("R-2")]}),
+        ({"AnatomicRegionSequence": [coded("1")]}, {"AnatomicRegionSequence": [coded("2")]}),
+        ({"AcquisitionNumber": 1}, {"AcquisitionNumber": 2}),
+        ({"KVP": "50"}, {"KVP": "65"}),
+        ({"Exposure": "2"}, {"Exposure": "8"}),
+        ({"AcquisitionTime": "101112", **EVENT_1}, {"AcquisitionTime": "101112", **EVENT_2}),
+        ({**EVENT_1, "ViewPosition": "AP"}, {**EVENT_1, "ViewPosition": "LATERAL"}),
+        ({"AcquisitionTime": "101112", **RIGHT}, {"AcquisitionTime": "101112", **LEFT}),
+        ({"SeriesInstanceUID": f"{ROOT}.1.8"}, {}),
+        ({"SeriesInstanceUID": f"{ROOT}.1.8", "KVP": "50"}, {"KVP": "50"}),
     ],
 )
 def test_a_film_of_another_exposure_is_no_twin(
-    tmp_path: Any, of_raw: dict[str, str], of_film: dict[str, str]
+    tmp_path: Any, of_raw: dict[str, Any], of_film: dict[str, Any]
 ) -> None:
     found = became(tmp_path, raw("1", **of_raw), film("2", **of_film))
     assert outcome(found) == {1: "convert:raw_film", 2: "kept"}
@@ -138,3 +170,36 @@ def test_the_film_may_come_with_a_later_delivery(tmp_path: Any) -> None:
     convert(later, tmp_path / "raw", "--add")
     found = rows(tmp_path / "raw").set_index("InstanceNumber")
     assert outcome(found) == {1: "raw_twin", 2: "kept"}
+
+
+@pytest.mark.parametrize(
+    ("of_raw", "of_film"),
+    [
+        ({"AcquisitionTime": "101159.9"}, {"AcquisitionTime": "101200.0"}),
+        ({**EVENT_1, "PatientOrientation": ["L", "F"]}, {**EVENT_1, "PatientOrientation": "R"}),
+        ({"ViewPosition": "LL", "ImageLaterality": "L"}, {"ViewPosition": "LAT", **LEFT}),
+        ({"ViewPosition": "PA", "KVP": "50"}, {"SeriesDescription": "PA", "KVP": "50.2"}),
+    ],
+)
+def test_what_speaks_for_one_exposure_joins_them_over_series(
+    tmp_path: Any, of_raw: dict[str, Any], of_film: dict[str, Any]
+) -> None:
+    apart = raw("1", SeriesInstanceUID=f"{ROOT}.1.8", **of_raw)
+    assert outcome(became(tmp_path, apart, film("2", **of_film))) == {1: "raw_twin", 2: "kept"}
+
+
+def test_a_lone_raw_image_beside_films_of_other_views_stays(tmp_path: Any) -> None:
+    films = [film("2", SeriesDescription="AP"), film("3", SeriesDescription="OBL")]
+    found = became(tmp_path, raw("1", SeriesDescription="LAT"), *films)
+    assert outcome(found) == {1: "convert:raw_film", 2: "kept", 3: "kept"}
+
+
+def test_without_a_moment_there_must_be_as_many_films_as_raw_images(tmp_path: Any) -> None:
+    said = {"ViewPosition": "PA"}
+    found = became(tmp_path, raw("1", **said), film("2", **said), film("3", **said))
+    assert outcome(found)[1] == "convert:raw_film"
+
+
+def test_one_exposure_may_have_been_processed_twice(tmp_path: Any) -> None:
+    found = became(tmp_path, raw("1", **EVENT_1), film("2", **EVENT_1), film("3", **EVENT_1))
+    assert outcome(found) == {1: "raw_twin", 2: "kept", 3: "kept"}

@@ -80,6 +80,12 @@ def test_a_study_that_names_nobody_is_a_patient_of_its_own(films, tmp_path, nobo
     assert len(rows(tmp_path / "raw")) == 3
 
 
+def test_what_gives_no_image_names_nobody_and_is_not_counted(films, tmp_path):
+    report = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.88.11", "Modality": "SR", "PixelData": None}
+    dump = films(("1", patient("P1")), ("2", {**patient(""), **report}))
+    assert convert(dump, tmp_path / "raw")["counts"]["without_patient_id"] == {}
+
+
 def test_labels_are_not_joined_on_an_id_that_is_of_no_one_patient(films, tmp_path):
     dump = films(
         ("1", patient("7", IssuerOfPatientID="A")),

@@ -33,7 +33,22 @@ def test_an_age_with_its_unit_is_read(typed: str, read: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["45", "045", "", "Y", "4545Y", "45X", "45Y6M", "-5Y", "4.5Y", "about 45Y", "4 5Y"]
+    "typed",
+    [
+        "45",
+        "045",
+        "",
+        "Y",
+        "4545Y",
+        "45X",
+        "45Y6M",
+        "-5Y",
+        "4.5Y",
+        "about 45Y",
+        "4 5Y",
+        "999Y",
+        "131Y",
+    ],
 )
 def test_an_age_that_nobody_can_be_sure_of_is_not_read(typed: str) -> None:
     assert read_age(typed) is None

@@ -226,7 +226,15 @@ def test_one_file_of_a_study_that_says_over_89_hides_the_dates_of_the_others(
 
 @pytest.mark.parametrize(
     ("age", "shown"),
-    [("089Y", "089Y"), ("090Y", "090Y"), ("094Y", "090Y"), ("999M", "999M"), ("1079M", None)],
+    [
+        ("089Y", "089Y"),
+        ("090Y", "090Y"),
+        ("094Y", "090Y"),
+        ("999M", "999M"),
+        ("1079M", None),
+        ("130Y", "090Y"),
+        ("999Y", None),
+    ],
 )
 def test_ages_stop_at_ninety(age: str, shown: str | None) -> None:
     assert read(age) == shown
@@ -237,6 +245,18 @@ def test_an_age_that_is_not_told_is_counted_from_the_dates(age: str | None) -> N
     typed = {} if age is None else {"PatientAge": age}
     dataset = film(StudyDate="20200115", PatientBirthDate="19750115", **typed)
     assert shown_age(dataset) == ("045Y", "PatientBirthDate")
+
+
+@pytest.mark.parametrize("age", ["000Y", "0D", "000M", "999Y"])
+def test_an_age_that_is_no_age_is_counted_from_the_dates(age: str) -> None:
+    dataset = film(StudyDate="20200115", PatientBirthDate="19750115", PatientAge=age)
+    assert shown_age(dataset) == ("045Y", "PatientBirthDate")
+
+
+@pytest.mark.parametrize("born", ["20200110", "19000101", ""])
+def test_an_age_of_zero_stays_where_no_date_contradicts_it(born: str) -> None:
+    dataset = film(StudyDate="20200115", PatientBirthDate=born, PatientAge="000Y")
+    assert shown_age(dataset) == ("000Y", None)
 
 
 def test_an_age_that_is_told_is_not_counted() -> None:

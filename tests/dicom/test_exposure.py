@@ -6,7 +6,15 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
-from radprep.dicom.exposure import PRESENTATION, PROCESSING, intent_of, moment_of, sources_of
+from radprep.dicom.exposure import (
+    PRESENTATION,
+    PROCESSING,
+    exposure_of,
+    exposure_text,
+    intent_of,
+    read_exposure,
+    sources_of,
+)
 
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
 
@@ -44,19 +52,42 @@ def test_where_it_is_not_written_the_sop_class_says_it() -> None:
 
 
 def test_the_moment_is_told_to_the_second() -> None:
-    moments = {
-        moment_of(header(AcquisitionDate="20200115", AcquisitionTime="101112.25")),
-        moment_of(header(AcquisitionDate="20200115", AcquisitionTime="10:11:12")),
-        moment_of(header(AcquisitionDateTime="20200115101112.5+0100")),
-    }
-    assert moments == {"20200115101112"}
+    said = [
+        exposure_of(header(AcquisitionDate="20200115", AcquisitionTime="101112.25")),
+        exposure_of(header(AcquisitionDate="20200115", AcquisitionTime="10:11:12")),
+        exposure_of(header(AcquisitionDateTime="20200115101112.5+0100")),
+    ]
+    assert said == [{"day": "20200115", "second": 36672}] * 3
 
 
 @pytest.mark.parametrize("time", ["", "10", "1011", "000000.00", "x"])
 def test_a_time_that_tells_no_moment_is_none(time: str) -> None:
-    assert moment_of(header(AcquisitionDate="20200115", AcquisitionTime=time)) is None
-    event = header(AcquisitionTime=time, IrradiationEventUID="1.2.3")
-    assert moment_of(event) == "1.2.3"
+    event = header(AcquisitionTime=time, IrradiationEventUID="1.2.3", ContentTime=time)
+    assert exposure_of(event) == {"events": ["1.2.3"]}
+
+
+def test_views_and_sides_are_read_where_they_stand_the_most_trusted_attribute_first() -> None:
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator = "R-10206", "SRT"
+    code.CodeMeaning = "antero-posterior"
+    said = exposure_of(
+        header(
+            SeriesDescription="HAND LATERAL",
+            ViewCodeSequence=[code],
+            BodyPartExamined="LEFT HAND",
+            ImageLaterality="R",
+            ProtocolName="secret",
+        )
+    )
+    assert said == {
+        "views": {"ViewCodeSequence": ["ap"], "SeriesDescription": ["left", "right"]},
+        "sides": {"ImageLaterality": ["R"], "BodyPartExamined": ["L"]},
+        "parts": {"SeriesDescription": ["hand"]},
+        "view_code": "SRT R-10206",
+    }
+    assert list(said["views"]) == ["ViewCodeSequence", "SeriesDescription"]
+    assert read_exposure(exposure_text(said)) == said
+    assert exposure_text(exposure_of(header())) is None
 
 
 def test_the_images_that_one_was_made_of() -> None:
@@ -64,3 +95,20 @@ def test_the_images_that_one_was_made_of() -> None:
     assert sources_of(header(SourceImageSequence=[Dataset(), *items]))[:2] == ["1.2.0", "1.2.1"]
     assert len(sources_of(header(SourceImageSequence=items))) == 16
     assert sources_of(header()) == []
+
+
+def test_a_view_that_nobody_knows_is_kept_as_it_stands() -> None:
+    assert exposure_of(header(ViewPosition="Zither")) == {"unread_view": "ZITHER"}
+
+
+def test_no_text_of_a_header_makes_it_long() -> None:
+    item = Dataset()
+    item.CodeValue = "9" * 9_000
+    said = exposure_of(
+        header(
+            IrradiationEventUID=["1" * 9_000, *(f"1.{number}" for number in range(99))],
+            ViewCodeSequence=[item],
+            ViewPosition="x" * 9_000,
+        )
+    )
+    assert len(exposure_text(said) or "") < 500

@@ -4,7 +4,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 from radprep.dicom.header import read_header
-from radprep.dicom.objects import is_without_pixels
+from radprep.dicom.objects import is_without_pixels, refuse_lost_pixels
+from radprep.errors import Failure
 from tests.made import PLAIN, make_dicom
 
 ROOT = "1.2.840.10008.5.1.4.1.1."
@@ -43,6 +44,15 @@ def test_an_object_of_another_kind_has_no_pixels(end: str, syntax: str) -> None:
 def test_an_image_that_lost_its_pixels_is_a_fault(end: str, pixels: bytes | None) -> None:
     assert not is_object(make_dicom(SOPClassUID=ROOT + end, PixelData=pixels))
     assert not is_object(make_dicom(SOPClassUID=ROOT + end, **NO_IMAGE))
+
+
+def test_an_image_without_size_and_pixels_lost_its_pixels() -> None:
+    lost = make_dicom(**NO_IMAGE)
+    with pytest.raises(Failure) as failure:
+        refuse_lost_pixels(lost, read_header(lost))
+    assert failure.value.code == "no_pixel_data"
+    for data in (make_dicom(Rows=None), make_dicom(PixelData=None)):
+        refuse_lost_pixels(data, read_header(data))
 
 
 def test_of_an_unknown_class_the_attributes_tell() -> None:
