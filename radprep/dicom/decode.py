@@ -130,7 +130,7 @@ class FrameReader:
             _refuse_no_reals(form, self._keyword, self._is_coded)
         if self._is_coded:
             self._frames = encapsulated_frames(dataset, form)
-            found = len(self._frames)
+            found = max(len(self._frames), form.frames)
         elif dataset[self._keyword].is_undefined_length:
             raise Failure("decode_error", "coded pixels under a native transfer syntax")
         else:
@@ -146,6 +146,8 @@ class FrameReader:
         form = self.form
         if not self._is_coded:
             return self._of_cells(self._native(index))
+        if index >= len(self._frames):
+            raise Failure("truncated", f"{len(self._frames)} of {form.frames} frames")
         frame = self._frames[index]
         if form.syntax == RLE:
             return self._of_cells(native.rle_frame(self._dataset, form, frame))
