@@ -15,7 +15,8 @@ from radprep.errors import Failure
 
 _MOST_STREAMS = 1000
 """Streams that are looked for in the data of one frame."""
-_ANOTHER = re.compile(rb"[\0\xff]*?(?=\xff\xd8\xff|\xff\x4f\xff\x51)")
+_CERTAIN_STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51")
+_ANOTHER = re.compile(rb"[\0\xff]*?(?=" + b"|".join(_CERTAIN_STARTS) + b")")
 """Padding with a stream behind it."""
 
 _START_OF_JPEG = b"\xff\xd8"
@@ -79,6 +80,8 @@ def until_its_end(frame: bytes) -> bytes:
 def each_stream(data: bytes) -> list[bytes]:
     """The streams that follow each other in the data of a frame. What is no stream, or has no end,
     stays with what stands before it."""
+    if all(data.find(start, 2) < 0 for start in _CERTAIN_STARTS):
+        return [data]
     starts = [0]
     while len(starts) < _MOST_STREAMS:
         end = _end_of(data, starts[-1])
