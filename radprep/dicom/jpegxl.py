@@ -23,8 +23,8 @@ _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 
 
 class Head(NamedTuple):
-    """Size in pixels, components, and bits of a sample. named: whether the stream says which colours
-    it has, so that a decoder gives them as RGB."""
+    """Size in pixels, components, and bits of a sample. named: whether the stream says which
+    colours it has, so that a decoder gives them as RGB."""
 
     rows: int
     columns: int

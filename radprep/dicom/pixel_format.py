@@ -88,14 +88,15 @@ class PixelFormat:
 
 def photometric_of(dataset: pydicom.Dataset) -> str:
     """The photometric interpretation (PS3.3 C.7.6.3.1.2), however its name is typed, or in capitals
-    one that is not known. Raises Failure("bad_pixel_attributes") where there is none, or several.
+    one that is not known. Raises Failure("unsupported_photometric") where there is none, or
+    several.
     """
     names = {
         _NAMES.get("".join(filter(str.isalnum, code)), code)
         for code in header.codes(dataset, "PhotometricInterpretation")
     }
     if len(names) != 1 or "" in names:
-        raise Failure("bad_pixel_attributes", "PhotometricInterpretation")
+        raise Failure("unsupported_photometric", "no one PhotometricInterpretation")
     return names.pop()
 
 
