@@ -73,9 +73,9 @@ REVIEW_MARKS: dict[str, Meaning] = {
         "Look at the contrast of the film.",
     ),
     "convert:unusable_number": Meaning(
-        "A window or a rescale of the header holds a number that is missing, that cannot be read, "
-        "or that makes no sense, such as a width or a slope of 0. It was not used.",
-        "Look at the contrast of the film, and whether it is shown as a negative.",
+        "A window, a rescale or the size of a pixel in the header holds a number that is missing, "
+        "that cannot be read, or that makes no sense, such as a width of 0. It was not used.",
+        "Look at the contrast of the film, whether it is shown as a negative, and its outline.",
     ),
     "convert:presentation_lut": Meaning(
         "The header names a presentation LUT that contradicts its photometric interpretation, or "
@@ -86,6 +86,12 @@ REVIEW_MARKS: dict[str, Meaning] = {
         "A coder with losses left some values a little outside the bits stored. They were set to "
         "the nearest value that these hold; `clamped` in `decisions` counts them.",
         "Nothing, unless they are many.",
+    ),
+    "convert:stray_bits": Meaning(
+        "Pixels hold greater values than the bits stored can, and no overlay is said to stand in "
+        "the bits above these. These bits were cut off, so that white may have become black. "
+        "`stray` in `decisions` counts the pixels.",
+        "Look at the image: the header may say too few bits.",
     ),
     "convert:stream_precision": Meaning(
         "The pixel stream has fewer bits than the header says. Its own number counts, and "

@@ -245,7 +245,7 @@ class FileConverter:
             bits, window = self.options.bits, self.options.window
             table = grey_table(parsed, read.how.form, read.codes, bits, window, number)
             grey = table.render(read.codes)
-            square = in_square_pixels(grey, pixel_size(parsed), self.options.max_pixels)
+            square = in_square_pixels(grey, pixel_size(parsed, number), self.options.max_pixels)
         with self.watch.timing("text"):
             treated = self._treated(square.pixels, described, corrections)
         return _Seen(read.how, table, square, treated)
@@ -290,8 +290,7 @@ class FileConverter:
         with self.watch.timing("hash"):
             exact, perceptual = pixel_hash(grey), perceptual_hash(grey)
         marks = [CONSTANT] if grey.min() == grey.max() else []
-        if square.mark:
-            marks.append(f"{STEP}:{square.mark}")
+        marks += [f"{STEP}:{mark}" for mark in square.marks]
         if treated.is_marked:
             marks.append(f"{STEP}:{SHOWS_TEXT}")
         marks += [f"{STEP}:{mark}" for mark in (*how.marks, *found.table.marks)]
@@ -308,7 +307,7 @@ class FileConverter:
             "pixel_hash": exact,
             "perceptual_hash": perceptual,
             "burned_in_risk": treated.risk,
-            "review": marks,
+            "review": list(dict.fromkeys(marks)),
             "source_matrix": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
             "pixel_spacing": square.spacing,
             "pixel_spacing_source": square.source,

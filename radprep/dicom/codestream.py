@@ -3,26 +3,25 @@ and where it ends. Nothing is decoded here."""
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from radprep.dicom import jpegxl
+from radprep.dicom.stream_ends import END_MARKER, end_of_jpeg, end_of_jpeg2k
 from radprep.errors import Failure
 
-_END_MARKER = b"\xff\xd9"
-"""End of image (JPEG, JPEG-LS) and end of codestream (JPEG 2000). It cannot occur in coded data:
-each of the three coders stuffs a bit or a byte after 0xff (ITU-T T.81 B.1.1.5, T.87 A.1, T.800
-D.4.1)."""
-
-_PADDING = b"\0\xff"
-"""What is found after the end marker, to make a frame's length even or a multiple of 16."""
-
-_JUNK_BYTES = 16
-"""Some writers leave their buffer's last few bytes after the end marker."""
+_MOST_STREAMS = 1000
+"""Streams that are looked for in the data of one frame."""
+_CERTAIN_STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51")
+_ANOTHER = re.compile(rb"[\0\xff]*?(?=" + b"|".join(_CERTAIN_STARTS) + b")")
+"""Padding with a stream behind it."""
 
 _START_OF_JPEG = b"\xff\xd8"
-_START_OF_IMAGE = (_START_OF_JPEG, b"\xff\x4f")
+_START_OF_JPEG2K = b"\xff\x4f"
+_START_OF_IMAGE = (_START_OF_JPEG, _START_OF_JPEG2K)
 _JP2 = b"\0\0\0\x0cjP"
 _SCAN, _TILE_PART = 0xDA, 0x90
 """Start of scan (JPEG, JPEG-LS), start of tile-part (JPEG 2000): the headers end there."""
@@ -60,9 +59,9 @@ def begins(data: bytes) -> bool:
 
 
 def is_over(first: bytes, last: bytes) -> bool:
-    """Whether a stream, of which these are the first and the last piece, is over. One of JPEG XL
-    has no mark at its end, so that it may be."""
-    return first.startswith(jpegxl.STARTS) or _end_of(last) is not None
+    """Whether a stream, of which these are the first and the last piece, may be over. One of JPEG
+    XL has no mark at its end."""
+    return first.startswith(jpegxl.STARTS) or END_MARKER in last
 
 
 def until_its_end(frame: bytes) -> bytes:
@@ -78,18 +77,35 @@ def until_its_end(frame: bytes) -> bytes:
     return frame[:end]
 
 
-def _end_of(data: bytes) -> int | None:
-    """Where the end marker ends; None where there is none, or more than a writer leaves behind
-    it."""
-    end = data.rfind(_END_MARKER)
-    if end < 0 or len(data[end + 2 :].rstrip(_PADDING)) > _JUNK_BYTES:
-        return None
-    return end + 2
+def each_stream(data: bytes) -> list[bytes]:
+    """The streams that follow each other in the data of a frame. What is no stream, or has no end,
+    stays with what stands before it."""
+    if all(data.find(start, 2) < 0 for start in _CERTAIN_STARTS):
+        return [data]
+    starts = [0]
+    while len(starts) < _MOST_STREAMS:
+        end = _end_of(data, starts[-1])
+        another = None if end is None else _ANOTHER.match(data, end)
+        if another is None:
+            break
+        starts.append(another.end())
+    return [data[one:other] for one, other in pairwise([*starts, len(data)])]
+
+
+def _end_of(data: bytes, start: int = 0) -> int | None:
+    """Where the end marker of the stream ends that begins at a place; None where there is none."""
+    if data.startswith(_START_OF_JPEG, start):
+        return end_of_jpeg(data, start)
+    if data.startswith(_START_OF_JPEG2K, start):
+        return end_of_jpeg2k(data, start)
+    if data.startswith(_JP2):
+        return end_of_jpeg2k(data, len(data) - len(_codestream(data)))
+    return None
 
 
 def with_more_data(stream: bytes) -> bytes:
     """The same stream with coded data added at its end: a decoder that had enough ignores it."""
-    return stream.removesuffix(_END_MARKER) + bytes(range(1, 128)) + _END_MARKER
+    return stream.removesuffix(END_MARKER) + bytes(range(1, 128)) + END_MARKER
 
 
 class Samples(NamedTuple):

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radprep.dicom import codestream
-from radprep.dicom.pixel_format import PixelFormat
+from radprep.dicom import codestream, jpegxl
+from radprep.dicom.pixel_format import PALETTE, PixelFormat
 from radprep.dicom.syntaxes import LOSSY
 from radprep.errors import Failure
-
-PALETTE = "PALETTE COLOR"
 
 OTHER_COLOURS = "stream_colour"
 """Mark for review."""
@@ -59,10 +57,9 @@ def can_be_read(form: PixelFormat, coding: str) -> bool:
 
 def colours_of(stream: bytes, photometric: str, call: str) -> str:
     """The photometric interpretation to read a coded colour frame by. What a JPEG stream says of
-    its colours counts, as for every other reader of JPEG; a JPEG XL decoder turns the colours
-    that it knows into RGB. In a
-    JPEG 2000 stream only a transform is named: where it and the header contradict each other,
-    nobody knows which is right.
+    its colours counts, as for every other reader of JPEG; a JPEG XL decoder turns the colours that
+    the stream names into RGB. In a JPEG 2000 stream only a transform is named: where it and the
+    header contradict each other, nobody knows which is right.
 
     Raises Failure("unsupported_photometric").
     """
@@ -74,7 +71,8 @@ def colours_of(stream: bytes, photometric: str, call: str) -> str:
             return photometric
         return "RGB" if said == "RGB" else "YBR_FULL"
     if call == "jpegxl_decode":
-        return photometric if photometric == "YBR_FULL" else "RGB"
+        has_names = jpegxl.head_of(stream).named
+        return "RGB" if has_names and photometric.startswith("YBR") else photometric
     if call == "jpeg2k_decode":
         transformed = codestream.components_transformed(stream)
         if transformed is None or photometric not in _UNDONE[transformed]:

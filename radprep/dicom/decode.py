@@ -16,9 +16,16 @@ from numpy.typing import NDArray
 from radprep.dataset.image_file import MOST_PIXELS
 from radprep.dicom import codestream, colour, gdcm_child, header, native
 from radprep.dicom.codestream import Samples
-from radprep.dicom.fitting import Codes, Fitted, fitted, masked
+from radprep.dicom.fitting import STRAY_BITS, Codes, Fitted, fitted, masked, stray_bits
 from radprep.dicom.frames import MORE_FRAMES, encapsulated_frames, native_frame, native_frames
-from radprep.dicom.pixel_format import PixelFormat
+from radprep.dicom.pixel_format import (
+    PixelFormat,
+    bits_of,
+    overlays_of,
+    photometric_of,
+    required,
+    samples_of,
+)
 from radprep.dicom.syntaxes import (
     ASKS_GDCM,
     DECODERS,
@@ -37,7 +44,6 @@ from radprep.dicom.syntaxes import (
 from radprep.dicom.wide import narrowed
 from radprep.errors import Failure
 
-_ALLOCATED = (1, 8, 16, 32, 64)
 _WIDE = 16
 """Cells of more bits become codes of so many."""
 _JPEG2K_BITS = 24
@@ -74,22 +80,26 @@ def pixel_format(
     max_frames. Raises Failure: bad_pixel_attributes, too_many_pixels, too_many_frames,
     unsupported_bits, unsupported_syntax, unsupported_photometric.
     """
-    rows, columns = _required(dataset, "Rows"), _required(dataset, "Columns")
-    samples = header.integer(dataset, "SamplesPerPixel") or 1
+    rows, columns = required(dataset, "Rows"), required(dataset, "Columns")
+    photometric = photometric_of(dataset)
+    samples = samples_of(dataset, photometric)
     frames = max(1, header.integer(dataset, "NumberOfFrames") or 1)
     refuse_too_many((rows, columns, samples, 1 if first_only else frames), max_pixels, max_frames)
-    allocated, stored, high_bit = _bits(dataset)
+    allocated, stored, high_bit = bits_of(dataset)
     syntax = header.text(dataset.file_meta, "TransferSyntaxUID") or _guessed_syntax(dataset)
     if syntax not in DECODERS:
         raise Failure("unsupported_syntax", named_syntax(syntax))
-    photometric = (header.text(dataset, "PhotometricInterpretation") or "").upper()
     signed = header.integer(dataset, "PixelRepresentation") == 1
     form = PixelFormat(
-        rows, columns, samples, photometric, allocated, stored, high_bit, signed, frames, syntax
+        *(rows, columns, samples, photometric, allocated, stored, high_bit, signed, frames, syntax),
+        overlays=overlays_of(dataset),
     )
     coding = DECODERS[syntax].call or ("rle" if syntax == RLE else "native")
     if not colour.can_be_read(form, coding):
         raise Failure("unsupported_photometric", f"{samples} samples")
+    planes = header.integer(dataset, "PlanarConfiguration")
+    if samples > 1 and coding == "native" and planes not in (0, 1):
+        raise Failure("bad_pixel_attributes", "PlanarConfiguration")
     return form
 
 
@@ -121,6 +131,7 @@ class FrameReader:
         *,
         first_only: bool = False,
     ) -> None:
+        form.write_into(dataset)
         self._dataset, self._file = dataset, data
         self._keyword = next((one for one in native.REAL_PIXELS if one in dataset), "PixelData")
         self._pixels: bytes = dataset[self._keyword].value
@@ -130,7 +141,7 @@ class FrameReader:
             _refuse_no_reals(form, self._keyword, self._is_coded)
         if self._is_coded:
             self._frames = encapsulated_frames(dataset, form)
-            found = len(self._frames)
+            found = max(len(self._frames), form.frames)
         elif dataset[self._keyword].is_undefined_length:
             raise Failure("decode_error", "coded pixels under a native transfer syntax")
         else:
@@ -146,6 +157,8 @@ class FrameReader:
         form = self.form
         if not self._is_coded:
             return self._of_cells(self._native(index))
+        if index >= len(self._frames):
+            raise Failure("truncated", f"{len(self._frames)} of {form.frames} frames")
         frame = self._frames[index]
         if form.syntax == RLE:
             return self._of_cells(native.rle_frame(self._dataset, form, frame))
@@ -166,7 +179,9 @@ class FrameReader:
         """A frame of cells that no codec has touched."""
         form = self.form
         codes = cells if cells.dtype.kind == "f" else masked(cells, form)
-        return self._frame(Fitted(codes, form), PYDICOM)
+        stray = 0 if codes is cells else stray_bits(cells, form)
+        marks = (STRAY_BITS,) if stray else ()
+        return self._frame(Fitted(codes, form, marks, {"stray": stray} if stray else {}), PYDICOM)
 
     def _coded(self, index: int) -> Frame:
         """A frame of an image codec, decoded by imagecodecs or else by GDCM."""
@@ -181,7 +196,7 @@ class FrameReader:
         marks: tuple[str, ...] = ()
         if form.samples == 3:
             said = colour.colours_of(stream, form.photometric, decoder.call)
-            differs = decoder is JPEG and said != form.photometric
+            differs = decoder in (JPEG, JPEGXL) and said != form.photometric
             marks = (colour.OTHER_COLOURS,) if differs else ()
             form = replace(form, photometric=said)
         decoded, used = self._decoded_by_one(index, stream, decoder, form)
@@ -241,31 +256,6 @@ def decode_frames(
     reader = FrameReader(dataset, form, data, first_only=first_only)
     for index in range(reader.form.frames):
         yield reader.read(index)
-
-
-def _bits(dataset: pydicom.Dataset) -> tuple[int, int, int]:
-    """Bits Allocated, Bits Stored and High Bit (PS3.5 section 8.1.1). Raises Failure:
-    bad_pixel_attributes, unsupported_bits."""
-    allocated = _required(dataset, "BitsAllocated")
-    stored = header.integer(dataset, "BitsStored") or allocated
-    high_bit = header.integer(dataset, "HighBit")
-    high_bit = stored - 1 if high_bit is None else high_bit
-    if (
-        allocated not in _ALLOCATED
-        or not 1 <= stored <= allocated
-        or not stored - 1 <= high_bit < allocated
-    ):
-        raise Failure(
-            "unsupported_bits", f"allocated {allocated}, stored {stored}, high bit {high_bit}"
-        )
-    return allocated, stored, high_bit
-
-
-def _required(dataset: pydicom.Dataset, keyword: str) -> int:
-    found = header.integer(dataset, keyword)
-    if not found or found < 1:
-        raise Failure("bad_pixel_attributes", keyword)
-    return found
 
 
 def _guessed_syntax(dataset: pydicom.Dataset) -> str:

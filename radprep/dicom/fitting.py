@@ -19,6 +19,7 @@ Codes = NDArray[Any]
 shape (rows, columns)."""
 
 CLAMPED, OTHER_BITS, OTHER_SIGN = "clamped_values", "stream_precision", "stream_sign"
+STRAY_BITS = "stray_bits"
 """Marks for review."""
 
 _SAMPLE = 1 << 20
@@ -79,6 +80,23 @@ def masked(cells: Codes, form: PixelFormat) -> Codes:
     if form.stored != form.allocated and int(cells.max()) >> form.stored:
         cells = cells & cells.dtype.type((1 << form.stored) - 1)
     return cells
+
+
+def stray_bits(cells: Codes, form: PixelFormat) -> int:
+    """How many cells hold a value that their stored bits do not, so that `masked` makes another one
+    of it: bits above the High Bit are neither an overlay nor copies of the sign."""
+    above = form.allocated - 1 - form.high_bit
+    if not above or (form.signed and form.overlays):  # overlays hide the copies of the sign
+        return 0
+    values = cells.view(f"i{cells.dtype.itemsize}") if form.signed else cells
+    if form.overlays:
+        values = values & cells.dtype.type(~form.overlays & ((1 << form.allocated) - 1))
+    low, high = 0, 1 << (form.high_bit + 1)
+    if form.signed and values.min() < 0:  # the sign is copied: that of all cells is
+        low, high = -high // 2, high // 2
+    if values.min() >= low and int(values.max()) < high:
+        return 0
+    return int(np.count_nonzero((values < low) | (values >= high)))
 
 
 def _refuse_other_shape(decoded: NDArray[np.generic], form: PixelFormat) -> None:

@@ -7,7 +7,7 @@ import struct
 from itertools import accumulate, pairwise
 
 import pydicom
-from pydicom.encaps import generate_fragments, generate_frames
+from pydicom.encaps import generate_fragments
 
 from radprep.dicom import codestream
 from radprep.dicom.pixel_format import PixelFormat
@@ -55,29 +55,31 @@ def native_frame(data: bytes, form: PixelFormat, index: int) -> bytes:
 
 
 def encapsulated_frames(dataset: pydicom.Dataset, form: PixelFormat) -> list[bytes]:
-    """The frames of encapsulated pixel data (PS3.5 section A.4), all that are there where the
-    header says too few. Raises Failure("truncated") where they are fewer, or cannot be told apart.
-    """
+    """The frames of encapsulated pixel data (PS3.5 section A.4) that are there, whatever number the
+    header says. Raises Failure("truncated") where there is none, or its fragments break off."""
     data = dataset.PixelData
     try:
         pieces = list(generate_fragments(data))
-    except Exception as error:  # hostile data breaks it in many ways
-        raise Failure("truncated", type(error).__name__) from None
+    except Exception:  # hostile data breaks it in many ways
+        raise Failure("truncated", "the fragments break off") from None
     table = b"" if not pieces or codestream.begins(pieces[0]) else pieces.pop(0)
-    for groups in (_by_starts(pieces, form), _by_offsets(pieces, table), _one_each(pieces, form)):
-        if len(groups) >= form.frames:
-            return [b"".join(group) for group in groups]
-    return _as_pydicom_does(data, form)
+    ways = [_by_starts(pieces, form), _by_offsets(pieces, table), _one_each(pieces, form)]
+    # where streams are cut off, the next one begins before they are over
+    ways.append(_by_starts(pieces, form, are_whole=False))
+    found: list[bytes] = []
+    for groups in ways:
+        frames = [one for group in groups for one in _streams(b"".join(group), form)]
+        if len(frames) >= form.frames:
+            return frames
+        found = max(found, frames, key=len)
+    if not found:
+        raise Failure("truncated", "no frame")
+    return found
 
 
-def _as_pydicom_does(data: bytes, form: PixelFormat) -> list[bytes]:
-    try:
-        frames = list(generate_frames(data, number_of_frames=form.frames))
-    except Exception as error:  # as above
-        raise Failure("truncated", type(error).__name__) from None
-    if len(frames) != form.frames:
-        raise Failure("truncated", f"{len(frames)} of {form.frames} frames")
-    return frames
+def _streams(frame: bytes, form: PixelFormat) -> list[bytes]:
+    """The frames in the data of one: writers have put several streams into one fragment."""
+    return [frame] if form.syntax in (RLE, DEFLATED_FRAMES) else codestream.each_stream(frame)
 
 
 def _by_offsets(pieces: list[bytes], table: bytes) -> list[list[bytes]]:
@@ -97,11 +99,14 @@ def _one_each(pieces: list[bytes], form: PixelFormat) -> list[list[bytes]]:
     return [[piece] for piece in pieces] if len(pieces) == form.frames else []
 
 
-def _by_starts(pieces: list[bytes], form: PixelFormat) -> list[list[bytes]]:
-    """A frame begins where a stream begins and the one before is over."""
+def _by_starts(
+    pieces: list[bytes], form: PixelFormat, *, are_whole: bool = True
+) -> list[list[bytes]]:
+    """A frame begins where a stream begins and the one before, if streams are whole, is over."""
     groups: list[list[bytes]] = []
     for piece in pieces:
-        if not groups or (_begins(piece, form) and _is_over(groups[-1], form)):
+        is_over = not groups or not are_whole or _is_over(groups[-1], form)
+        if not groups or (is_over and _begins(piece, form)):
             groups.append([])
         groups[-1].append(piece)
     return groups

@@ -17,16 +17,20 @@ STARTS = (_CODESTREAM, _BOXES)
 _HEADER_BYTES = 64
 """The sizes and the depth stand in fewer."""
 
+_GREY, _UNKNOWN = 1, 3
+"""Colour spaces (18181-1 table E.1); the others are RGB and XYB."""
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 
 
 class Head(NamedTuple):
-    """Size in pixels, components, and bits of a sample."""
+    """Size in pixels, components, and bits of a sample. named: whether the stream says which
+    colours it has, so that a decoder gives them as RGB."""
 
     rows: int
     columns: int
     samples: int
     bits: int
+    named: bool = True
 
 
 class _Bits:
@@ -77,8 +81,8 @@ def head_of(stream: bytes) -> Head:
     if bits.read(1):  # the usual colours
         return Head(rows, columns, 3, depth)
     bits.read(1)
-    is_grey = bits.choice((0, 0), (1, 0), (2, 4), (18, 6)) == 1
-    return Head(rows, columns, 1 if is_grey else 3, depth)
+    space = bits.choice((0, 0), (1, 0), (2, 4), (18, 6))
+    return Head(rows, columns, 1 if space == _GREY else 3, depth, space != _UNKNOWN)
 
 
 def _size(bits: _Bits) -> tuple[int, int]:

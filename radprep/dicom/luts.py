@@ -18,7 +18,7 @@ import pydicom
 from radprep.dicom import colour, decimal_text, functional_groups, header, voi
 from radprep.dicom.fitting import Codes
 from radprep.dicom.lut_tables import FAR_BELOW, Values, read_lut, says_something
-from radprep.dicom.pixel_format import PixelFormat
+from radprep.dicom.pixel_format import PALETTE, PixelFormat
 from radprep.errors import Failure
 from radprep.image.image import Pixels
 
@@ -116,7 +116,7 @@ def _colour(
     (PS3.3 C.11.1, C.11.2)."""
     values, top = (
         _palette(dataset, stored)
-        if form.photometric == colour.PALETTE
+        if form.photometric == PALETTE
         else (stored, float(stored.size - 1))
     )
     return values, top, {"modality_lut": "none", "colour": True}

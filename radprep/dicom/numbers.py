@@ -4,6 +4,7 @@ measured. A number can say anything: a record number, a date, a text as the code
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pydicom
@@ -100,7 +101,12 @@ def shown_numbers(dataset: pydicom.Dataset, keyword: str) -> list[float]:
         return []
     if keyword in _WINDOWS and any(_count(dataset, one) not in (0, len(found)) for one in _WINDOWS):
         return []  # PS3.3 C.11.2.1.2: each centre has its width
-    shown = [_within(value, limits) for value in found]
+    return shown_as(keyword, found)
+
+
+def shown_as(keyword: str, found: Sequence[float]) -> list[float]:
+    """Numbers as the values of an attribute may leave; empty where one of them may not."""
+    shown = [_within(value, LIMITS[keyword]) for value in found]
     return [value for value in shown if value is not None] if None not in shown else []
 
 

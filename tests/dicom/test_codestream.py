@@ -36,7 +36,7 @@ def adobe(stream: bytes, transform: int) -> bytes:
 
 @pytest.mark.parametrize("syntax", CODECS, ids=lambda uid: uid.keyword)
 @pytest.mark.parametrize(
-    "tail", [b"", b"\0", b"\xff" * 9, b"\0\xd3\x0c\x99\xfa", b"\x41" * 16 + b"\0\0"]
+    "tail", [b"", b"\0", b"\xff" * 9, b"\0\xd3\x0c\x99\xfa", b"\x55" * 500, b"text\xff\xd9" * 9]
 )
 def test_a_stream_ends_at_its_end_marker(syntax: str, tail: bytes) -> None:
     stream = CODECS[syntax](arm(20, 30))
@@ -49,12 +49,21 @@ def test_a_stream_ends_at_its_end_marker(syntax: str, tail: bytes) -> None:
         b"",
         b"\xff\xd8",
         CODECS[JPEGLosslessSV1](arm())[:-2],
-        CODECS[JPEGLosslessSV1](arm()) + b"\x41" * 17,
+        CODECS[JPEGLosslessSV1](arm())[:-2] + b"\x41" * 17,
     ],
 )
 def test_a_stream_without_end_is_truncated(frame: bytes) -> None:
     with pytest.raises(Failure, match="truncated"):
         codestream.until_its_end(frame)
+
+
+@pytest.mark.parametrize("between", [b"", b"\0", b"\xff\xff"])
+@pytest.mark.parametrize("syntax", CODECS, ids=lambda uid: uid.keyword)
+def test_streams_that_follow_each_other(syntax: str, between: bytes) -> None:
+    one, other = (CODECS[syntax](arm(20, 30, seed=seed)) for seed in (1, 2))
+    found = codestream.each_stream(one + between + other + between)
+    assert [codestream.until_its_end(each) for each in found] == [one, other]
+    assert codestream.each_stream(one + b"text" + other) == [one + b"text" + other]
 
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 15, 16])

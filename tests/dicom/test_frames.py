@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import imagecodecs
 import numpy as np
@@ -18,10 +19,11 @@ from pydicom.uid import (
 
 from radprep.dicom import header
 from radprep.dicom.decode import FrameReader, pixel_format
+from radprep.dicom.frames import MORE_FRAMES
 from radprep.dicom.syntaxes import DEFLATED_FRAMES
 from radprep.errors import Failure
 from tests.dicom.test_decode import code_of_failure, decode, film_of, full_range, rewritten
-from tests.made import CODECS, PLAIN, make_dicom
+from tests.made import CODECS, PLAIN, convert, make_dicom, rows
 
 FILMS = full_range(12, (3, 20, 30))
 JPEGXL = "1.2.840.10008.1.2.4.110"
@@ -188,3 +190,45 @@ def test_pydicom_finds_as_many_frames(syntax: str) -> None:
     pixels = pydicom.dcmread(io.BytesIO(data)).PixelData
     theirs = list(pydicom.encaps.generate_frames(pixels, number_of_frames=1))
     assert len(theirs) == reader_of(data).form.frames == len(decode(data)) == 3
+
+
+@pytest.mark.parametrize("declared", [None, 1, 2, 3])
+@pytest.mark.parametrize("syntax", CODECS, ids=lambda uid: uid.keyword)
+def test_streams_in_one_fragment_are_frames(syntax: str, declared: int | None) -> None:
+    frames = [CODECS[syntax](np.ascontiguousarray(film)) for film in FILMS]
+    reader = reader_of(films([b"".join(frames)], syntax, [], NumberOfFrames=declared))
+    assert reader.form.frames == 3
+    found = [reader.read(index) for index in range(3)]
+    assert (np.stack([codes for codes, _ in found]) == FILMS).all()
+    assert (MORE_FRAMES in found[0].how.marks) == (declared != 3)
+
+
+@pytest.mark.parametrize("syntax", ENCODE)
+def test_frames_that_are_missing_cost_the_others_nothing(syntax: str) -> None:
+    frames = [ENCODE[syntax](np.ascontiguousarray(film)) for film in FILMS]
+    reader = reader_of(films(frames, syntax, [], NumberOfFrames=5))
+    assert reader.form.frames == 5
+    assert (np.stack([reader.read(index).codes for index in range(3)]) == FILMS).all()
+    for index in (3, 4):
+        with pytest.raises(Failure, match="truncated") as failure:
+            reader.read(index)
+        assert failure.value.detail == "3 of 5 frames"
+
+
+def test_a_frame_that_is_cut_off_does_not_swallow_the_next_one() -> None:
+    frames = [CODECS[JPEGLosslessSV1](np.ascontiguousarray(film)) for film in FILMS]
+    reader = reader_of(films([frames[0][:-40], *frames[1:]], JPEGLosslessSV1, [], NumberOfFrames=4))
+    assert (reader.read(2).codes == FILMS[2]).all()
+    with pytest.raises(Failure, match="truncated"):
+        reader.read(0)
+
+
+def test_files_keep_the_frames_that_are_there(tmp_path: Path) -> None:
+    frames = [CODECS[JPEG2000Lossless](np.ascontiguousarray(film)) for film in FILMS]
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / "a.dcm"
+    path.write_bytes(films(frames, JPEG2000Lossless, [], NumberOfFrames=4))
+    convert(tmp_path / "in", tmp_path / "out", "--max-failed", 1)
+    found = rows(tmp_path / "out").sort_values("frame")
+    assert list(found["status"]) == ["kept"] * 3 + ["failed"]
+    assert found["detail"].iloc[3] == "3 of 4 frames"

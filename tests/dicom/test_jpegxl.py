@@ -60,3 +60,17 @@ def test_a_jpeg_stream_inside(samples: int) -> None:
 def test_what_is_no_film_is_refused(stream: bytes, code: str) -> None:
     with pytest.raises(Failure, match=code):
         head_of(stream)
+
+
+def test_a_stream_that_names_no_colours() -> None:
+    # 8 x 8; not as usual, nothing special, integers of 8 bits, no channels more, not XYB, colours
+    # of their own, no profile, and the colour space, in the order in which the bits are read
+    bits = "1" + "00000" + "100" + "0" + "0" + "0" + "00" + "0" + "00" + "0" + "0" + "0"
+    for space, expected in (("00", (3, True)), ("10", (1, True)), ("010000", (3, True))):
+        assert head_of(stream_of(bits + space))[2::2] == expected
+    assert head_of(stream_of(bits + "011000"))[2::2] == (3, False)
+
+
+def stream_of(bits: str) -> bytes:
+    number = int(bits[::-1], 2)
+    return b"\xff\x0a" + number.to_bytes(20, "little")
