@@ -101,13 +101,15 @@ def exposure_of(dataset: pydicom.Dataset) -> Exposure:
         _coded(dataset, keyword) for keyword in (_VIEW_CODE, _REGION_CODE)
     )
     meanings = {_VIEW_CODE: view, _REGION_CODE: region}
+    texts = {
+        one: meanings[one] if one in meanings else header.text(dataset, one) or ""
+        for one in dict.fromkeys((*_VIEWS_FROM, *_SIDES_FROM, *_PARTS_FROM))
+        if one in dataset
+    }
 
     def told(keywords: tuple[str, ...], read: Callable[[str], frozenset[str]]) -> Named:
-        texts = {
-            one: meanings[one] if one in meanings else header.text(dataset, one) or ""
-            for one in keywords
-        }
-        return {one: sorted(read(text)) for one, text in texts.items() if read(text)}
+        found = {one: sorted(read(texts[one])) for one in keywords if texts.get(one)}
+        return {one: names for one, names in found.items() if names}
 
     said: Exposure = {
         "events": _uids(header.values(dataset, "IrradiationEventUID")),
@@ -119,7 +121,7 @@ def exposure_of(dataset: pydicom.Dataset) -> Exposure:
         "views": told(_VIEWS_FROM, views_in),
         "sides": told(_SIDES_FROM, sides_in),
         "parts": told(_PARTS_FROM, _parts),
-        "unread_view": _unread((header.code(dataset, "ViewPosition") or "")[:_LONGEST]),
+        "unread_view": _unread(texts.get("ViewPosition", "").upper()[:_LONGEST]),
         "view_code": view_code,
         "region_code": region_code,
     }
