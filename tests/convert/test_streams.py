@@ -43,6 +43,7 @@ MARKED = {
         [imagecodecs.jpeg8_encode(smooth())], smooth(), JPEGBaseline8Bit, "RGB"
     ),
     "more_frames": lambda: native(FILMS[:2], NumberOfFrames=None),
+    "stray_bits": lambda: native(ramp(12), BitsStored=10, HighBit=9),
     "not_finite_values": lambda: real(np.where(np.eye(30, 40), np.nan, ramp(8, (30, 40)))),
 }
 
@@ -87,6 +88,8 @@ def test_each_mark_stands_in_its_row(many, mark):
     assert f"convert:{mark}" in REVIEW_MARKS
     if mark == "clamped_values":
         assert said(found.iloc[0])["clamped"] == 6
+    if mark == "stray_bits":
+        assert said(found.iloc[0])["stray"] > 0
     if mark == "stream_precision":
         assert said(found.iloc[0])["stream_bits"] == 8
     if mark == "more_frames":
