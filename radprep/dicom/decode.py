@@ -221,6 +221,8 @@ class FrameReader:
                 raise Failure("decode_error", type(error).__name__) from None
         if isinstance(self._by_gdcm, Failure):
             raise self._by_gdcm
+        if index >= len(self._by_gdcm):  # GDCM goes by the header's number of frames
+            raise Failure("decode_error", "a frame that the header does not count")
         return self._by_gdcm[index], GDCM
 
     @cached_property
