@@ -288,7 +288,7 @@ def test_a_subset_of_the_holdout_is_another_part(root, run, tmp_path):
     found = done("evaluate", root, folder, "--subset", tmp_path / "Without metal.csv")
     assert found["part"] == "holdout-without_metal"
     assert found["counts"]["studies"] == 30 < whole["counts"]["studies"]
-    assert found["opened"] == 1
+    assert found["opened"] > whole["opened"]  # the same films
 
 
 @pytest.mark.slow
