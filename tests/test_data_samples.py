@@ -85,6 +85,7 @@ def test_every_file_is_committed_and_small():
     assert sum(map(len, committed().values())) < 3_000_000
 
 
+@pytest.mark.slow
 def test_two_processes_write_the_same_bytes(tmp_path):
     subprocess.run(
         [sys.executable, SAMPLES / "generate.py", tmp_path], check=True, capture_output=True

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radprep.api.arguments import StrPath, one_of
+from radprep.api.arguments import StrPath, Texts, one_of, several
 from radprep.errors import UsageError
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class OpenDataSet:
     def torch(
         self,
         positive: str = "fracture",
-        negative: Sequence[str] = (),
+        negative: Texts = (),
         label: str | None = None,
         part: str | None = "training",
         transform: Callable[[NDArray[np.uint8]], Any] | None = None,
@@ -238,7 +238,7 @@ class OpenDataSet:
         from radprep.train.data.torch_dataset import Films
 
         name = name_of_label(self.root, label)
-        samples = _part_of(read_samples(self.root, positive, negative, name), part)
+        samples = _part_of(read_samples(self.root, positive, several(negative), name), part)
         return Films(
             [sample.image_id for sample in samples],
             [sample.label for sample in samples],

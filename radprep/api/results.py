@@ -308,7 +308,7 @@ class EvaluateResult:
         classes: what is positive, negative and left out, with the studies of each label.
         dataset: fingerprint of the data set.
         label, positive: the label that the run was held against, and its positive class.
-        opened: how often this part was opened by this run.
+        opened: how often this run was evaluated on these films, by whatever label or subset.
     """
 
     where: Path

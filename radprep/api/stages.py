@@ -19,6 +19,7 @@ from radprep.api.arguments import (
     label_options,
     one_of,
     path_or_none,
+    several,
 )
 from radprep.api.results import StageResult
 from radprep.errors import UsageError
@@ -39,7 +40,7 @@ def convert(
     label_map: Mapping[str, str] | None = None,
     require_label: bool = False,
     bits: int = 8,
-    modality: Sequence[str] | None = None,
+    modality: Texts | None = None,
     max_pixels: int = 100_000_000,
     max_frames: int = 1000,
     frames: str = "all",
@@ -272,7 +273,9 @@ def preprocess(
 def _modalities(names: Sequence[str] | None) -> tuple[str, ...]:
     from radprep.dicom.modality import FILMS, asked_for
 
-    asked = {asked_for(one.strip()) for text in names or () for one in text.split(",")}
+    asked = {
+        asked_for(one) for text in several(names or ()) for one in text.split(",") if one.strip()
+    }
     return tuple(sorted(asked)) or FILMS
 
 

@@ -3,12 +3,12 @@ what it says of other films."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radprep.api.arguments import Settings, StrPath, as_texts, path_or_none
+from radprep.api.arguments import Settings, StrPath, Texts, as_texts, path_or_none, several
 from radprep.api.results import EvaluateResult, PredictResult, TrainResult
 from radprep.errors import UsageError
 
@@ -25,7 +25,7 @@ def train(
     model: str | None = None,
     label: str | None = None,
     positive: str | None = None,
-    negative: str | Sequence[str] | None = None,
+    negative: Texts | None = None,
     seed: int | None = None,
     validation: float | None = None,
     holdout: float | None = None,
@@ -99,7 +99,7 @@ def train(
             "model": model,
             "label": label and label.strip().lower(),
             "positive": positive,
-            "negative": _as_labels(negative),
+            "negative": several(negative) if negative else None,
             "seed": seed,
             "validation": validation,
             "holdout": holdout,
@@ -134,7 +134,7 @@ def evaluate(
     subset: StrPath | None = None,
     label: str | None = None,
     positive: str | None = None,
-    negative: str | Sequence[str] | None = None,
+    negative: Texts | None = None,
     external: bool = False,
     cache: StrPath | None = None,
     workers: int | None = None,
@@ -173,9 +173,7 @@ def evaluate(
     folder, result = open_holdout(
         Path(dataset),
         Path(run),
-        Question(
-            path_or_none(subset), external, label, positive, tuple(_as_labels(negative) or ())
-        ),
+        Question(path_or_none(subset), external, label, positive, several(negative or ())),
         cache=path_or_none(cache),
         workers=worker_count(workers, quiet=quiet),
         quiet=quiet,
@@ -273,13 +271,6 @@ def experiment_asked_for(
     if experiment.folds == 1:
         raise UsageError("--folds 1 is not possible: give 2 or more, or 0 for none.")
     return experiment
-
-
-def _as_labels(labels: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    """Labels by name; None where nobody named one."""
-    if not labels:
-        return None
-    return (labels,) if isinstance(labels, str) else tuple(labels)
 
 
 def _prepared(

@@ -171,6 +171,7 @@ def _report(values: Values) -> Iterator[str]:
 
 
 def _inspect(values: Values) -> Iterator[str]:
+    from radprep.api.arguments import USUAL_COLUMNS, USUAL_KEYS
     from radprep.dataset.layout import DataSet
 
     source = values["source"]
@@ -178,18 +179,16 @@ def _inspect(values: Values) -> Iterator[str]:
         yield _page_of(source)
         return
     labels = ["--labels", values["labels"]] if values["labels"] else []
-    for name, usual in (("label_key", "accession"), ("label_column", "diagnosis")):
-        given = list(values[name])
-        labels += [word for one in given for word in (_flag(name), one)] if given != [usual] else []
+    for flag, given, usual in (
+        ("--label-key", values["label_key"], USUAL_KEYS),
+        ("--label-column", values["label_column"], USUAL_COLUMNS),
+    ):
+        if tuple(given) != usual:
+            labels += [word for one in given for word in (flag, one)]
     labels += ["--label-main", values["label_main"]] if values["label_main"] else []
     for text in values["label_map"] or []:
         labels += ["--label-map", text]
     yield _typed("convert", source, values.get("out") or _beside(source, "raw"), *labels)
-
-
-def _flag(name: str) -> str:
-    """An option as it is typed."""
-    return f"--{name.replace('_', '-')}"
 
 
 def _train(values: Values) -> Iterator[str]:

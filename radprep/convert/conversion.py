@@ -170,7 +170,8 @@ class Conversion:
             several = several_issuers(scanned.table())
             keys = joinable(self.labels.keyword, found.study_keys, several)
             self.join = LabelJoin.of(self.labels, keys, found.image_keys, found.left_out(forgotten))
-        known = KnownSources(self.tree, collated=is_complete(self.out, self.info))
+        is_whole = is_complete(self.out, self.info)
+        known = KnownSources(self.tree, collated=is_whole)
         self._refuse_foreign_labels(found.study_keys, known.study_ids - groups.keys())
         left_out = tuple(source_of(stage.pseudonyms, stage.delivery, one) for one in forgotten)
         here = SourcesHere(stage, [*groups.values(), left_out])
@@ -178,7 +179,8 @@ class Conversion:
         studies = groups.keys() | known.study_ids | home
         plan = Plan(self.out, selection, studies=len(studies))
         corrected = by_study(self.corrections, self.out)
-        labelling = Labelling(self.out, self.join, self._main_before)
+        # a run that was stopped may have renamed some of the folders
+        labelling = Labelling(self.out, self.join, self._main_before if is_whole else None)
         planner = Planner(stage, plan, labelling, known, here, self.prune, corrected)
         for study_id in sorted(studies):
             if selection.shard.holds(study_id) or study_id not in groups:
@@ -207,18 +209,18 @@ class Conversion:
         be without a label. Where OUT has labelled studies that are not in this dump, the keys may
         be theirs; but then their folders must not lose the label that they are named by."""
         labels = self.labels
-        if labels is None or not study_keys:
+        if labels is None:
             return
         stays = not self.prune and any(map(self.out.has_labels, staying))
-        known = (self._main_before, *self._names_before)
-        if stays and self._main_before and labels.main not in known:
+        known = self._names_before  # none where a run was stopped
+        if stays and known and labels.main not in (self._main_before, *known):
             raise UsageError(
                 f"The folders of OUT ({self.out}) are named by the label {self._main_before!r}, "
                 f"and studies that are not in this dump have no label {labels.main!r}. Say which "
                 f"column holds it now with --label-column COLUMN={self._main_before}, or choose a "
                 "new OUT."
             )
-        if stays or not self.join.fits_nothing:
+        if stays or not study_keys or not self.join.fits_nothing:
             return
         filled = sum(any(values) for values in study_keys.values())
         changed = key_sentences(self.join.counts(labels.main), listed=False)

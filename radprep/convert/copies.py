@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from radprep.convert.duplicates import keeper_of
-from radprep.convert.job import STEP, Converted
+from radprep.convert.job import STEP, Converted, set_marks
 from radprep.convert.same_exposure import Image, differ_in_side_or_view
 from radprep.dataset.schema import KEPT
 
@@ -24,8 +24,7 @@ def mark_copies_that_differ(found: Sequence[Converted]) -> None:
     for source_id, one in by_source.items():
         for row in one.rows:
             if row["status"] == KEPT:
-                others = [mark for mark in row["review"] if mark != _MARK]
-                row["review"] = [*others, _MARK] if source_id in doubtful else others
+                set_marks(row, {_MARK: source_id in doubtful})
 
 
 def _kept_instead(copy: Converted, by_source: dict[str, Converted]) -> Converted | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import cast
 
 from radprep.convert.identify import conflict_id
-from radprep.convert.job import STEP, Converted
+from radprep.convert.job import STEP, Converted, set_marks
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.schema import DICOM_COLUMNS, OF_IMAGE, REJECTED, Row, new_row
 from radprep.private.identifiers import Identifiers
@@ -27,7 +27,11 @@ _IMAGE_COLUMNS = frozenset(
     }
 )
 """What a file without an image does not have."""
-_OF_FILE = (*DICOM_COLUMNS, "patient_id", "series_id", "instance_id", "source_id", "delivery")
+_OF_FILE = (
+    *DICOM_COLUMNS,
+    *("patient_id", "patient_from", "patient_without_issuer", "series_id", "instance_id"),
+    *("source_id", "delivery", "body_part", "body_part_source", "body_part_score"),
+)
 """What a row says of its file, whatever the image shows."""
 
 
@@ -91,7 +95,7 @@ def _rename_conflict(converted: Converted, pseudonyms: Pseudonyms) -> None:
         row["instance_id"] = renamed
         if row["image_id"]:  # a frame without an image has a name so that a person can speak of it
             row["image_id"] = str(ImageId(renamed, row["frame"]))
-        row["review"] = [*(mark for mark in row["review"] if mark != _CONFLICT), _CONFLICT]
+        set_marks(row, {_CONFLICT: True})
 
 
 def reject_beside(other: Converted, reason: str, first: Converted) -> None:
@@ -110,22 +114,20 @@ def reject_whole(converted: Converted, reason: str, detail: str | None = None) -
 def keeper_of(rows: list[Row]) -> str | None:
     """The source_id of the file that a duplicate repeats. rows: those of a file; None where it is
     no duplicate."""
-    for row in rows:
-        if row["reason"] == _DUPLICATE:
-            return (row["detail"] or "").removeprefix(_OF)
-    return None
+    return next((kept for row in rows if (kept := _kept_for(row, (_DUPLICATE,)))), None)
 
 
 def copies_in(rows: Iterable[Row]) -> dict[str, str]:
     """The files that were left out because they show what another one shows: their source_id -> its
     one. rows: those of a study."""
-    return {
-        row["source_id"]: (row["detail"] or "").removeprefix(_OF)
-        for row in rows
-        if row["reason"] in _COPIES
-        and row["step"] == STEP
-        and (row["detail"] or "").startswith(_OF)
-    }
+    return {row["source_id"]: kept for row in rows if (kept := _kept_for(row, _COPIES))}
+
+
+def _kept_for(row: Row, reasons: Collection[str]) -> str | None:
+    """The source_id of the file because of which a row was rejected, for one of these reasons."""
+    detail = row["detail"] or ""
+    is_beside = row["step"] == STEP and row["reason"] in reasons and detail.startswith(_OF)
+    return detail.removeprefix(_OF) if is_beside else None
 
 
 def in_place_of(keeper: list[Row], duplicate: Row, ids: Identifiers) -> list[Row]:

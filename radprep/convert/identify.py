@@ -91,6 +91,7 @@ def identifiers_of(
         "delivery": source.delivery,
         "made_with": "",
         "exposure": exposure_text(exposure_of(parsed)) if parsed is not None else None,
+        "rejected_pixels": None,
     }
 
 

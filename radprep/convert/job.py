@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,13 @@ CONSTANT = f"{STEP}:constant_image"
 _BYTES_A_FILE = 100_000
 """Opening a file and writing its image takes about as long as reading and decoding so many bytes
 more."""
+
+
+def set_marks(row: Row, marks: Mapping[str, bool]) -> None:
+    """Give a row each of some review marks, last, or take it away, whatever an earlier run has
+    decided. marks: code -> whether the row has it."""
+    others = [mark for mark in row["review"] if mark not in marks]
+    row["review"] = [*others, *(mark for mark, is_given in marks.items() if is_given)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,21 @@ class KeyCheck:
     changed: Mapping[str, ChangedKey] = field(default_factory=dict)
     unclear: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def without(self, values: Set[str]) -> KeyCheck:
+        """The same without some values of studies: those of forgotten patients are nobody's."""
+        changed = {
+            key: ChangedKey(one.kind, tuple(value for value in one.meant if value not in values))
+            for key, one in self.changed.items()
+        }
+        unclear = {
+            key: tuple(value for value in meant if value not in values)
+            for key, meant in self.unclear.items()
+            if key not in values
+        }
+        return KeyCheck(changed, unclear)
+
     def counts(self) -> dict[str, int]:
-        """For each kind that there is, its keys and how many of them one study alone would fit,
+        """For each kind that there is, its keys and how many of them one value alone would fit,
         then the unclear ones; nothing where all is well."""
         found: dict[str, int] = {}
         for kind in KINDS:
@@ -251,7 +264,9 @@ def key_sentences(counts: Mapping[str, object], *, listed: bool = True) -> list[
     for kind, what in KINDS.items():
         keys, fit = counts.get(f"label_keys_{kind}"), counts.get(f"label_keys_{kind}_fit")
         if isinstance(keys, int) and isinstance(fit, int):
-            said.append(f"Keys that {what}: {keys}, of which {fit} would fit one study.")
+            said.append(
+                f"Keys that {what}: {keys}, of which {fit} would fit one value of the header."
+            )
     if isinstance(unclear := counts.get("label_keys_unclear"), int):
         said.append(
             "Keys that fit a study and may be another's, in a file that has lost zeros, digits or "

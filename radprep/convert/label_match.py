@@ -101,7 +101,9 @@ def match_labels(
     clean = {
         key: clean_key(key) for keys in (*study_keys.values(), left_out) for key in keys if key
     }
-    check = check_keys(labels.by_key.keys(), clean.values())
+    here = {clean[key] for keys in study_keys.values() for key in keys if key}
+    used = {clean[key] for key in left_out if key}
+    check = check_keys(labels.by_key.keys(), clean.values()).without(used - here)
     match = LabelMatch(
         unmapped_rows=labels.unmapped,
         unmapped_texts=labels.unmapped_texts,
@@ -112,7 +114,6 @@ def match_labels(
         keys=check,
     )
     joined = {key: labels.by_key[key] for key in labels.by_key.keys() - check.unclear.keys()}
-    used = {clean[key] for key in left_out if key}
     for study_id, keys in study_keys.items():
         given = {key: joined.get(clean[key], frozenset[str]()) for key in keys if key}
         used |= {clean[key] for key, found in given.items() if found}

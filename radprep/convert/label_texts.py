@@ -12,7 +12,7 @@ from anyascii import anyascii
 
 from radprep.convert.label_file import LabelRow
 from radprep.errors import UsageError
-from radprep.text.classes import is_class
+from radprep.text.classes import MAX_CHARACTERS, is_class
 from radprep.text.no_class import ambiguous_text, asked_text, may_be_shown, no_class, same_text
 from radprep.text.vocabulary import MASK
 
@@ -172,7 +172,8 @@ def meanings(names: Mapping[str, str], others: Iterable[str] = ()) -> tuple[str,
 
 
 def _may_leave(text: str) -> bool:
-    return text.isprintable() and (is_class(text) or may_be_shown(text))
+    fits = len(text) <= MAX_CHARACTERS and text.isprintable()
+    return fits and (is_class(text) or may_be_shown(text))
 
 
 def _folded(text: str) -> str:

@@ -3,12 +3,19 @@ that are not in the dump and stay."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from radprep.convert.label_join import LabelJoin
-from radprep.dataset.labels import StudyLabels, agreed_labels, image_labels_in, without_copies
+from radprep.dataset.labels import (
+    MOST_NAMES,
+    StudyLabels,
+    agreed_labels,
+    image_labels_in,
+    without_copies,
+)
 from radprep.dataset.layout import DataSet
+from radprep.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -44,4 +51,17 @@ class Labelling:
         rows = [without_copies(row) for row in before if row["source_id"] in staying]
         stays = agreed_labels(rows) if is_elsewhere or not is_here else {}
         theirs = {row["source_id"]: image_labels_in(row) for row in rows if row["image_labels"]}
+        _refuse_too_many([stays, given, *theirs.values(), *own.values()])
         return StudyLabels(self.main, {**stays, **given}, {**theirs, **own})
+
+
+def _refuse_too_many(labels: Iterable[Collection[str]]) -> None:
+    """Raise UsageError where a study would have more labels by name than a row may hold: those of
+    earlier deliveries stay."""
+    names = set[str]().union(*labels)
+    if len(names) > MOST_NAMES:
+        raise UsageError(
+            f"With those of earlier deliveries a study would have {len(names)} labels by name, and "
+            f"there may be {MOST_NAMES}. Name fewer columns with --label-column, or give them the "
+            "names that they had."
+        )

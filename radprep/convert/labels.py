@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from radprep.convert.label_file import LabelRow
-from radprep.convert.label_texts import check_mapping, labels_of_texts, meanings
+from radprep.convert.label_texts import labels_of_texts, meanings
 from radprep.errors import UsageError
 from radprep.text.classes import is_class
 from radprep.text.no_class import is_list, no_class
@@ -52,7 +52,6 @@ def labels_of_rows(rows: Sequence[LabelRow], options: LabelOptions) -> Labels:
 
     Raises UsageError where they have texts that give no usable label.
     """
-    check_mapping(options.mapping)
     texts = Counter(row.text for row in rows if row.text)
     names = labels_of_texts(rows, dict(options.mapping), options.column, options.path)
     why = {text: no_class(text) or "unmapped" for text in {"", *texts} - names.keys()}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from radprep.convert.label_file import LabelTable, read_table
 from radprep.convert.label_keys import clean_key
-from radprep.convert.label_texts import MAX_LABEL, is_name_of_class, slug
+from radprep.convert.label_texts import MAX_LABEL, check_mapping, is_name_of_class, slug
 from radprep.convert.labels import LabelOptions, Labels, labels_of_rows
 from radprep.dataset.labels import MOST_NAMES
 from radprep.errors import UsageError
@@ -79,6 +79,7 @@ def read_named_labels(wanted: LabelsWanted) -> NamedLabels:
     Raises UsageError where it cannot be read, has not the columns, or has texts that give no usable
     label.
     """
+    check_mapping(wanted.mapping)
     study, image = _keys(wanted.keys)
     columns = _columns(wanted.columns)
     main = _main(wanted.main, columns)
@@ -181,7 +182,8 @@ def _main(wanted: str, columns: Mapping[str, str]) -> str:
     """Name of the label that becomes the folder. Raises UsageError for one that no column gives."""
     if not wanted:
         return next(iter(columns))
-    name = next((one for one in columns if _names(wanted, one, columns[one])), None)
+    key = wanted.strip().lower()
+    name = key if key in columns else _of_column(key, columns)
     if name is None:
         raise UsageError(
             f"--label-main {wanted!r} is none of the labels that --label-column names: "
@@ -190,9 +192,18 @@ def _main(wanted: str, columns: Mapping[str, str]) -> str:
     return name
 
 
-def _names(text: str, name: str, column: str) -> bool:
-    """Whether a text is what a label or its column is called."""
-    return text.strip().lower() in (name, column.strip().lower())
+def _of_column(text: str, columns: Mapping[str, str]) -> str | None:
+    """Name of the label whose column has this name; None where there is no such column."""
+    key = text.strip().lower()
+    return next((one for one, column in columns.items() if column.strip().lower() == key), None)
+
+
+def _owner(text: str, columns: Mapping[str, str]) -> str | None:
+    """Name of the label that `COLUMN:TEXT` is for: the column counts before a label's name."""
+    before, colon, _ = text.partition(":")
+    key = before.strip().lower()
+    named = key if key in columns else None
+    return (_of_column(before, columns) or named) if colon else None
 
 
 def _mapping_of(
@@ -208,10 +219,9 @@ def _mapping_of(
     texts."""
     own, shared = [], []
     for text, label in mapping:
-        before, colon, after = text.partition(":")
-        owner = colon and next((one for one in columns if _names(before, one, columns[one])), None)
+        owner = _owner(text, columns)
         if owner == name:
-            own.append((after.strip(), label))
+            own.append((text.partition(":")[2].strip(), label))
         elif not owner:
             shared.append((text, label))
     if own:
@@ -228,11 +238,7 @@ def _refuse_unknown_column(
     known = {text for _, _, texts in table.rows for text in texts}
     for text, _ in mapping:
         before, colon, _ = text.partition(":")
-        if (
-            colon
-            and text not in known
-            and not any(_names(before, name, column) for name, column in columns.items())
-        ):
+        if colon and text not in known and not _owner(text, columns):
             raise UsageError(
                 f"--label-map {text!r}: {before!r} is none of the label columns "
                 f"({', '.join(columns.values())}), and no row has the whole text."

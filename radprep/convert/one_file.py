@@ -159,7 +159,7 @@ class FileConverter:
         """The frames of a file, which may be more than its header says. Raises Rejected and
         Failure."""
         whole = header.read_with_pixels(data, parsed)
-        frames = FrameReader(whole, form, data)
+        frames = FrameReader(whole, form, data, first_only=self._first_only)
         found = frames.form
         self._refuse_several(found)
         if found.frames > form.frames and not self._first_only:

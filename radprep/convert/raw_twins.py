@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from radprep.convert.duplicates import RAW_TWIN, reject_beside
-from radprep.convert.job import STEP, Converted
+from radprep.convert.job import STEP, Converted, set_marks
 from radprep.convert.same_exposure import Image, agree, may_be_one, of_one_event, of_one_moment
 from radprep.dataset.withheld import CORRECTION
 from radprep.dicom.exposure import PROCESSING
@@ -40,10 +40,8 @@ def settle_raw_twins(found: Sequence[Converted], *, keep: bool) -> None:
         if film is not None and not keep:
             reject_beside(raw.converted, RAW_TWIN, film.converted)
             continue
-        mark = _MARK_FILM if film is None else _MARK_TWIN
         for row in raw.converted.rows:
-            others = [one for one in row["review"] if one not in (_MARK_FILM, _MARK_TWIN)]
-            row["review"] = [*others, mark]
+            set_marks(row, {_MARK_FILM: film is None, _MARK_TWIN: film is not None})
 
 
 def _is_raw(converted: Converted) -> bool:
@@ -80,10 +78,13 @@ def _twins(raws: Sequence[Image], films: Sequence[Image]) -> dict[int, Image]:
             for number, raw in enumerate(raws)
             if number not in found
         }
+        used: set[int] = set()
         for number, mine in fitting.items():
             rivals = [others for others in fitting.values() if not mine.isdisjoint(others)]
             if mine and _are_enough(mine, rivals, one_each=one_each):
-                found[number] = films[min(mine)]
+                film = min(mine - used or mine)
+                found[number] = films[film]
+                used.add(film)
                 taken |= mine
     return found
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from radprep.convert.duplicates import in_place_of, keeper_of, without_image
 from radprep.convert.identify import named_row
-from radprep.convert.job import Converted, ConvertJob
+from radprep.convert.job import CONSTANT, Converted, ConvertJob
 from radprep.convert.one_file import failed, rejected_by_person
 from radprep.dataset.commit import Attempt
 from radprep.dataset.layout import DataSet
@@ -54,25 +54,31 @@ class Staying:
             rows_of[row["source_id"]].append(unsigned(row))
         found = []
         for source_id in sorted(self.job.staying & self.known.keys()):
-            ids, rows = self.known[source_id], self._rows(source_id, rows_of)
+            ids, before = self.known[source_id], self._rows(source_id, rows_of)
+            rows = [self._corrected(row) for row in before]
+            rejected = (ids["rejected_pixels"] or "").split()
+            rejected += [
+                row["pixel_hash"]
+                for row, after in zip(before, rows, strict=True)
+                if after is not row and CONSTANT not in row["review"]
+            ]
             names = [Path(row["file_name"]).name for row in rows if row["file_name"]]
             if not rows or not images.keys() >= set(names):  # somebody has removed them
                 if not may_lack:
                     raise FileNotFoundError
                 rows, names = [{**named_row(ids), **failed("source_absent")}], []
-            found.append(
-                Converted(ids, rows, [attempt.stage_existing(images[name]) for name in names])
-            )
+            staged = [attempt.stage_existing(images[name]) for name in names]
+            found.append(Converted(ids, rows, staged, rejected))
         return found
 
     def _rows(self, source_id: str, rows_of: Mapping[str, list[Row]]) -> list[Row]:
-        """The rows of a source, without the images that a person rejected. A duplicate of a file
-        that leaves the data set takes its place: it shows the same."""
+        """The rows of a source. A duplicate of a file that leaves the data set takes its place: it
+        shows the same."""
         rows = rows_of.get(source_id, [])
         keeper = keeper_of(rows)
         if keeper and keeper in self.known and keeper not in self._left:
             rows = in_place_of(rows_of.get(keeper, []), rows[0], self.known[source_id])
-        return [self._corrected(row) for row in rows]
+        return rows
 
     @property
     def _left(self) -> set[str]:

@@ -14,7 +14,7 @@ from radprep.burned_in.reader import reader_versions
 from radprep.convert.copies import mark_copies_that_differ
 from radprep.convert.duplicates import copies_in, reject_whole, settle_duplicates
 from radprep.convert.identify import FORGOTTEN, forgotten_row
-from radprep.convert.job import STEP, Converted, ConvertJob
+from radprep.convert.job import STEP, Converted, ConvertJob, set_marks
 from radprep.convert.one_file import FileConverter, failed
 from radprep.convert.options import ConvertOptions
 from radprep.convert.raw_twins import settle_raw_twins
@@ -154,7 +154,7 @@ class ConvertStage:
     @cached_property
     def made_with(self) -> str:
         """Names the options and versions that rows are made with."""
-        return digest_of(self._parameters[False], self._versions)
+        return digest_of(self._options, self._versions)
 
     def _parameters_of(self, job: ConvertJob) -> str:
         """Digest of the options for a study: --require-label lets its files pass or refuses
@@ -164,21 +164,13 @@ class ConvertStage:
             for source in job.files
             if self.options.require_label and job.main_label(source) is None
         ]
-        if 0 < len(refused) < len(job.files):
-            return digest_of(self._parameters[False], refused)
-        return self._parameters[self.options.require_label and len(refused) == len(job.files)]
+        return digest_of(self._options, sorted(refused))
 
     @cached_property
-    def _parameters(self) -> dict[bool, str]:
-        """Digest of the options, for a study whose files --require-label lets pass and for one
-        whose files it refuses."""
-        options = {
-            **asdict(self.options),
-            "only": self.options.filter.entry if self.options.filter else None,
-        }
-        return {
-            refused: digest_of({**options, "require_label": refused}) for refused in (False, True)
-        }
+    def _options(self) -> str:
+        """Digest of the options, but for --require-label, which counts by the files it refuses."""
+        only = self.options.filter.entry if self.options.filter else None
+        return digest_of({**asdict(self.options), "only": only, "require_label": False})
 
     @cached_property
     def _versions(self) -> str:
@@ -201,6 +193,11 @@ class ConvertStage:
             converted.identifiers["made_with"] = self.made_with
         known = {one["source_id"]: one for one in read_identifiers(self.tree, job.study_id)}
         found = [*new, *Staying(self.out, job, known).take(attempt)]
+        # workers take files in any order, and nothing may depend on it
+        found.sort(key=lambda one: one.identifiers["source_id"])
+        for converted in found:
+            rejected = " ".join(converted.rejected_pixels)
+            converted.identifiers["rejected_pixels"] = rejected or None
         settle_duplicates(found, self.pseudonyms)
         mark_copies_that_differ(found)
         settle_raw_twins(found, keep=self.options.keep_raw_twins)
@@ -249,7 +246,7 @@ class ConvertStage:
             for row in converted.rows:
                 given.write(row)
                 if row["status"] == KEPT and not job.is_elsewhere:
-                    _mark(row, is_contradictory=source_id in contradictory)
+                    set_marks(row, {_MARK_CONTRADICTORY: source_id in contradictory})
         return labels
 
     def _parts_of(
@@ -269,12 +266,6 @@ class ConvertStage:
         staying = {one: known for one, known in sources.items() if one in job.staying}
         hashes = [(one, known.hash) for one, known in sources.items() if one not in staying]
         return self.parts(job, hashes, staying, labels)
-
-
-def _mark(row: Row, *, is_contradictory: bool) -> None:
-    """Mark an image whose copies have other labels, or take the mark of an earlier run away."""
-    others = [mark for mark in row["review"] if mark != _MARK_CONTRADICTORY]
-    row["review"] = [*others, _MARK_CONTRADICTORY] if is_contradictory else others
 
 
 def _corrected(job: ConvertJob) -> dict[str, str]:

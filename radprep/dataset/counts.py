@@ -38,8 +38,7 @@ IMAGE_LABEL_COUNTS = (
 keys that are no file's; files whose rows name another study than theirs, so that they give none."""
 
 MOST_LISTED = 1000
-"""Studies of several patients that dataset.json names: a list there has a bound. The page names
-all."""
+"""Studies of several patients that dataset.json names: a list there has a bound."""
 
 
 def count_files(rows: Iterable[Row]) -> Counter[str]:
@@ -117,7 +116,7 @@ def count_data_set(data_set: DataSet) -> Counts:
     studies_of_pixels: Counter[bytes] = Counter()
     told = read_patients(data_set)
     sexes: dict[str, set[str | None]] = defaultdict(set)
-    unknown: Counter[str | None] = Counter()
+    unknown: Counter[str] = Counter()
     deliveries: dict[int, Counter[str]] = defaultdict(Counter)
     for rows in rows_by_study(data_set, _COUNTED):
         files += count_files(rows)
@@ -131,7 +130,8 @@ def count_data_set(data_set: DataSet) -> Counts:
                 why[row["status"]][f"{row['step']}:{row['reason']}"] += 1
         for row in kept:
             sexes[told.groups.of(row["patient_id"])].add(row["PatientSex"])
-        unknown.update({row["patient_from"] for row in kept} & {BY_STUDY, *NAMELESS})
+        if rows[0]["study_id"] != UNASSIGNED:
+            unknown.update({BY_STUDY, *NAMELESS} & {row["patient_from"] for row in kept})
         labels.update(row["label"] or "" for row in kept)
         named.update(row["labels"] for row in kept if row["labels"])
         marks.update(mark for row in kept for mark in row["review"])
@@ -146,10 +146,10 @@ def count_data_set(data_set: DataSet) -> Counts:
         "studies_kept": studies[KEPT],
         "patients": len(sexes),
         "studies_of_several_patients": len(told.several),
-        "several_patients_in": sorted(told.several)[:MOST_LISTED],
+        "several_patients_in": list(told.several)[:MOST_LISTED],
         "patients_of_both_sexes": sum({"M", "F"} <= found for found in sexes.values()),
         "ids_of_several_issuers": told.ids_of_several_issuers,
-        "without_patient_id": {str(why): unknown[why] for why in sorted(map(str, unknown))},
+        "without_patient_id": dict(sorted(unknown.items())),
         "labels": dict(sorted(labels.items())),
         "named_labels": _by_name(named),
         "rejected_rows": dict(sorted(why[REJECTED].items())),

@@ -32,7 +32,7 @@ _WORDS = {
 """Unit of an age, also written out -> the letter that an AS value has (PS3.5 section 6.2)."""
 _NUMBER_FIRST = re.compile(r"([0-9]{1,4})\s*([^\W\d_]+)\.?")
 _UNIT_FIRST = re.compile(r"([DWMY])\s*([0-9]{1,4})")
-_TYPED = re.compile(r"([0-9]{1,4})\s*([DWMY]?)")
+_TYPED = re.compile(r"0*([0-9]{1,4})\s*([DWMY]?)")
 _DAYS = {"D": 1.0, "W": 7.0, "M": 30.4375, "Y": 365.25, "": 365.25}
 
 

@@ -83,7 +83,10 @@ def _is_tar_header(block: bytes) -> bool:
 
 def _ends_as_zip(stream: BinaryIO) -> bool:
     """Whether a program carries a zip archive: its end is one, and a list stands before that."""
-    end = zipfile._EndRecData(stream)  # type: ignore[attr-defined] # zipfile has no public way
+    try:
+        end = zipfile._EndRecData(stream)  # type: ignore[attr-defined] # zipfile has no public way
+    except zipfile.BadZipFile:
+        return False
     if not end or not end[5] or end[5] > end[9]:
         return False
     stream.seek(end[9] - end[5])

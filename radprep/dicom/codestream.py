@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from radprep.dicom import jpegxl
+from radprep.dicom.boxes import boxes
 from radprep.dicom.stream_ends import END_MARKER, end_of_jpeg, end_of_jpeg2k
 from radprep.errors import Failure
 
@@ -138,9 +139,9 @@ def samples_of(stream: bytes) -> Samples | None:
 
 
 def colours_of(stream: bytes) -> str | None:
-    """The colours that a JPEG stream of three components says it has: "RGB", "YBR", or None where
-    it says nothing (T.872 6.5.3; T.871 10.1 for JFIF, which is always YCbCr). Components that leave
-    out pixels are never RGB."""
+    """The colours that a JPEG stream of three components says it has: "RGB", "YBR", "unknown" for
+    others, or None where it says nothing (T.872 6.5.3; T.871 10.1 for JFIF, which is always YCbCr).
+    Where no Adobe segment says so, components that leave out pixels are never RGB."""
     transform, is_jfif, steps, lossless = None, False, b"", False
     for marker, content in _headers(stream):
         if marker == _ADOBE and content.startswith(b"Adobe") and len(content) > 11:
@@ -237,16 +238,7 @@ def _codestream(stream: bytes) -> bytes:
     there is none."""
     if not stream.startswith(_JP2):
         return stream
-    position = 0
-    while position + 8 <= len(stream):
-        length, kind = struct.unpack_from(">I4s", stream, position)
-        start = position + 8
-        if length == 1:
-            length = int.from_bytes(stream[start : start + 8])
-            start += 8
-        if kind == b"jp2c":
-            return stream[start:]
-        if length < start - position:  # 0: it is the last one
-            break
-        position += length
+    for box in boxes(stream):
+        if box.kind == b"jp2c":
+            return stream[box.start :]
     return b""

@@ -41,8 +41,8 @@ _LAST_TIME_ZONE = datetime.timedelta(hours=14)
 _DATE = re.compile(r"([0-9]{4})([-./]?)([0-9]{2})\2([0-9]{2})")
 """DA (PS3.5 section 6.2), with the dots of ACR-NEMA and the hyphens of ISO 8601 allowed. With fewer
 digits, or the year last, a day would have to be guessed."""
-_YEAR = re.compile(r"^[0-9]{4}|(?<![0-9])[0-9]{4}$")
-"""The year of a date that is not read as a day: its first four digits, or the last."""
+_YEAR = re.compile(r"^[0-9]{4}|[0-9]{4}$")
+"""What may be the year of a date that is not read as a day: its first four digits, and its last."""
 _OLDEST_READ, _NEWEST_READ = datetime.date(1700, 1, 1), datetime.date(2200, 12, 31)
 """What pandas can hold (1677 to 2262), whole centuries of it."""
 _UNKNOWN_BIRTH_DATES = frozenset(
@@ -114,10 +114,13 @@ def hide_dates_of_the_old(rows: Sequence[Row]) -> None:
 
 
 def _counted_age(dataset: pydicom.Dataset) -> str | None:
-    """The age by the dates of study and birth; None where one of them cannot be believed."""
+    """The age by the dates of study and birth; None where one of them cannot be believed. Of a
+    birth date that has no day, only that it is of somebody over 89."""
     study, born = _read(dataset, DATES[0]), _birth_date(dataset)
-    if study is None or not _is_plausible(study) or born is None or born == _FIRST_DAY_OF_CLOCKS:
+    if study is None or not _is_plausible(study) or born == _FIRST_DAY_OF_CLOCKS:
         return None
+    if born is None:
+        return OLDEST if _is_of_old_year(dataset, study) else None
     return age_on(study, born)
 
 
@@ -163,7 +166,5 @@ def _birth_date(dataset: pydicom.Dataset) -> datetime.date | None:
 def _is_of_old_year(dataset: pydicom.Dataset, study: datetime.date) -> bool:
     """Whether a birth date of which only the year can be read may be over 89 years ago."""
     typed = header.text(dataset, "PatientBirthDate") or ""
-    year = _YEAR.search(typed)
-    if year is None or int(year[0]) in _UNKNOWN_YEARS:
-        return False
-    return OLDEST_SHOWN < study.year - int(year[0]) <= OLDEST_EVER
+    years = {int(year) for year in _YEAR.findall(typed)} - _UNKNOWN_YEARS
+    return any(OLDEST_SHOWN < study.year - year <= OLDEST_EVER for year in years)

@@ -109,7 +109,8 @@ def refuse_too_many(size: tuple[int, int, int, int], max_pixels: int, max_frames
     rows, columns, samples, frames = size
     # no image that is larger than this is read again: see `read_image_bytes`
     if rows * columns * samples * frames > max_pixels or rows * columns > MOST_PIXELS:
-        raise Failure("too_many_pixels", f"{columns} x {rows} x {frames} > {max_pixels}")
+        most = MOST_PIXELS if rows * columns > MOST_PIXELS else max_pixels
+        raise Failure("too_many_pixels", f"{columns} x {rows} x {frames} x {samples} > {most}")
     if frames > max_frames:
         raise Failure("too_many_frames", f"{frames} > {max_frames}")
 
@@ -119,8 +120,8 @@ class FrameReader:
     alone. form: of the file, with as many frames as there are.
 
     dataset: what header.read_with_pixels gives; form: of pixel_format; data: the whole file, for a
-    decoder that must read it by itself. Raises Failure: truncated, frame_does_not_fit,
-    unsupported_bits, decode_error.
+    decoder that must read it by itself; first_only: no other frame is asked for. Raises Failure:
+    truncated, frame_does_not_fit, unsupported_bits, decode_error.
     """
 
     def __init__(
@@ -133,7 +134,8 @@ class FrameReader:
     ) -> None:
         form.write_into(dataset)
         self._dataset, self._file = dataset, data
-        self._keyword = next((one for one in native.REAL_PIXELS if one in dataset), "PixelData")
+        real = (one for one in native.REAL_PIXELS if header.values(dataset, one))
+        self._keyword = next(real, "PixelData")
         self._pixels: bytes = dataset[self._keyword].value
         self._frames: list[bytes] = []
         self._is_coded = bool(DECODERS[form.syntax].call) or form.syntax in (RLE, DEFLATED_FRAMES)
@@ -148,8 +150,8 @@ class FrameReader:
             self._pixels = native.in_order(dataset, form, self._pixels)
             found = native_frames(self._pixels, form)
         self._marks = (MORE_FRAMES,) if found > form.frames else ()
-        self._declared = form.frames
-        self.form = replace(form, frames=1 if first_only else found)
+        self._declared = 1 if first_only else form.frames
+        self.form = replace(form, frames=found)
 
     def read(self, index: int) -> Frame:
         """Decode one frame. Raises Failure: truncated, decode_error, frame_does_not_fit,
@@ -256,7 +258,7 @@ def decode_frames(
 ) -> Iterator[Frame]:
     """Yield each frame, or only the first. Raises what FrameReader does."""
     reader = FrameReader(dataset, form, data, first_only=first_only)
-    for index in range(reader.form.frames):
+    for index in range(1 if first_only else reader.form.frames):
         yield reader.read(index)
 
 

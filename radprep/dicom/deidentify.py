@@ -182,7 +182,8 @@ def _column(dataset: pydicom.Dataset, keyword: str, vr: str) -> list[Any]:
     if vr == "DS":
         return numbers.shown_numbers(dataset, keyword)
     if vr == "IS" and DICOM_COLUMNS[keyword].vm != "1":
-        return [int(value) for value in numbers.shown_numbers(dataset, keyword)]
+        found = numbers.shown_numbers(dataset, keyword)
+        return [int(value) for value in found] if all(value.is_integer() for value in found) else []
     if vr in ("IS", "US"):
         whole = numbers.shown_number(dataset, keyword)
         return [] if whole is None else [whole]

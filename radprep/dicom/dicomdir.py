@@ -98,6 +98,8 @@ def _wanted(dump: Path, directories: Iterable[FoundFile]) -> dict[bytes, Named]:
     wanted: dict[bytes, Named] = {}
     for directory in directories:
         folder = directory.path.rpartition(b"/")[0]
+        if _PACKED.search(folder.lower()):  # DICOMDIR.gz holds a file, and films lie beside it
+            folder = folder.rpartition(b"/")[0]
         for named in named_files(_bytes_of(dump, directory)):
             path = folder + b"/" + named.path if folder else named.path
             wanted.setdefault(_folded(path), Named(path, named.uid))

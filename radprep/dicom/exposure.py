@@ -14,7 +14,7 @@ from typing import TypedDict, cast
 
 import pydicom
 
-from radprep.dicom import header
+from radprep.dicom import dates, functional_groups, header
 from radprep.dicom.modality import sop_class
 from radprep.text.bodypart import parts_in
 from radprep.text.views import sides_in, views_in
@@ -34,8 +34,7 @@ _LONGEST = 64
 """Characters of a UID (PS3.5 section 6.2), and of a code that is noted."""
 _MOST_UIDS = 16
 """Images that one was made of, and events that it is of, of which note is taken."""
-_DAY = re.compile(r"[0-9]{8}")
-_TIME = re.compile(r"([0-9]{2}):?([0-9]{2}):?([0-9]{2})(?:\.[0-9]*)?")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):?([0-5][0-9]):?([0-5][0-9]|60)(?:\.[0-9]*)?")
 """TM (PS3.5 section 6.2) down to the second, with the colons of ACR-NEMA allowed."""
 _DAY_AND_TIME = re.compile(r"([0-9]{8})([0-9]{6})(?:[.+-].*)?")
 _VIEW_CODE, _REGION_CODE = "ViewCodeSequence", "AnatomicRegionSequence"
@@ -108,6 +107,7 @@ def exposure_of(dataset: pydicom.Dataset) -> Exposure:
     }
 
     def told(keywords: tuple[str, ...], read: Callable[[str], frozenset[str]]) -> Named:
+        """What each of some attributes names, as `read` reads its text; none that name nothing."""
         found = {one: sorted(read(texts[one])) for one in keywords if texts.get(one)}
         return {one: names for one, names in found.items() if names}
 
@@ -148,12 +148,12 @@ def read_exposure(text: str | None) -> Exposure:
 
 def _acquired(dataset: pydicom.Dataset) -> tuple[str | None, int | None]:
     """The day and the second in which the image was acquired; None for what is not told."""
-    day = header.text(dataset, "AcquisitionDate") or ""
+    day = dates.retained_date(dataset, "AcquisitionDate")
     whole = _DAY_AND_TIME.fullmatch(header.text(dataset, "AcquisitionDateTime") or "")
     second = _second(header.text(dataset, "AcquisitionTime"))
     if second is None and whole:
         second = _second(whole[2])
-    return (day if _DAY.fullmatch(day) else whole[1] if whole else None), second
+    return (f"{day:%Y%m%d}" if day else whole[1] if whole else None), second
 
 
 def _second(time: str | None) -> int | None:
@@ -167,8 +167,8 @@ def _second(time: str | None) -> int | None:
 def _coded(dataset: pydicom.Dataset, keyword: str) -> tuple[str, str]:
     """The code of the first item of a sequence of codes, with its scheme, and its meaning; empty
     where there is none."""
-    item = next(iter(header.values(dataset, keyword)), None)
-    if not isinstance(item, pydicom.Dataset):
+    item = functional_groups.item(dataset, keyword, 0)
+    if item is None:
         return "", ""
     value = header.text(item, "CodeValue") or header.text(item, "LongCodeValue")
     code = f"{header.text(item, 'CodingSchemeDesignator') or ''} {value}" if value else ""

@@ -11,17 +11,18 @@ from typing import Any, BinaryIO, cast
 from radprep.dicom.budget import memory_for
 from radprep.dicom.deidentify import public_columns
 from radprep.dicom.files import (
-    MISSING,
     FoundFile,
     LinkNotFollowed,
-    list_archive,
+    failure_of,
     open_file,
     refuse_archive,
+    refuse_without_bytes,
 )
 from radprep.dicom.grouping import grouping_of
 from radprep.dicom.header import Header, NotDicom, pixels_follow, read_header, text
 from radprep.dicom.modality import modality_of, typed_modality
 from radprep.dicom.pictures import is_picture
+from radprep.dicom.scan import files_of
 from radprep.errors import Failure
 from radprep.private.key import KEY_BYTES, Pseudonyms
 
@@ -82,19 +83,14 @@ def read_facts(dump: Path, files: Sequence[FoundFile]) -> list[list[FileFacts]]:
     """For each file found, what its header says of it, or of each file in it where it is an
     archive. Never raises for what a file holds; opens for reading only."""
     return [
-        [
-            replace(_facts(dump, one), file=one)
-            for one in (file.size >= 0 and list_archive(dump, file)) or [file]
-        ]
-        for file in files
+        [replace(_facts(dump, one), file=one) for one in files_of(dump, file)] for file in files
     ]
 
 
 def _facts(dump: Path, file: FoundFile) -> FileFacts:
-    if file.size < 0:
-        return FileFacts("missing_file" if file.size == MISSING else "unreadable")
     start = b""
     try:
+        refuse_without_bytes(file)
         with memory_for(file.size), open_file(dump, file) as handle:
             start = handle.read(_START_BYTES)
             parsed = _header_of(handle)
@@ -106,8 +102,8 @@ def _facts(dump: Path, file: FoundFile) -> FileFacts:
         return FileFacts(failure.code)
     except LinkNotFollowed as link:
         return FileFacts(link.reason)
-    except OSError:
-        return FileFacts("unreadable")
+    except OSError as error:
+        return FileFacts(failure_of(file, error).code)
     except MemoryError:
         return FileFacts("out_of_memory")
     except Exception:  # hostile input finds what nobody thought of: it must cost this file only

@@ -103,7 +103,8 @@ def list_archive(dump: Path, file: FoundFile) -> list[FoundFile]:
     seen: set[bytes] = set()
     for name, place in listed:
         path = file.path + b"/" + name
-        path += b"#%d" % len(seen) if path in seen else b""  # it may hold one name twice
+        while path in seen:  # it may hold one name twice
+            path += b"#%d" % len(seen)
         seen.add(path)
         found.append(FoundFile(path, file.size, file.mtime_ns, file.path, place))
     return found if archive.is_whole or not found else [*found, file]
@@ -131,7 +132,7 @@ def read_file(dump: Path, file: FoundFile, wanted: Callable[[BinaryIO], bool]) -
     unreadable, missing_file, changed_while_read, bad_archive, unsupported_archive, file_too_large,
     too_large_in_archive.
     """
-    _refuse_without_bytes(file)
+    refuse_without_bytes(file)
     try:
         with open_file(dump, file) as handle:
             whole = wanted(handle)
@@ -142,7 +143,7 @@ def read_file(dump: Path, file: FoundFile, wanted: Callable[[BinaryIO], bool]) -
             data = read_up_to(handle, 1 + _size_to_read(file) if whole else HEAD_BYTES)
         status = os.stat(_path(dump, file))  # noqa: PTH116 - bytes
     except OSError as error:
-        raise _failure_of(file, error) from None
+        raise failure_of(file, error) from None
     except (Failure, LinkNotFollowed, MemoryError):
         raise
     except Exception as error:  # whatever a broken archive makes of its decompressor
@@ -155,14 +156,14 @@ def read_file(dump: Path, file: FoundFile, wanted: Callable[[BinaryIO], bool]) -
     return data
 
 
-def _failure_of(file: FoundFile, error: OSError) -> Failure:
+def failure_of(file: FoundFile, error: OSError) -> Failure:
     """What an error of the system says of a file. Unpackers raise some without a number."""
     if file.archive and error.errno is None:
         return Failure("bad_archive", type(error).__name__)
     return Failure("unreadable", error.strerror or "")
 
 
-def _refuse_without_bytes(file: FoundFile) -> None:
+def refuse_without_bytes(file: FoundFile) -> None:
     """Raise LinkNotFollowed or Failure for what was found and has no bytes."""
     if file.size == _LINK_TO_FOLDER:
         raise LinkNotFollowed("link_to_folder")
@@ -187,7 +188,9 @@ def _refuse_unlisted(dump: Path, file: FoundFile, handle: BinaryIO) -> None:
     if file.archive or archive_kind(handle) is None:
         return
     try:
-        _opened(_path(dump, file), file.size, file.mtime_ns)
+        members = _opened(_path(dump, file), file.size, file.mtime_ns).archive.members
+        if all(member.kind == "folder" for member in members):
+            raise Failure("bad_archive", "it holds no file")
     except Failure:
         raise
     except Exception:  # its reader's own words say less than refuse_archive

@@ -1,5 +1,6 @@
 """What a codec gave, held against the header: the shape, the depth, the sign and the range of its
-values. What the stream says of its samples counts where both differ (PS3.5 section 8.2.1)."""
+values. What the stream says of its samples counts where both differ (PS3.5 section 8.2.1); of two
+signs, values are read with one."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import pydicom
 from pydicom.encaps import generate_fragments
 
 from radprep.dicom import codestream
+from radprep.dicom.native import RLE_HEADER_BYTES
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.dicom.syntaxes import DEFLATED_FRAMES, RLE
 from radprep.errors import Failure
@@ -19,7 +20,6 @@ MORE_FRAMES = "more_frames"
 
 _ITEM_HEAD = 8
 _MOST_SEGMENTS = 15
-_RLE_HEADER_BYTES = 64
 
 
 def native_frames(data: bytes, form: PixelFormat) -> int:
@@ -60,6 +60,8 @@ def encapsulated_frames(dataset: pydicom.Dataset, form: PixelFormat) -> list[byt
     data = dataset.PixelData
     try:
         pieces = list(generate_fragments(data))
+    except MemoryError:
+        raise
     except Exception:  # hostile data breaks it in many ways
         raise Failure("truncated", "the fragments break off") from None
     table = b"" if not pieces or codestream.begins(pieces[0]) else pieces.pop(0)
@@ -114,10 +116,10 @@ def _by_starts(
 
 def _begins(piece: bytes, form: PixelFormat) -> bool:
     if form.syntax == RLE:  # 16 numbers: segments, and where each begins (PS3.5 annex G)
-        if len(piece) < _RLE_HEADER_BYTES:
+        if len(piece) < RLE_HEADER_BYTES:
             return False
         segments, first = struct.unpack_from("<2I", piece)
-        return bool(1 <= segments <= _MOST_SEGMENTS and first == _RLE_HEADER_BYTES)
+        return bool(1 <= segments <= _MOST_SEGMENTS and first == RLE_HEADER_BYTES)
     return form.syntax == DEFLATED_FRAMES or codestream.begins(piece)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pydicom
 
-from radprep.dicom.header import values, whole_text
+from radprep.dicom.functional_groups import item
+from radprep.dicom.header import whole_text
 from radprep.text.no_patient import named_patient
 
 GROUPING = (
@@ -36,7 +37,6 @@ def issuer_of(dataset: pydicom.Dataset) -> str | None:
     not taken for two. None where nobody is named."""
     found = named_patient(whole_text(dataset, "IssuerOfPatientID"))
     if found is None:
-        items = values(dataset, _QUALIFIERS)[:1]
-        inside = items[0] if items and isinstance(items[0], pydicom.Dataset) else None
+        inside = item(dataset, _QUALIFIERS, 0)
         found = None if inside is None else named_patient(whole_text(inside, "UniversalEntityID"))
     return " ".join(found.casefold().split()) if found else None

@@ -253,6 +253,11 @@ def quiet() -> Iterator[None]:
         yield
 
 
+def is_little_endian(dataset: pydicom.Dataset) -> bool:
+    """Whether the words of a file stand in little endian order; true where that is not known."""
+    return dataset.original_encoding[1] is not False
+
+
 def values(dataset: pydicom.Dataset, keyword: str) -> list[Any]:
     """The values of an attribute as pydicom reads them; empty where it is missing, unreadable, or
     larger than an attribute of a film can be."""

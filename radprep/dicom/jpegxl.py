@@ -3,10 +3,10 @@ for the boxes around it). Nothing is decoded here."""
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from radprep.dicom.boxes import boxes
 from radprep.errors import Failure
 
 _CODESTREAM = b"\xff\x0a"
@@ -102,17 +102,7 @@ def _side(bits: _Bits, small: int) -> int:
 
 def _parts(stream: bytes) -> Iterator[bytes]:
     """The codestream in boxes: whole, or in parts that begin with a number of four bytes."""
-    position = 0
-    while position + 8 <= len(stream):
-        length, kind = struct.unpack_from(">I4s", stream, position)
-        start = position + 8
-        if length == 1:
-            length = int.from_bytes(stream[start : start + 8])
-            start += 8
-        end = len(stream) if length == 0 else position + length
-        if kind in (b"jxlc", b"jxlp"):
-            first = start + (4 if kind == b"jxlp" else 0)
-            yield stream[first : min(end, first + _HEADER_BYTES)]
-        if end < start:
-            return
-        position = end
+    for box in boxes(stream):
+        if box.kind in (b"jxlc", b"jxlp"):
+            first = box.start + (4 if box.kind == b"jxlp" else 0)
+            yield stream[first : min(box.end, first + _HEADER_BYTES)]

@@ -137,7 +137,7 @@ def _of_segments(
     if len(data) != 1 or not isinstance(data[0], bytes):
         return None
     entries = segments.expanded(data[0], bits, little_endian=little_endian)
-    return None if entries is None else _Numbers(entries.astype(np.uint16))
+    return None if entries is None else _Numbers(entries)
 
 
 def _signed_first(
@@ -149,6 +149,7 @@ def _signed_first(
     standard, other = reversed(readings) if inputs[0] < 0 else readings
 
     def reached(start: int) -> bool:
+        """Whether an input meets a table that begins there."""
         return start <= inputs[1] and start + count > inputs[0]
 
     if not reached(standard) and reached(other):
@@ -163,8 +164,9 @@ def _entries(data: _Numbers, declared: int, bits: int) -> tuple[_Words, bool, tu
     than the entries only pads them.
     """
     words = data.words
-    if data.odd is not None and len(data.odd) >= declared:
-        return np.frombuffer(data.odd, np.uint8)[:declared].astype(np.uint16), True, ()
+    if data.odd is not None and declared <= len(data.odd) <= declared + 1:
+        faults = (PACKED,) if bits > 8 else ()
+        return np.frombuffer(data.odd, np.uint8)[:declared].astype(np.uint16), True, faults
     if words.size == (declared + 1) // 2 != declared:
         pairs = words.astype("<u2").view(np.uint8)[:declared].astype(np.uint16)
         if bits <= 8:

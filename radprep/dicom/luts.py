@@ -18,6 +18,7 @@ import pydicom
 from radprep.dicom import colour, decimal_text, functional_groups, header, voi
 from radprep.dicom.fitting import Codes
 from radprep.dicom.lut_tables import FAR_BELOW, Values, read_lut, says_something
+from radprep.dicom.modality import sop_class
 from radprep.dicom.pixel_format import PALETTE, PixelFormat
 from radprep.errors import Failure
 from radprep.image.image import Pixels
@@ -105,10 +106,6 @@ def _marks_of_presentation(dataset: pydicom.Dataset, form: PixelFormat) -> set[s
     return {PRESENTATION_LUT} if contradicts or has_table else set()
 
 
-def _is_little_endian(dataset: pydicom.Dataset) -> bool:
-    return dataset.original_encoding[1] is not False
-
-
 def _colour(
     dataset: pydicom.Dataset, form: PixelFormat, stored: Values
 ) -> tuple[Values, float, dict[str, Any]]:
@@ -128,10 +125,12 @@ def _palette(dataset: pydicom.Dataset, stored: Values) -> tuple[Values, float]:
     Failure("unsupported_photometric"): segmented, or unusable."""
     inputs = float(stored.min()), float(stored.max())
     found = [
-        read_lut(dataset, f"{name}PaletteColorLookupTable", _is_little_endian(dataset), inputs)
+        read_lut(
+            dataset, f"{name}PaletteColorLookupTable", header.is_little_endian(dataset), inputs
+        )
         for name in ("Red", "Green", "Blue")
     ]
-    luts = [lut for lut in found if lut is not None and not lut.is_short]
+    luts = [lut for lut in found if lut is not None and not lut.is_short and lut.low >= 0]
     if len(luts) < 3 or len({(lut.first, lut.table.size, lut.bits) for lut in luts}) > 1:
         raise Failure("unsupported_photometric", "no palette that can be read")
     first, bits = luts[0].first, luts[0].bits
@@ -150,11 +149,13 @@ def _modality_lut(
     if _is_only_for_intensity(dataset):
         return stored, {"modality_lut": "excluded"}, set()
     marks: set[str] = set()
+    if header.is_too_large(dataset, "PerFrameFunctionalGroupsSequence"):
+        marks.add(voi.UNUSABLE_NUMBER)
     item = functional_groups.item(dataset, "ModalityLUTSequence", 0)
     is_there = item is not None and says_something(item)
     if is_there or header.is_too_large(dataset, "ModalityLUTSequence"):
         inputs = float(stored.min()), float(stored.max())
-        lut = read_lut(item, "LUT", _is_little_endian(dataset), inputs) if item else None
+        lut = read_lut(item, "LUT", header.is_little_endian(dataset), inputs) if item else None
         if lut is not None:
             # a table may use as few of its bits as it likes: its output is no grey yet
             faults = [fault for fault in lut.faults if fault != FAR_BELOW]
@@ -166,7 +167,7 @@ def _modality_lut(
     for source in functional_groups.sources(dataset, "PixelValueTransformationSequence", frame):
         values, is_read = _rescaled(source, stored)
         if values is not None:
-            return values, {"modality_lut": "rescale"}, marks
+            return values, {"modality_lut": "none" if values is stored else "rescale"}, marks
         if not is_read:
             marks.add(voi.UNUSABLE_NUMBER)
     return stored, {"modality_lut": "none"}, marks
@@ -178,21 +179,22 @@ def _is_only_for_intensity(dataset: pydicom.Dataset) -> bool:
     C.8.7.1.1.2, PS3.4 N.2.1.2)."""
     if header.code(dataset, "PixelIntensityRelationship") not in _NOT_LINEAR:
         return False
-    kind = header.text(dataset, "SOPClassUID")
+    kind = sop_class(dataset)
     of_kind = kind in _XA_XRF if kind else header.code(dataset, "Modality") in ("XA", "RF", "XRF")
     return of_kind and any(keyword in dataset for keyword in _MODALITY_LUT)
 
 
 def _rescaled(source: pydicom.Dataset, stored: Values) -> tuple[Values | None, bool]:
-    """Values by slope and intercept, None where those change nothing or cannot be used; and whether
+    """Values by slope and intercept, None where there are none or they cannot be used; and whether
     what stands there could be used."""
     written = [header.written(source, keyword) for keyword in ("RescaleSlope", "RescaleIntercept")]
     texts = [found[0] if found else None for found in written]
     slope, intercept = (decimal_text.number(text) for text in texts)
     empty = [decimal_text.is_empty(text) for text in texts]
-    is_identity = (slope == 1 or empty[0]) and (intercept == 0 or empty[1])
-    if is_identity:
+    if all(empty):
         return None, True
+    if (slope == 1 or empty[0]) and (intercept == 0 or empty[1]):
+        return stored, True
     if not slope or intercept is None:
         return None, False
     with np.errstate(over="ignore"):

@@ -13,7 +13,7 @@ import numpy as np
 import pydicom
 from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
-from pydicom.uid import UID, ExplicitVRLittleEndian, RLELossless
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, RLELossless
 
 from radprep.dicom import header
 from radprep.dicom.fitting import Codes
@@ -29,8 +29,7 @@ _AS_STORED: dict[str, Any] = {
 """Options of pydicom's decoders: no bit is touched. It would mask the unused ones as if there were
 no High Bit."""
 
-_BIG_ENDIAN = "1.2.840.10008.1.2.2"
-_RLE_HEADER_BYTES = 64
+RLE_HEADER_BYTES = 64
 REAL_PIXELS = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
 """Attributes of real numbers in place of Pixel Data (PS3.3 C.7.6.24, C.7.6.25), and their types."""
 
@@ -38,7 +37,7 @@ REAL_PIXELS = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
 def in_order(dataset: pydicom.Dataset, form: PixelFormat, data: bytes) -> bytes:
     """Native pixel data with its bytes in the order of its pixels: in big endian words, two pixels
     of a byte each stand the other way round (PS3.5 section 8.1.1 and annex D)."""
-    if form.syntax != _BIG_ENDIAN or form.allocated > 8 or dataset["PixelData"].VR != "OW":
+    if form.syntax != ExplicitVRBigEndian or form.allocated > 8 or dataset["PixelData"].VR != "OW":
         return data
     dataset["PixelData"].VR = "OB"
     return np.frombuffer(data[: len(data) // 2 * 2], "<u2").byteswap().tobytes()
@@ -65,7 +64,7 @@ def cells_of(dataset: pydicom.Dataset, body: bytes, syntax: str) -> Codes:
 
 def reals_of(form: PixelFormat, body: bytes, keyword: str) -> Codes:
     """One frame of real numbers, shape (rows, columns)."""
-    order = ">" if form.syntax == _BIG_ENDIAN else "<"
+    order = ">" if form.syntax == ExplicitVRBigEndian else "<"
     found = np.frombuffer(body, f"{order}{REAL_PIXELS[keyword]}")
     return (
         found[: form.rows * form.columns]
@@ -112,7 +111,7 @@ def rle_frame(dataset: pydicom.Dataset, form: PixelFormat, frame: bytes) -> Code
 
 def _segments(frame: bytes) -> list[bytes]:
     """The coded segments of an RLE frame; none where its header is not one."""
-    if len(frame) < _RLE_HEADER_BYTES:
+    if len(frame) < RLE_HEADER_BYTES:
         return []
     count, *starts = struct.unpack_from("<16I", frame)
     if count > len(starts):
@@ -124,10 +123,12 @@ def _refuse_overfull(segments: list[bytes], form: PixelFormat) -> None:
     """Unpack the segments of an RLE frame into no more room than they need: pydicom would unpack
     them to whatever they hold. Raises Failure("frame_does_not_fit")."""
     most = form.rows * form.columns
-    most += most // 8 + _RLE_HEADER_BYTES  # writers pad
+    most += most // 8 + RLE_HEADER_BYTES  # writers pad
     for segment in segments:
         try:
             imagecodecs.packbits_decode(segment, out=most)
+        except MemoryError:
+            raise
         except Exception as error:  # broken in another way: pydicom's decoder tells how
             if "OUTPUT_TOO_SMALL" in str(error):
                 raise Failure("frame_does_not_fit", "RLE segments hold more") from None
@@ -141,6 +142,8 @@ def _rle_bits(form: PixelFormat, segments: list[bytes]) -> Codes:
         raise Failure("decode_error", f"{len(segments)} RLE segments for pixels of one bit")
     try:
         body = bytes(imagecodecs.packbits_decode(segments[0], out=pixels + 2))
+    except MemoryError:
+        raise
     except Exception as error:  # as above
         raise Failure("decode_error", type(error).__name__) from None
     if packed <= len(body) <= packed + 1:

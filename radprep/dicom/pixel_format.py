@@ -145,7 +145,7 @@ def overlays_of(dataset: pydicom.Dataset) -> int:
     PS3.3 C.9.2)."""
     found = 0
     for group in _OVERLAY_GROUPS:
-        element = dataset.get_item((group, _BIT_POSITION))
+        element = dataset.get_item((group, _BIT_POSITION), keep_deferred=True)
         value = None if element is None else element.value
         if isinstance(value, bytes):
             is_little = getattr(element, "is_little_endian", True)

@@ -33,13 +33,13 @@ class ScannedFile:
 def scan_file(dump: Path, file: FoundFile) -> list[ScannedFile]:
     """Read what groups a file, or each file of an archive, from its header. Never raises for what
     the file holds: the conversion, which reads it again, says what is wrong with it."""
-    if file.size < 0:
-        return [ScannedFile(file)]
-    return [_scan_header(dump, one) for one in _files_of(dump, file)]
+    return [_scan_header(dump, one) for one in files_of(dump, file)]
 
 
-def _files_of(dump: Path, file: FoundFile) -> list[FoundFile]:
+def files_of(dump: Path, file: FoundFile) -> list[FoundFile]:
     """The files in an archive, or the file itself."""
+    if file.size < 0:
+        return [file]
     try:
         with memory_for(file.size):
             return list_archive(dump, file) or [file]
@@ -48,6 +48,8 @@ def _files_of(dump: Path, file: FoundFile) -> list[FoundFile]:
 
 
 def _scan_header(dump: Path, file: FoundFile) -> ScannedFile:
+    if file.size < 0:
+        return ScannedFile(file)
     try:
         with memory_for(file.size), open_file(dump, file) as handle:
             dataset = read_header(handle, (*WANTED, *_BESIDES))

@@ -9,14 +9,15 @@ _DISCRETE, _LINEAR, _INDIRECT = 0, 1, 2
 _MOST = 1 << 16
 """Entries of a table: its numbers have 16 bits at most."""
 _MOST_RUNS = 2 * _MOST
-"""Segments that are gone through, repeated ones too: each gives an entry or more."""
+"""Segments that are gone through, repeated ones too: one without entries would cost nothing
+otherwise."""
 
 
 class _Broken(Exception):  # noqa: N818 - never leaves this module
     """No table can be made of the segments."""
 
 
-def expanded(data: bytes, bits: int, *, little_endian: bool) -> NDArray[np.float64] | None:
+def expanded(data: bytes, bits: int, *, little_endian: bool) -> NDArray[np.uint16] | None:
     """The entries that segments stand for. data: Segmented Palette Color Lookup Table Data; bits: 8
     or 16, of an entry. None where it breaks off, repeats what is no segment before it, or has more
     entries than a palette."""
@@ -27,7 +28,7 @@ def expanded(data: bytes, bits: int, *, little_endian: bool) -> NDArray[np.float
         entries = _expanded(numbers[: 2 * _MOST].tolist(), wide=wide)
     except _Broken:
         return None
-    return np.array(entries, np.float64) if entries else None
+    return np.array(entries, np.uint16) if entries else None
 
 
 def _expanded(numbers: list[int], *, wide: bool) -> list[int]:

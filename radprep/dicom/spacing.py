@@ -8,6 +8,7 @@ from typing import Any
 
 import pydicom
 
+from radprep.dataset.image_file import MOST_PIXELS
 from radprep.dicom import decimal_text, functional_groups, header, numbers
 from radprep.dicom.voi import UNUSABLE_NUMBER
 from radprep.image.image import Pixels
@@ -91,7 +92,7 @@ def in_square_pixels(pixels: Pixels, size: PixelSize, most_pixels: int) -> Squar
     height, width = pixels.shape
     seen = {"pixel_aspect": float(f"{min(max(size.aspect, 0.001), 1000):.3g}")}
     new_width, new_height = squared_size(width, height, size.aspect) if size.is_sure else (0, 0)
-    if not size.is_sure or new_width * new_height > most_pixels:
+    if not size.is_sure or new_width * new_height > min(most_pixels, MOST_PIXELS):
         return Squared(pixels, spacing, size.source, (UNSURE, *marks), seen)
     if spacing:
         rounded = (spacing[0] * height / new_height, spacing[1] * width / new_width)

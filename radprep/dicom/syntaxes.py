@@ -100,7 +100,8 @@ _NAMES = {
 
 
 def syntax_name(uid: str) -> str | None:
-    """Name of a transfer syntax (PS3.6 table A-1); None where nobody registered it."""
+    """Name of a UID that PS3.6 registers, or of a syntax that pydicom does not know; None for any
+    other. Whether it is a transfer syntax, `is_registered` says."""
     name = UID(uid).name
     return _NAMES.get(uid) or (name if name != uid else None)
 

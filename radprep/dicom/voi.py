@@ -122,7 +122,7 @@ def _sample(film: Film) -> Codes:
     """Codes of pixels all over the frame, without the padding."""
     step = max(1, math.isqrt(film.codes.size // _SAMPLE))
     sample: Codes = film.codes[::step, ::step].ravel()
-    padding = padding_codes(film.dataset, film.form) if film.form.grey else ()
+    padding = padding_codes(film.dataset, film.form)
     return sample[~np.isin(sample, padding)] if len(padding) else sample
 
 
@@ -130,7 +130,7 @@ def _reach(share: Values) -> float:
     """How much of the range of grey some pixels take, a few outliers apart."""
     if not share.size:
         return 0.0
-    low, high = np.clip(np.percentile(share, _LOOKED_AT), 0, 1)
+    low, high = np.percentile(np.clip(share, 0, 1), _LOOKED_AT)
     return float(high - low)
 
 
@@ -148,8 +148,6 @@ def _varies(film: Film, sample: Codes) -> bool:
 def _views(film: Film) -> Iterator[Shown]:
     """Each VOI LUT and window of the header in the order in which they count: those of the frame
     before those of all frames (PS3.3 C.7.6.16.2.10), tables before windows."""
-    if header.is_too_large(film.dataset, "PerFrameFunctionalGroupsSequence"):
-        yield Shown(None, {}, (UNUSABLE_NUMBER,))
     for source in functional_groups.sources(film.dataset, "FrameVOILUTSequence", film.frame):
         yield from itertools.islice(_tables(source, film), _MOST_VIEWS)
         yield from itertools.islice(_windows(source, film.values), _MOST_VIEWS)
@@ -158,7 +156,7 @@ def _views(film: Film) -> Iterator[Shown]:
 def _tables(source: pydicom.Dataset, film: Film) -> Iterator[Shown]:
     """VOI LUTs (PS3.3 C.11.2.1.1), as share of their output range."""
     inputs = float(film.values.min()), float(film.values.max())
-    little_endian = film.dataset.original_encoding[1] is not False
+    little_endian = header.is_little_endian(film.dataset)
     if header.is_too_large(source, "VOILUTSequence"):
         yield Shown(None, {}, (LUT_UNUSABLE,))
     for item in header.values(source, "VOILUTSequence"):
@@ -203,7 +201,8 @@ def _window(values: Values, function: str, center: float, width: float) -> Shown
     if function == "SIGMOID":
         share = 1 / (1 + np.exp(np.clip(-4 * (values - center) / width, -700, 700)))
     elif function == "LINEAR_EXACT":
-        share = (values - center) / width + 0.5
+        with np.errstate(over="ignore"):  # what is beyond every range is black or white
+            share = (values - center) / width + 0.5
     else:
         function = "LINEAR"
         share = (
@@ -226,8 +225,7 @@ def percentiles(film: Film) -> tuple[Values, dict[str, Any]]:
     outliers."""
     values = film.values
     counts = _counts(film.codes, values.size)
-    if film.form.grey:
-        counts[padding_codes(film.dataset, film.form)] = 0
+    counts[padding_codes(film.dataset, film.form)] = 0
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(counts[order])
     if reached[-1] == 0:  # nothing but padding
@@ -252,7 +250,9 @@ def _counts(codes: Codes, size: int) -> NDArray[np.int64]:
 
 def padding_codes(dataset: pydicom.Dataset, form: PixelFormat) -> NDArray[np.int64]:
     """The codes of Pixel Padding Value, or of the range up to Pixel Padding Range Limit (PS3.3
-    C.7.5.1.1.2)."""
+    C.7.5.1.1.2); none of what is not grey."""
+    if not form.grey:
+        return np.empty(0, np.int64)
     if form.levels is not None:
         return wide.padding_codes(dataset, form.levels)
     first, last = (

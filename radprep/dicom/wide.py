@@ -15,6 +15,9 @@ from radprep.dicom.fitting import Fitted
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.errors import Failure
 
+_TOO_LARGE = 1e300
+"""Real numbers that are larger count as infinite: sums and products of smaller ones are finite."""
+
 NOT_FINITE = "not_finite_values"
 """Mark for review."""
 
@@ -58,6 +61,8 @@ def padding_codes(dataset: pydicom.Dataset, levels: NDArray[np.float64]) -> NDAr
 
 def _of_reals(cells: NDArray[Any], form: PixelFormat) -> Fitted:
     finite = np.isfinite(cells)
+    if cells.dtype.itemsize == 8:
+        finite &= np.abs(cells) < _TOO_LARGE
     lost = int(cells.size - np.count_nonzero(finite))
     if lost == cells.size:
         raise Failure("decode_error", "no pixel is a finite number")
@@ -80,7 +85,8 @@ def _with_sign(cells: NDArray[Any], form: PixelFormat) -> NDArray[Any]:
 
 
 def _rounded(values: NDArray[Any], form: PixelFormat) -> Fitted:
-    """Values as the nearest of 65,536 levels, or exactly where they have no more."""
+    """Values as the nearest of at most 65,536 levels. Those that a sample of the pixels has are
+    among them, where they are no more than half of that."""
     flat = values.ravel()
     sample = np.unique(flat[:: max(1, flat.size // _SAMPLE)]).astype(np.float64)
     half = _CODES // 2

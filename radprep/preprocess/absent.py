@@ -13,7 +13,7 @@ from radprep.errors import UsageError
 
 @dataclass(frozen=True)
 class Moved:
-    """The sources of an absent study that the data set before has in another study by now, as it
+    """The sources of an absent study that the source has in another study by now, as it
     has those of a forgotten patient. is_all: the study has no others."""
 
     sources: frozenset[str]

@@ -25,7 +25,8 @@ class Identifiers(TypedDict):
     source_mtime_ns (nanoseconds) tell an unchanged file; delivery is the number of the dump that
     it came with; made_with is a digest of the options and versions that its rows were made
     with; exposure is what its header says of the exposure, as JSON: it tells copies and raw images
-    that belong together when a later delivery comes."""
+    that belong together when a later delivery comes; rejected_pixels are the hashes of its images
+    that a person rejected, with spaces between: copies that come later stay out, too."""
 
     source_id: str
     source_path: str
@@ -47,6 +48,7 @@ class Identifiers(TypedDict):
     delivery: int
     made_with: str
     exposure: str | None
+    rejected_pixels: str | None
 
 
 IDENTIFIERS = pa.schema(

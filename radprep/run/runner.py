@@ -335,7 +335,7 @@ class _Run:
 def _warn_of_place(tree: PrivateTree, *, quiet: bool) -> None:
     """Say on stderr that others may rename and remove the private tree. They cannot read it, and a
     tree of theirs would be refused."""
-    folder = None if quiet else open_above(tree.root)
+    folder = open_above(tree.root)
     if folder:
         _warn(
             f"Everybody may rename and remove what stands in {folder}, the private tree {tree} "

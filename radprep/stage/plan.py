@@ -114,6 +114,6 @@ REASONS = {
 
 
 def digest_of(*values: Any) -> str:
-    """A part of a study's key: parameters, versions or input. The key is the hash of all three;
+    """A part of a study's key: parameters, versions or input. The key is the hash of all of them;
     they stand beside it in the study's footer, to say what has changed."""
     return key_of(*values)[:16]

@@ -118,7 +118,8 @@ def vocabulary_digest() -> str:
 def _parts_in(text: str) -> tuple[tuple[str, float], ...]:
     vocabulary = _vocabulary()
     words = _pieces_read(_LETTERS.findall(_SPACED_LETTERS.sub(_join_known, normalise(text))))
-    fuzzy_from = FUZZY_FROM if all(ord(char) < OTHER_SCRIPTS for char in text) else _FUZZY_FOREIGN
+    is_foreign = any(ord(char) >= OTHER_SCRIPTS and char.isalpha() for char in text)
+    fuzzy_from = _FUZZY_FOREIGN if is_foreign else FUZZY_FROM
     segments = [
         " ".join(words[start:stop]) for start, stop in _segments(words, vocabulary.readable)
     ]

@@ -12,14 +12,13 @@ from pathlib import Path
 from anyascii import anyascii
 
 from radprep.text.bodypart import parts_in
+from radprep.text.vocabulary import OTHER_SCRIPTS
 
 MAX_CHARACTERS = 40
 MAX_WORDS = 6
 MAX_DIGITS = 2
 """What a class has at most. A third digit makes a year, a room or a part of a record number."""
 
-_LATIN = 0x250
-"""Characters from here on are of other scripts, and a transliterated name may read as a word."""
 _WORD = re.compile(r"[a-z]+|[0-9]+")
 
 
@@ -38,7 +37,7 @@ def is_class(text: str) -> bool:
 
     This is a border of de-identification: what is not plainly a class may be somebody's name.
     """
-    if len(text) > MAX_CHARACTERS or any(ord(char) >= _LATIN for char in text):
+    if len(text) > MAX_CHARACTERS or any(ord(char) >= OTHER_SCRIPTS for char in text):
         return False
     plain = anyascii(text).lower()
     words = _WORD.findall(plain)

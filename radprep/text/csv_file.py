@@ -36,8 +36,6 @@ _NOT_TEXT = {
 }
 
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet takes for the start of a formula (OWASP, CSV Injection), wide forms too."""
 _SEPARATOR_LINE = re.compile(
     r"""\ufeff?"?sep=(?P<mark>[^\w"'\r\n\\]|\\t)(?P=mark)*"?[,;\t ]*(?:\r\n|\r|\n|\Z)""",
     re.IGNORECASE,
@@ -45,12 +43,6 @@ _SEPARATOR_LINE = re.compile(
 """The line above the header that tells Excel which character stands between cells."""
 _LOOKS_LIKE_A_ROW = re.compile(r"[0-9]{2}|^\W*[A-Za-z]?[0-9]+\W*$")
 """A first line with such a cell holds values, not names of columns."""
-
-
-def safe_cell(text: str) -> str:
-    """A text as a cell of a CSV file of ours: with an apostrophe before it where a spreadsheet
-    would carry it out as a formula."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
 def read_lines(path: Path, flag: str) -> Iterator[tuple[int, list[str]]]:

@@ -24,13 +24,18 @@ _NUMBER = re.compile(
 )
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
 """One thousand to one reader, and one with three decimals to another: it stays as it is."""
-_SPREADSHEET_ERROR = re.compile(r"#!?\??[a-z][a-z0-9/_]*[!?]")
+_SPREADSHEET_ERROR = re.compile(
+    r"#[!?]?(?:div/0|ref|value|name|num|null|spill|calc|field|wert|bezug|zahl|valor|nombre|nom|nome|"
+    r"valeur|valore|rif|waarde|verw|naam|getal|arg|adr|nazwa|liczba)[!?]"
+)
+"""What Excel and others write for an error, in several languages. Any other word behind `#` may be
+a name, or a finding: the mark also stands for a fracture."""
 _AROUND = "\"'`<>()[]{} "
 _SEPARATORS = re.compile(r"[\s_.\-/]+")
 _NOTHING_ELSE = re.compile(r"[-_.?!/\\#~:;,|]*")
 """Marks that say nothing where no letter and no digit stands beside them."""
 _BETWEEN_FINDINGS = re.compile(r"[|;,/+&\r\n]+|\s(?:and|und|y|i|et|e|en|og|och)\s", re.IGNORECASE)
-_UNSURE = re.compile(r"\(\?\)|^[?\u00bf]|\?$")
+_UNSURE = re.compile(r"\(\?\)|^\?|\?$")
 _BOOLEANS = frozenset({"true", "false"})
 _MOST_CHARACTERS = 200
 """A longer text is none of those that are known here."""
@@ -62,7 +67,7 @@ def number_of(text: str) -> str | None:
     if _THOUSANDS.fullmatch(plain):
         return None
     value = Decimal(plain.replace(",", ".")).normalize()
-    return f"{value + 0 if value else Decimal(0):f}"
+    return f"{value or Decimal(0):f}"
 
 
 def no_class(text: str) -> NoClass | None:
@@ -88,7 +93,7 @@ def no_class(text: str) -> NoClass | None:
         return "missing"
     if _SPREADSHEET_ERROR.fullmatch(short):
         return "missing"
-    unsure = squeezed.strip("?") in words["uncertain"] or _UNSURE.search(plain)
+    unsure = squeezed.strip("?") in words["uncertain"] or _UNSURE.search(bare)
     return "uncertain" if unsure else None
 
 
@@ -101,7 +106,7 @@ def may_be_shown(text: str) -> bool:
 def is_list(text: str) -> bool:
     """Whether a text that is plainly a class names several things, such as `fracture|cast`: one of
     its parts is plainly a class on its own."""
-    parts = [part for part in _BETWEEN_FINDINGS.split(text) if part and part.strip(_AROUND)]
+    parts = [part for part in _BETWEEN_FINDINGS.split(text) if part.strip(_AROUND)]
     several = len(parts) > 1 and number_of(text) is None
     return several and is_class(text) and any(map(is_class, parts))
 

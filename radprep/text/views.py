@@ -13,6 +13,8 @@ from radprep.text.vocabulary import entry_of, key_of, read_vocabulary
 _WORD = re.compile(r"[^\W_]+")
 _GLUED_SIDE = re.compile(r"(?P<before>right|left|rt|lt)[a-z]{4,}|[a-z]{3,}(?P<after>right|left)")
 """A side that is typed without a space: LEFTHAND, HANDRIGHT, RTWRIST."""
+_WORDS_TOO = ("e", "i")
+"""Sides (esquerra, izquierda) that mean "and" between two words."""
 _LONGEST = 3
 """Words of the longest entry."""
 
@@ -50,8 +52,14 @@ def views_in(text: str) -> frozenset[str]:
 def sides_in(text: str) -> frozenset[str]:
     """The sides that a text names, of R, L and B (both); empty where it names none."""
     sides = _sides()
+    # "sin contraste" is no left side
+    entries = _entries(text, frozenset({*sides, *read_vocabulary().sections["fillers"]}))
+    last = len(entries) - 1
     return frozenset(
-        side for entry in _entries(text, frozenset(sides)) for side in _side_of(entry, sides)
+        side
+        for place, entry in enumerate(entries)
+        if entry not in _WORDS_TOO or place in (0, last)
+        for side in _side_of(entry, sides)
     )
 
 

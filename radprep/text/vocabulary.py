@@ -156,12 +156,13 @@ def _forgiving(spelled: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
 def _pieces(
     file: Mapping[str, Any], sides: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[re.Pattern[str], str]]:
-    """See Vocabulary.pieces. Sides that are words too (e, i: and) do not stand between."""
+    """Patterns of a piece of a bone with the bone, and what is written instead: the part, and the
+    words between. Sides that are words too (e, i: and) do not stand between."""
     between = [*file["between"], *(text for texts in sides.values() for text in texts)]
     gap = f"((?: {_any_of(text for text in between if len(text) > 1 or text in 'lrs')})*)"
     for kind in file["of_bones"]:
         piece = _any_of(kind["pieces"])
-        pieces = f"{piece}(?: (?:and|und|et|y|e) {piece})*"
+        pieces = f"{piece}(?:(?: (?:and|und|et|y|e))? {piece})*"
         for part, bones in kind["parts"].items():
             bone = _any_of(bones)
             pattern = rf"(?<!\S)(?:{pieces}{gap} {bone}|{bone}{gap} {pieces})(?!\S)"

@@ -60,9 +60,8 @@ def open_holdout(
     """Evaluate a finished run on its hold-out, or on another data set's patients that it has not
     seen.
 
-    Returns the folder of the results, and
-    metrics.json. Each opening is a line of opened.jsonl, and the model card says how many there
-    were. Raises UsageError.
+    Returns the folder of the results, and metrics.json. Each opening is a line of opened.jsonl, and
+    the model card says how many there were. Raises UsageError.
     """
     experiment, trained_on = experiment_of(run)
     now = fingerprint(root)
@@ -81,8 +80,11 @@ def open_holdout(
     negative = question.negative
     if not negative and (name, positive) == learnt[:2]:
         negative = experiment.negative
+    is_learnt = (name, positive, {*negative}) == (*learnt[:2], {*learnt[2]})
     classes, samples = read_classes(root, positive, negative, name)
-    samples = _unseen(root, run, samples, external=external)
+    if question.negative:
+        classes.refuse_unknown()
+    samples = _unseen(root, run, samples, external=external, is_learnt=is_learnt)
     if subset:
         samples = read_subset(subset, samples)
     predictions = Predictions(samples, learner.predict(samples))
@@ -90,8 +92,10 @@ def open_holdout(
         predictions, thresholds, experiment.rule, study_groups(root, samples), experiment.seed
     )
     part = base = f"external-{now[:8]}" if external else HOLDOUT
-    if (name, positive, negative) != learnt:
+    if not is_learnt:
         part += f"-{name}-{slug(positive)}"
+    if not is_learnt and question.negative:
+        part += f"-not-{'-'.join(sorted(map(slug, question.negative)))}"
     folder = run / (f"{part}-{slug(subset.stem)}" if subset else part)
     opened: Opened = {
         **result,
@@ -108,8 +112,10 @@ def open_holdout(
     return folder, plain(opened)
 
 
-def _unseen(root: Path, run: Path, samples: Sequence[Sample], *, external: bool) -> list[Sample]:
-    """The samples that the run may be judged by."""
+def _unseen(
+    root: Path, run: Path, samples: Sequence[Sample], *, external: bool, is_learnt: bool
+) -> list[Sample]:
+    """The samples that the run may be judged by. is_learnt: by the classes that it has learnt."""
     table = read_splits(run / FILE_NAME)
     if external:
         groups = patient_groups(root)
@@ -121,12 +127,12 @@ def _unseen(root: Path, run: Path, samples: Sequence[Sample], *, external: bool)
             set(table.loc[is_held, "patient_group"])
             for is_held in (table["split"] == HOLDOUT, table["split"] != HOLDOUT)
         )
-        # images whose label was left out in the training have no part, but their patients may have
+        # of other classes some images have no part, since their label was left out in the training
+        unseen = set() if is_learnt else of_holdout - others
         found = [
             sample
             for sample in samples
-            if part_of.get(sample.image_id) == HOLDOUT
-            or (sample.image_id not in part_of and sample.person in of_holdout - others)
+            if part_of.get(sample.image_id, HOLDOUT if sample.person in unseen else None) == HOLDOUT
         ]
     if not found:
         raise UsageError(

@@ -230,13 +230,13 @@ def predict_dataset(
     studies: list[StudyAnswer] = [
         {
             "study_id": study_id,
-            "patient_id": patient,
+            "patient_id": samples[views[study_id][0]].patient_id,
             "views": len(views[study_id]),
             "score": float(score),
             "positive": bool(score >= threshold),
-            "seen": seen.what(patient),
+            "seen": seen.what(group),
         }
-        for study_id, patient, score in zip(views, cases.patients, cases.scores, strict=True)
+        for study_id, group, score in zip(views, cases.patients, cases.scores, strict=True)
     ]
     images: list[ImageAnswer] = [
         {"image_id": sample.image_id, "study_id": sample.study_id, "score": float(score)}

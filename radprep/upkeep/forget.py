@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from radprep.convert.label_keys import clean_key
 from radprep.convert.named_labels import plain_path
 from radprep.convert.scan_index import write_indices_again
 from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
@@ -18,6 +19,7 @@ from radprep.dataset.durable import leftovers, write_json, write_whole
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import Info, read_info, refresh_info
 from radprep.dataset.layout import DataSet
+from radprep.dataset.names import UNASSIGNED
 from radprep.dicom.grouping import GROUPING
 from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError
@@ -241,7 +243,8 @@ def _originals(
     )
     paths = (plain_path(os.fsdecode(one.file.path)) for found in scanned.values() for one in found)
     stored = (value for one in holdings for value in one.originals)
-    return frozenset(value for value in (*indexed, *paths, *stored) if value)
+    values = {value for value in (*indexed, *paths, *stored) if value}
+    return frozenset({*values, *map(clean_key, values)})  # lists hold keys in either form
 
 
 def _tree_and_key(
@@ -309,9 +312,9 @@ def advice(found: Forgetting) -> Iterable[str]:
             ", ..." if len(found.others) > _SHOWN else ""
         )
         yield (
-            f"{len(found.shared)} of these studies hold films of other patients, too, which stay: "
-            f"{listed}. If one of them is the same person under another PatientID, forget it as "
-            "well."
+            f"{len(found.shared.keys() - {UNASSIGNED})} of these studies hold films of other "
+            f"patients, too, which stay: {listed}. If one of them is the same person "
+            "under another PatientID, forget it as well."
         )
     out, stage = found.out, found.stage
     yield (

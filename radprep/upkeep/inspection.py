@@ -6,14 +6,14 @@ import itertools
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from radprep.convert.named_labels import NamedLabels
 from radprep.dataset.checked import read_batches
 from radprep.dataset.counts import count_data_set
-from radprep.dataset.info import parameters_of, read_complete
+from radprep.dataset.info import read_complete
+from radprep.dataset.label_names import main_name
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.schema import KEPT
@@ -31,11 +31,11 @@ from radprep.preprocess.pipeline import Pipeline
 from radprep.reasons import NO_DICOM
 from radprep.steps.anatomic_filter import AnatomicFilter
 from radprep.upkeep.label_tables import DataSetLabels, DumpLabels
-from radprep.upkeep.modalities import TYPED, asked_for, modality_rows, typed_rows
+from radprep.upkeep.modalities import TYPED, modality_rows, notes_of, typed_rows
 from radprep.upkeep.people import SIZES, People, size_class
 from radprep.upkeep.table import Rows, Table, counted
 
-NO_PIXELS = ("no_pixels", "no_pixel_data")
+_NO_PIXELS = ("no_pixels", "no_pixel_data")
 _MASKED = "***: not in the vocabulary."
 _READ = (
     *("Modality", *PUBLIC, "BodyPartExamined", "Rows"),
@@ -45,18 +45,12 @@ _READ = (
 """Columns of instances.parquet that are counted."""
 
 
-@dataclass
-class _Study:
-    instances: set[str] = field(default_factory=set)
-    images: int = 0
-
-
 class Tally:
     """Counts files as they come, in any order. labels: those to join to a dump's files."""
 
     def __init__(self, labels: NamedLabels | None = None) -> None:
         self.kinds: Counter[str] = Counter()
-        self.studies: dict[str, _Study] = defaultdict(_Study)
+        self.studies: dict[str, set[str]] = defaultdict(set)
         self._labels = DumpLabels(labels) if labels else None
         self.dicom = self._without_study = 0
         self._counts: dict[str, Counter[Any]] = defaultdict(Counter)
@@ -93,15 +87,13 @@ class Tally:
         if not facts.StudyInstanceUID:
             self._without_study += 1
             return
-        study = self.studies[facts.StudyInstanceUID]
-        study.instances.add(facts.SOPInstanceUID or f"file {self.dicom}")
-        study.images += len(facts.sizes)
+        self.studies[facts.StudyInstanceUID].add(facts.SOPInstanceUID or f"file {self.dicom}")
         if self._labels:
             self._labels.add(facts)
 
     def overview(self, **more: int) -> Table:
         """The numbers one asks for first."""
-        sizes = [len(study.instances) for study in self.studies.values()]
+        sizes = [len(instances) for instances in self.studies.values()]
         counts = {
             "files": sum(self.kinds.values()),
             **more,
@@ -130,7 +122,7 @@ class Tally:
                 "files",
                 modalities,
                 ("name", "count", "converted"),
-                asked_for(modalities),
+                notes_of(modalities),
             ),
             Table("typed_modality", "Modality as typed", "files", typed, TYPED),
             Table(
@@ -182,7 +174,7 @@ class Tally:
         step = next(
             (step for step in pipeline.study_steps if isinstance(step, AnatomicFilter)), None
         )
-        found = sorted(self._counts["body_part"].items(), key=lambda item: (-item[1], str(item[0])))
+        found = counted(self._counts["body_part"])
         rows = [
             (text, count, part, round(score, 3), source, _verdict(step, part, score, source))
             for (text, part, score, source), count in found
@@ -214,7 +206,7 @@ class Tally:
 
     def study_tables(self) -> list[Table]:
         """How large studies are, and how many of them a patient has."""
-        instances = Counter(size_class(len(study.instances)) for study in self.studies.values())
+        instances = Counter(size_class(len(found)) for found in self.studies.values())
         studies = Counter(size_class(number) for number in self.people.studies() if number)
         return [
             Table(
@@ -292,7 +284,7 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
         *tally.header_tables(),
         *tally.body_part_tables(pipeline, "as convert wrote it"),
         *tally.study_tables(),
-        *labels.tables((parameters_of(info, "convert") or {}).get("label_main")),
+        *labels.tables(main_name(info)),
     ]
 
 
@@ -311,7 +303,7 @@ def _facts_of_rows(rows: list[dict[str, Any]]) -> FileFacts:
     if row["patient_id"] is None:
         kind = row["reason"] if row["reason"] in (NOT_DICOM, PICTURE) else "unreadable"
         return FileFacts(kind)
-    kind = WITHOUT_PIXELS if row["Rows"] is None or row["reason"] in NO_PIXELS else IMAGE
+    kind = WITHOUT_PIXELS if row["Rows"] is None or row["reason"] in _NO_PIXELS else IMAGE
     study = row["study_id"] if row["study_id"] != UNASSIGNED else None
     sizes = tuple((one["width"], one["height"]) for one in rows if one["status"] == KEPT)
     shown = {name: row[name] for name in PUBLIC} | {

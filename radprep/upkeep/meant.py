@@ -29,8 +29,8 @@ def names_of(patient: str, pseudonyms: Pseudonyms | None, tree: PrivateTree) -> 
     found = _ids_of_original(tree, patient) | ids_in_index(tree, pseudonyms, patient)
     if found and not named_patient(patient):
         raise UsageError(
-            f"This PatientID names nobody, and stands in {len(found)} studies that may be of as "
-            "many patients. Nothing was changed. Name the patient_id of the one who is meant: "
+            f"This PatientID names nobody: its films are of {len(found)} patients here, as far as "
+            "their studies tell. Nothing was changed. Name the patient_id of the one who is meant: "
             "`radprep locate` leads to it from a study's own identifiers."
         )
     if len(found) > 1:

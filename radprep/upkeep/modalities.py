@@ -27,7 +27,7 @@ def modality_rows(files: Mapping[str, int], images: Mapping[str, int]) -> Rows:
     ]
 
 
-def asked_for(rows: Iterable[tuple[Any, ...]]) -> str:
+def notes_of(rows: Iterable[tuple[Any, ...]]) -> str:
     """The sentences below such rows."""
     said = {row[-1] for row in rows}
     return " ".join(note for word, note in _NOTES.items() if word in said)

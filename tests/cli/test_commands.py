@@ -102,6 +102,7 @@ def test_results_on_stdout_and_talk_on_stderr(dump, tmp_path):
     assert "\r" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_more_workers_than_make_sense_are_no_error(dump, tmp_path):
     many = ("--workers", 100_000)
     done = radprep("convert", dump, tmp_path / "raw", *many, "--max-failed", 1)

@@ -419,7 +419,7 @@ def test_labels_that_fit_no_study_are_refused_and_leave_nothing_behind(dump, tmp
     for said in (
         "none of the 2 keys",
         "AccessionNumber of one of the 3 studies (3 of them have one)",
-        "other zeros in front, as 12345 for 0012345: 2, of which 2 would fit one study",
+        "other zeros in front, as 12345 for 0012345: 2, of which 2 would fit one value of",
         "--label-key",
     ):
         assert said in str(result.exception)

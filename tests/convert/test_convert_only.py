@@ -40,9 +40,9 @@ def test_only_rejects_other_body_parts_without_decoding_them(parts_dump, tmp_pat
     monkeypatch.setattr(
         one_file_module,
         "FrameReader",
-        lambda whole, form, data: (
+        lambda whole, form, data, **options: (
             decoded.append(header.text(header.read_header(data), "BodyPartExamined"))
-            or FrameReader(whole, form, data)
+            or FrameReader(whole, form, data, **options)
         ),
     )
     run_conversion(

@@ -279,6 +279,7 @@ def test_a_lost_index_does_not_make_a_delivery_another_one(out, first, second):
     assert convert(second, out, "--add", *ANY)["run"]["done"] == 0
 
 
+@pytest.mark.slow
 def test_the_order_of_workers_changes_no_byte(first, second, tmp_path, key_file):
     for workers in (1, 2):
         out = tmp_path / f"raw{workers}"

@@ -97,3 +97,15 @@ def test_a_film_that_a_person_rejected_does_not_come_back_under_another_uid(tmp_
     found = rows(tmp_path / "raw")
     assert sorted(found.reason) == ["correction", "duplicate"]
     assert found.pixel_hash.isna().all()
+
+
+def test_a_rejected_film_does_not_come_back_with_a_later_delivery(tmp_path: Any) -> None:
+    convert(films(tmp_path / "cd1", "1"), tmp_path / "raw")
+    [said] = rows(tmp_path / "raw").image_id
+    csv = tmp_path / "corrections.csv"
+    csv.write_text(f"image_id,field,value\n{said},status,rejected\n")
+    flags = ("--add", "--corrections", csv)
+    for number, instance in enumerate("23", 2):  # rejected in this run, and in an earlier one
+        convert(films(tmp_path / f"cd{number}", instance), tmp_path / "raw", *flags)
+        found = rows(tmp_path / "raw")
+        assert set(found.status) == {"rejected"}

@@ -129,3 +129,10 @@ def test_a_sentence_for_each_kind_with_numbers_and_the_way_out():
     assert "changed_keys.csv" not in "".join(key_sentences(counts, listed=False))
     assert "read without these" in said[-1]
     assert key_sentences({}) == []
+
+
+def test_what_a_forgotten_patient_had_is_not_written_down_again():
+    check = check_keys(["12345", "77"], ["0012345", "012345", "77", "0077"])
+    left = check.without({"0012345", "0077"})
+    assert left.changed["12345"].meant == ("012345",)
+    assert not {"0012345", "0077"} & {value for row in left.rows() for value in row}

@@ -73,6 +73,11 @@ def test_an_age_is_counted_in_whole_units(born: str, age: str | None) -> None:
     assert age_on(datetime.date(2020, 1, 15), datetime.date.fromisoformat(born)) == age
 
 
+@pytest.mark.parametrize("typed", ["92", "00092Y", "0092", "91 JAHRE"])
+def test_an_age_that_may_be_over_89_is_seen_in_any_form(typed: str) -> None:
+    assert may_be_over_89(typed)
+
+
 def test_ages_over_89_are_one() -> None:
     assert [stop_at_ninety(age) for age in ("089Y", "090Y", "125Y")] == ["089Y", "090Y", "090Y"]
     assert [may_be_over_89(age) for age in ("95", "93 A", "89Y")] == [True, True, False]

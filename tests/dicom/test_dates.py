@@ -289,7 +289,9 @@ def test_an_age_over_89_that_is_counted_stops_at_ninety_and_hides_the_dates() ->
     assert moved_dates(dataset, SHIFT) == dict.fromkeys(DATES)
 
 
-@pytest.mark.parametrize("born", ["1925", "192501", "1.5.1925", "19250000"])
+@pytest.mark.parametrize(
+    "born", ["1925", "192501", "1.5.1925", "19250000", "30061925", "01011925", "1925-13-01"]
+)
 def test_a_birth_year_over_89_years_ago_hides_the_dates(born: str) -> None:
     assert moved(StudyDate="20190304", PatientBirthDate=born) == dict.fromkeys(DATES)
     assert moved(StudyDate="20190304", PatientBirthDate=born.replace("1925", "1975"))["StudyDate"]

@@ -7,6 +7,7 @@ import pytest
 from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, RLELossless
 
 from radprep.dicom import facts as facts_module
+from radprep.dicom import scan as scan_module
 from radprep.dicom.facts import FileFacts, read_facts
 from radprep.dicom.files import FoundFile, find_files
 from tests.made import PLAIN, ROOT, arm, make_dicom
@@ -93,8 +94,8 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_a_pipe_is_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("open_file", "list_archive"):
-        monkeypatch.setattr(facts_module, name, lambda *_: pytest.fail("opened"))
+    monkeypatch.setattr(facts_module, "open_file", lambda *_: pytest.fail("opened"))
+    monkeypatch.setattr(scan_module, "list_archive", lambda *_: pytest.fail("opened"))
     assert read_facts(tmp_path, [FoundFile(b"pipe", -1, 0)]) == [[FileFacts("unreadable")]]
 
 

@@ -25,7 +25,7 @@ CHROMIUM = next(
 )
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 SCRIPT = "<script>window.broken = 1</script><img src=x onerror='window.broken = 2'>"
-MOST_NODES, MOST_SECONDS = 1600, 3.0
+MOST_NODES, MOST_SECONDS = 1500, 3.0
 COLOURS = """[...document.querySelectorAll(
         'p, td, th, a, small, figcaption, dd, h1, h1 span, text, button, label')]
     .filter(element => element.checkVisibility() && element.textContent.trim()).map(element => {

@@ -171,6 +171,7 @@ def test_pre_processing_in_shards(many, tmp_path, key_file):
     assert tree_hash(tmp_path / "parts") == tree_hash(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_two_whole_runs_at_once(many, tmp_path, key_file):
     out = tmp_path / "raw"
     command = [

@@ -220,6 +220,7 @@ def test_what_is_made_again_anyway_is_not_waited_for_when_somebody_asks_to_stop(
     until_true(lambda: not any(Path("/proc", one.name).exists() for one in tmp_path.iterdir()), 10)
 
 
+@pytest.mark.slow
 def test_a_function_that_takes_too_long_is_given_up(tmp_path):
     found = map_in_workers(
         sleep_long, [(tmp_path,)] * 2, 2, Interrupt(), lambda folder: "given up", 1.0

@@ -99,6 +99,17 @@ def test_lists_of_findings():
         assert not is_list(text), text
 
 
+@pytest.mark.parametrize("text", ["#garcia!", "#p7000123!", "#maria/lopez?", "#NOF?"])
+def test_a_word_behind_a_mark_is_no_error_of_a_spreadsheet(text):
+    assert no_class(text) != "missing"
+    assert not may_be_shown(text)
+
+
+@pytest.mark.parametrize("text", ["(fracture?)", "[fracture?]", '"fracture?"', "(?) fracture"])
+def test_brackets_around_a_doubt_do_not_count(text):
+    assert no_class(text) == "uncertain"
+
+
 def test_what_is_shown_of_texts_that_say_nothing_is_never_a_person():
     assert may_be_shown("N/A")
     assert not any(map(may_be_shown, ("-7000123456", "Garcia?", "Garcia", "?Garcia")))

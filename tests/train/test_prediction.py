@@ -81,11 +81,8 @@ def test_films_stand_beside_the_answers_for_their_owner_only_and_go(tmp_path):
         assert place == out
 
 
-@pytest.mark.parametrize(
-    ("key", "patient", "seen"),
-    [("5a", "a" * 16, "training"), ("5a", "b" * 16, "no"), ("6b", "a" * 16, "unknown")],
-)
-def test_patients_are_known_by_the_same_key_only(tmp_path, key, patient, seen):
+def write_trained_on(run):
+    """What a run says of the data set that it was trained on; returns it."""
     info = {
         "format_version": FORMAT_VERSION,
         "stage": "convert",
@@ -93,7 +90,16 @@ def test_patients_are_known_by_the_same_key_only(tmp_path, key, patient, seen):
         "made_from": {"key": "5a"},
         "parameters": {},
     }
-    write_json(tmp_path / "dataset.json", info)
+    write_json(run / "dataset.json", info)
+    return info
+
+
+@pytest.mark.parametrize(
+    ("key", "patient", "seen"),
+    [("5a", "a" * 16, "training"), ("5a", "b" * 16, "no"), ("6b", "a" * 16, "unknown")],
+)
+def test_patients_are_known_by_the_same_key_only(tmp_path, key, patient, seen):
+    info = write_trained_on(tmp_path)
     lines = [
         "patient_id,study_id,image_id,label,split,patient_group",
         f"{'a' * 16},{2:016x},{1:016x},1,training,{'a' * 16}",
@@ -107,14 +113,7 @@ def test_patients_are_known_by_the_same_key_only(tmp_path, key, patient, seen):
 
 
 def test_a_patient_who_shares_a_study_with_one_seen_is_seen(tmp_path):
-    info = {
-        "format_version": FORMAT_VERSION,
-        "stage": "convert",
-        "complete": False,
-        "made_from": {"key": "5a"},
-        "parameters": {},
-    }
-    write_json(tmp_path / "dataset.json", info)
+    info = write_trained_on(tmp_path)
     (tmp_path / "splits.csv").write_text(
         "patient_id,study_id,image_id,label,split,patient_group\nb,s,i,1,validation,c\n"
     )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from radprep.convert.label_told import label_sentences
-from radprep.dataset.counts import IMAGE_LABEL_COUNTS, LABEL_COUNTS
 
 
 @dataclass(frozen=True)
@@ -18,10 +17,9 @@ class LabelJoin:
     about texts that are no class and about keys that look changed; labelled, without,
     contradictory: studies with one label, with none, with several; keys_left: keys of the labels
     file that are no study's; rows_left: its rows whose text the map does not name; missing,
-    uncertain: its rows whose text says nothing, or that nobody is sure; lists: its rows whose text
-    lists several findings. images: those that have one label of their own, files_contradictory:
-    with several; image_keys_left: keys that are no image's; strange: images whose rows name another
-    study.
+    uncertain: its rows whose text says nothing, or that nobody is sure. images: those that have one
+    label of their own, files_contradictory: with several; image_keys_left: keys that are no
+    image's; strange: images whose rows name another study.
     """
 
     key: str
@@ -34,11 +32,10 @@ class LabelJoin:
     rows_left: int
     missing: int
     uncertain: int
-    lists: int
-    images: int = 0
-    files_contradictory: int = 0
-    image_keys_left: int = 0
-    strange: int = 0
+    images: int
+    files_contradictory: int
+    image_keys_left: int
+    strange: int
 
 
 def label_join(convert: Mapping[str, Any] | None, name: str | None) -> LabelJoin | None:
@@ -48,7 +45,19 @@ def label_join(convert: Mapping[str, Any] | None, name: str | None) -> LabelJoin
     keys = (convert or {}).get("label_key")
     if not found or not isinstance(keys, list):
         return None
-    numbers = [found.get(one, 0) for one in (*LABEL_COUNTS, *IMAGE_LABEL_COUNTS)]
-    said = tuple(map(str, found.get("label_map", ())))
-    told = tuple(label_sentences(found))
-    return LabelJoin(" and ".join(map(str, keys)), said, told, *numbers)
+    return LabelJoin(
+        key=" and ".join(map(str, keys)),
+        meanings=tuple(map(str, found.get("label_map", ()))),
+        told=tuple(label_sentences(found)),
+        labelled=found.get("labelled_studies", 0),
+        without=found.get("studies_without_label", 0),
+        contradictory=found.get("contradictory_studies", 0),
+        keys_left=found.get("label_keys_without_study", 0),
+        rows_left=found.get("unmapped_label_rows", 0),
+        missing=found.get("missing_label_rows", 0),
+        uncertain=found.get("uncertain_label_rows", 0),
+        images=found.get("labelled_images", 0),
+        files_contradictory=found.get("contradictory_images", 0),
+        image_keys_left=found.get("label_keys_without_image", 0),
+        strange=found.get("images_of_another_study", 0),
+    )

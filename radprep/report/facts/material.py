@@ -115,7 +115,10 @@ class Material:
     @cached_property
     def own_labels(self) -> int:
         """Images whose label was given for the image itself, and not for its study."""
-        return sum(self.label in (row["image_labels"] or ()) for row in self.kept)
+        return sum(
+            row["label"] is not None and self.label in (row["image_labels"] or ())
+            for row in self.kept
+        )
 
     @property
     def counts(self) -> Mapping[str, Any]:
@@ -126,6 +129,8 @@ class Material:
     @cached_property
     def several_patients(self) -> Mapping[str, Sequence[str]]:
         """Studies whose films carry several patient_ids, each with these."""
+        if not self.counts["studies_of_several_patients"]:
+            return {}
         return read_patients(DataSet(self.root)).several
 
     @property

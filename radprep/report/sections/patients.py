@@ -9,7 +9,7 @@ from radprep.report.findings import Findings
 from radprep.report.sections.base import Section
 from radprep.upkeep.uniqueness import SMALL
 
-MOST_STUDIES = 200
+MOST_STUDIES = 100
 """Studies of several patients that are listed."""
 
 

@@ -36,7 +36,8 @@ class Opened(Evaluation):
     """An evaluation of patients that the run has not seen. part: its folder in RUN; dataset: the
     fingerprint of the data; label, positive: the label that it was held against, and its
     positive class; classes: its labels, and which of them are positive, negative or left out;
-    opened: how often this part was evaluated, this time included."""
+    opened: how often the run was evaluated on these films, by whatever label or subset, this
+    time included."""
 
     classes: ClassesTold
     part: str
@@ -70,7 +71,7 @@ def write_card(run: Path, result: Opened) -> None:
         "",
         f"Studies by the rule `{result['rule']}`, threshold "
         f"{result['study'][result['rule']]['threshold']:.4f}, chosen on the validation part. "
-        f"Intervals: {result['intervals']}. This part was opened {_times(result['opened'])} by "
+        f"Intervals: {result['intervals']}. These films were opened {_times(result['opened'])} by "
         "this run.",
         "",
         *_mixed(result),

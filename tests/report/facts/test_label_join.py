@@ -21,7 +21,9 @@ def test_what_convert_recorded():
     recorded = {"label_key": ["PatientID", "path"], "label_join": {"hardware": of_label}}
     found = label_join(recorded, "hardware")
     told, meanings = found.told, ("FRACTURA = fracture",)
-    assert found == LabelJoin("PatientID and path", meanings, told, 5, 4, 3, 2, 1, 6, 7, 8, 10)
+    assert found == LabelJoin(
+        "PatientID and path", meanings, told, 5, 4, 3, 2, 1, 6, 7, 10, 0, 0, 0
+    )
     assert [f": {number}" in one for one, number in zip(told, "6789", strict=False)] == [True] * 4
     assert len(told) == 5
     assert label_join(recorded, "fracture") is None
