@@ -31,14 +31,31 @@ def set_marks(row: Row, marks: Mapping[str, bool]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the layout of a folder of pictures tells of one of them, as the names of its folders,
+    its own name or a table have it. patient, study: identifiers, private like those of DICOM;
+    patient is None where nothing tells. body_part, view, laterality: texts that the vocabulary must
+    know before they leave. split: one of dataset.schema.SPLITS."""
+
+    patient: str | None
+    study: str
+    body_part: str | None = None
+    view: str | None = None
+    laterality: str | None = None
+    split: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A file of the dump under its source_id. delivery: the number of the dump; named: the patient
-    whom the other films of its study name, where it names none itself."""
+    whom the other films of its study name, where it names none itself; told: what a layout tells of
+    a picture, which is converted only then."""
 
     file: FoundFile
     source_id: str
     delivery: int
     named: Named | None = None
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,12 @@ from radprep.dicom.header import Header
 from radprep.dicom.luts import GreyTable, grey_table
 from radprep.dicom.modality import modality_of
 from radprep.dicom.objects import is_without_pixels, refuse_lost_pixels
-from radprep.dicom.pictures import is_picture
 from radprep.dicom.pixel_format import PixelFormat
 from radprep.dicom.spacing import Squared, in_square_pixels, pixel_size
 from radprep.errors import Failure, RadprepError
 from radprep.image.hashes import perceptual_hash, pixel_hash
 from radprep.image.image import Pixels, Rejected
+from radprep.pictures.kinds import is_picture
 from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
 from radprep.stage.corrections import STATUS, Fields, value_of

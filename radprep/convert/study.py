@@ -47,7 +47,7 @@ from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import Outcome, failure_codes
 from radprep.text import bodypart
 
-VERSION = 6
+VERSION = 7
 """Raise it when the same files and options give other files or rows."""
 
 _CORRECTIONS, _CONTRADICTIONS = "corrections", "contradictions"

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from radprep.dataset.boxes import MOST_BOXES, boxes_in
 from radprep.dataset.image_file import MOST_PIXELS
 from radprep.dataset.labels import MOST_NAMES
 from radprep.dataset.names import PSEUDONYM, SLUG, STUDY
@@ -30,6 +31,7 @@ from radprep.dataset.schema import (
     MISSING,
     PLACEHOLDER,
     REJECTED,
+    SPLITS,
 )
 from radprep.text.small_file import parse_json
 
@@ -200,6 +202,27 @@ def _is_sure(value: Any) -> bool:
 
 
 @dataclass(frozen=True)
+class Boxes:
+    """The column `boxes`: what is drawn on the image."""
+
+    must: str = f"a JSON list of at most {MOST_BOXES} boxes, as radprep writes them"
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value is as the rule asks."""
+        if len(value) > _MOST_DECISIONS:
+            return False
+        try:
+            boxes_in(value)
+        except ValueError:
+            return False
+        return True
+
+    def holds_for_all(self, column: pa.ChunkedArray) -> bool:
+        """Whether all values that are not null are as the rule asks."""
+        return all(self.holds(one) for one in column.to_pylist() if one is not None)
+
+
+@dataclass(frozen=True)
 class Anything:
     """A column whose type says it all."""
 
@@ -214,7 +237,7 @@ class Anything:
         return True
 
 
-Rule = Text | Number | OneOf | Values | Day | Decisions | Anything
+Rule = Text | Number | OneOf | Values | Day | Decisions | Boxes | Anything
 
 _ID = Text(PSEUDONYM, "a pseudonym: 16 hex digits")
 _CODED = Text(_CODE, "a short code of letters, digits, points, hyphens and underscores")
@@ -255,6 +278,7 @@ _OURS: dict[str, Rule] = {
         MOST_NAMES * 204,
     ),
     "image_labels": Values(Text(SLUG, "the name of a label"), 1, MOST_NAMES),
+    "split": Text("|".join(SPLITS), " or ".join(SPLITS)),
     "status": Text(f"{KEPT}|{REJECTED}|{FAILED}", f"{KEPT}, {REJECTED} or {FAILED}"),
     "reason": _CODED,
     "step": _CODED,
@@ -272,6 +296,7 @@ _OURS: dict[str, Rule] = {
     "pixel_hash": Text("[0-9a-f]{32}", "32 hex digits"),
     "decoder": Text(r"[\x20-\x7e]+", "a short name"),
     "decoder_version": Text(r"[\x20-\x7e]+", "a short version"),
+    "boxes": Boxes(),
     "body_part": Text("[a-z0-9_, -]+", "names of body parts with commas between", 512),
     "body_part_source": Text("[A-Za-z0-9]+", "the keyword of an attribute"),
     "body_part_score": _SHARE,

@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypedDict, Unpack, cast
 
 import pyarrow as pa
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 KEPT, REJECTED, FAILED = "kept", "rejected", "failed"
 
@@ -26,6 +26,9 @@ study."""
 MISSING, PLACEHOLDER = "none", "placeholder"
 """Why nothing tells: there is no PatientID, or a text that names nobody."""
 NAMELESS = frozenset({MISSING, PLACEHOLDER})
+
+SPLITS = ("training", "validation", "test")
+"""The parts of a published split that the column `split` names."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,11 @@ class OurColumns(TypedDict, total=False):
         "JSON: `image_labels` and `labels` as they would be without the copies of the image that "
         "were left out (`duplicate`, `raw_twin`); null where they are the same",
     ]
+    split: Annotated[
+        str | None,
+        "training, validation or test, where the source says to which part of a published split "
+        "the image belongs; null where it does not",
+    ]
     status: Annotated[str, "kept, rejected (a decision) or failed (a fault)"]
     reason: Annotated[str | None, "why it was rejected, or the stable code of the failure"]
     step: Annotated[str | None, "which step rejected it or failed"]
@@ -125,6 +133,11 @@ class OurColumns(TypedDict, total=False):
     pixel_hash: Annotated[str, "xxh3, 128 bits, of the grey values and their shape"]
     decoder: Annotated[str, "what decoded the pixel data"]
     decoder_version: Annotated[str, "its version"]
+    boxes: Annotated[
+        str | None,
+        "JSON: boxes drawn around what is on the film, as they lie on this image; "
+        "null where no file of boxes speaks of the film, [] where it says that there are none",
+    ]
     body_part: Annotated[
         str | None,
         "canonical body part, or those that the text names, with commas between; null where "

@@ -21,9 +21,9 @@ from radprep.dicom.files import (
 from radprep.dicom.grouping import grouping_of
 from radprep.dicom.header import Header, NotDicom, pixels_follow, read_header, text
 from radprep.dicom.modality import modality_of, typed_modality
-from radprep.dicom.pictures import is_picture
 from radprep.dicom.scan import files_of
 from radprep.errors import Failure
+from radprep.pictures.kinds import is_picture
 from radprep.private.key import KEY_BYTES, Pseudonyms
 
 IMAGE, WITHOUT_PIXELS = "dicom_image", "dicom_without_pixels"

@@ -46,7 +46,7 @@ from radprep.stage.work import Outcome, failure_codes, stage_png
 STEP = "preprocess"
 """Names this stage in a row and in dataset.json."""
 
-VERSION = 4
+VERSION = 5
 """Raise it when the same rows, pixels and steps give other files."""
 
 

@@ -3,7 +3,7 @@ import io
 import pytest
 from PIL import Image
 
-from radprep.dicom.pictures import is_picture
+from radprep.pictures.kinds import is_picture
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP", "JPEG2000"])

@@ -1,0 +1,199 @@
+"""Boxes that somebody has drawn around what is on a film, and where they lie on an image of it.
+
+A box is drawn on the converted film. Every image that is made of the film later knows its way back
+(`source_matrix`), so the box is never moved twice: where it lies on an image follows from the
+film's box and that matrix alone, however many stages lie between.
+
+Coordinates are those of COCO: pixels from the upper left corner of the image, so that the first
+pixel reaches from 0 to 1. A pixel's centre, which `source_matrix` is about, lies half a pixel
+further.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from radprep.dataset.names import SLUG
+from radprep.text.small_file import parse_json
+
+MOST_BOXES = 256
+"""Boxes that an image may have: a film with more is annotated by mistake."""
+LARGEST_PLACE = 1_000_000.0
+"""Pixels: no film reaches further."""
+
+FROM_FILE, BY_PERSON = "file", "person"
+"""Who has drawn a box: it stood in a file of boxes, or a person added it with a correction."""
+
+_DIGITS = 3
+_SLUG = re.compile(SLUG)
+_KEYS = frozenset(
+    ("number", "label", "by", "film", "x", "y", "width", "height", "outline", "share")
+)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box on an image.
+
+    number: of the box on its film, from 1; label: what it is drawn around; by: FROM_FILE or
+    BY_PERSON; film: x, y, width and height on the converted film; x, y, width, height: the smallest
+    upright box on this image that holds what of it lies on the image; outline: its four corners
+    there as x, y, x, y, ..., in order around it, also where they lie outside; share: how much of
+    its area lies on the image, more than 0, at most 1. All pixels.
+    """
+
+    number: int
+    label: str
+    by: str
+    film: tuple[float, float, float, float]
+    x: float
+    y: float
+    width: float
+    height: float
+    outline: tuple[float, ...]
+    share: float
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it lies on the image, but for what rounding may take."""
+        return self.share >= 0.999
+
+
+def box_on_film(
+    number: int, label: str, by: str, film: tuple[float, float, float, float], size: tuple[int, int]
+) -> Box | None:
+    """A box as it lies on the converted film itself; None where none of it does. film: x, y, width
+    and height; size: width and height of the film, all in pixels."""
+    return _placed(number, label, by, film, np.eye(3), size)
+
+
+def carried(
+    boxes: Iterable[Box], source_matrix: NDArray[np.float64], width: int, height: int
+) -> list[Box]:
+    """The boxes of a film as they lie on an image made of it; one that is not on the image is left
+    out.
+
+    source_matrix: 3x3, from the pixel centres of the image to those of the converted film. width,
+    height: of the image, pixels.
+    """
+    back = np.asarray(np.linalg.inv(source_matrix), dtype=np.float64)
+    placed = (
+        _placed(box.number, box.label, box.by, box.film, back, (width, height)) for box in boxes
+    )
+    return [box for box in placed if box is not None]
+
+
+def as_text(boxes: Iterable[Box]) -> str:
+    """Boxes as the column `boxes` has them, in the order of their numbers."""
+    ordered = sorted(boxes, key=lambda box: box.number)
+    entries = [
+        {
+            "number": box.number,
+            "label": box.label,
+            "by": box.by,
+            "film": list(box.film),
+            "x": box.x,
+            "y": box.y,
+            "width": box.width,
+            "height": box.height,
+            "outline": list(box.outline),
+            "share": box.share,
+        }
+        for box in ordered
+    ]
+    return json.dumps(entries, sort_keys=True, separators=(",", ":"))
+
+
+def boxes_in(text: str | None) -> list[Box]:
+    """The boxes of a cell of the column `boxes`; none where it is null. Raises ValueError where it
+    is not what `as_text` writes."""
+    if text is None:
+        return []
+    entries = parse_json(text)
+    if not isinstance(entries, list) or len(entries) > MOST_BOXES:
+        raise ValueError("not a list of boxes")
+    return [_of_entry(entry) for entry in entries]
+
+
+def _of_entry(entry: Any) -> Box:
+    if not isinstance(entry, dict) or entry.keys() != _KEYS:
+        raise ValueError("not a box")
+    film, outline = _numbers(entry["film"], 4), _numbers(entry["outline"], 8)
+    x, y, width, height, share = _numbers(
+        [entry[name] for name in ("x", "y", "width", "height", "share")], 5
+    )
+    number, label, by = entry["number"], entry["label"], entry["by"]
+    if (
+        type(number) is not int
+        or not 1 <= number <= MOST_BOXES
+        or not isinstance(label, str)
+        or not _SLUG.fullmatch(label)
+        or by not in (FROM_FILE, BY_PERSON)
+        or min(width, height, film[2], film[3]) < 0
+        or not 0 <= share <= 1
+    ):
+        raise ValueError("not a box")
+    return Box(
+        number, label, by, (film[0], film[1], film[2], film[3]), x, y, width, height, outline, share
+    )
+
+
+def _numbers(values: Any, count: int) -> tuple[float, ...]:
+    if (
+        not isinstance(values, list)
+        or len(values) != count
+        or not all(
+            type(one) in (int, float) and -LARGEST_PLACE <= one <= LARGEST_PLACE for one in values
+        )
+    ):
+        raise ValueError("not places on a film")
+    return tuple(float(one) for one in values)
+
+
+def _placed(
+    number: int,
+    label: str,
+    by: str,
+    film: tuple[float, float, float, float],
+    to_image: NDArray[np.float64],
+    size: tuple[int, int],
+) -> Box | None:
+    """A film's box on an image. to_image: 3x3, from the film's pixel centres to the image's."""
+    corners = _corners(film) - 0.5
+    outline = cv2.perspectiveTransform(corners[None], to_image)[0] + 0.5
+    image = _corners((0, 0, *size))
+    shared, common = cv2.intersectConvexConvex(outline.astype(np.float32), image.astype(np.float32))
+    area = abs(float(cv2.contourArea(outline.astype(np.float32))))
+    if shared <= 0 or area <= 0:
+        return None
+    points = np.clip(common.reshape(-1, 2), 0, size)
+    (x, y), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    return Box(
+        number,
+        label,
+        by,
+        film,
+        _rounded(x),
+        _rounded(y),
+        _rounded(right - x),
+        _rounded(bottom - y),
+        tuple(_rounded(value) for value in outline.ravel()),
+        round(min(1.0, float(shared) / area), 4),
+    )
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), _DIGITS) + 0.0  # -0.0 becomes 0.0
+
+
+def _corners(box: tuple[float, float, float, float]) -> NDArray[np.float64]:
+    x, y, width, height = box
+    return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])
