@@ -26,7 +26,7 @@ LAYERS = {
         {"dataset"},
         {"private"},
         {"steps"},
-        {"pictures"},
+        {"pictures", "layouts"},
         {"dicom"},
         {"stage"},
         {"convert", "preprocess"},

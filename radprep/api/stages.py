@@ -16,7 +16,6 @@ from radprep.api.arguments import (
     as_texts,
     at_least,
     checked_retry,
-    label_options,
     one_of,
     path_or_none,
     several,
@@ -33,6 +32,16 @@ def convert(
     dump: StrPath,
     out: StrPath,
     *,
+    layout: str = "dicom",
+    table: StrPath | None = None,
+    path_column: str = "path",
+    patient_column: str | None = None,
+    study_column: str | None = None,
+    split_column: str | None = None,
+    body_part_column: Texts = (),
+    view_column: Texts = (),
+    laterality_column: Texts = (),
+    class_level: int | None = None,
     labels: StrPath | None = None,
     label_key: Texts = USUAL_KEYS,
     label_column: Texts = USUAL_COLUMNS,
@@ -65,15 +74,29 @@ def convert(
     dry_run: bool = False,
     quiet: bool = True,
 ) -> StageResult:
-    """Turn a dump of DICOM files into a data set: PNGs, one row for each image or file, pseudonyms
-    instead of identifiers.
+    """Turn a dump of DICOM files, or a folder of pictures, into a data set: PNGs, one row for each
+    image or file, pseudonyms instead of identifiers.
 
     Run again with the same arguments, it does only what is new or has changed.
 
     Args:
-        dump: folder with DICOM files, in any order and under any names.
+        dump: folder with DICOM files, in any order and under any names; or with pictures, where
+            `layout` says so.
         out: data set to make or to go on with. Its private tree, the folder beside it with
             `.private` behind its name, leads back to patients: never give it away.
+        layout: "dicom", or how pictures are laid out: "mura" (the folders of MURA-v1.1), "classes"
+            (a folder is a label), "names" (a label stands in the file's name; `label_map` says
+            which) or "table".
+        table: CSV or Parquet file with a row for each picture.
+        path_column: its column that names the file: a path, a name, or a name without its ending.
+        patient_column: its column with the patient; without it each study is a patient of its own.
+        study_column: its column with the study, within the patient; without it each picture is one.
+        split_column: its column with the part of a published split (train, val, test).
+        body_part_column: its column with the body part, or a list of columns of 0 and 1, each
+            called as the part, or as in "leg=knee".
+        view_column: the same of the view.
+        laterality_column: the same of the side.
+        class_level: of the layout "classes": which folder is the class, 1 for those in `dump`.
         labels: CSV file with the labels of studies, of images, or of both.
         label_key: header field that labels are joined on: accession, patient, study or studyid;
             "Acc. no.=accession" where the CSV has another name for it. Of images: image (their
@@ -137,6 +160,7 @@ def convert(
         Traceback (most recent call last):
         radprep.errors.UsageError: --bits 12 is not possible: give 8 or 16.
     """
+    from radprep.api.layouts import layout_and_labels, table_columns
     from radprep.convert.conversion import Conversion
     from radprep.convert.options import ConvertOptions, checked_only, checked_retain
     from radprep.run.runner import RunOptions, plan_conversion, run_conversion
@@ -145,6 +169,24 @@ def convert(
 
     at_least(1, limit=limit, study_timeout=study_timeout, max_pixels=max_pixels)
     at_least(1, max_frames=max_frames)
+    columns = table_columns(
+        path_column,
+        patient_column,
+        study_column,
+        split_column,
+        body_part_column,
+        view_column,
+        laterality_column,
+    )
+    laid_out, labels_wanted = layout_and_labels(
+        layout,
+        (table, columns, class_level),
+        labels,
+        label_key,
+        label_column,
+        label_map,
+        label_main,
+    )
     options = ConvertOptions(
         bits=bits,
         modalities=_modalities(modality),
@@ -158,6 +200,7 @@ def convert(
         window=window,
         burned_in=burned_in,
         only=checked_only(only if isinstance(only, str) else ",".join(only)),
+        layout=layout,
     )
     _check_choices(options)
     run = RunOptions(
@@ -174,9 +217,10 @@ def convert(
         Path(dump),
         Path(out),
         options,
-        label_options(labels, label_key, label_column, label_map, label_main),
+        labels_wanted,
         path_or_none(key),
         path_or_none(private),
+        laid_out,
     )
     conversion.add, conversion.prune = add, prune
     conversion.correct(path_or_none(corrections))

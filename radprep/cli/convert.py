@@ -34,6 +34,18 @@ from radprep.cli.options import (
     end,
     label_mapping,
 )
+from radprep.cli.picture_options import (
+    BodyPartColumn,
+    ClassLevel,
+    LateralityColumn,
+    LayoutName,
+    PathColumn,
+    PatientColumn,
+    SplitColumn,
+    StudyColumn,
+    Table,
+    ViewColumn,
+)
 from radprep.run import MAX_FAILED
 
 EXAMPLES = """\b
@@ -51,6 +63,11 @@ Examples:
   radprep convert /data/dump raw/ --burned-in redact
   radprep convert /data/dump raw/ --corrections corrections.csv
   radprep convert /data/cd2 raw/ --add --labels labels.csv
+  radprep convert MURA-v1.1/ mura/ --layout mura
+  radprep convert FracAtlas/images/ atlas/ --layout table --table FracAtlas/dataset.csv \\
+      --path-column image_id --label-column fractured --label-map 1=fracture --label-map 0=normal
+  radprep convert elbows/ raw/ --layout names --label-map "supracondylar fracture=injury" \\
+      --label-map dislocation=injury --label-map contusion=normal
   radprep convert /data/dump trial/ --limit 50
   radprep convert /data/dump raw/ --dry-run
   radprep convert /data/dump raw/ --shard auto
@@ -163,7 +180,9 @@ def convert(
     dump: Annotated[
         Path,
         typer.Argument(
-            metavar="DUMP", help="Folder with DICOM files, in any order and under any names."
+            metavar="DUMP",
+            help="Folder with DICOM files, in any order and under any names; or with pictures, "
+            "where --layout says so.",
         ),
     ],
     out: Annotated[
@@ -175,6 +194,16 @@ def convert(
         ),
     ],
     *,
+    layout: LayoutName,
+    table: Table,
+    path_column: PathColumn,
+    patient_column: PatientColumn,
+    study_column: StudyColumn,
+    split_column: SplitColumn,
+    body_part_column: BodyPartColumn,
+    view_column: ViewColumn,
+    laterality_column: LateralityColumn,
+    class_level: ClassLevel,
     labels: Labels,
     label_key: LabelKey,
     label_column: LabelColumn,
@@ -216,6 +245,16 @@ def convert(
     result = stages.convert(
         dump,
         out,
+        layout=layout,
+        table=table,
+        path_column=path_column,
+        patient_column=patient_column,
+        study_column=study_column,
+        split_column=split_column,
+        body_part_column=body_part_column,
+        view_column=view_column,
+        laterality_column=laterality_column,
+        class_level=class_level,
         labels=labels,
         label_key=label_key,
         label_column=label_column,

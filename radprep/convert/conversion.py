@@ -18,6 +18,7 @@ from radprep.convert.job import STEP
 from radprep.convert.label_join import LabelJoin
 from radprep.convert.label_keys import key_sentences
 from radprep.convert.labelling import Labelling
+from radprep.convert.laying_out import Layout, refuse_other_layout, without_told
 from radprep.convert.named_labels import PATH, LabelsWanted, NamedLabels, read_named_labels
 from radprep.convert.options import ConvertOptions
 from radprep.convert.planning import Planner, SourcesHere
@@ -72,6 +73,7 @@ class Conversion:
     join: LabelJoin = field(default_factory=LabelJoin)
     corrections: Corrections = field(default_factory=dict)
     add: bool = False
+    layout: Layout = field(default_factory=Layout)
 
     @classmethod
     def prepare(
@@ -82,14 +84,17 @@ class Conversion:
         labels: LabelsWanted | None = None,
         key_file: Path | None = None,
         private: Path | None = None,
+        layout: Layout | None = None,
     ) -> Conversion:
         """Check the folders, the key, the labels and an existing OUT. private: the private tree,
-        where it is not to stand beside OUT. Raises UsageError; writes nothing."""
-        conversion = cls.prepare_scan(dump, out, key_file, private)
+        where it is not to stand beside OUT; layout: how pictures are laid out; None: for DICOM.
+        Raises UsageError; writes nothing."""
+        conversion = cls.prepare_scan(dump, out, key_file, private, layout)
         conversion.options = options
         conversion.labels = read_named_labels(labels) if labels else None
         conversion.corrections = remembered(conversion.out)
-        conversion._check_labels()
+        if not conversion.layout.is_of_pictures:
+            conversion._check_labels()
         if conversion.info and not identifiers_readable(conversion.tree):
             conversion.info = {**conversion.info, "complete": False}
         return conversion
@@ -101,10 +106,15 @@ class Conversion:
 
     @classmethod
     def prepare_scan(
-        cls, dump: Path, out: Path, key_file: Path | None = None, private: Path | None = None
+        cls,
+        dump: Path,
+        out: Path,
+        key_file: Path | None = None,
+        private: Path | None = None,
+        layout: Layout | None = None,
     ) -> Conversion:
-        """Check what a scan needs: the folders, the key, an existing OUT. Raises UsageError; writes
-        nothing."""
+        """Check what a scan needs: the folders, the key, an existing OUT, which is of this layout.
+        Raises UsageError; writes nothing."""
         data_set = DataSet(out)
         _check_dump(dump, data_set)
         tree = find_tree(data_set, private, dump)
@@ -113,7 +123,10 @@ class Conversion:
         key = existing_key(data_set, tree, key_file)
         read_forgotten(tree)
         info = check_out(data_set, "convert", made_from(key) if key else {})
-        return cls(dump, data_set, tree, ConvertOptions(), None, key_file, False, info)
+        found = cls(dump, data_set, tree, ConvertOptions(), None, key_file, False, info)
+        found.layout = layout or found.layout
+        refuse_other_layout(data_set, info, found.layout)
+        return found
 
     def begin(self, *, dry: bool = False) -> ConvertStage:
         """Create the folders and the key, unless nothing is to be written."""
@@ -129,9 +142,20 @@ class Conversion:
             self.dump, self.out, self.tree, key or read_key(self.tree.key), self.options
         )
 
+    def lay_out(self, scanned: Scanned) -> Scanned:
+        """The scanned files with what the layout tells of pictures, whose labels join those of the
+        labels file. Raises UsageError."""
+        if self.layout.is_of_pictures:
+            self.layout, scanned = self.layout.of(self.dump, scanned)
+            self.labels = self.layout.labels_of_layout(self.labels)
+            self._check_labels()
+        return scanned
+
     def check_modalities(self, scanned: Scanned) -> str:
         """What is told of modalities asked for that the dump does not have. Raises UsageError where
-        it has none of them, or one is no modality."""
+        it has none of them, or one is no modality. Pictures have none."""
+        if self.layout.is_of_pictures:
+            return ""
         return check_asked(self.options.modalities, scanned.modalities(), self.info)
 
     def enter(
@@ -163,7 +187,9 @@ class Conversion:
         remaining = set_forgotten_aside(self.tree, whose, scanned, forgotten)
         found = Grouped(self.labels, scanned)
         for one in remaining:
-            source = source_of(stage.pseudonyms, stage.delivery, one, whose.by_study(one))
+            told = self.layout.told_of(one.file.path) if one.picture else None
+            named = whose.by_study(one)
+            source = source_of(stage.pseudonyms, stage.delivery, one, named, told)
             found.add(study_of(stage.pseudonyms, one), one, source)
         groups = found.groups
         if self.labels:
@@ -249,7 +275,7 @@ class Conversion:
         be read."""
         files = list(find_files(self.dump))
         found = (
-            (delivery, *still_true(read_index(self.tree, delivery), files))
+            (delivery, *still_true(without_told(read_index(self.tree, delivery)), files))
             for delivery in self.tree.deliveries
         )
         delivery, known, unknown = min(
@@ -280,6 +306,7 @@ class Conversion:
             "only": list(self.options.only),
             "labels": self.labels is not None,
             **self.join.parameters,
+            **self.layout.parameters,
             **parameters_of_corrections(self.corrections),
         }
         return Making(STEP, made_from(read_key(self.tree.key)), parameters)
@@ -293,12 +320,12 @@ class Conversion:
         self._list_mismatches()
 
     def _list_mismatches(self) -> None:
-        """The studies and label rows that found no partner, where only the key's owner reads
-        them."""
-        if self.labels is None:
+        """The studies and label rows that found no partner, and what a layout lists, where only the
+        key's owner reads them."""
+        lists = {**self.join.lists(), **self.layout.found.lists}
+        if not lists:
             return
         make_private_folder(self.tree.labels)
-        lists = self.join.lists()
         for path in self.tree.labels.glob("*.csv"):  # of labels that this file does not have
             if path.stem not in lists:
                 path.unlink()

@@ -1,8 +1,8 @@
 """Which delivery a dump is: one that OUT holds already, or another one.
 
 A hospital sends films a CD at a time, and each CD has the same names on it. So a dump is known by
-the films in it (their UIDs), not by its place or by the names of its files. Deliveries are numbered
-from 1 in the order in which they came.
+the films in it (their UIDs; of pictures some of their bytes), not by its place or by the names of
+its files. Deliveries are numbered from 1 in the order in which they came.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ _SAME = 0.5
 both stand in the other: a delivery may have grown or shrunk meanwhile."""
 
 _FILMS = pa.schema(
-    [("StudyInstanceUID", pa.string()), ("SOPInstanceUID", pa.string()), ("path", pa.binary())]
+    [
+        *((name, pa.string()) for name in ("StudyInstanceUID", "SOPInstanceUID", "picture")),
+        ("path", pa.binary()),
+    ]
 )
 _CONVERTED = ("delivery", "StudyInstanceUID", "SOPInstanceUID", "source_path")
 
@@ -70,9 +73,10 @@ def _converted(tree: PrivateTree) -> pa.Table:
     else:
         rows = (row for study in tree.study_ids() for row in read_identifiers(tree, study))
         table = pa.Table.from_pylist(list(rows), schema=schema)
+    nothing = pa.nulls(table.num_rows, pa.string())  # the index alone knows pictures again
+    paths = table["source_path"].cast(pa.binary())
     return pa.table(
-        [table["delivery"], *table.columns[1:3], table["source_path"].cast(pa.binary())],
-        ["delivery", *_FILMS.names],
+        [table["delivery"], *table.columns[1:3], nothing, paths], ["delivery", *_FILMS.names]
     )
 
 
@@ -92,4 +96,6 @@ def _share(here: pa.Table, known: pa.Table) -> float:
 def _uids(films: pa.Table) -> pa.Array:
     named = films.filter(pc.is_valid(films["SOPInstanceUID"]))
     study = pc.fill_null(named["StudyInstanceUID"], "")
-    return pc.unique(pc.binary_join_element_wise(study, named["SOPInstanceUID"], "\n"))
+    uids = pc.binary_join_element_wise(study, named["SOPInstanceUID"], "\n")
+    pictures = films["picture"].drop_null()
+    return pc.unique(pa.chunked_array([*uids.chunks, *pictures.chunks], pa.string()))

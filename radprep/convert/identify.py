@@ -24,6 +24,7 @@ from radprep.dicom.exposure import exposure_of, exposure_text
 from radprep.dicom.grouping import issuer_of
 from radprep.dicom.header import Header
 from radprep.dicom.scan import ScannedFile
+from radprep.layouts.told import Told
 from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
 from radprep.text.no_patient import named_patient
@@ -38,12 +39,16 @@ def path_id(pseudonyms: Pseudonyms, delivery: int, path: bytes) -> str:
 
 
 def source_of(
-    pseudonyms: Pseudonyms, delivery: int, one: ScannedFile, named: Named | None = None
+    pseudonyms: Pseudonyms,
+    delivery: int,
+    one: ScannedFile,
+    named: Named | None = None,
+    told: Told | None = None,
 ) -> Source:
-    """A scanned file of a delivery under its source_id. named: see `Source`."""
+    """A scanned file of a delivery under its source_id. named, told: see `Source`."""
     uids = (one.StudyInstanceUID or "", one.SOPInstanceUID or "")
     source_id = pseudonyms.source_id(delivery, os.fsdecode(one.file.path), *uids)
-    return Source(one.file, source_id, delivery, named)
+    return Source(one.file, source_id, delivery, named, told)
 
 
 def identifiers_of(

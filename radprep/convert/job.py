@@ -10,6 +10,7 @@ from radprep.convert.whose import Named
 from radprep.dataset.labels import StudyLabels
 from radprep.dataset.schema import KEPT, Row
 from radprep.dicom.files import FoundFile
+from radprep.layouts.told import Told
 from radprep.private.identifiers import Identifiers
 from radprep.stage.corrections import Corrections
 
@@ -28,21 +29,6 @@ def set_marks(row: Row, marks: Mapping[str, bool]) -> None:
     decided. marks: code -> whether the row has it."""
     others = [mark for mark in row["review"] if mark not in marks]
     row["review"] = [*others, *(mark for mark, is_given in marks.items() if is_given)]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the layout of a folder of pictures tells of one of them, as the names of its folders,
-    its own name or a table have it. patient, study: identifiers, private like those of DICOM;
-    patient is None where nothing tells. body_part, view, laterality: texts that the vocabulary must
-    know before they leave. split: one of dataset.schema.SPLITS."""
-
-    patient: str | None
-    study: str
-    body_part: str | None = None
-    view: str | None = None
-    laterality: str | None = None
-    split: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

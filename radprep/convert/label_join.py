@@ -10,9 +10,10 @@ from typing import Any
 
 from radprep.convert.label_keys import clean_key
 from radprep.convert.label_match import LabelMatch, match_labels
-from radprep.convert.named_labels import PATH, NamedLabels, plain_path
+from radprep.convert.named_labels import PATH, NamedLabels
 from radprep.dataset.counts import IMAGE_LABEL_COUNTS
 from radprep.dicom.scan import ScannedFile
+from radprep.text.paths import plain_path
 
 Keys = frozenset[str]
 """Keys of the labels file that name one image: several where it stands in the dump twice."""

@@ -3,7 +3,6 @@ images, or of both."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from radprep.convert.label_texts import MAX_LABEL, check_mapping, is_name_of_cla
 from radprep.convert.labels import LabelOptions, Labels, labels_of_rows
 from radprep.dataset.labels import MOST_NAMES
 from radprep.errors import UsageError
+from radprep.text.paths import plain_path
 
 STUDY_KEYWORDS = {
     "accession": "AccessionNumber",
@@ -91,6 +91,32 @@ def read_named_labels(wanted: LabelsWanted) -> NamedLabels:
     )
     if image:
         table = _with_image_keys(table, plain_path if image.keyword == PATH else clean_key)
+    keywords = (study.keyword if study else None, image.keyword if image else None)
+    return _named(table, wanted, columns, main, keywords)
+
+
+def labels_of_paths(
+    rows: Sequence[tuple[int, str, Sequence[str]]], wanted: LabelsWanted
+) -> NamedLabels:
+    """What a layout says of the labels of pictures, read as a file of labels is. rows: number of a
+    line, the path of a picture, and its texts under the columns. wanted: its path stands in
+    messages, and its keys are not asked for. Raises UsageError as `read_named_labels` does."""
+    check_mapping(wanted.mapping)
+    columns = _columns(wanted.columns)
+    main = _main(wanted.main, columns)
+    table = LabelTable([(line, [path], texts) for line, path, texts in rows], None, 0)
+    return _named(_with_image_keys(table, plain_path), wanted, columns, main, (None, PATH))
+
+
+def _named(
+    table: LabelTable,
+    wanted: LabelsWanted,
+    columns: Mapping[str, str],
+    main: str,
+    keywords: tuple[str | None, str | None],
+) -> NamedLabels:
+    """The labels of a table. columns: name of each label -> its column; keywords: what the keys of
+    studies and of images are."""
     _refuse_unknown_column(wanted.mapping, columns, table)
     named = {}
     for number, (name, column) in enumerate(columns.items()):
@@ -100,20 +126,8 @@ def read_named_labels(wanted: LabelsWanted) -> NamedLabels:
         options = LabelOptions(wanted.path, column, mapping)
         is_empty = name != main and texts <= {""}
         named[name] = Labels({}) if is_empty else labels_of_rows(rows, options)
-    return NamedLabels(
-        study.keyword if study else None,
-        image.keyword if image else None,
-        main,
-        named,
-        _studies_of_images(table) if study and image else {},
-    )
-
-
-def plain_path(path: str) -> str:
-    """A path in a dump in one form, however the file of labels writes it: with `/` between, without
-    `./` or `/` before it, and accents composed."""
-    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
-    return unicodedata.normalize("NFC", "/".join(parts))
+    of_images = _studies_of_images(table) if all(keywords) else {}
+    return NamedLabels(*keywords, main, named, of_images)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from radprep.convert.text_on_film import MARK
 from radprep.dicom.deidentify import RETAINABLE
 from radprep.dicom.modality import FILMS
 from radprep.errors import UsageError
+from radprep.layouts.wanted import DICOM
 from radprep.steps.anatomic_filter import AnatomicFilter
 
 FRAMES = ("all", "first", "reject")
@@ -26,7 +27,8 @@ class ConvertOptions:
     (deidentify.RETAINABLE); frames: one of FRAMES; window: what is shown, one of voi.WINDOWS;
     only: body parts that are converted, as the step anatomic_filter keeps them, or () for all;
     burned_in: what is done about text in the pixels, one of text_on_film.WAYS; keep_raw_twins: raw
-    images are kept beside the films that were made from them."""
+    images are kept beside the films that were made from them; layout: one of
+    layouts.wanted.LAYOUTS."""
 
     bits: int = 8
     modalities: tuple[str, ...] = FILMS
@@ -40,6 +42,7 @@ class ConvertOptions:
     only: tuple[str, ...] = ()
     burned_in: str = MARK
     keep_raw_twins: bool = False
+    layout: str = DICOM
 
     @property
     def filter(self) -> AnatomicFilter | None:

@@ -29,7 +29,7 @@ _FILE_COLUMNS = (
     ("archive", pa.binary()),
     ("place", pa.string()),
 )
-_OF_HEADER = (*GROUPING, "modality")
+_OF_HEADER = (*GROUPING, "modality", "picture")
 _INDEX = pa.schema([*_FILE_COLUMNS, *((name, pa.string()) for name in _OF_HEADER)])
 _ROWS = 2_000
 _PLACE = b"place"

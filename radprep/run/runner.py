@@ -137,7 +137,7 @@ def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
         extra: dict[str, Any] = {"files_found": len(scanned)}
         plan = conversion.plan(stage, scanned, options.selection)
         del scanned
-        extra |= conversion.join.said
+        extra |= {**conversion.join.said, **conversion.layout.said}
         extra |= {"outdated": plan.outdated} if plan.outdated else {}
         run = _Run("convert", conversion, stage, plan, options, interrupt, conversion.tree)
         done, pages = _with_corrections(run, conversion.corrections)
@@ -216,6 +216,7 @@ def _scan(
             scanned.add(found)
             progress.step(effort=files, number=files)
     _stop_if_asked(interrupt, conversion.out)
+    scanned = conversion.lay_out(scanned)
     _warn(conversion.check_modalities(scanned), quiet=options.quiet)
     stage = conversion.enter(stage, scanned, changed=bool(unknown), dry=dry)
     conversion.add_missing(scanned)

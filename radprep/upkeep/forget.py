@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radprep.convert.label_keys import clean_key
-from radprep.convert.named_labels import plain_path
 from radprep.convert.scan_index import write_indices_again
 from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
 from radprep.dataset.durable import leftovers, write_json, write_whole
@@ -41,6 +40,7 @@ from radprep.stage.corrections import (
     remembered,
 )
 from radprep.text.csv_file import cells_of
+from radprep.text.paths import plain_path
 from radprep.text.small_file import opened
 from radprep.upkeep.holding import Holding, find_holdings, rows_in
 from radprep.upkeep.meant import ids_in_index, names_of, scanned_files

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from radprep.convert.named_labels import plain_path
 from radprep.dataset.checked import read_study
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.layout import DataSet
@@ -16,6 +15,7 @@ from radprep.dataset.schema import BY_STUDY, NAMELESS, Row
 from radprep.errors import UsageError
 from radprep.private.identifiers import Identifiers, read_identifiers
 from radprep.private.tree import PrivateTree
+from radprep.text.paths import plain_path
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,27 @@
+"""The table of layouts: what each makes of the pictures of a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from radprep.layouts import classes, mura, names, table
+from radprep.layouts.told import LaidOut
+from radprep.layouts.wanted import CLASSES, MURA, NAMES, TABLE, LayoutWanted
+
+_Layout = Callable[[Path, Sequence[str], Sequence[str], LayoutWanted], LaidOut]
+
+_TABLE_OF_LAYOUTS: Mapping[str, _Layout] = {
+    MURA: mura.lay_out,
+    CLASSES: lambda _dump, pictures, _others, wanted: classes.lay_out(pictures, wanted),
+    NAMES: lambda _dump, pictures, _others, wanted: names.lay_out(pictures, wanted),
+    TABLE: lambda _dump, pictures, _others, wanted: table.lay_out(pictures, wanted),
+}
+
+
+def lay_out(
+    dump: Path, pictures: Sequence[str], others: Sequence[str], wanted: LayoutWanted
+) -> LaidOut:
+    """What a layout tells of each picture. pictures: their paths in the dump, in order; others: the
+    paths of its other files that lie on the disk. Raises UsageError."""
+    return _TABLE_OF_LAYOUTS[wanted.name](dump, pictures, others, wanted)

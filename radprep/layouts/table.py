@@ -1,0 +1,148 @@
+"""A table says what each picture is: a row a picture, whose columns a person names.
+
+A picture without a row is kept as a patient of its own, marked and counted: the table may be of a
+part of the folder. A row without a picture, and one that may mean several, are counted and listed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from radprep.errors import UsageError
+from radprep.layouts.matching import Files
+from radprep.layouts.table_file import Rows, names_of_columns, read_columns
+from radprep.layouts.told import LaidOut, Told, private_text, split_of, study_text
+from radprep.layouts.wanted import LayoutWanted, TableColumns
+
+_TRUE = frozenset(("1", "1.0", "true", "yes", "y", "x", "t"))
+_FALSE = frozenset(("", "0", "0.0", "false", "no", "n", "f"))
+
+_Cells = dict[str, list[str]]
+"""What is asked for (patient, view and so on) -> the cells of its columns in one row."""
+
+
+def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
+    """What the table tells of each picture. Raises UsageError where it cannot be read, lacks a
+    column, or names none of the pictures."""
+    path = wanted.table or Path()
+    columns = _with_label_there_is(path, wanted.columns)
+    asked = _asked(columns)
+    rows = read_columns(path, [(column, flag) for _, column, _, flag in asked])
+    flags = _flags(rows, asked)
+    files, laid = Files(pictures), LaidOut(columns=columns.label)
+    told: dict[str, list[Told]] = defaultdict(list)
+    absent: list[str] = []
+    several: list[str] = []
+    for line, cells in rows:
+        found = files.found(cells[0])
+        if len(found) == 1:
+            of_row = _cells(cells, asked, flags)
+            told[found[0]].append(_told(found[0], of_row, laid))
+            laid.rows.append((line, found[0], tuple(cells[len(asked) - len(columns.label) :])))
+        else:
+            (several if found else absent).append(cells[0])
+    if rows and pictures and not told:
+        raise UsageError(
+            f"{path}: none of its {len(rows):,} rows names one of the {len(pictures):,} pictures. "
+            "Name the column that holds the files with --path-column: paths, names, or names "
+            "without their ending."
+        )
+    laid.told = {one: _agreed(one, found, laid) for one, found in told.items()}
+    laid.counts["rows"] = len(rows)
+    laid.counts["pictures_named_twice"] = sum(len(found) > 1 for found in told.values())
+    laid.list_paths("rows_without_picture", absent)
+    laid.list_paths("rows_of_several_pictures", several)
+    unnamed = [one for one in pictures if one not in told]
+    laid.list_paths("pictures_without_row", unnamed)
+    laid.told |= {one: Told(None, private_text(one), has_row=False) for one in unnamed}
+    return laid
+
+
+def _with_label_there_is(path: Path, columns: TableColumns) -> TableColumns:
+    """The same without the usual column of labels, where the table does not have it."""
+    here = {name.strip().lower() for name in names_of_columns(path)}
+    missing = columns.is_usual and not {one.lower() for one in columns.label} <= here
+    return replace(columns, label=()) if missing else columns
+
+
+_Asked = list[tuple[str, str, str, str]]
+"""What is asked for, the column, what a flag in it says, and the option."""
+
+
+def _asked(columns: TableColumns) -> _Asked:
+    """Each column that is wanted; the path is the first, and labels are the last."""
+    found = [("path", columns.path, "", "--path-column")]
+    plain = ((name, getattr(columns, name)) for name in ("patient", "study", "split"))
+    found += [(name, column, "", f"--{name}-column") for name, column in plain if column]
+    for name in ("body_part", "view", "laterality"):
+        for text in getattr(columns, name):
+            column, _, said = text.rpartition("=")
+            flag = f"--{name.replace('_', '-')}-column"
+            found.append((name, column or said, said, flag))
+    for text in columns.label:
+        column, _, named = text.rpartition("=")
+        found.append(("label", column or named, "", "--label-column"))
+    return found
+
+
+def _flags(rows: Rows, asked: _Asked) -> list[bool]:
+    """Which columns hold flags: nothing but yes and no."""
+    return [
+        bool(said) and all(cells[at].casefold() in _TRUE | _FALSE for _, cells in rows)
+        for at, (_, _, said, _) in enumerate(asked)
+    ]
+
+
+def _cells(cells: Sequence[str], asked: _Asked, flags: Sequence[bool]) -> _Cells:
+    found: _Cells = defaultdict(list)
+    for cell, (name, _, said, _), is_flag in zip(cells, asked, flags, strict=True):
+        if is_flag:
+            cell = said if cell.casefold() in _TRUE else ""
+        if cell:
+            found[name].append(cell)
+    return found
+
+
+def _told(path: str, cells: _Cells, laid: LaidOut) -> Told:
+    """What one row tells of its picture. A value that several columns tell differently is none."""
+    one = {name: found[0] for name, found in cells.items() if len(set(found)) == 1}
+    patient = one.get("patient")
+    study = study_text(patient, one["study"]) if "study" in one else private_text(path)
+    split = split_of(one.get("split", ""))
+    laid.counts["splits_not_known"] += "split" in one and split is None
+    for name in ("body_part", "view", "laterality"):
+        laid.counts[f"several_{name}"] += name in cells and name not in one
+    return Told(
+        patient,
+        study,
+        one.get("body_part"),
+        one.get("view"),
+        one.get("laterality"),
+        split,
+    )
+
+
+def _agreed(path: str, found: Sequence[Told], laid: LaidOut) -> Told:
+    """What the rows of one picture tell together: where they contradict each other, nothing. Its
+    patient is then unknown, and its study the picture itself."""
+    first = found[0]
+    if all(one == first for one in found):
+        return first
+    laid.counts["pictures_told_differently"] += 1
+
+    def same(name: str) -> str | None:
+        """What all rows tell alike."""
+        values = {getattr(one, name) for one in found}
+        return next(iter(values)) if len(values) == 1 else None
+
+    return Told(
+        same("patient"),
+        same("study") or private_text(path),
+        same("body_part"),
+        same("view"),
+        same("laterality"),
+        same("split"),
+    )

@@ -1,0 +1,95 @@
+"""Which layout a person asks for, and the columns of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from radprep.errors import UsageError
+
+DICOM, MURA, CLASSES, NAMES, TABLE = "dicom", "mura", "classes", "names", "table"
+LAYOUTS = (DICOM, MURA, CLASSES, NAMES, TABLE)
+"""How the source may be laid out: DICOM files, or pictures in one of four ways."""
+
+USUAL_PATH = "path"
+"""The column of a table that names the file, unless somebody says so."""
+
+
+@dataclass(frozen=True)
+class TableColumns:
+    """The columns of a table, each empty where there is none. body_part, view, laterality: columns
+    that hold a text, or flags (0 and 1) that are each called as their column or as in
+    `COLUMN=NAME`; label: `COLUMN[=NAME]` of each label; is_usual: nobody has named the column of
+    the label, so that it need not be there."""
+
+    path: str = USUAL_PATH
+    patient: str = ""
+    study: str = ""
+    split: str = ""
+    body_part: tuple[str, ...] = ()
+    view: tuple[str, ...] = ()
+    laterality: tuple[str, ...] = ()
+    label: tuple[str, ...] = ()
+    is_usual: bool = False
+
+    @property
+    def given(self) -> list[str]:
+        """What the table tells, in words of ours: never the name of a column."""
+        return [
+            name
+            for name in ("patient", "study", "split", "body_part", "view", "laterality")
+            if getattr(self, name)
+        ]
+
+
+@dataclass(frozen=True)
+class LayoutWanted:
+    """How a folder of pictures is laid out. table, columns: of the layout `table`; class_level: of
+    `classes`, which folder is the class, from 1; mapping: of `names`, text in a name -> label."""
+
+    name: str
+    table: Path | None = None
+    columns: TableColumns = field(default_factory=TableColumns)
+    class_level: int | None = None
+    mapping: tuple[tuple[str, str], ...] = ()
+
+
+def checked_layout(
+    name: str,
+    table: Path | None,
+    columns: TableColumns,
+    class_level: int | None,
+    mapping: Iterable[tuple[str, str]],
+) -> LayoutWanted | None:
+    """The layout that options ask for; None for DICOM. Raises UsageError for one that is none, and
+    for options that do not belong to it."""
+    if name not in LAYOUTS:
+        raise UsageError(
+            f"--layout {name!r} is not possible: give {', '.join(LAYOUTS[:-1])} or {TABLE}."
+        )
+    of_table = {
+        "--table": table,
+        "--path-column": columns.path != USUAL_PATH,
+        **{f"--{one.replace('_', '-')}-column": True for one in columns.given},
+    }
+    _refuse_strange(name, TABLE, of_table)
+    _refuse_strange(name, CLASSES, {"--class-level": class_level})
+    if name == TABLE and table is None:
+        raise UsageError(
+            "--layout table needs --table FILE, a CSV or Parquet file with a row for each picture, "
+            "and --path-column COLUMN where the files stand under another name than path."
+        )
+    pairs = tuple(mapping)
+    if name == NAMES and not pairs:
+        raise UsageError(
+            "--layout names needs --label-map TEXT=LABEL, once for each text that file names hold: "
+            "for example --label-map 'supracondylar fracture=injury' --label-map contusion=normal."
+        )
+    return None if name == DICOM else LayoutWanted(name, table, columns, class_level, pairs)
+
+
+def _refuse_strange(name: str, owner: str, options: Mapping[str, object]) -> None:
+    strange = next((option for option, value in options.items() if value), None)
+    if strange and name != owner:
+        raise UsageError(f"{strange} belongs to --layout {owner}, and the layout is {name}.")
