@@ -3,15 +3,20 @@ name alone, or without its ending."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
 from radprep.text.paths import plain_path
+
+_Found = tuple[str, ...]
 
 _ENDINGS = frozenset(
     ("png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "webp", "bmp", "gif", "jp2", "dcm")
 )
 """Of names in tables: the picture may have been saved in another format since."""
+
+
+_MOST_FOLDERS = 16
+"""Of a path that is known by its last folders."""
 
 
 class Files:
@@ -20,47 +25,55 @@ class Files:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._exact: dict[str, str] = {}
-        self._by_name: dict[str, list[str]] = defaultdict(list)
-        self._by_stem: dict[str, list[str]] = defaultdict(list)
+        self._whole: dict[str, _Found] = {}
+        self._by_end: dict[str, _Found] = {}
+        self._whole_stems: dict[str, _Found] = {}
+        self._by_stem: dict[str, _Found] = {}
         for path in paths:
             plain = plain_path(path)
             self._exact[plain] = path
-            name = _folded(plain.rpartition("/")[2])
-            self._by_name[name].append(path)
-            self._by_stem[_stem(name)].append(path)
+            folded = plain.casefold()
+            _add(self._whole, (folded,), path)
+            _add(self._by_end, _ends(folded), path)
+            _add(self._whole_stems, (_stem(folded),), path)
+            _add(self._by_stem, _ends(_stem(folded)), path)
 
-    def found(self, text: str) -> Sequence[str]:
-        """The paths of the files that a row may mean: none, the one, or several where its text does
-        not tell them apart."""
+    def found(self, text: str) -> _Found:
+        """The path of the file that a row means; none, or the first two of several where its text
+        does not tell them apart. Of the two paths one may begin in another folder: the shorter one
+        is the end of the longer."""
         plain = plain_path(text)
         if not plain or ".." in plain.split("/"):
             return ()
         if plain in self._exact:
             return (self._exact[plain],)
-        folders, _, name = _folded(plain).rpartition("/")
-        ways = [self._by_name.get(name, ()), self._by_stem.get(name, ())]
-        if name.rpartition(".")[2] in _ENDINGS:
-            ways.append(self._by_stem.get(_stem(name), ()))
-        for way in ways:
-            fitting = [path for path in way if _agree(folders, _folders(path))]
-            if fitting:
-                return fitting
+        folded = plain.casefold()
+        by_stem = (self._by_stem, self._whole_stems)
+        ways = [(folded, self._by_end, self._whole), (folded, *by_stem)]
+        if folded.rpartition(".")[2] in _ENDINGS:
+            ways.append((_stem(folded), *by_stem))
+        for name, ends, whole in ways:
+            found = ends.get(name) or next(filter(None, map(whole.get, _ends(name))), ())
+            if found:
+                return found
         return ()
 
 
-def _agree(one: str, other: str) -> bool:
-    """Whether two paths of folders may be one, from different beginnings."""
-    short, long = sorted((one, other), key=len)
-    return not short or long == short or long.endswith(f"/{short}")
+def _add(known: dict[str, _Found], names: Iterable[str], path: str) -> None:
+    for name in names:
+        before = known.get(name, ())
+        if len(before) < 2:
+            known[name] = (*before, path)
 
 
-def _folders(path: str) -> str:
-    return _folded(plain_path(path)).rpartition("/")[0]
+def _ends(path: str) -> Iterator[str]:
+    """A path, then without its first folder, and so on, down to the name; of a very long one the
+    last folders."""
+    parts = path.split("/")[-_MOST_FOLDERS:]
+    return ("/".join(parts[first:]) for first in range(len(parts)))
 
 
-def _folded(text: str) -> str:
-    return text.casefold()
-
-
-def _stem(name: str) -> str:
-    return name.rpartition(".")[0] or name
+def _stem(path: str) -> str:
+    """A path without the ending of its name."""
+    folders, slash, name = path.rpartition("/")
+    return folders + slash + (name.rpartition(".")[0] or name)

@@ -21,7 +21,7 @@ from radprep.layouts.wanted import LayoutWanted
 from radprep.text.csv_file import read_lines
 
 _STUDY = (
-    r"(?:.*/)?(?:(?P<split>train|valid)/)?XR_(?P<part>[A-Za-z]+)/"
+    r"(?:(?:.*/)?(?P<split>train|valid)/|(?:.*/)?)XR_(?P<part>[A-Za-z]+)/"
     r"(?P<patient>patient[0-9]+)/(?P<study>study[0-9]+_(?P<label>positive|negative))"
 )
 _PICTURE = re.compile(_STUDY + "/[^/]+")

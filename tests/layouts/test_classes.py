@@ -1,0 +1,70 @@
+"""A folder is a label."""
+
+import pytest
+
+from radprep.errors import UsageError
+from radprep.layouts.classes import lay_out
+from radprep.layouts.wanted import LayoutWanted
+
+
+def laid(*pictures, level=None):
+    return lay_out(pictures, LayoutWanted("classes", class_level=level))
+
+
+def labels(found):
+    return {path: text for _, path, (text,) in found.rows}
+
+
+def test_the_folder_is_the_label_and_each_picture_a_study():
+    found = laid("fracture/1.png", "normal/1.png", "normal/2.png")
+    assert labels(found) == {
+        "fracture/1.png": "fracture",
+        "normal/1.png": "normal",
+        "normal/2.png": "normal",
+    }
+    assert len({one.study for one in found.told.values()}) == 3
+    assert {one.patient for one in found.told.values()} == {None}
+
+
+@pytest.mark.parametrize("above", ["", "set/", "set/images/"])
+def test_parts_of_a_split_stand_above_the_classes(above):
+    found = laid(f"{above}train/fracture/1.png", f"{above}Val/normal/1.png")
+    assert set(labels(found).values()) == {"fracture", "normal"}
+    assert {one.split for one in found.told.values()} == {"training", "validation"}
+
+
+def test_folders_that_hold_everything_are_no_class():
+    found = laid("set/images/fracture/1.png", "set/images/normal/1.png")
+    assert set(labels(found).values()) == {"fracture", "normal"}
+
+
+def test_one_class_alone_is_one():
+    assert set(labels(laid("fracture/1.png", "fracture/2.png")).values()) == {"fracture"}
+
+
+@pytest.mark.parametrize(
+    "pictures",
+    [
+        ("fracture/p1/1.png", "normal/p2/1.png"),
+        ("fracture/1.png", "normal/more/1.png"),
+        ("train/1.png", "train/fracture/2.png"),
+    ],
+)
+def test_which_folder_is_the_class_must_be_clear(pictures):
+    with pytest.raises(UsageError, match="--class-level"):
+        laid(*pictures)
+
+
+def test_a_person_says_which_level_it_is():
+    found = laid("fracture/p1/1.png", "normal/p2/1.png", level=1)
+    assert set(labels(found).values()) == {"fracture", "normal"}
+    found = laid("a/fracture/1.png", "b/normal/1.png", "cover.png", level=2)
+    assert set(labels(found).values()) == {"fracture", "normal"}
+    assert found.counts["outside_layout"] == 1
+
+
+def test_there_must_be_a_folder():
+    with pytest.raises(UsageError, match="no folder that could be a class"):
+        laid("1.png", "2.png")
+    with pytest.raises(UsageError, match="--class-level 4"):
+        laid("a/1.png", level=4)

@@ -1,0 +1,41 @@
+"""Which options belong together."""
+
+from pathlib import Path
+
+import pytest
+
+from radprep.errors import UsageError
+from radprep.layouts.wanted import LAYOUTS, TableColumns, checked_layout
+
+NONE = TableColumns()
+
+
+def checked(name, table=None, columns=NONE, level=None, mapping=()):
+    return checked_layout(name, table, columns, level, mapping)
+
+
+def test_dicom_is_no_layout_of_pictures():
+    assert checked("dicom") is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("imagenet",), "give dicom, mura, classes, names or table"),
+        (("table",), "needs --table FILE"),
+        (("names",), "needs --label-map"),
+        (("dicom", Path("t.csv")), "--table belongs to --layout table"),
+        (("mura", None, TableColumns("file")), "--path-column belongs"),
+        (("classes", None, TableColumns(body_part=("a",))), "--body-part-column belongs"),
+        (("mura", None, NONE, 2), "--class-level belongs to --layout classes"),
+    ],
+)
+def test_options_that_contradict_each_other_are_a_sentence(arguments, says):
+    with pytest.raises(UsageError, match=says):
+        checked(*arguments)
+
+
+def test_each_layout_can_be_asked_for():
+    for name in LAYOUTS[1:]:
+        found = checked(name, Path("t") if name == "table" else None, mapping=[("a", "b")])
+        assert found.name == name
