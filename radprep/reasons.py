@@ -32,7 +32,17 @@ REJECTIONS: dict[str, Meaning] = {
     "picture": Meaning(
         "The file is a picture (PNG, JPEG, TIFF, ...), and no DICOM file.",
         "Ask the archive for the films as DICOM files: a picture says neither whose film it is "
-        "nor what its values mean.",
+        "nor what its values mean. Pictures are converted with `--layout`, DICOM files then are "
+        "not.",
+    ),
+    "dicom": Meaning(
+        "The file is a DICOM file, and convert was asked for pictures with `--layout`.",
+        "Convert the DICOM files into a data set of their own, without `--layout`, and put both "
+        "together with `radprep merge`.",
+    ),
+    "outside_layout": Meaning(
+        "The picture stands where the layout asked for has none, so that nothing tells what it is.",
+        "Move it, or use `--layout table`. `outside_layout.csv` in the private tree lists them.",
     ),
     "link_to_folder": Meaning(
         "The dump holds a link to a folder. Links to folders are not followed, because they may "

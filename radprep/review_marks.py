@@ -22,6 +22,11 @@ REVIEW_MARKS: dict[str, Meaning] = {
         "Text that may name a person stands in the pixels.",
         "Look at the image. Run convert with `--burned-in redact`, or correct `burned_in`.",
     ),
+    "convert:no_table_row": Meaning(
+        "The table has no row for the picture, so that nothing tells whose it is: it counts as a "
+        "patient of its own.",
+        "Add its row to the table, or reject the picture with a correction.",
+    ),
     "convert:no_study_uid": Meaning(
         "The header names no study, so the file became a study of its own.",
         "Check the patient's other films.",

@@ -282,6 +282,8 @@ def _prepared(
     import tempfile
 
     from radprep.convert.conversion import Conversion
+    from radprep.convert.laying_out import Layout
+    from radprep.layouts.wanted import each_picture_alone
     from radprep.preprocess.preprocessing import Preprocessing
     from radprep.run.runner import run_conversion, run_preprocessing
 
@@ -292,8 +294,9 @@ def _prepared(
             if needed.source.is_file():
                 shutil.copyfile(needed.source, Path(folder) / "film")
             dump = Path(folder) if needed.source.is_file() else needed.source
+            layout = Layout(each_picture_alone(needed.convert.layout))
             conversion = Conversion.prepare(
-                dump, dataset, needed.convert, key_file=key, private=tree
+                dump, dataset, needed.convert, key_file=key, private=tree, layout=layout
             )
             run_conversion(conversion, options)
     for number, pipeline in enumerate(needed.pipelines, start=1):

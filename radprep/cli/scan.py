@@ -8,6 +8,14 @@ from typing import Annotated
 import typer
 
 from radprep.cli.options import Add, GroupReadable, Json, Key, Private, Workers
+from radprep.cli.picture_options import (
+    ClassLevel,
+    LayoutName,
+    PathColumn,
+    PatientColumn,
+    StudyColumn,
+    Table,
+)
 
 EXAMPLES = """\b
 Examples:
@@ -27,6 +35,12 @@ def scan(
     ],
     key: Key = None,
     private: Private = None,
+    layout: LayoutName = "dicom",
+    table: Table = None,
+    path_column: PathColumn = "path",
+    patient_column: PatientColumn = None,
+    study_column: StudyColumn = None,
+    class_level: ClassLevel = None,
     workers: Workers = None,
     group_readable: GroupReadable = False,
     add: Add = False,
@@ -38,10 +52,14 @@ def scan(
     import json as json_module
 
     from radprep.convert.conversion import Conversion
+    from radprep.convert.laying_out import Layout
+    from radprep.layouts.wanted import TableColumns, layout_of_scan
     from radprep.run.runner import RunOptions, run_scan
     from radprep.run.workers import worker_count
 
-    conversion = Conversion.prepare_scan(dump, out, key, private)
+    columns = TableColumns(path_column, patient_column or "", study_column or "")
+    found = Layout(layout_of_scan(layout, table, columns, class_level))
+    conversion = Conversion.prepare_scan(dump, out, key, private, found)
     conversion.add = add
     files = run_scan(conversion, RunOptions(worker_count(workers), group_readable=group_readable))
     print(

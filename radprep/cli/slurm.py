@@ -34,6 +34,10 @@ _OURS = {
 """Options of the commands that the batch scripts set, or that make no sense in them."""
 
 
+_OF_LAYOUT = ("layout", "table", "path_column", "patient_column", "study_column", "class_level")
+"""Options of convert that its scan needs, too."""
+
+
 def slurm(
     context: typer.Context,
     command: Annotated[
@@ -155,8 +159,15 @@ def _script(command: str, words: list[str], wanted: Resources, *, sized: bool) -
     key = ["--key", os.fspath(found["key"])] if found.get("key") else []
     private = ["--private", os.fspath(found["private"])] if found.get("private") else []
     add = ["--add"] if found.get("add") else []
+    layout = [
+        word
+        for name in _OF_LAYOUT
+        if found.get(name) is not None
+        for word in (f"--{name.replace('_', '-')}", str(found[name]))
+    ]
+    layout = layout if found.get("layout", "dicom") != "dicom" else []
     scan = (
-        [os.fspath(found["dump"]), os.fspath(found["out"]), *key, *add]
+        [os.fspath(found["dump"]), os.fspath(found["out"]), *key, *layout, *add]
         if command == "convert"
         else []
     )
@@ -199,7 +210,7 @@ def _check_inputs(command: str, found: dict[str, Any]) -> None:
     from radprep.preprocess.pipeline import load_pipeline
     from radprep.private.place import find_tree
 
-    for name in ("dump", "dataset", "labels", "corrections", "key"):
+    for name in ("dump", "dataset", "labels", "table", "corrections", "key"):
         if found.get(name) and not Path(found[name]).exists():
             raise UsageError(f"There is no {found[name]}: every job would end at once.")
     if command == "convert":

@@ -9,8 +9,9 @@ from typing import Any
 from radprep.api.results import StageResult
 from radprep.convert.label_told import label_sentences
 from radprep.dataset.counts import IMAGE_LABEL_COUNTS, LABEL_COUNTS
+from radprep.dataset.patients import unknown_patients
 from radprep.dataset.schema import BY_STUDY, MISSING, PLACEHOLDER
-from radprep.reasons import NO_DICOM, REJECTIONS
+from radprep.reasons import NO_DICOM
 from radprep.stage.plan import REASONS, Plan
 
 _SHOWN = 3
@@ -94,6 +95,7 @@ def summary_text(result: StageResult) -> str:
     ):
         lines += [f"  {title:<10} {_listed(found)}"] if found else []
     lines += _not_dicom(result)
+    lines += layout_lines(result.joined.get("layout", {}))
     labels = {name or "unlabelled": number for name, number in counts["labels"].items()}
     lines += [f"  {'labels':<10} {_listed(labels)} (images)"] if labels else []
     lines += ["  nothing was kept: the reasons stand above"] if not counts["kept"] else []
@@ -155,7 +157,8 @@ def _this_run(result: StageResult) -> list[str]:
 
 def _patients(counts: Mapping[str, Any]) -> list[str]:
     """What a person must know of who the patients are, before a split by patient means anything."""
-    lines = []
+    unknown = unknown_patients(counts)
+    lines = [f"  {'BEWARE':<10} {unknown}"] if unknown else []
     if several := counts["studies_of_several_patients"]:
         named = counts["several_patients_in"][:_SHOWN]
         more = ", ..." if several > len(named) else ""
@@ -167,7 +170,7 @@ def _patients(counts: Mapping[str, Any]) -> list[str]:
     lines += [
         f"  {'patients':<10} {_studies(counts['without_patient_id'][why])} {_WITHOUT_ID[why]}"
         for why in _WITHOUT_ID
-        if why in counts["without_patient_id"]
+        if why in counts["without_patient_id"] and not unknown
     ]
     if issued := counts["ids_of_several_issuers"]:
         lines.append(
@@ -207,12 +210,39 @@ def _not_dicom(result: StageResult) -> list[str]:
     lines = []
     if 0 < found["convert:not_dicom"] + pictures == result.counts["files"]:
         lines.append(f"  {'hint':<10} {NO_DICOM}")
-    if pictures:
-        what = "file is a picture" if pictures == 1 else "files are pictures"
-        lines.append(
-            f"  {'hint':<10} {pictures} {what}"
-            f" (PNG, JPEG, TIFF, ...), which convert does not read. " + REJECTIONS["picture"].do
-        )
+    if hint := result.joined.get("layout_hint"):
+        lines.append(f"  {'hint':<10} {hint}")
+    return lines
+
+
+_OF_LAYOUT = {
+    "rows_without_picture": "rows of the table name no picture",
+    "rows_of_several_pictures": "rows of the table may mean several pictures, and were not used",
+    "pictures_without_row": "pictures have no row in the table: kept, marked convert:no_table_row",
+    "pictures_told_differently": "pictures have rows that contradict each other on whose they are, "
+    "their study, part, view, side or split: what differs was not used",
+    "splits_not_known": "rows have a split that is none of train, validation and test",
+    "several_body_part": "rows name several body parts, and so none",
+    "several_view": "rows name several views, and so none",
+    "several_laterality": "rows name several sides, and so none",
+    "outside_layout": "pictures stand where the layout has none: rejected",
+    "names_without_label": "names hold no text of --label-map: no label",
+    "csv_contradicts_folder": "studies have another label in the csv files than in the names of "
+    "their folders: they have none here",
+    "csv_studies_absent": "studies of the csv files are not there",
+    "studies_not_in_csv": "studies are not in the csv files",
+    "csv_pictures_absent": "pictures of the csv files are not there",
+    "pictures_not_in_csv": "pictures are not in the csv files",
+}
+"""What is said of each count of a layout."""
+
+
+def layout_lines(counts: Mapping[str, Any]) -> list[str]:
+    """What a layout could not tell of pictures, and where they are listed."""
+    found = {name: counts[name] for name in _OF_LAYOUT if counts.get(name)}
+    lines = [f"  {'layout':<10} {number} {_OF_LAYOUT[name]}" for name, number in found.items()]
+    if lines:
+        lines.append(f"  {'layout':<10} the private tree lists them in labels/")
     return lines
 
 

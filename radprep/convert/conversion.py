@@ -145,8 +145,8 @@ class Conversion:
     def lay_out(self, scanned: Scanned) -> Scanned:
         """The scanned files with what the layout tells of pictures, whose labels join those of the
         labels file. Raises UsageError."""
+        self.layout, scanned = self.layout.of(self.dump, scanned)
         if self.layout.is_of_pictures:
-            self.layout, scanned = self.layout.of(self.dump, scanned)
             self.labels = self.layout.labels_of_layout(self.labels)
             self._check_labels()
         return scanned

@@ -20,6 +20,7 @@ from radprep.dataset.info import Info
 from radprep.dataset.layout import DataSet
 from radprep.dicom.grouping import GROUPING
 from radprep.errors import UsageError
+from radprep.layouts.guess import layout_hint
 from radprep.layouts.layout import lay_out
 from radprep.layouts.told import LaidOut, Told
 from radprep.layouts.wanted import DICOM, LayoutWanted
@@ -28,11 +29,13 @@ from radprep.layouts.wanted import DICOM, LayoutWanted
 @dataclass(frozen=True)
 class Layout:
     """How the pictures of a dump are laid out. wanted: None for DICOM; found: what it tells, once
-    the dump is scanned; labels: how texts become labels (mapping and main of a file of labels)."""
+    the dump is scanned; labels: how texts become labels (mapping and main of a file of labels);
+    hint: what is told of pictures beside DICOM files."""
 
     wanted: LayoutWanted | None = None
     labels: LabelsWanted = field(default_factory=lambda: LabelsWanted(Path()))
     found: LaidOut = field(default_factory=LaidOut)
+    hint: str = ""
 
     @property
     def is_of_pictures(self) -> bool:
@@ -46,12 +49,13 @@ class Layout:
     def of(self, dump: Path, scanned: Scanned) -> tuple[Layout, Scanned]:
         """The same with what it tells of the files of a dump, and these with their patients and
         studies. Raises UsageError where the dump is not laid out so."""
-        if self.wanted is None:
-            return self, scanned
         table = scanned.table()
         is_picture = pc.is_valid(table["picture"])
         on_disk = pc.and_(pc.equal(table["archive"], b""), pc.invert(is_picture))
         pictures = _paths(table.filter(is_picture))
+        if self.wanted is None:
+            hint = layout_hint(pictures, _paths(table.filter(on_disk)) if pictures else ())
+            return replace(self, hint=hint), scanned
         if not pictures:
             raise UsageError(
                 f"--layout {self.wanted.name}: there is no picture (PNG, JPEG, TIFF, WebP) under "
@@ -74,7 +78,9 @@ class Layout:
     @property
     def said(self) -> dict[str, Any]:
         """What a run says of the layout: its counts."""
-        return {"layout": {"name": self.wanted.name, **self.found.counts}} if self.wanted else {}
+        if self.wanted is None:
+            return {"layout_hint": self.hint} if self.hint else {}
+        return {"layout": {"name": self.wanted.name, **self.found.counts}}
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from radprep.dataset.checked import read_columns
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
+from radprep.dataset.schema import NAMELESS
 
 COLUMNS = ("study_id", "patient_id", "patient_without_issuer")
 """The columns of a data set that the rule asks for."""
@@ -94,6 +95,19 @@ class Patients:
         return pa.chunked_array(
             [pa.array([first.get(one, one) for one in patients.to_pylist()], pa.string())]
         )
+
+
+def unknown_patients(counts: Mapping[str, Any]) -> str:
+    """What must be said of a data set in which nothing tells whose the films are; empty where
+    something does. counts: those of dataset.json."""
+    nameless = sum(counts["without_patient_id"].get(why, 0) for why in NAMELESS)
+    if not nameless or nameless < counts["studies_kept"]:
+        return ""
+    return (
+        f"No patient is known: each of the {counts['studies_kept']:,} studies counts as a patient "
+        "of its own. A split by patient then protects from nothing: films of one person may stand "
+        "on both sides of it"
+    )
 
 
 def read_patients(data_set: DataSet) -> Patients:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from radprep.layouts import classes, mura, names, table
-from radprep.layouts.told import LaidOut
+from radprep.layouts.told import LaidOut, Told, private_text
 from radprep.layouts.wanted import CLASSES, MURA, NAMES, TABLE, LayoutWanted
 
 _Layout = Callable[[Path, Sequence[str], Sequence[str], LayoutWanted], LaidOut]
@@ -24,4 +24,6 @@ def lay_out(
 ) -> LaidOut:
     """What a layout tells of each picture. pictures: their paths in the dump, in order; others: the
     paths of its other files that lie on the disk. Raises UsageError."""
+    if wanted.tells_nothing:
+        return LaidOut(told={path: Told(None, private_text(path)) for path in pictures})
     return _TABLE_OF_LAYOUTS[wanted.name](dump, pictures, others, wanted)

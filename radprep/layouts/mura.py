@@ -67,6 +67,11 @@ def lay_out(
     return laid
 
 
+def is_of_mura(path: str) -> bool:
+    """Whether a picture stands in folders as MURA has them."""
+    return _PICTURE.fullmatch(path) is not None
+
+
 def _key(found: re.Match[str]) -> Key:
     return f"XR_{found['part'].upper()}", found["patient"], found["study"]
 

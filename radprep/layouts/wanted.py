@@ -46,13 +46,15 @@ class TableColumns:
 @dataclass(frozen=True)
 class LayoutWanted:
     """How a folder of pictures is laid out. table, columns: of the layout `table`; class_level: of
-    `classes`, which folder is the class, from 1; mapping: of `names`, text in a name -> label."""
+    `classes`, which folder is the class, from 1; mapping: of `names`, text in a name -> label;
+    tells_nothing: each picture is a study of its own, whatever the layout would tell."""
 
     name: str
     table: Path | None = None
     columns: TableColumns = field(default_factory=TableColumns)
     class_level: int | None = None
     mapping: tuple[tuple[str, str], ...] = ()
+    tells_nothing: bool = False
 
 
 def checked_layout(
@@ -87,6 +89,22 @@ def checked_layout(
             "for example --label-map 'supracondylar fracture=injury' --label-map contusion=normal."
         )
     return None if name == DICOM else LayoutWanted(name, table, columns, class_level, pairs)
+
+
+def layout_of_scan(
+    name: str, table: Path | None, columns: TableColumns, class_level: int | None
+) -> LayoutWanted | None:
+    """The layout of a scan, which asks for patients and studies, and for no label. Raises
+    UsageError as `checked_layout` does."""
+    if name == NAMES:
+        return LayoutWanted(name, tells_nothing=True)
+    return checked_layout(name, table, columns, class_level, ())
+
+
+def each_picture_alone(layout: str) -> LayoutWanted | None:
+    """A layout that tells nothing but that each picture is a study of its own, for films to ask a
+    model about; None where the model learnt from DICOM files, as it then is asked about these."""
+    return None if layout == DICOM else LayoutWanted(layout, tells_nothing=True)
 
 
 def _refuse_strange(name: str, owner: str, options: Mapping[str, object]) -> None:

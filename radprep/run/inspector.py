@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,10 +14,11 @@ from radprep.convert.scan_index import Scanned
 from radprep.convert.trial import Trial, try_film
 from radprep.dataset.layout import DataSet
 from radprep.dicom.dicomdir import missing_files
-from radprep.dicom.facts import FileFacts, read_facts
+from radprep.dicom.facts import PICTURE, FileFacts, read_facts
 from radprep.dicom.files import find_files
 from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError
+from radprep.layouts.guess import layout_hint
 from radprep.preprocess.pipeline import Pipeline
 from radprep.run.crew import Crew
 from radprep.run.interrupt import Interrupt
@@ -78,6 +80,7 @@ def _inspect_dump(
             "set."
         )
     tally, work, scanned = Tally(labels), Workload(), Scanned()
+    pictures: list[str] = []
     batches = [
         (dump, files[start : start + _FILES_A_TASK])
         for start in range(0, len(files), _FILES_A_TASK)
@@ -89,6 +92,8 @@ def _inspect_dump(
             for facts in facts_of_file:
                 tally.add(facts)
                 work.add(facts)
+                if facts.kind == PICTURE and facts.file:
+                    pictures.append(os.fsdecode(facts.file.path))
             scanned.add(
                 ScannedFile(facts.file, SOPInstanceUID=facts.SOPInstanceUID)
                 for facts in facts_of_file
@@ -108,7 +113,8 @@ def _inspect_dump(
     for _ in missing_files(dump, scanned):
         tally.add(FileFacts("missing_file"))
     size = sum(max(file.size, 0) for file in files)
-    tables = dump_tables(tally, size, pipeline)
+    hint = layout_hint(sorted(pictures), [os.fsdecode(one.path) for one in files])
+    tables = dump_tables(tally, size, pipeline, hint)
     estimate = estimate_table(work, _try_films(dump, work), place) if place else None
     return Inspection("dump", pipeline.name, [*tables, *([estimate] if estimate else [])])
 

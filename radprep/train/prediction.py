@@ -75,7 +75,7 @@ class Preparation:
             found = read_info(DataSet(source))
             return cls(source, None, _still_to_do(source, found, made, wanted))
         if not source.exists():
-            raise UsageError(f"There is no {source}. Give a DICOM file, a dump or a data set.")
+            raise UsageError(f"There is no {source}. Give a film, a folder of films or a data set.")
         return cls(source, _convert_options(parameters_of(made, "convert") or {}), wanted)
 
 

@@ -229,8 +229,8 @@ class Tally:
         return self._labels.tables(self.people.several_issuers) if self._labels else []
 
 
-def dump_tables(tally: Tally, size: int, pipeline: Pipeline) -> list[Table]:
-    """The tables of a dump. size: bytes of its files on the disk."""
+def dump_tables(tally: Tally, size: int, pipeline: Pipeline, hint: str = "") -> list[Table]:
+    """The tables of a dump. size: bytes of its files on the disk; hint: what to say of pictures."""
     return [
         tally.overview(bytes=size),
         Table(
@@ -238,7 +238,7 @@ def dump_tables(tally: Tally, size: int, pipeline: Pipeline) -> list[Table]:
             "Files by kind",
             "files",
             counted(tally.kinds),
-            note="" if tally.dicom else NO_DICOM,
+            note=" ".join(filter(None, ("" if tally.dicom else NO_DICOM, hint))),
         ),
         *tally.header_tables(),
         *tally.body_part_tables(pipeline, "as typed"),

@@ -16,8 +16,8 @@ from radprep.text.no_patient import named_patient
 
 def names_of(patient: str, pseudonyms: Pseudonyms | None, tree: PrivateTree) -> set[str]:
     """What a patient may be called: as the person said it and, with the key, our pseudonyms of that
-    as a PatientID. Raises UsageError for the pseudonym of nobody, and for a PatientID that names
-    nobody or that several issuers gave."""
+    as a PatientID or, where it is none, of whoever a file at that path is of. Raises UsageError for
+    the pseudonym of nobody, and for a PatientID that names nobody or that several issuers gave."""
     if pseudonyms is None or not patient:
         return {patient}
     if pseudonyms.patient_id(None, UNASSIGNED) == patient:
@@ -39,7 +39,26 @@ def names_of(patient: str, pseudonyms: Pseudonyms | None, tree: PrivateTree) -> 
             f"{len(found)} patients here, {', '.join(sorted(found))}. Nothing was changed. "
             "`radprep locate` shows the films of each; forget each that is meant by its patient_id."
         )
+    if not found:
+        found = _ids_of_path(tree, patient)
     return {patient, pseudonyms.patient_id(patient, ""), *found}
+
+
+def _ids_of_path(tree: PrivateTree, path: str) -> set[str]:
+    """Our patient_id of whom the file at a path of a dump is of. Raises UsageError where files of
+    several patients stand there in different deliveries."""
+    found = {
+        one["patient_id"]
+        for study_id in tree.study_ids()
+        for one in read_identifiers(tree, study_id)
+        if one["source_path"] == path and one["patient_id"]
+    }
+    if len(found) > 1:
+        raise UsageError(
+            f"Files of {len(found)} patients stand at this path in different deliveries. Nothing "
+            "was changed. `radprep locate` shows them; forget the one who is meant by patient_id."
+        )
+    return found
 
 
 def _ids_of_original(tree: PrivateTree, patient: str) -> set[str]:

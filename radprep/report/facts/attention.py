@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from radprep.dataset.patients import unknown_patients
 from radprep.dataset.schema import NAMELESS
 from radprep.report.facts.confounding import STRONG, Attribute
 from radprep.report.facts.duplicates import Twins
@@ -73,7 +74,10 @@ def _patient_points(material: Material) -> Iterator[Point]:
             "patients",
         )
     nobody = sum(unknown.get(why, 0) for why in NAMELESS)
-    if nobody:
+    unknown_all = unknown_patients(counts)
+    if unknown_all:
+        yield Point(ALARM, "0", unknown_all, "patients")
+    elif nobody:
         yield Point(
             LOOK,
             f"{nobody:,}",

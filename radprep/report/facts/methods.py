@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from radprep.dataset.label_names import label_names
+from radprep.layouts.wanted import DICOM
 from radprep.report.facts.delivered import said
 from radprep.report.facts.label_join import label_join
 from radprep.report.facts.material import Material
@@ -46,8 +47,8 @@ def _converted(material: Material) -> str:
     versions = provenance.versions
     exceptions = f" ({provenance.exceptions})" if provenance.exceptions else ""
     text = (
-        f"{material.counts['files']:,} files were read with radprep {versions['radprep']}: DICOM "
-        f"images were decoded (pydicom {versions['pydicom']}, imagecodecs "
+        f"{material.counts['files']:,} files were read with radprep {versions['radprep']}: "
+        f"{_source(material)} were decoded (pydicom {versions['pydicom']}, imagecodecs "
         f"{versions['imagecodecs']}), {provenance.grey_values}{_depth(material)}, "
         f"and headers de-identified by an allow-list with keyed pseudonyms "
         f"[{DEIDENTIFICATION}]{exceptions}."
@@ -58,6 +59,12 @@ def _converted(material: Material) -> str:
             "headers."
         )
     return text
+
+
+def _source(material: Material) -> str:
+    """What was decoded."""
+    layout = (material.provenance.convert or {}).get("layout", DICOM)
+    return "DICOM images" if layout == DICOM else f"pictures (layout {layout})"
 
 
 def _depth(material: Material) -> str:
@@ -133,7 +140,7 @@ def data_card(material: Material) -> list[tuple[str, str]]:
         *_label_map(material),
         ("Grey values", f"{material.provenance.grey_values}{_depth(material)}"),
         ("Fingerprint", str(info["fingerprint"])),
-        ("Made from", str(info["parameters"].get("source_fingerprint") or "a DICOM dump")),
+        ("Made from", str(info["parameters"].get("source_fingerprint") or _made_from(material))),
         ("De-identification", material.provenance.deidentification),
         (
             "Known limits",
@@ -142,6 +149,15 @@ def data_card(material: Material) -> list[tuple[str, str]]:
         ),
         ("Not for", "diagnosis; training without a look at the sections on sources and duplicates"),
     ]
+
+
+def _made_from(material: Material) -> str:
+    """What the first data set of the chain was made from."""
+    return (
+        "a DICOM dump"
+        if _source(material) == "DICOM images"
+        else f"a folder of {_source(material)}"
+    )
 
 
 def _given_by(material: Material) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from radprep.dataset.patients import unknown_patients
 from radprep.report.facts.patients import dates_are, distributions
 from radprep.report.findings import Findings
 from radprep.report.sections.base import Section
@@ -21,6 +22,7 @@ def values(findings: Findings) -> dict[str, Any]:
         "distributions": distributions(material),
         "dates": dates_are(material.provenance.retained),
         "small": SMALL,
+        "unknown": unknown_patients(material.counts),
         "several": list(several.items())[:MOST_STUDIES],
         "several_left": max(0, len(several) - MOST_STUDIES),
     }

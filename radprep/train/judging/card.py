@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from radprep.dataset.footer import is_name
+from radprep.dataset.info import Info
+from radprep.dataset.patients import unknown_patients
 from radprep.errors import UsageError
 from radprep.train.data.classes import ClassesTold
 from radprep.train.data.splits import FILE_NAME, SPLITS, read_splits
@@ -67,6 +69,7 @@ def write_card(run: Path, result: Opened) -> None:
         "",
         *_split_table(run),
         "",
+        *_unknown_patients(made),
         f"## Worth on `{result['part']}`",
         "",
         f"Studies by the rule `{result['rule']}`, threshold "
@@ -148,6 +151,12 @@ def _split_table(run: Path) -> list[str]:
             f"{positive} | {len(part)} |"
         )
     return lines
+
+
+def _unknown_patients(made: Info) -> list[str]:
+    """That nobody knows whose the films are, where that is so."""
+    unknown = unknown_patients(made["counts"]) if "counts" in made else ""
+    return [f"**Beware:** {unknown}.", ""] if unknown else []
 
 
 def _classes(told: ClassesTold) -> list[str]:
