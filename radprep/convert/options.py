@@ -42,6 +42,11 @@ class ConvertOptions:
     keep_raw_twins: bool = False
 
     @property
+    def first_only(self) -> bool:
+        """Whether of several frames only the first is decoded."""
+        return self.frames != "all"
+
+    @property
     def filter(self) -> AnatomicFilter | None:
         """The step that `only` carries out on headers."""
         return AnatomicFilter(keep=self.only) if self.only else None
