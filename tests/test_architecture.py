@@ -102,7 +102,7 @@ earlier one; those of one layer do not know each other."""
 
 ONLY_THERE = {
     "pydicom": {"dicom"},
-    "imagecodecs": {"dicom"},
+    "imagecodecs": {"dicom", "pictures"},
     "gdcm": {"dicom"},
     "PIL": {"pictures", "export"},
     "tifffile": {"pictures"},

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from typing import TypedDict
 
-from radprep.convert.job import STEP, Source
+from radprep.convert.job import STEP, Source, Told
 from radprep.convert.whose import Named
 from radprep.dataset.keys import bytes_hash
 from radprep.dataset.schema import (
@@ -20,6 +20,7 @@ from radprep.dataset.schema import (
     new_row,
 )
 from radprep.dicom import deidentify, header
+from radprep.dicom.deidentify import shown_view
 from radprep.dicom.exposure import exposure_of, exposure_text
 from radprep.dicom.grouping import issuer_of
 from radprep.dicom.header import Header
@@ -27,7 +28,14 @@ from radprep.dicom.scan import ScannedFile
 from radprep.layouts.told import Told
 from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
+from radprep.text.bodypart import find_body_part
 from radprep.text.no_patient import named_patient
+from radprep.text.views import sides_in
+
+LAYOUT = "layout"
+"""Stands in the column body_part_source where the layout of a folder of pictures names the part."""
+_SIDES = frozenset("LR")
+"""What Laterality may be (PS3.3 C.7.3.1)."""
 
 FORGOTTEN = "forgotten"
 """The reason of a file that is a forgotten patient's."""
@@ -63,21 +71,7 @@ def identifiers_of(
     make = pseudonyms.make
     path = os.fsdecode(source.file.path)
     source_hash = bytes_hash(data) if data is not None else ""
-    patient, study, series, instance, accession = (
-        header.whole_text(parsed, keyword) if parsed is not None else None
-        for keyword in (
-            "PatientID",
-            "StudyInstanceUID",
-            "SeriesInstanceUID",
-            "SOPInstanceUID",
-            "AccessionNumber",
-        )
-    )
-    by_bytes = (
-        make("instance of bytes", source_hash)
-        if source_hash
-        else make("instance of source", source.source_id)
-    )
+    patient, study, series, instance, accession = _named_by(source, parsed)
     return {
         "source_id": source.source_id,
         "source_path": path.encode("utf-8", "backslashreplace").decode(),
@@ -90,7 +84,11 @@ def identifiers_of(
         **_patient_of(pseudonyms, study_id, source, patient, parsed),
         "study_id": study_id,
         "series_id": make("series", study or "", series) if series else None,
-        "instance_id": make("instance", study or "", instance) if instance else by_bytes,
+        "instance_id": (
+            make("instance", study or "", instance)
+            if instance
+            else _id_of_bytes(pseudonyms, source, source_hash)
+        ),
         "source_size": source.file.size,
         "source_mtime_ns": source.file.mtime_ns,
         "delivery": source.delivery,
@@ -98,6 +96,34 @@ def identifiers_of(
         "exposure": exposure_text(exposure_of(parsed)) if parsed is not None else None,
         "rejected_pixels": None,
     }
+
+
+def _named_by(source: Source, parsed: Header | None) -> tuple[str | None, ...]:
+    """PatientID, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID and AccessionNumber: those of
+    the header, or what is told of a picture."""
+    if parsed is not None:
+        return tuple(
+            header.whole_text(parsed, keyword)
+            for keyword in (
+                "PatientID",
+                "StudyInstanceUID",
+                "SeriesInstanceUID",
+                "SOPInstanceUID",
+                "AccessionNumber",
+            )
+        )
+    told = source.told
+    return (told.patient, told.study, None, None, None) if told else (None,) * 5
+
+
+def _id_of_bytes(pseudonyms: Pseudonyms, source: Source, source_hash: str) -> str:
+    """The instance_id of a file without a SOPInstanceUID. That of a picture is of its study, since
+    the same picture may stand in two of them; another name or delivery changes nothing of it."""
+    if not source_hash:
+        return pseudonyms.make("instance of source", source.source_id)
+    if source.told:
+        return pseudonyms.make("instance of picture", source.told.study, source_hash)
+    return pseudonyms.make("instance of bytes", source_hash)
 
 
 class _Patient(TypedDict):
@@ -116,17 +142,17 @@ def _patient_of(
     patient: str | None,
     parsed: Header | None,
 ) -> _Patient:
-    """Whose a file is, by what it says itself, else by the other films of its study. All None where
-    it has no header that can be read."""
+    """Whose a file is, by what it says itself or a layout tells of it, else by the other films of
+    its study. All None where it has no header that can be read and nothing is told."""
     none: _Patient = {
         "IssuerOfPatientID": None,
         "patient_id": None,
         "patient_from": None,
         "patient_without_issuer": None,
     }
-    if parsed is None:
+    if parsed is None and source.told is None:
         return none
-    issuer = issuer_of(parsed)
+    issuer = issuer_of(parsed) if parsed is not None else None
     if named_patient(patient):
         found, told = Named(patient or "", issuer), BY_ISSUER if issuer else BY_ID
     elif source.named:
@@ -178,6 +204,21 @@ def described_row(
         return row
     columns = deidentify.public_columns(parsed, pseudonyms, row["patient_id"], retain)
     return {**row, **columns, "burned_in_risk": deidentify.burned_in_risk(parsed)}
+
+
+def told_row(ids: Identifiers, told: Told) -> Row:
+    """A row with the pseudonyms of a picture and what a layout tells of it, as far as the
+    vocabulary knows that: a word that it does not know never leaves."""
+    row = named_row(ids)
+    part = find_body_part([(LAYOUT, told.body_part)])
+    sides = sides_in(told.laterality or "")
+    row["body_part"], row["body_part_source"] = part.part, part.source
+    row["body_part_score"] = part.score
+    row["ViewPosition"] = shown_view(told.view or "")
+    row["Laterality"] = next(iter(sides)) if len(sides) == 1 and sides <= _SIDES else None
+    row["split"] = told.split
+    row["burned_in_risk"] = "medium"
+    return row
 
 
 def forgotten_row(pseudonyms: Pseudonyms, study_id: str, source: Source) -> Row:

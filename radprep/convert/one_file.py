@@ -11,45 +11,32 @@ from typing import Any, BinaryIO
 
 from radprep.burned_in.places import BURNED_IN, boxes_of
 from radprep.burned_in.reader import reader
-from radprep.convert.identify import conflict_id, described_row, identifiers_of
+from radprep.convert.dicom_film import open_dicom
+from radprep.convert.film import Film, Grey
+from radprep.convert.identify import conflict_id, described_row, identifiers_of, told_row
 from radprep.convert.job import CONSTANT, STEP, Converted, ConvertJob, Source
+from radprep.convert.one_picture import open_picture_film
 from radprep.convert.options import ConvertOptions
 from radprep.convert.text_on_film import SHOWS_TEXT, Treated, treat_text
-from radprep.convert.told import marks_of, told_by
 from radprep.dataset.commit import Attempt
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
 from radprep.dataset.withheld import CORRECTION
 from radprep.dicom import deidentify, files, header, numbers
 from radprep.dicom.budget import memory_for
-from radprep.dicom.decode import FrameReader, How, pixel_format, refuse_too_many
-from radprep.dicom.files import FoundFile, read_file
+from radprep.dicom.files import read_file
 from radprep.dicom.header import Header
-from radprep.dicom.luts import GreyTable, grey_table
 from radprep.dicom.modality import modality_of
 from radprep.dicom.objects import is_without_pixels, refuse_lost_pixels
-from radprep.dicom.pixel_format import PixelFormat
-from radprep.dicom.spacing import Squared, in_square_pixels, pixel_size
 from radprep.errors import Failure, RadprepError
 from radprep.image.hashes import perceptual_hash, pixel_hash
 from radprep.image.image import Pixels, Rejected
-from radprep.pictures.kinds import is_picture
+from radprep.pictures.kinds import START_BYTES, is_picture
 from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
 from radprep.stage.corrections import STATUS, Fields, value_of
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import stage_png
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A frame as it may be kept: how it was read, what made it grey and its pixels square, and the
-    pixels."""
-
-    how: How
-    table: GreyTable
-    square: Squared
-    treated: Treated
 
 
 @dataclass(frozen=True)
@@ -71,11 +58,12 @@ class FileConverter:
         try:
             with memory_for(source.file.size):
                 with self.watch.timing("read"):
-                    data, found = self._read(source.file)
-                if not isinstance(found, Header):
+                    data, found = self._read(source)
+                if isinstance(found, Header):
+                    parsed = found
+                elif not (source.told and isinstance(found, header.NotDicom)):
                     raise found
-                parsed = found
-                return self._convert_parsed(source, data, parsed)
+                return self._convert_found(source, data, parsed)
         except RadprepError:
             raise
         except files.LinkNotFollowed as link:
@@ -93,21 +81,24 @@ class FileConverter:
             verdict = failed("internal_error", type(error).__name__)
         return self.without_image(source, verdict, data, parsed)
 
-    def _read(self, file: FoundFile) -> tuple[bytes, Header | header.NotDicom | Failure]:
+    def _read(self, source: Source) -> tuple[bytes, Header | header.NotDicom | Failure]:
         """The bytes of a file and its header. Where it has none that can be read, what is wrong
-        with it, and its first bytes: the others decide on nothing."""
+        with it, and its first bytes: the others decide on nothing, unless it is a picture that is
+        asked for."""
         found: Header | header.NotDicom | Failure = header.NotDicom()
 
-        def has_header(handle: BinaryIO) -> bool:
-            """Whether a header can be read; notes it, or what is wrong."""
+        def is_wanted(handle: BinaryIO) -> bool:
+            """Whether all of it is to be read; notes the header, or what is wrong with it."""
             nonlocal found
             try:
                 found = header.read_header(handle)
             except (header.NotDicom, Failure) as fault:
                 found = fault
-            return isinstance(found, Header)
+            return isinstance(found, Header) or (
+                isinstance(found, header.NotDicom) and _is_picture_told_of(source, handle)
+            )
 
-        return read_file(self.dump, file, has_header), found
+        return read_file(self.dump, source.file, is_wanted), found
 
     def without_image(
         self,
@@ -119,30 +110,32 @@ class FileConverter:
         """A file that gave no image. verdict: the columns that say why; data, parsed: its bytes and
         header, as far as they could be read."""
         ids = identifiers_of(self.pseudonyms, self.job.study_id, source, data, parsed)
-        row = described_row(ids, parsed, self.pseudonyms, self.options.retain)
+        row = self._described(ids, source, parsed)
         return Converted(ids, [{**row, **verdict}])
 
-    def _convert_parsed(self, source: Source, data: bytes, parsed: Header) -> Converted:
-        """Decide on the header, then decode each frame and stage it as a PNG."""
-        self._refuse_by_header(source, data, parsed)
+    def _convert_found(self, source: Source, data: bytes, parsed: Header | None) -> Converted:
+        """Decide on what is known of a file, then decode each frame and stage it as a PNG. parsed:
+        its header; None for a picture. Raises Rejected and Failure."""
+        if parsed is not None:
+            self._refuse_by_header(source, data, parsed)
+        elif is_picture(data):
+            self._refuse_unlabelled(source)
+        else:
+            raise Rejected("no_picture")
         with self.watch.timing("header"):
             ids = identifiers_of(self.pseudonyms, self.job.study_id, source, data, parsed)
-            described = described_row(ids, parsed, self.pseudonyms, self.options.retain)
+            described = self._described(ids, source, parsed)
         if other_part := self._other_part(described):
             return Converted(ids, [{**described, **other_part}])
-        form = pixel_format(
-            parsed,
-            self.options.max_pixels,
-            self.options.max_frames,
-            first_only=self._first_only,
+        film = (
+            open_dicom(data, parsed, self.options, self.watch)
+            if parsed is not None
+            else open_picture_film(data, self.options, self.watch)
         )
-        self._refuse_several(form)
-        marks, converted = marks_of(parsed, ids), Converted(ids, [])
-        with self.watch.timing("header"):
-            frames = self._frame_reader(data, parsed, form)
-        for shown, staged in self._frames(frames, parsed, (converted, described)):
+        converted = Converted(ids, [])
+        for shown, staged in self._frames(film, converted, described):
             if staged is not None:
-                shown["review"] = [*shown["review"], *marks]
+                shown["review"] = [*shown["review"], *film.marks]
                 converted.staged.append(staged)
             converted.rows.append({**described, **shown})
         if all(row["status"] == FAILED for row in converted.rows):  # one row tells it
@@ -150,26 +143,11 @@ class FileConverter:
             return Converted(ids, [{**described, **failed(str(first["reason"]), first["detail"])}])
         return converted
 
-    def _refuse_several(self, form: PixelFormat) -> None:
-        """Raises Rejected where there are several frames and a person wants none of such files."""
-        if form.frames > 1 and self.options.frames == "reject":
-            raise Rejected("multi_frame", f"{form.frames} frames")
-
-    def _frame_reader(self, data: bytes, parsed: Header, form: PixelFormat) -> FrameReader:
-        """The frames of a file, which may be more than its header says. Raises Rejected and
-        Failure."""
-        whole = header.read_with_pixels(data, parsed)
-        frames = FrameReader(whole, form, data, first_only=self._first_only)
-        found = frames.form
-        self._refuse_several(found)
-        if found.frames > form.frames and not self._first_only:
-            size = (found.rows, found.columns, found.samples, found.frames)
-            refuse_too_many(size, self.options.max_pixels, self.options.max_frames)
-        return frames
-
-    @property
-    def _first_only(self) -> bool:
-        return self.options.frames != "all"
+    def _described(self, ids: Identifiers, source: Source, parsed: Header | None) -> Row:
+        """The columns that describe a file, whether or not it gives an image."""
+        if parsed is None and source.told:
+            return told_row(ids, source.told)
+        return described_row(ids, parsed, self.pseudonyms, self.options.retain)
 
     def _refuse_by_header(self, source: Source, data: bytes, parsed: Header) -> None:
         """Raises Rejected and Failure for what is not converted whatever its pixels are."""
@@ -181,9 +159,13 @@ class FileConverter:
             raise Rejected("modality", modality.name + origin)
         if deidentify.is_secondary_capture(parsed) and not self.options.secondary_captures:
             raise Rejected("secondary_capture")
+        self._refuse_unlabelled(source)
+        refuse_lost_pixels(data, parsed)
+
+    def _refuse_unlabelled(self, source: Source) -> None:
+        """Raises Rejected where nobody has labelled the file and that is asked for."""
         if self.options.require_label and self.job.main_label(source) is None:
             raise Rejected("no_label")
-        refuse_lost_pixels(data, parsed)
 
     def _other_part(self, described: Row) -> Row | None:
         """What a row says of a film of a body part that is not wanted: what the step would say
@@ -196,32 +178,28 @@ class FileConverter:
         return _rejected(verdict.reason, verdict.value, self.options.filter.name)
 
     def _frames(
-        self, frames: FrameReader, parsed: Header, known: tuple[Converted, Row]
+        self, film: Film, converted: Converted, described: Row
     ) -> Iterator[tuple[Row, Path | None]]:
         """Each frame that is wanted: the columns of its image, and its staged PNG; None where the
-        frame is broken, or rejected for the text that it shows, or by a person. known: what the
-        file becomes, with its names, and the columns that its header gives."""
-        converted, described = known
-        ids, count = converted.identifiers, frames.form.frames
-        said: dict[str, Any] = {
-            "window": self.options.window,
-            **told_by(parsed),
-        }
+        frame is broken, or rejected for the text that it shows, or by a person. converted: what the
+        file becomes, with its names; described: the columns that describe it."""
+        ids, count = converted.identifiers, film.frames
+        said: dict[str, Any] = {"window": self.options.window, **film.said}
         if count > 1:
             said |= {
                 "frames": self.options.frames,
                 "frames_in_file": numbers.shown_frames(count),
             }
-        for number in range(1, 1 + (1 if self._first_only else count)):
+        for number in range(1, 1 + (1 if self.options.first_only else count)):
             frame = number if count > 1 else None
             named, corrections = self._corrections(ids, frame)
-            seen_of = partial(self._seen, frames, number - 1, parsed, described, corrections)
+            seen_of = partial(self._seen, film, number - 1, described, corrections)
             if value_of(corrections, STATUS) == REJECTED:
                 converted.rejected_pixels += self._hidden_hash(seen_of)
                 yield {**named, **rejected_by_person()}, None
                 continue
             try:
-                seen = seen_of()
+                grey, treated = seen_of()
             except Failure as failure:
                 if count == 1:
                     raise
@@ -230,31 +208,24 @@ class FileConverter:
                 verdict = _rejected(decision.reason, decision.value)
                 yield {**named, **verdict, "burned_in_risk": "high"}, None
             else:
-                row = self._image_row(seen, said)
+                row = self._image_row(grey, treated, said)
                 row["frame"] = frame
-                yield row, stage_png(seen.treated.pixels, self.attempt, self.watch)
+                yield row, stage_png(treated.pixels, self.attempt, self.watch)
 
     def _seen(
-        self, frames: FrameReader, number: int, parsed: Header, described: Row, corrections: Fields
-    ) -> _Seen:
-        """A frame decoded and made grey, after the text on it was dealt with. number: from 0.
+        self, film: Film, number: int, described: Row, corrections: Fields
+    ) -> tuple[Grey, Treated]:
+        """A frame as it was made grey, and after the text on it was dealt with. number: from 0.
         Raises Failure, and Rejected for the text that it shows."""
-        with self.watch.timing("decode"):
-            read = frames.read(number)
-        with self.watch.timing("lut"):
-            bits, window = self.options.bits, self.options.window
-            table = grey_table(parsed, read.how.form, read.codes, bits, window, number)
-            grey = table.render(read.codes)
-            square = in_square_pixels(grey, pixel_size(parsed, number), self.options.max_pixels)
+        grey = film.grey(number)
         with self.watch.timing("text"):
-            treated = self._treated(square.pixels, described, corrections)
-        return _Seen(read.how, table, square, treated)
+            return grey, self._treated(grey.pixels, described, corrections)
 
-    def _hidden_hash(self, seen_of: Callable[[], _Seen]) -> list[str]:
+    def _hidden_hash(self, seen_of: Callable[[], tuple[Grey, Treated]]) -> list[str]:
         """The hash of an image that a person rejected, by which the same film is known under
         another UID; nothing where it would have been refused anyway."""
         try:
-            shown = seen_of().treated.pixels
+            shown = seen_of()[1].pixels
             return [pixel_hash(shown)] if shown.min() < shown.max() else []
         except (Rejected, Failure):
             return []
@@ -281,19 +252,18 @@ class FileConverter:
             None if boxes is None else boxes_of(str(boxes)),
         )
 
-    def _image_row(self, found: _Seen, said: Mapping[str, Any]) -> Row:
-        """The columns of an image that is kept. said: what is recorded of every frame."""
-        treated, how, square = found.treated, found.how, found.square
+    def _image_row(self, film: Grey, treated: Treated, said: Mapping[str, Any]) -> Row:
+        """The columns of an image that is kept. film: as it was read; treated: as it is kept; said:
+        what is recorded of every frame."""
         grey = treated.pixels
-        seen = {STEP: _shown({**found.table.applied, **how.seen, **said, **square.seen})}
+        seen = {STEP: _shown({**film.seen, **said})}
         seen |= {BURNED_IN: treated.seen} if treated.seen else {}
         with self.watch.timing("hash"):
             exact, perceptual = pixel_hash(grey), perceptual_hash(grey)
         marks = [CONSTANT] if grey.min() == grey.max() else []
-        marks += [f"{STEP}:{mark}" for mark in square.marks]
         if treated.is_marked:
             marks.append(f"{STEP}:{SHOWS_TEXT}")
-        marks += [f"{STEP}:{mark}" for mark in (*how.marks, *found.table.marks)]
+        marks += [f"{STEP}:{mark}" for mark in film.marks]
         return {
             "status": KEPT,
             "part": 1,
@@ -302,17 +272,25 @@ class FileConverter:
             "width": grey.shape[1],
             "height": grey.shape[0],
             "bits": self.options.bits,
-            "decoder": how.decoder.name,
-            "decoder_version": how.decoder.version,
+            "decoder": film.decoder,
+            "decoder_version": film.version,
             "pixel_hash": exact,
             "perceptual_hash": perceptual,
             "burned_in_risk": treated.risk,
             "review": list(dict.fromkeys(marks)),
             "source_matrix": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
-            "pixel_spacing": square.spacing,
-            "pixel_spacing_source": square.source,
+            "pixel_spacing": film.spacing,
+            "pixel_spacing_source": film.source,
             "decisions": json.dumps(seen, sort_keys=True),
         }
+
+
+def _is_picture_told_of(source: Source, handle: BinaryIO) -> bool:
+    """Whether a file is a picture that somebody tells of, and so one to convert."""
+    if source.told is None:
+        return False
+    handle.seek(0)
+    return is_picture(handle.read(START_BYTES))
 
 
 def failed(code: str, detail: str | None = None) -> Row:

@@ -45,6 +45,11 @@ class ConvertOptions:
     layout: str = DICOM
 
     @property
+    def first_only(self) -> bool:
+        """Whether of several frames only the first is decoded."""
+        return self.frames != "all"
+
+    @property
     def filter(self) -> AnatomicFilter | None:
         """The step that `only` carries out on headers."""
         return AnatomicFilter(keep=self.only) if self.only else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from radprep.dataset.names import UNASSIGNED, image_name
 from radprep.dataset.schema import FORMAT_VERSION, KEPT, Row
 from radprep.dicom.dates import hide_dates_of_the_old
 from radprep.dicom.syntaxes import decoder_versions
+from radprep.pictures.opened import picture_versions
 from radprep.private.forgotten import read_forgotten
 from radprep.private.identifiers import (
     Identifiers,
@@ -50,7 +52,7 @@ from radprep.text import bodypart
 VERSION = 7
 """Raise it when the same files and options give other files or rows."""
 
-_CORRECTIONS, _CONTRADICTIONS = "corrections", "contradictions"
+_CORRECTIONS, _CONTRADICTIONS, _TOLD = "corrections", "contradictions", "told"
 _MARK_CONTRADICTORY = f"{STEP}:contradictory_labels"
 
 
@@ -105,8 +107,18 @@ class ConvertStage:
             "versions": self._versions,
             "input": self._input(job, hashes, staying),
             **({_CONTRADICTIONS: digest_of(contradictory)} if contradictory else {}),
+            **self._told(job),
             **_corrected(job),
         }
+
+    def _told(self, job: ConvertJob) -> dict[str, str]:
+        """The part of a study's key that names what is told of its pictures, and what reads them;
+        nothing where there are none. Texts of people stand in it, so it is a pseudonym."""
+        told = {one.source_id: astuple(one.told) for one in job.files if one.told}
+        if not told:
+            return {}
+        texts = json.dumps([sorted(told.items()), picture_versions()], sort_keys=True)
+        return {_TOLD: self.pseudonyms.make(_TOLD, texts)}
 
     def parts_of_before(self, job: ConvertJob) -> dict[str, str]:
         """Parts of the key of a study nothing of which is in the dump: those that it has. Other

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from radprep.convert.job import STEP
-from radprep.dicom import dates
+from radprep.dicom import dates, header
 from radprep.dicom.header import Header
 from radprep.dicom.modality import modality_of
-from radprep.private.identifiers import Identifiers
 
 GUESSED_MODALITY = f"{STEP}:modality_guessed"
 
@@ -22,7 +21,7 @@ def told_by(parsed: Header) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value}
 
 
-def marks_of(parsed: Header, ids: Identifiers) -> list[str]:
+def marks_of(parsed: Header) -> list[str]:
     """The marks for review that a header gives to each image of its file."""
-    marks = [] if ids["StudyInstanceUID"] else [f"{STEP}:no_study_uid"]
+    marks = [] if header.whole_text(parsed, "StudyInstanceUID") else [f"{STEP}:no_study_uid"]
     return marks if modality_of(parsed).sure else [*marks, GUESSED_MODALITY]

@@ -4,7 +4,6 @@ and where it ends. Nothing is decoded here."""
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -13,6 +12,15 @@ from radprep.dicom import jpegxl
 from radprep.dicom.boxes import boxes
 from radprep.dicom.stream_ends import END_MARKER, end_of_jpeg, end_of_jpeg2k
 from radprep.errors import Failure
+from radprep.pictures.segments import (
+    FRAME_HEADERS,
+    LOSSLESS_FRAMES,
+    SCAN,
+    has_too_many_scans,
+    segments,
+    size_of_frame,
+    size_of_grid,
+)
 
 _MOST_STREAMS = 1000
 """Streams that are looked for in the data of one frame."""
@@ -24,34 +32,13 @@ _START_OF_JPEG = b"\xff\xd8"
 _START_OF_JPEG2K = b"\xff\x4f"
 _START_OF_IMAGE = (_START_OF_JPEG, _START_OF_JPEG2K)
 _JP2 = b"\0\0\0\x0cjP"
-_SCAN, _TILE_PART = 0xDA, 0x90
-"""Start of scan (JPEG, JPEG-LS), start of tile-part (JPEG 2000): the headers end there."""
 
-_FRAME_HEADERS = (
-    *range(0xC0, 0xC4),
-    *range(0xC5, 0xC8),
-    *range(0xC9, 0xCC),
-    *range(0xCD, 0xD0),
-    0xF7,
-)
-"""Start of frame of any JPEG process, and of JPEG-LS."""
-_LOSSLESS_FRAMES = (0xC3, 0xC7, 0xCB, 0xCF)
 _JPEGLS_FRAME = 0xF7
 
-_SIZE, _CODING_STYLE, _JFIF, _ADOBE = 0x51, 0x52, 0xE0, 0xEE
+_SIZE, _CODING_STYLE = 0x51, 0x52
 _IRREVERSIBLE = 0
 """The transform of a JPEG 2000 stream that loses something (T.800 table A.20)."""
 _JPEGLS_PRESETS, _OVERSIZE = 0xF8, 4
-_WITHOUT_CONTENT = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
-"""What no length follows: a stuffed byte, TEM, restarts, and a second start (T.81 table B.1)."""
-_END_OF_IMAGE = 0xD9
-
-_START_OF_SCAN = b"\xff\xda"
-_MOST_SCANS = 100
-"""A progressive JPEG, which DICOM does not know, has a dozen; a thumbnail in it has as many."""
-
-_MOST_TILES = 8192
-"""A decoder keeps some KB for each tile; a film of 100 million pixels has 6,100 of 128 x 128."""
 
 
 def begins(data: bytes) -> bool:
@@ -104,11 +91,6 @@ def _end_of(data: bytes, start: int = 0) -> int | None:
     return None
 
 
-def with_more_data(stream: bytes) -> bytes:
-    """The same stream with coded data added at its end: a decoder that had enough ignores it."""
-    return stream.removesuffix(END_MARKER) + bytes(range(1, 128)) + END_MARKER
-
-
 class Samples(NamedTuple):
     """What a stream says of its samples. bits: its precision; signed: None where its format knows
     no sign; lossy: whether it was coded with losses, None where it does not tell."""
@@ -125,50 +107,30 @@ def samples_of(stream: bytes) -> Samples | None:
         return Samples(jpegxl.head_of(stream).bits, None, None)
     found: Samples | None = None
     of_jpegls = False
-    for marker, content in _headers(_codestream(stream)):
-        if marker in _FRAME_HEADERS and content:
+    for marker, content in segments(_codestream(stream)):
+        if marker in FRAME_HEADERS and content:
             of_jpegls = marker == _JPEGLS_FRAME
-            found = Samples(content[0], None, not of_jpegls and marker not in _LOSSLESS_FRAMES)
+            found = Samples(content[0], None, not of_jpegls and marker not in LOSSLESS_FRAMES)
         elif marker == _SIZE and len(content) > 36:
             found = Samples((content[36] & 0x7F) + 1, content[36] > 0x7F, None)
         elif found and marker == _CODING_STYLE and len(content) > 9:
             found = found._replace(lossy=content[9] == _IRREVERSIBLE or None)
-        elif found and marker == _SCAN and len(content) > 3 and of_jpegls:
+        elif found and marker == SCAN and len(content) > 3 and of_jpegls:
             found = found._replace(lossy=content[-3] > 0)  # NEAR (T.87 C.2.3)
     return found
-
-
-def colours_of(stream: bytes) -> str | None:
-    """The colours that a JPEG stream of three components says it has: "RGB", "YBR", "unknown" for
-    others, or None where it says nothing (T.872 6.5.3; T.871 10.1 for JFIF, which is always YCbCr).
-    Where no Adobe segment says so, components that leave out pixels are never RGB."""
-    transform, is_jfif, steps, lossless = None, False, b"", False
-    for marker, content in _headers(stream):
-        if marker == _ADOBE and content.startswith(b"Adobe") and len(content) > 11:
-            transform = content[11]
-        elif marker == _JFIF and content.startswith(b"JFIF\0"):
-            is_jfif = True
-        elif marker in _FRAME_HEADERS:
-            steps, lossless = content[7::3], marker in _LOSSLESS_FRAMES
-    if transform is not None:
-        return {0: "RGB", 1: "YBR"}.get(transform, "unknown")
-    # some writers of lossless streams put a JFIF segment before whatever they have
-    if (is_jfif and not lossless) or len(set(steps)) > 1:
-        return "YBR"
-    return None
 
 
 def refuse_other_size(stream: bytes, rows: int, columns: int, samples: int) -> None:
     """Hold what a stream says of its own size against its header: a decoder makes room for what
     the stream says, and goes over it in each scan. Raises Failure: frame_does_not_fit,
     decode_error where it says no size or has more scans than an image."""
-    if stream.startswith(_START_OF_JPEG) and stream.count(_START_OF_SCAN) > _MOST_SCANS:
+    if stream.startswith(_START_OF_JPEG) and has_too_many_scans(stream):
         raise Failure("decode_error", "too many scans")
     if stream.startswith(jpegxl.STARTS):
         sizes: list[tuple[int, ...]] = [tuple(jpegxl.head_of(stream)[:3])]
     else:
-        segments = _headers(_codestream(stream))
-        sizes = [size for marker, content in segments for size in _sizes(marker, content)]
+        found = segments(_codestream(stream))
+        sizes = [size for marker, content in found for size in _sizes(marker, content)]
     if not sizes:
         raise Failure("decode_error", "the stream does not say its size")
     for size in sizes:
@@ -180,57 +142,21 @@ def refuse_other_size(stream: bytes, rows: int, columns: int, samples: int) -> N
 def _sizes(marker: int, content: bytes) -> Iterator[tuple[int, ...]]:
     """(rows, columns, components) where a segment declares them; () for a size that cannot be that
     of a film."""
-    if marker in _FRAME_HEADERS:  # T.81 B.2.2, T.87 C.2.2
-        yield struct.unpack(">xHHB", content[:6]) if len(content) > 5 else ()
+    if marker in FRAME_HEADERS:  # T.81 B.2.2, T.87 C.2.2
+        yield size_of_frame(content)
     elif marker == _JPEGLS_PRESETS and content[:1] == bytes([_OVERSIZE]):  # T.87 C.2.4.1.4
         yield ()
     elif marker == _SIZE:  # T.800 A.5.1
-        yield _size_of_grid(content) if len(content) > 38 else ()
-
-
-def _size_of_grid(content: bytes) -> tuple[int, ...]:
-    """Size of a JPEG 2000 image by its SIZ segment; () where it has too many tiles, or components
-    that leave out pixels."""
-    right, bottom, left, top, width, height, first_column, first_row, components = struct.unpack(
-        ">8IH", content[2:36]
-    )
-    steps = content[37::3] + content[38::3]
-    if not (width and height and right > first_column and bottom > first_row):
-        return ()
-    tiles = -((first_column - right) // width) * -((first_row - bottom) // height)
-    if tiles > _MOST_TILES or any(step != 1 for step in steps):
-        return ()
-    return bottom - top, right - left, components
+        yield size_of_grid(content) if len(content) > 38 else ()
 
 
 def components_transformed(stream: bytes) -> bool | None:
     """Whether a JPEG 2000 stream has a multiple component transform (T.800 A.6.1), which its
     decoder undoes; None: unknown."""
-    for marker, content in _headers(stream):
+    for marker, content in segments(stream):
         if marker == _CODING_STYLE and len(content) > 4:
             return content[4] != 0
     return None
-
-
-def _headers(stream: bytes) -> Iterator[tuple[int, bytes]]:
-    """Markers and contents of the segments up to the coded data. What stands between segments is
-    passed over, as decoders do it."""
-    position = 2 if stream.startswith(_START_OF_IMAGE) else len(stream)
-    while (position := stream.find(b"\xff", position)) >= 0 and position + 4 <= len(stream):
-        marker = stream[position + 1]
-        if marker == 0xFF:  # a fill byte (T.81 B.1.1.2)
-            position += 1
-            continue
-        if marker in _WITHOUT_CONTENT:
-            position += 2
-            continue
-        if marker in (_TILE_PART, _END_OF_IMAGE):
-            return
-        length = int.from_bytes(stream[position + 2 : position + 4])
-        yield marker, stream[position + 4 : position + 2 + length]
-        if marker == _SCAN:
-            return
-        position += 2 + max(2, length)
 
 
 def _codestream(stream: bytes) -> bytes:

@@ -12,6 +12,8 @@ from radprep.dicom import codestream, jpegxl
 from radprep.dicom.pixel_format import PALETTE, PixelFormat
 from radprep.dicom.syntaxes import LOSSY
 from radprep.errors import Failure
+from radprep.image.greys import luminance
+from radprep.pictures.segments import colours_of_jpeg
 
 OTHER_COLOURS = "stream_colour"
 """Mark for review."""
@@ -64,7 +66,7 @@ def colours_of(stream: bytes, photometric: str, call: str) -> str:
     Raises Failure("unsupported_photometric").
     """
     if call == "jpeg8_decode":
-        said = codestream.colours_of(stream)
+        said = colours_of_jpeg(stream)
         if said == "unknown":
             raise Failure("unsupported_photometric", "colours that DICOM does not have")
         if said is None or (said == "RGB") == (photometric == "RGB"):
@@ -95,11 +97,3 @@ def grey_samples(pixels: NDArray[Any], photometric: str) -> NDArray[Any]:
         if photometric in ("YBR_FULL", "YBR_FULL_422")
         else luminance(pixels)
     )
-
-
-def luminance(rgb: NDArray[Any]) -> NDArray[Any]:
-    """Y of Rec. 601 (PS3.3 C.7.6.3.1.2, YBR_FULL) of unsigned samples of up to 16 bits, shape (...,
-    3); rounded, in integers, so that no machine differs. pydicom's convert_color_space knows 8 bits
-    only."""
-    red, green, blue = (rgb[..., index].astype(np.uint32) for index in range(3))
-    return ((299 * red + 587 * green + 114 * blue + 500) // 1000).astype(rgb.dtype)

@@ -43,6 +43,7 @@ from radprep.dicom.syntaxes import (
 )
 from radprep.dicom.wide import narrowed
 from radprep.errors import Failure
+from radprep.pictures.segments import with_more_data
 
 _WIDE = 16
 """Cells of more bits become codes of so many."""
@@ -319,7 +320,7 @@ def _ran_out(decoded: NDArray[np.generic], stream: bytes, form: PixelFormat) -> 
     if not decoded.size or np.any(decoded[-1] != decoded[-1, 0]):
         return False
     try:
-        more = _decoded(codestream.with_more_data(stream), JPEG, form)
+        more = _decoded(with_more_data(stream), JPEG, form)
     except Exception:  # as above
         return True
     return not np.array_equal(more, decoded)

@@ -227,9 +227,14 @@ def _registered(keyword: str, uid: str) -> str | None:
     return uid if known and known[1] == "SOP Class" else None
 
 
+def shown_view(text: str) -> str | None:
+    """A view as it may leave: words of the vocabulary, and *** where it holds anything else."""
+    return mask_text(text, ("views", "sides", "fillers"))
+
+
 _FILTERS: dict[str, Callable[[str], str | None]] = {
     "BodyPartExamined": mask_text,
-    "ViewPosition": lambda value: mask_text(value, ("views", "sides", "fillers")),
+    "ViewPosition": shown_view,
     "Manufacturer": lambda value: mask_text(value, ("makers",)),
     "ManufacturerModelName": lambda value: mask_text(value, ("models", "makers")),
 }

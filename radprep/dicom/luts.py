@@ -15,12 +15,13 @@ import cv2
 import numpy as np
 import pydicom
 
-from radprep.dicom import colour, decimal_text, functional_groups, header, voi
+from radprep.dicom import decimal_text, functional_groups, header, voi
 from radprep.dicom.fitting import Codes
 from radprep.dicom.lut_tables import FAR_BELOW, Values, read_lut, says_something
 from radprep.dicom.modality import sop_class
 from radprep.dicom.pixel_format import PALETTE, PixelFormat
 from radprep.errors import Failure
+from radprep.image.greys import luminance
 from radprep.image.image import Pixels
 
 PRESENTATION_LUT = "presentation_lut"
@@ -138,7 +139,7 @@ def _palette(dataset: pydicom.Dataset, stored: Values) -> tuple[Values, float]:
     # entries of 8 bits stand in the low byte of a word, or its high byte is used all the same
     wide = bits > 8 or rgb.max() > 255
     index = np.clip(stored - first, 0, len(rgb) - 1).astype(np.int64)
-    return colour.luminance(rgb)[index].astype(np.float64), 65535.0 if wide else 255.0
+    return luminance(rgb)[index].astype(np.float64), 65535.0 if wide else 255.0
 
 
 def _modality_lut(

@@ -17,6 +17,7 @@ from radprep.dicom import decimal_text, functional_groups, header, wide
 from radprep.dicom.fitting import Codes
 from radprep.dicom.lut_tables import Lut, Values, read_lut, says_something
 from radprep.dicom.pixel_format import PixelFormat
+from radprep.image.greys import code_counts, share_of_range, usual_range
 
 WINDOWS = ("auto", "dicom", "percentile", "full")
 """What may be shown: the file's VOI LUT or window if it fits the film, else percentiles; the file's
@@ -24,10 +25,6 @@ even where it does not fit, else the full range; percentiles; the full range."""
 
 LUT_MENDED, LUT_UNUSABLE = "lut_mended", "lut_unusable"
 NARROW_VOI, UNUSABLE_NUMBER = "narrow_voi", "unusable_number"
-
-_PERCENTILES = (0.5, 99.5)
-"""Range shown where the file says none: the padding apart, all but the darkest and the brightest
-half per cent."""
 
 _LOOKED_AT = (2.0, 98.0)
 """Of a film under a window these percentiles are compared: letters and borders do not count."""
@@ -42,8 +39,6 @@ _SAMPLE = 1 << 16
 
 _MOST_VIEWS = 16
 """VOI LUTs and windows of a file that are tried. Machines write up to four."""
-
-_PIECE = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -224,28 +219,14 @@ def percentiles(film: Film) -> tuple[Values, dict[str, Any]]:
     """The range of the frame's own values, without the padding (PS3.3 C.7.5.1.1.2) and a few
     outliers."""
     values = film.values
-    counts = _counts(film.codes, values.size)
+    counts = code_counts(film.codes, values.size)
     counts[padding_codes(film.dataset, film.form)] = 0
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(counts[order])
-    if reached[-1] == 0:  # nothing but padding
+    found = usual_range(values, counts)
+    if found is None:  # nothing but padding
         return np.zeros_like(values), {"voi": "none"}
-    low, high = (
-        float(values[order[np.searchsorted(reached, reached[-1] * percent / 100)]])
-        for percent in _PERCENTILES
-    )
-    share = (values - low) / (high - low) if high > low else (values > low).astype(np.float64)
+    low, high = found
+    share = share_of_range(values, low, high)
     return share, {"voi": "percentiles", "low": low, "high": high}
-
-
-def _counts(codes: Codes, size: int) -> NDArray[np.int64]:
-    """How often each code occurs. In pieces: numpy makes eight bytes of each code that it counts,
-    which of a whole film would be the largest thing in memory."""
-    flat = codes.ravel()
-    counts = np.zeros(size, np.int64)
-    for start in range(0, flat.size, _PIECE):
-        counts += np.bincount(flat[start : start + _PIECE], minlength=size)
-    return counts
 
 
 def padding_codes(dataset: pydicom.Dataset, form: PixelFormat) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from radprep.cli import app
-from radprep.convert import one_file as one_file_module
+from radprep.convert import dicom_film as dicom_film_module
 from radprep.convert.conversion import Conversion
 from radprep.convert.options import ConvertOptions
 from radprep.dicom import header
@@ -38,7 +38,7 @@ def parts_dump(tmp_path):
 def test_only_rejects_other_body_parts_without_decoding_them(parts_dump, tmp_path, monkeypatch):
     decoded = []
     monkeypatch.setattr(
-        one_file_module,
+        dicom_film_module,
         "FrameReader",
         lambda whole, form, data, **options: (
             decoded.append(header.text(header.read_header(data), "BodyPartExamined"))

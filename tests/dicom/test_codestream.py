@@ -9,6 +9,7 @@ from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless
 
 from radprep.dicom import codestream
 from radprep.errors import Failure
+from radprep.pictures.segments import colours_of_jpeg, with_more_data
 from tests.made import CODECS, arm
 
 RGB = np.dstack([arm(20, 30, seed, 8) for seed in range(3)])
@@ -98,7 +99,7 @@ def test_precision_of_others() -> None:
 def test_what_cannot_be_read_is_unknown(stream: bytes) -> None:
     assert codestream.samples_of(stream) is None
     assert codestream.components_transformed(stream) is None
-    assert codestream.colours_of(stream) is None
+    assert colours_of_jpeg(stream) is None
 
 
 @pytest.mark.parametrize("transformed", [False, True])
@@ -113,7 +114,7 @@ def test_the_component_transform_of_jpeg_2000(transformed: bool, reversible: boo
 @pytest.mark.parametrize(("transform", "said"), [(0, "RGB"), (1, "YBR"), (2, "unknown")])
 def test_the_transform_that_adobe_names(transform: int, said: str) -> None:
     stream = imagecodecs.jpeg8_encode(RGB, subsampling="444")
-    assert codestream.colours_of(adobe(stream, transform)) == said
+    assert colours_of_jpeg(adobe(stream, transform)) == said
 
 
 def without(stream: bytes, marker: int) -> bytes:
@@ -124,15 +125,15 @@ def without(stream: bytes, marker: int) -> bytes:
 
 def test_colours_by_jfif_and_by_halved_components() -> None:
     whole, halved = (imagecodecs.jpeg8_encode(RGB, subsampling=way) for way in ("444", "420"))
-    assert codestream.colours_of(whole) == "YBR"  # it has a JFIF segment
-    assert codestream.colours_of(without(whole, 0xE0)) is None
-    assert codestream.colours_of(without(halved, 0xE0)) == "YBR"
+    assert colours_of_jpeg(whole) == "YBR"  # it has a JFIF segment
+    assert colours_of_jpeg(without(whole, 0xE0)) is None
+    assert colours_of_jpeg(without(halved, 0xE0)) == "YBR"
     lossless = imagecodecs.jpeg8_encode(
         RGB, lossless=True, predictor=1, colorspace="RGB", outcolorspace="RGB"
     )
     bare = without(lossless, 0xEE)
     jfif = b"\xff\xe0\x00\x10JFIF\0\1\1" + bytes(7)
-    assert codestream.colours_of(bare[:2] + jfif + bare[2:]) is None
+    assert colours_of_jpeg(bare[:2] + jfif + bare[2:]) is None
 
 
 @pytest.mark.parametrize("signed", [False, True])
@@ -166,7 +167,7 @@ def test_the_losses_of_other_streams() -> None:
 )
 def test_more_data_changes_no_complete_jpeg(syntax: str) -> None:
     stream = CODECS[syntax](arm())
-    more = codestream.with_more_data(stream)
+    more = with_more_data(stream)
     assert len(more) > len(stream)
     if syntax == JPEGLosslessSV1:
         assert (imagecodecs.jpeg8_decode(more) == arm()).all()

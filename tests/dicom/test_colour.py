@@ -21,7 +21,7 @@ from pydicom.uid import (
 )
 
 from radprep.dicom import header
-from radprep.dicom.colour import luminance
+from radprep.image.greys import luminance
 from radprep.dicom.decode import decode_frames, pixel_format
 from radprep.dicom.luts import grey_table
 from tests.dicom.test_codestream import adobe, without

@@ -6,7 +6,7 @@ import pytest
 from pydicom.pixels import apply_color_lut
 from pydicom.pixels.processing import _expand_segmented_lut
 
-from radprep.dicom.colour import luminance
+from radprep.image.greys import luminance
 from radprep.dicom.segments import expanded
 from tests.dicom.test_colour import grey_of
 from tests.made import make_dicom
