@@ -26,7 +26,7 @@ LAYERS = {
         {"dataset"},
         {"private"},
         {"steps"},
-        {"pictures"},
+        {"pictures", "annotations"},
         {"dicom"},
         {"stage"},
         {"convert", "preprocess"},
