@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from radprep.convert.asked import check_asked
+from radprep.convert.box_join import BoxesWanted, BoxJoin, FilmBoxes, read_film_boxes
 from radprep.convert.corrections import settle
 from radprep.convert.deliveries import delivery_of
 from radprep.convert.grouping import Grouped
@@ -72,6 +73,8 @@ class Conversion:
     join: LabelJoin = field(default_factory=LabelJoin)
     corrections: Corrections = field(default_factory=dict)
     add: bool = False
+    boxes: FilmBoxes | None = None
+    box_join: BoxJoin = field(default_factory=BoxJoin)
 
     @classmethod
     def prepare(
@@ -98,6 +101,16 @@ class Conversion:
         """Take what OUT remembers of a person's corrections, and those of a file. Raises
         UsageError."""
         self.corrections = settle(self.out, self.info, path)
+
+    def draw(self, wanted: BoxesWanted | None) -> None:
+        """Take what files of boxes say of films. Raises UsageError where one is not what it must
+        be, and where OUT was made with boxes and none are given."""
+        if self.info and self.info["parameters"].get("boxes") and wanted is None:
+            raise UsageError(
+                f"OUT ({self.out}) was made with boxes. Give --boxes again, or choose a new OUT "
+                "for a data set without."
+            )
+        self.boxes = read_film_boxes(wanted) if wanted else None
 
     @classmethod
     def prepare_scan(
@@ -162,9 +175,12 @@ class Conversion:
         whose = Whose(stage.pseudonyms, scanned.table())
         remaining = set_forgotten_aside(self.tree, whose, scanned, forgotten)
         found = Grouped(self.labels, scanned)
+        self.box_join = BoxJoin.of(self.boxes, scanned)
         for one in remaining:
             source = source_of(stage.pseudonyms, stage.delivery, one, whose.by_study(one))
-            found.add(study_of(stage.pseudonyms, one), one, source)
+            study_id = study_of(stage.pseudonyms, one)
+            found.add(study_id, one, source)
+            self.box_join.add(study_id, source)
         groups = found.groups
         if self.labels:
             several = several_issuers(scanned.table())
@@ -173,6 +189,8 @@ class Conversion:
         is_whole = is_complete(self.out, self.info)
         known = KnownSources(self.tree, collated=is_whole)
         self._refuse_foreign_labels(found.study_keys, known.study_ids - groups.keys())
+        others = known.study_ids - groups.keys()
+        self.box_join.refuse_foreign(may_be_elsewhere=bool(others) and not self.prune)
         left_out = tuple(source_of(stage.pseudonyms, stage.delivery, one) for one in forgotten)
         here = SourcesHere(stage, [*groups.values(), left_out])
         home = {UNASSIGNED} if left_out or self._holds_forgotten() else set()
@@ -181,7 +199,8 @@ class Conversion:
         corrected = by_study(self.corrections, self.out)
         # a run that was stopped may have renamed some of the folders
         labelling = Labelling(self.out, self.join, self._main_before if is_whole else None)
-        planner = Planner(stage, plan, labelling, known, here, self.prune, corrected)
+        boxes = self.box_join.of_studies
+        planner = Planner(stage, plan, labelling, known, here, self.prune, corrected, boxes)
         for study_id in sorted(studies):
             if selection.shard.holds(study_id) or study_id not in groups:
                 aside = left_out if study_id == UNASSIGNED else ()
@@ -280,6 +299,7 @@ class Conversion:
             "only": list(self.options.only),
             "labels": self.labels is not None,
             **self.join.parameters,
+            **self.box_join.parameters,
             **parameters_of_corrections(self.corrections),
         }
         return Making(STEP, made_from(read_key(self.tree.key)), parameters)
@@ -293,12 +313,12 @@ class Conversion:
         self._list_mismatches()
 
     def _list_mismatches(self) -> None:
-        """The studies and label rows that found no partner, where only the key's owner reads
-        them."""
-        if self.labels is None:
+        """The studies, label rows and boxes that found no partner, where only the key's owner
+        reads them."""
+        lists = {**self.join.lists(), **self.box_join.lists()}
+        if not lists:
             return
         make_private_folder(self.tree.labels)
-        lists = self.join.lists()
         for path in self.tree.labels.glob("*.csv"):  # of labels that this file does not have
             if path.stem not in lists:
                 path.unlink()
