@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,7 +167,7 @@ class Reading:
 
 
 def _is_usable(number: float) -> bool:
-    return math.isfinite(number) and abs(number) <= LARGEST_NUMBER
+    return -LARGEST_NUMBER <= number <= LARGEST_NUMBER  # NaN is not, and a whole number may be huge
 
 
 def _look_like_shares(films: list[Spoken]) -> bool:

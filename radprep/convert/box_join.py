@@ -20,6 +20,9 @@ from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError
 from radprep.text.csv_file import LINE_BREAKS
 
+_NO_CLASS = "none"
+"""What dataset.json says of boxes without a class."""
+
 
 @dataclass(frozen=True)
 class BoxesWanted:
@@ -162,10 +165,11 @@ class BoxJoin:
         key."""
         if self.boxes is None:
             return {"boxes": False}
+        named = {text or _NO_CLASS: label for text, label in self.boxes.labels.items()}
         return {
             "boxes": True,
             "box_formats": sorted({reading.kind for reading in self.boxes.readings}),
-            "box_map": list(meanings(self.boxes.labels)),
+            "box_map": list(meanings(named)),
             "box_join": self.counts(),
         }
 

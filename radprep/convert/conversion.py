@@ -105,7 +105,7 @@ class Conversion:
     def draw(self, wanted: BoxesWanted | None) -> None:
         """Take what files of boxes say of films. Raises UsageError where one is not what it must
         be, and where OUT was made with boxes and none are given."""
-        if self.info and self.info["parameters"].get("boxes") and wanted is None:
+        if self._had_boxes and wanted is None:
             raise UsageError(
                 f"OUT ({self.out}) was made with boxes. Give --boxes again, or choose a new OUT "
                 "for a data set without."
@@ -190,7 +190,8 @@ class Conversion:
         known = KnownSources(self.tree, collated=is_whole)
         self._refuse_foreign_labels(found.study_keys, known.study_ids - groups.keys())
         others = known.study_ids - groups.keys()
-        self.box_join.refuse_foreign(may_be_elsewhere=bool(others) and not self.prune)
+        stays = bool(others) and not self.prune and self._had_boxes
+        self.box_join.refuse_foreign(may_be_elsewhere=stays)
         left_out = tuple(source_of(stage.pseudonyms, stage.delivery, one) for one in forgotten)
         here = SourcesHere(stage, [*groups.values(), left_out])
         home = {UNASSIGNED} if left_out or self._holds_forgotten() else set()
@@ -248,6 +249,11 @@ class Conversion:
             f"{''.join(f'{one} ' for one in changed)}Mend the keys, or join on another field or "
             "column with --label-key. `radprep inspect DUMP --labels FILE` tries it out."
         )
+
+    @property
+    def _had_boxes(self) -> bool:
+        """Whether OUT was made with boxes."""
+        return bool(self.info and self.info["parameters"].get("boxes"))
 
     @property
     def _main_before(self) -> str | None:

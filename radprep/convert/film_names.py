@@ -23,23 +23,23 @@ _WHOLE, _UID, _BARE, _TAIL, _BARE_TAIL, _NAME, _STEM = range(7)
 """The ways, the surest first: the whole path; the SOPInstanceUID; the path without its suffix; the
 end of one is the other, with the suffix and without; the name; the name without its suffix."""
 _WAYS = 7
-_SURE = _UID
-"""Up to this one nobody can doubt what is meant."""
 _MOST_PARTS = 32
 _SUFFIXES = frozenset(
     (
         *(".dcm", ".dicom", ".dic", ".ima", ".img", ".png", ".jpg", ".jpeg", ".tif", ".tiff"),
-        *(".webp", ".bmp", ".gif", ".jp2", ".jpe", ".jfif", ".txt", ".xml", ".json"),
+        *(".webp", ".bmp", ".gif", ".jp2", ".jpe", ".jfif"),
     )
 )
-"""What counts as a suffix: a UID has points, too."""
+"""What counts as a suffix: those of films. A UID has points, too, and a text beside a film is no
+film of that name."""
 
 
 @dataclass
 class _Found:
-    """The films that a key fits in the surest way: identity -> paths."""
+    """The films that a key fits in the surest way: identity -> paths. rank: of the way, twice, and
+    one more for what is no DICOM file: a preview beside a film has its name."""
 
-    way: int = 1_000
+    rank: int = 1_000
     films: dict[tuple[str, ...], list[bytes]] = field(default_factory=dict)
 
 
@@ -60,7 +60,7 @@ class FilmNames:
             who = (one.StudyInstanceUID or "", uid) if uid else (path,)
             for form in _forms_of_file(path, uid):
                 for way, key in asked.get(form, ()):
-                    _note(found[key], way, who, one.file.path)
+                    _note(found[key], 2 * way + (not uid), who, one.file.path)
         self._settle(found)
 
     def _settle(self, found: dict[Keys, _Found]) -> None:
@@ -73,17 +73,15 @@ class FilmNames:
                 unclear.add(keys)
             else:
                 for path in next(iter(one.films.values())):
-                    by_path[path].append((one.way, keys))
+                    by_path[path].append((one.rank // 2 % _WAYS, keys))
         for path, claims in by_path.items():
-            sure = [keys for way, keys in claims if way % _WAYS <= _SURE]
-            others = [keys for way, keys in claims if way % _WAYS > _SURE]
-            if sure:
-                fitting = [keys for keys in others if _agree([sure[0], keys])]
-            else:
-                fitting = others if _agree(others) else []
+            whole = _folded(os.fsdecode(path))
+            sure = [keys for way, keys in claims if way <= _UID or _is_end(keys, whole)]
+            others = [keys for _, keys in claims if keys not in sure]
+            fitting = [*sure, *(others if _agree(others) else ())]
             unclear.update(keys for keys in others if keys not in fitting)
-            if sure or fitting:
-                self.named[path] = [*sure, *fitting]
+            if fitting:
+                self.named[path] = fitting
         self.unclear = [keys for keys in found if keys in unclear]
 
 
@@ -147,19 +145,28 @@ def _without_suffix(name: str) -> str:
     return before if is_suffix else name
 
 
-def _note(found: _Found, way: int, who: tuple[str, ...], path: bytes) -> None:
-    if way > found.way:
+def _note(found: _Found, rank: int, who: tuple[str, ...], path: bytes) -> None:
+    if rank > found.rank:
         return
-    if way < found.way:
-        found.way, found.films = way, {}
+    if rank < found.rank:
+        found.rank, found.films = rank, {}
     if len(found.films) < 2 or who in found.films:
         paths = found.films.setdefault(who, [])
         if path not in paths[-1:]:
             paths.append(path)
 
 
+def _is_end(keys: Keys, path: str) -> bool:
+    """Whether a key is a path as a file has it, or the end of it. path: as `_folded` gives it."""
+    return any(path == one or path.endswith(f"/{one}") for one in map(_folded, keys))
+
+
 def _agree(claims: Sequence[Keys]) -> bool:
-    """Whether keys may all mean one film: each is the end of the longest, without suffixes."""
-    paths = [_without_suffix(plain_path(keys[0])).casefold() for keys in claims]
-    longest = max(paths, key=len, default="")
-    return all(longest == one or longest.endswith(f"/{one}") for one in paths)
+    """Whether keys that name other folders than a file has may all mean this file: each is the end
+    of the longest."""
+    longest = max((_folded(keys[0]) for keys in claims), key=len, default="")
+    return all(_is_end(keys[:1], longest) for keys in claims)
+
+
+def _folded(key: str) -> str:
+    return _without_suffix(plain_path(key)).casefold()
