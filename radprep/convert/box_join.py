@@ -49,12 +49,12 @@ class FilmBoxes:
     @property
     def left_out(self) -> int:
         """Boxes whose class gives no label."""
-        return sum(
-            box.text not in self.labels
-            for films in self.by_keys.values()
-            for film in films
-            for box in film.boxes
-        )
+        every = sum(reading.boxes for reading in self.readings)
+        return every - sum(map(self.labelled, self.by_keys))
+
+    def labelled(self, keys: Keys) -> int:
+        """Boxes of a film that have a label."""
+        return sum(box.text in self.labels for film in self.by_keys[keys] for box in film.boxes)
 
 
 def read_film_boxes(wanted: BoxesWanted) -> FilmBoxes:
@@ -76,11 +76,16 @@ def read_film_boxes(wanted: BoxesWanted) -> FilmBoxes:
 
 @dataclass
 class BoxJoin:
-    """What the join gave. of_studies: study_id -> source_id -> what is drawn on the film;
-    unnamed: files of the dump of which no file of boxes speaks. Both fill up as `add` is called."""
+    """What the join gave. of_studies: study_id -> source_id -> what is drawn on the film; used: the
+    keys that were joined; files, empty: numbers of the files of the dump that they name, and of
+    those on which nothing is drawn; unnamed: files of which no file of boxes speaks. All fill up as
+    `add` is called."""
 
     boxes: FilmBoxes | None = None
     of_studies: dict[str, dict[str, str]] = field(default_factory=dict)
+    used: set[Keys] = field(default_factory=set)
+    files: int = 0
+    empty: int = 0
     unnamed: list[str] = field(default_factory=list)
     _names: FilmNames | None = None
 
@@ -98,7 +103,10 @@ class BoxJoin:
         if keys is None:
             self.unnamed.append(os.fsdecode(source.file.path))
             return
+        self.used.update(keys)
         spoken = [film for one in keys for film in self.boxes.by_keys[one]]
+        self.files += 1
+        self.empty += not any(film.boxes for film in spoken)
         given = as_given(spoken, self.boxes.labels)
         self.of_studies.setdefault(study_id, {})[source.source_id] = given
 
@@ -120,30 +128,26 @@ class BoxJoin:
         )
 
     def counts(self) -> dict[str, int]:
-        """What became of the files of boxes: films and boxes."""
+        """What became of the boxes, of the names by which films are named, and of the files of the
+        dump. Each box is joined, without a film, of a class without a label, or at fault."""
         boxes, names = self.boxes, self._names
         if boxes is None or names is None:
             return {}
-        number = Counter[str]()
-        named = {keys for several in names.named.values() for keys in several}
-        for keys, films in boxes.by_keys.items():
-            fate = "joined" if keys in named else "without_film"
-            number[fate] += sum(len(film.boxes) for film in films)
-            number["empty"] += keys in named and not any(film.boxes for film in films)
         faults = Counter[str]()
         for reading in boxes.readings:
             faults.update(reading.faults)
+        lost = [*names.missing, *names.unclear]
         return {
-            "boxes_joined": number["joined"],
-            "boxes_without_film": number["without_film"],
+            "boxes_joined": sum(map(boxes.labelled, self.used)),
+            "boxes_without_film": sum(map(boxes.labelled, lost)),
             "boxes_of_unnamed_classes": boxes.left_out,
             "box_entries_at_fault": sum(faults.values()),
-            "films_named": len(boxes.by_keys),
-            "films_found": len(named),
-            "films_without_box": number["empty"],
-            "films_not_found": len(names.missing),
-            "films_unclear": len(names.unclear),
+            "files_with_boxes": self.files - self.empty,
+            "files_without_a_box": self.empty,
             "files_not_named": len(self.unnamed),
+            "film_names": len(boxes.by_keys),
+            "film_names_not_found": len(names.missing),
+            "film_names_unclear": len(names.unclear),
             **{f"fault_{code}": faults[code] for code in FAULTS if faults[code]},
         }
 

@@ -17,20 +17,22 @@ def box_lines(joined: Mapping[str, Any]) -> list[str]:
     if not counts:
         return []
     lines = [
-        f"{counts['boxes_joined']} boxes of {counts['films_found']} films were joined "
-        f"({counts['films_without_box']} of these films have none); the files of boxes name "
-        f"{counts['films_named']} films; {counts['files_not_named']} files of the dump are not "
-        "among them"
+        f"{counts['boxes_joined']} boxes are drawn on {counts['files_with_boxes']} files of the "
+        f"dump; of {counts['files_without_a_box']} it is said that they have none; of "
+        f"{counts['files_not_named']} nothing is said"
     ]
-    if number := counts["films_not_found"]:
+    if number := counts["film_names_not_found"]:
         lines.append(
-            f"{number} films that are named were not found: boxes_without_film.csv in {_LISTED}"
+            f"{number} of {counts['film_names']} names of films were not found: "
+            f"boxes_without_film.csv in {_LISTED}"
         )
-    if number := counts["films_unclear"]:
+    if number := counts["film_names_unclear"]:
         lines.append(
-            f"{number} films are named so that several may be meant, and were not joined: "
-            f"boxes_unclear.csv in {_LISTED}"
+            f"{number} of {counts['film_names']} names of films may mean several, and were not "
+            f"joined: boxes_unclear.csv in {_LISTED}"
         )
+    if number := counts["boxes_without_film"]:
+        lines.append(f"{number} boxes have no film for these reasons")
     if number := counts["boxes_of_unnamed_classes"]:
         lines.append(f"{number} boxes were left out: their class gives no label")
     if number := counts["box_entries_at_fault"]:

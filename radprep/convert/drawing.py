@@ -120,7 +120,8 @@ def _draw(row: Row, given: Sequence[tuple[list[Given], Size | None]], *, is_only
         on_it, beside = _placed(distinct, sizes.converted)
         marks[CUT] = not all(box.is_whole for box in on_it)
         marks[OUTSIDE] = bool(beside)
-        row["boxes"] = as_text(on_it)
+        # where all that was drawn lies elsewhere, nobody has said that there is nothing
+        row["boxes"] = as_text(on_it) if on_it or not beside else None
         _list_outside(row, beside)
     set_marks(row, marks)
 

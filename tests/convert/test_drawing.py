@@ -87,6 +87,12 @@ def test_what_stands_out_is_cut_and_what_lies_beside_is_listed():
     assert RULES["decisions"].holds(row["decisions"])
 
 
+def test_a_film_all_boxes_of_which_lie_beside_it_is_not_said_to_have_none():
+    found = film(said((200, 20, 10, 10)))
+    assert drawn(found) == []
+    assert (found.rows[0]["boxes"], found.rows[0]["review"]) == (None, [OUTSIDE])
+
+
 def test_a_pixel_of_rounding_is_no_cut():
     found = film(said((-1, 0, 20, 10), (90, 70.5, 10.4, 10)))
     assert drawn(found) == [(0, 0, 19, 10), (90, 70.5, 10, 9.5)]
