@@ -56,6 +56,27 @@ REVIEW_MARKS: dict[str, Meaning] = {
         "labels that contradict each other.",
         "Mend the labels file: it must say the same of all copies of an image.",
     ),
+    "convert:box_cut": Meaning(
+        "A box of a file of boxes lies partly outside of the film. `share` in the column `boxes` "
+        "says how much of it lies on the film.",
+        "Look at the box: it may be drawn on another film, or on a picture that was cut.",
+    ),
+    "convert:box_outside": Meaning(
+        "A box of a file of boxes lies wholly outside of the film, so the film does not have it. "
+        "`decisions` lists it under `boxes`.",
+        "Look at the film: the box may be another film's, or its unit may be wrong.",
+    ),
+    "convert:boxes_unusable": Meaning(
+        "The file of boxes speaks of the film in a way that cannot be used, wholly or in part: a "
+        "box has no size or no number, was drawn on a picture of another shape or on another "
+        "frame, or there are more than 256. The film has the other boxes, if there are any.",
+        "Look at the film and its lines in the file of boxes: a box may be missing.",
+    ),
+    "convert:boxes_differ": Meaning(
+        "The film is in the dump several times, and the file of boxes says different things of "
+        "its copies. The film has all of these boxes.",
+        "Look at the boxes, and mend the file of boxes.",
+    ),
     "convert:uid_conflict": Meaning(
         "Two files of the study claim to be the same instance and show different pixels. Both "
         "are kept.",

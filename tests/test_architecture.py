@@ -26,7 +26,7 @@ LAYERS = {
         {"dataset"},
         {"private"},
         {"steps"},
-        {"pictures", "layouts"},
+        {"pictures", "layouts", "annotations"},
         {"dicom"},
         {"stage"},
         {"convert", "preprocess"},

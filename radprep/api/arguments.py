@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from radprep.errors import UsageError
 
 if TYPE_CHECKING:
+    from radprep.convert.box_join import BoxesWanted
     from radprep.convert.named_labels import LabelsWanted
 
 StrPath = str | os.PathLike[str]
@@ -90,6 +91,28 @@ def label_options(
         return None
     pairs = tuple((mapping or {}).items())
     return LabelsWanted(Path(labels), several(keys), several(columns), pairs, main or "")
+
+
+def box_options(
+    boxes: StrPath | Sequence[StrPath] | None,
+    kind: str | None,
+    unit: str | None,
+    mapping: Mapping[str, str] | None,
+    label: str | None,
+) -> BoxesWanted | None:
+    """How boxes are read; None without a file of boxes. Raises UsageError."""
+    from radprep.convert.box_join import BoxesWanted
+    from radprep.convert.box_labels import USUAL_LABEL
+
+    if not boxes:
+        if kind or unit or mapping or label:
+            raise UsageError(
+                "--boxes-format, --boxes-unit, --box-map and --box-label need --boxes FILE."
+            )
+        return None
+    given = [boxes] if isinstance(boxes, (str, os.PathLike)) else boxes
+    pairs = tuple((mapping or {}).items())
+    return BoxesWanted(tuple(map(Path, given)), kind, unit, pairs, label or USUAL_LABEL)
 
 
 def checked_retry(text: str | None) -> str | None:

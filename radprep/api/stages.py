@@ -15,6 +15,7 @@ from radprep.api.arguments import (
     Texts,
     as_texts,
     at_least,
+    box_options,
     checked_retry,
     one_of,
     path_or_none,
@@ -48,6 +49,11 @@ def convert(
     label_main: str | None = None,
     label_map: Mapping[str, str] | None = None,
     require_label: bool = False,
+    boxes: StrPath | Sequence[StrPath] | None = None,
+    boxes_format: str | None = None,
+    boxes_unit: str | None = None,
+    box_map: Mapping[str, str] | None = None,
+    box_label: str | None = None,
     bits: int = 8,
     modality: Texts | None = None,
     max_pixels: int = 100_000_000,
@@ -108,6 +114,13 @@ def convert(
         label_map: text of that column -> label, or "hardware:Metall" -> label. Other texts then
             give no label.
         require_label: reject images that have no main label.
+        boxes: file or folder with boxes that people have drawn on films, or a list of such: CSV,
+            COCO, YOLO or Pascal VOC. Films are named by their path in the dump, by the name of
+            their file, or by their SOPInstanceUID.
+        boxes_format: "csv", "coco", "yolo" or "voc"; told by the content if it is None.
+        boxes_unit: "pixels" or "share" (of width and height), where the file does not say.
+        box_map: class in the file of boxes -> label. Boxes of other classes are then left out.
+        box_label: label of boxes that have no class; "finding" if it is None.
         bits: depth of the PNGs, 8 or 16.
         modality: modalities to convert, as `inspect` shows them; CR, DX and RG if it is None.
         max_pixels: fail a file with more pixels than this before it is decoded.
@@ -224,6 +237,7 @@ def convert(
     )
     conversion.add, conversion.prune = add, prune
     conversion.correct(path_or_none(corrections))
+    conversion.draw(box_options(boxes, boxes_format, boxes_unit, box_map, box_label))
     if dry_run:
         return StageResult(Path(out), "convert", plan=plan_conversion(conversion, run))
     return StageResult.of(run_conversion(conversion, run), Path(out))

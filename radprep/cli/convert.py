@@ -11,6 +11,11 @@ from radprep.api import stages
 from radprep.cli.completions import body_parts
 from radprep.cli.options import (
     Add,
+    Boxes,
+    BoxesFormat,
+    BoxesUnit,
+    BoxLabel,
+    BoxMap,
     Dask,
     DryRun,
     GroupReadable,
@@ -30,6 +35,7 @@ from radprep.cli.options import (
     ShardOf,
     StudyTimeout,
     Workers,
+    box_mapping,
     defaults_of,
     end,
     label_mapping,
@@ -61,6 +67,7 @@ Examples:
   radprep convert /data/dump share/raw/ --private ~/keys/raw.private
   radprep convert /data/dump wrists/ --only wrist,hand
   radprep convert /data/dump raw/ --burned-in redact
+  radprep convert /data/dump raw/ --boxes boxes.csv --boxes-unit share --box-label fracture
   radprep convert /data/dump raw/ --corrections corrections.csv
   radprep convert /data/cd2 raw/ --add --labels labels.csv
   radprep convert MURA-v1.1/ mura/ --layout mura
@@ -212,6 +219,11 @@ def convert(
     require_label: Annotated[
         bool, typer.Option("--require-label", help="Reject images that have no main label.")
     ],
+    boxes: Boxes,
+    boxes_format: BoxesFormat,
+    boxes_unit: BoxesUnit,
+    box_map: BoxMap,
+    box_label: BoxLabel,
     bits: Annotated[int, typer.Option("--bits", help="Depth of the PNGs: 8 or 16.")],
     modality: Modality,
     max_pixels: MaxPixels,
@@ -261,6 +273,11 @@ def convert(
         label_main=label_main,
         label_map=label_mapping(label_map),
         require_label=require_label,
+        boxes=boxes,
+        boxes_format=boxes_format,
+        boxes_unit=boxes_unit,
+        box_map=box_mapping(box_map),
+        box_label=box_label,
         bits=bits,
         modality=modality,
         max_pixels=max_pixels,

@@ -167,6 +167,50 @@ LabelMap = Annotated[
     ),
 ]
 
+Boxes = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--boxes",
+        metavar="FILE-or-FOLDER",
+        help="Boxes that people have drawn on films: CSV, COCO, YOLO or Pascal VOC; once for each. "
+        "Films are named by path, by the name of the file, or by SOPInstanceUID.",
+    ),
+]
+BoxesFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--boxes-format",
+        metavar="FORMAT",
+        help="csv, coco, yolo or voc  [default: told by the content].",
+    ),
+]
+BoxesUnit = Annotated[
+    str | None,
+    typer.Option(
+        "--boxes-unit",
+        metavar="UNIT",
+        help="What the numbers of boxes are: pixels, or share (of the film's width and height)  "
+        "[default: share for YOLO, else pixels].",
+    ),
+]
+BoxMap = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--box-map",
+        metavar="TEXT=LABEL",
+        help="Turn a class of boxes into a label; once for each. Boxes of other classes are then "
+        "left out.",
+    ),
+]
+BoxLabel = Annotated[
+    str | None,
+    typer.Option(
+        "--box-label",
+        metavar="LABEL",
+        help="Label of boxes that have no class  [default: finding].",
+    ),
+]
+
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -190,6 +234,13 @@ def label_mapping(pairs: list[str] | None) -> dict[str, str]:
     from radprep.convert.labels import parse_mapping
 
     return dict(parse_mapping(pairs or []))
+
+
+def box_mapping(pairs: list[str] | None) -> dict[str, str]:
+    """The pairs of --box-map. Raises UsageError."""
+    from radprep.convert.labels import parse_mapping
+
+    return dict(parse_mapping(pairs or [], "--box-map"))
 
 
 def end(result: StageResult, *, as_json: bool, max_failed: float, profile: bool = False) -> None:

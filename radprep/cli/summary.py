@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from radprep.api.results import StageResult
+from radprep.convert.box_told import box_lines
 from radprep.convert.label_told import label_sentences
 from radprep.dataset.counts import IMAGE_LABEL_COUNTS, LABEL_COUNTS
 from radprep.dataset.patients import unknown_patients
@@ -100,6 +101,7 @@ def summary_text(result: StageResult) -> str:
     lines += [f"  {'labels':<10} {_listed(labels)} (images)"] if labels else []
     lines += ["  nothing was kept: the reasons stand above"] if not counts["kept"] else []
     lines += _of_labels(result)
+    lines += [f"  {'boxes':<10} {line}" for line in box_lines(result.joined)]
     if counts["images_in_several_studies"]:
         lines.append(
             f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than "

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from radprep.convert.asked import check_asked
+from radprep.convert.box_join import BoxesWanted, BoxJoin, FilmBoxes, read_film_boxes
 from radprep.convert.corrections import settle
 from radprep.convert.deliveries import delivery_of
 from radprep.convert.grouping import Grouped
@@ -74,6 +75,8 @@ class Conversion:
     corrections: Corrections = field(default_factory=dict)
     add: bool = False
     layout: Layout = field(default_factory=Layout)
+    boxes: FilmBoxes | None = None
+    box_join: BoxJoin = field(default_factory=BoxJoin)
 
     @classmethod
     def prepare(
@@ -103,6 +106,16 @@ class Conversion:
         """Take what OUT remembers of a person's corrections, and those of a file. Raises
         UsageError."""
         self.corrections = settle(self.out, self.info, path)
+
+    def draw(self, wanted: BoxesWanted | None) -> None:
+        """Take what files of boxes say of films. Raises UsageError where one is not what it must
+        be, and where OUT was made with boxes and none are given."""
+        if self._had_boxes and wanted is None:
+            raise UsageError(
+                f"OUT ({self.out}) was made with boxes. Give --boxes again, or choose a new OUT "
+                "for a data set without."
+            )
+        self.boxes = read_film_boxes(wanted) if wanted else None
 
     @classmethod
     def prepare_scan(
@@ -186,11 +199,14 @@ class Conversion:
         whose = Whose(stage.pseudonyms, scanned.table())
         remaining = set_forgotten_aside(self.tree, whose, scanned, forgotten)
         found = Grouped(self.labels, scanned)
+        self.box_join = BoxJoin.of(self.boxes, scanned)
         for one in remaining:
             told = self.layout.told_of(one.file.path) if one.picture else None
             named = whose.by_study(one)
             source = source_of(stage.pseudonyms, stage.delivery, one, named, told)
-            found.add(study_of(stage.pseudonyms, one), one, source)
+            study_id = study_of(stage.pseudonyms, one)
+            found.add(study_id, one, source)
+            self.box_join.add(study_id, source)
         groups = found.groups
         if self.labels:
             several = several_issuers(scanned.table())
@@ -199,6 +215,9 @@ class Conversion:
         is_whole = is_complete(self.out, self.info)
         known = KnownSources(self.tree, collated=is_whole)
         self._refuse_foreign_labels(found.study_keys, known.study_ids - groups.keys())
+        others = known.study_ids - groups.keys()
+        stays = bool(others) and not self.prune and self._had_boxes
+        self.box_join.refuse_foreign(may_be_elsewhere=stays)
         left_out = tuple(source_of(stage.pseudonyms, stage.delivery, one) for one in forgotten)
         here = SourcesHere(stage, [*groups.values(), left_out])
         home = {UNASSIGNED} if left_out or self._holds_forgotten() else set()
@@ -207,7 +226,8 @@ class Conversion:
         corrected = by_study(self.corrections, self.out)
         # a run that was stopped may have renamed some of the folders
         labelling = Labelling(self.out, self.join, self._main_before if is_whole else None)
-        planner = Planner(stage, plan, labelling, known, here, self.prune, corrected)
+        boxes = self.box_join.of_studies
+        planner = Planner(stage, plan, labelling, known, here, self.prune, corrected, boxes)
         for study_id in sorted(studies):
             if selection.shard.holds(study_id) or study_id not in groups:
                 aside = left_out if study_id == UNASSIGNED else ()
@@ -255,6 +275,11 @@ class Conversion:
             f"{''.join(f'{one} ' for one in changed)}Mend the keys, or join on another field or "
             "column with --label-key. `radprep inspect DUMP --labels FILE` tries it out."
         )
+
+    @property
+    def _had_boxes(self) -> bool:
+        """Whether OUT was made with boxes."""
+        return bool(self.info and self.info["parameters"].get("boxes"))
 
     @property
     def _main_before(self) -> str | None:
@@ -307,6 +332,7 @@ class Conversion:
             "labels": self.labels is not None,
             **self.join.parameters,
             **self.layout.parameters,
+            **self.box_join.parameters,
             **parameters_of_corrections(self.corrections),
         }
         return Making(STEP, made_from(read_key(self.tree.key)), parameters)
@@ -320,9 +346,12 @@ class Conversion:
         self._list_mismatches()
 
     def _list_mismatches(self) -> None:
-        """The studies and label rows that found no partner, and what a layout lists, where only the
-        key's owner reads them."""
-        lists = {**self.join.lists(), **self.layout.found.lists}
+        """The studies, label rows and boxes that found no partner, and what a layout lists, where
+        only the key's owner reads them."""
+        lists = {**self.join.lists(), **self.box_join.lists(), **self.layout.found.lists}
+        """The studies, label rows and boxes that found no partner, where only the key's owner
+        reads them."""
+        lists = {**self.join.lists(), **self.box_join.lists()}
         if not lists:
             return
         make_private_folder(self.tree.labels)

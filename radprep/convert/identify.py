@@ -95,6 +95,7 @@ def identifiers_of(
         "made_with": "",
         "exposure": exposure_text(exposure_of(parsed)) if parsed is not None else None,
         "rejected_pixels": None,
+        "boxes": None,
     }
 
 

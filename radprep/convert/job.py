@@ -48,8 +48,8 @@ class Source:
 class ConvertJob:
     """One study: its files in the dump, the sources that are absent from the dump and stay, its
     labels (None: those that its rows have), the files of forgotten patients, which are counted
-    and never opened (all of them are in the study `unassigned`), and what a person corrects in
-    it."""
+    and never opened (all of them are in the study `unassigned`), what a person corrects in it, and
+    what files of boxes say of its films (see `boxes_given.OfStudy`)."""
 
     study_id: str
     files: tuple[Source, ...]
@@ -57,6 +57,7 @@ class ConvertJob:
     labels: StudyLabels | None = None
     forgotten: tuple[Source, ...] = ()
     corrections: Corrections = field(default_factory=dict)
+    boxes: Mapping[str, str] = field(default_factory=dict)
 
     def main_label(self, source: Source) -> str | None:
         """The label that names the folder of the images of a file."""

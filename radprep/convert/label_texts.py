@@ -103,16 +103,15 @@ def is_name_of_class(text: str) -> bool:
     return len(text) <= MAX_LABEL and not _LONG_NUMBER.search(anyascii(text)) and "@" not in text
 
 
-def check_mapping(mapping: Iterable[tuple[str, str]]) -> None:
-    """A label names folders that leave the hospital. Raises UsageError for one that is no name of
-    a class."""
+def check_mapping(mapping: Iterable[tuple[str, str]], flag: str = "--label-map") -> None:
+    """A label leaves the hospital, as the name of a folder or of a box. flag: the option that the
+    mapping was given with. Raises UsageError for a label that is no name of a class."""
     for number, (_, label) in enumerate(mapping, 1):
         if not is_name_of_class(label):
             raise UsageError(
-                f"The label of --label-map number {number} is no name of a class: a label has at "
-                f"most {MAX_LABEL} characters, no number of more than two digits, and no @. It "
-                "becomes the name of a folder that leaves the hospital: choose a short word such "
-                "as fracture."
+                f"The label of {flag} number {number} is no name of a class: a label has at most "
+                f"{MAX_LABEL} characters, no number of more than two digits, and no @. It leaves "
+                "the hospital in names: choose a short word such as fracture."
             )
 
 

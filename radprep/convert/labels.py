@@ -90,22 +90,22 @@ def _frozen(found: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
     return {key: frozenset(labels) for key, labels in found.items()}
 
 
-def parse_mapping(pairs: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Read `TEXT=LABEL` pairs of --label-map. Raises UsageError for one without `=`."""
+def parse_mapping(pairs: Iterable[str], flag: str = "--label-map") -> tuple[tuple[str, str], ...]:
+    """Read `TEXT=LABEL` pairs. flag: the option that they were given with. Raises UsageError for
+    one without `=`."""
     mapping = []
     for pair in pairs:
         text, equals, label = pair.rpartition("=")
         if not equals or not text.strip():
             raise UsageError(
-                f"--label-map {pair!r} is not TEXT=LABEL, for example --label-map "
-                "FRACTURA=fracture."
+                f"{flag} {pair!r} is not TEXT=LABEL, for example {flag} FRACTURA=fracture."
             )
         mapping.append((text.strip(), label.strip()))
     twice = [
         text for text, number in Counter(text for text, _ in set(mapping)).items() if number > 1
     ]
     if twice:
-        raise UsageError(f"--label-map gives {twice[0]!r} two labels: name it once.")
+        raise UsageError(f"{flag} gives {twice[0]!r} two labels: name it once.")
     return tuple(dict.fromkeys(mapping))
 
 

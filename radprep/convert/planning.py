@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from radprep.burned_in.places import BURNED_IN
+from radprep.convert.boxes_given import OfStudy
 from radprep.convert.duplicates import copies_in
 from radprep.convert.identify import path_id
 from radprep.convert.job import ConvertJob, Source
@@ -30,7 +31,7 @@ class Planner:
 
     labels: which labels studies have; known: what was converted before; here:
     the sources of this dump; prune: what has left the dump goes; corrections: study -> what a
-    person corrects in it.
+    person corrects in it; boxes: study -> what is drawn on its films.
     """
 
     stage: ConvertStage
@@ -40,6 +41,7 @@ class Planner:
     here: SourcesHere
     prune: bool
     corrections: Mapping[str, Corrections]
+    boxes: Mapping[str, OfStudy]
 
     def sort_in(
         self, study_id: str, files: Sequence[Source], forgotten: tuple[Source, ...]
@@ -64,7 +66,8 @@ class Planner:
             study_id, staying, is_here=bool(files), is_elsewhere=bool(elsewhere)
         )
         corrections = self.corrections.get(study_id, {})
-        job = ConvertJob(study_id, tuple(files), staying, labels, forgotten, corrections)
+        boxes = self.boxes.get(study_id, {})
+        job = ConvertJob(study_id, tuple(files), staying, labels, forgotten, corrections, boxes)
         self._refuse_boxes_elsewhere(job)
         settled = self._among_copies(job)
         parts = None if gone - staying else _remembered_parts(self.stage, job, before, settled)

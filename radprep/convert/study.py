@@ -12,7 +12,9 @@ import numpy as np
 
 from radprep.burned_in.finder import VERSION as TEXT_VERSION
 from radprep.burned_in.reader import reader_versions
+from radprep.convert.boxes_given import digest_of_given
 from radprep.convert.copies import mark_copies_that_differ
+from radprep.convert.drawing import draw_boxes
 from radprep.convert.duplicates import copies_in, reject_whole, settle_duplicates
 from radprep.convert.identify import FORGOTTEN, forgotten_row
 from radprep.convert.job import STEP, Converted, ConvertJob, set_marks
@@ -53,6 +55,7 @@ VERSION = 7
 """Raise it when the same files and options give other files or rows."""
 
 _CORRECTIONS, _CONTRADICTIONS, _TOLD = "corrections", "contradictions", "told"
+_BOXES = "boxes"
 _MARK_CONTRADICTORY = f"{STEP}:contradictory_labels"
 
 
@@ -102,10 +105,12 @@ class ConvertStage:
         that are not in the dump; labels: its labels, told which files are copies. Where these
         contradict each other the image has a mark, or is refused."""
         contradictory = labels.contradictory if labels else {}
+        boxes = digest_of_given({one: staying[one].boxes for one in staying} | dict(job.boxes))
         return {
             "parameters": self._parameters_of(job),
             "versions": self._versions,
             "input": self._input(job, hashes, staying),
+            **({_BOXES: boxes} if boxes else {}),
             **({_CONTRADICTIONS: digest_of(contradictory)} if contradictory else {}),
             **self._told(job),
             **_corrected(job),
@@ -203,6 +208,7 @@ class ConvertStage:
     ) -> Outcome:
         for converted in new:
             converted.identifiers["made_with"] = self.made_with
+            converted.identifiers["boxes"] = job.boxes.get(converted.identifiers["source_id"])
         known = {one["source_id"]: one for one in read_identifiers(self.tree, job.study_id)}
         found = [*new, *Staying(self.out, job, known).take(attempt)]
         # workers take files in any order, and nothing may depend on it
@@ -217,6 +223,7 @@ class ConvertStage:
         rows += self.forgotten_elsewhere(job.study_id)
         staged: dict[str, Path] = {}
         labels = self._label(job, found)
+        draw_boxes(found)
         for converted in found:
             for row, path in zip(name_images(converted.rows), converted.staged, strict=True):
                 staged[row["file_name"]] = path

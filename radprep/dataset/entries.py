@@ -32,7 +32,7 @@ _MOST_NAMES = 32 * MOST_NAMES
 """Names of labels in a data set: those of several deliveries may differ."""
 
 
-_OWN_FORM = {"pipeline", "label_join"}
+_OWN_FORM = {"pipeline", "label_join", "box_join"}
 """Parameters that are objects."""
 _JOINED = {*LABEL_COUNTS, *IMAGE_LABEL_COUNTS}
 _OF_COMPLETE = {"fingerprint", "instances_bytes", "studies_left", "counts"}
@@ -92,8 +92,8 @@ def _wrong_stage(info: Mapping[str, Any]) -> str | None:
     )
     if not _are_plain(others):
         return "parameters"
-    if not _is_join(parameters.get("label_join", {})):
-        return "parameters: label_join"
+    if (wrong := _wrong_join(parameters)) is not None:
+        return f"parameters: {wrong}"
     if info["stage"] == "preprocess" and not _is_pipeline(parameters.get("pipeline")):
         return "parameters: pipeline"
     if "pipeline" in parameters and not _is_pipeline(parameters["pipeline"]):
@@ -101,6 +101,14 @@ def _wrong_stage(info: Mapping[str, Any]) -> str | None:
     for name in ("source_fingerprint", "corrections"):
         if name in parameters and not is_name(parameters[name]):
             return f"parameters: {name}"
+    return None
+
+
+def _wrong_join(parameters: Mapping[str, Any]) -> str | None:
+    """What is wrong in what convert says of files of labels and of boxes; None where nothing is."""
+    for name, is_right in (("label_join", _is_join), ("box_join", _counts_words)):
+        if not is_right(parameters.get(name, {})):
+            return name
     return None
 
 
@@ -124,6 +132,15 @@ def _is_join(found: Any) -> bool:
             if name != "label_map"
         )
         for one in found.values()
+    )
+
+
+def _counts_words(found: Any) -> bool:
+    """Whether something is an object of counts by words, as convert counts boxes."""
+    return (
+        isinstance(found, dict)
+        and len(found) <= _MOST_STEPS
+        and all(_fits(_WORD, name) and _is_count(value) for name, value in found.items())
     )
 
 

@@ -239,13 +239,14 @@ def _holds_nothing(out: DataSet) -> bool:
 
 def _info_from_studies(out: DataSet) -> Info:
     """What can be said of a data set whose dataset.json was lost: every study says what it was made
-    by, and whether labels and corrections took part in it."""
+    by, and whether labels, boxes and corrections took part in it."""
     out.check_tops()
     made_by: Footer | None = None
     parameters: dict[str, Any] = {"labels": False}
     for footer in filter(None, map(out.footer, out.study_ids())):
         made_by = made_by or footer
         parameters["labels"] |= footer["labels"] is not None
+        parameters |= {"boxes": True} if "boxes" in footer["parts"] else {}
         parameters |= {"corrections": "lost"} if "corrections" in footer["parts"] else {}
     if made_by is None:
         raise UsageError(f"OUT ({out}) is not empty and not a radprep data set. Give a new folder.")

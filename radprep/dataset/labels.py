@@ -115,23 +115,24 @@ class StudyLabels:
         """source_id of an image that stays -> name -> all that was said of it and its copies."""
         found: dict[str, dict[str, set[str | None]]] = {}
         for source_id, own in self.of_images.items():
-            said = found.setdefault(self._kept_for(source_id), {})
+            said = found.setdefault(kept_for(source_id, self.copies), {})
             for name, label in own.items():
                 said.setdefault(name, set()).add(label)
         return found
 
-    def _kept_for(self, source_id: str) -> str:
-        """The image that stays for a file: the end of a chain, as a copy may be one of a raw image
-        that has a film."""
-        for _ in self.copies:  # a damaged table may hold a circle
-            if source_id not in self.copies:
-                break
-            source_id = self.copies[source_id]
-        return source_id
-
     def digest(self, sources: Iterable[str]) -> str | None:
         """Names the labels of a study that has these sources, as `digest_of_rows` does."""
         return _digest({source_id: self.of(source_id) for source_id in sources})
+
+
+def kept_for(source_id: str, copies: Mapping[str, str]) -> str:
+    """The file whose image stays for a file: the end of a chain, as a copy may be one of a raw
+    image that has a film. copies: see `StudyLabels`."""
+    for _ in copies:  # a damaged table may hold a circle
+        if source_id not in copies:
+            break
+        source_id = copies[source_id]
+    return source_id
 
 
 def digest_of_rows(rows: Iterable[Row]) -> str | None:

@@ -26,7 +26,8 @@ class Identifiers(TypedDict):
     it came with; made_with is a digest of the options and versions that its rows were made
     with; exposure is what its header says of the exposure, as JSON: it tells copies and raw images
     that belong together when a later delivery comes; rejected_pixels are the hashes of its images
-    that a person rejected, with spaces between: copies that come later stay out, too."""
+    that a person rejected, with spaces between: copies that come later stay out, too; boxes is what
+    files of boxes say of the film, as JSON, and null where none speaks of it."""
 
     source_id: str
     source_path: str
@@ -49,6 +50,7 @@ class Identifiers(TypedDict):
     made_with: str
     exposure: str | None
     rejected_pixels: str | None
+    boxes: str | None
 
 
 IDENTIFIERS = pa.schema(
@@ -91,7 +93,8 @@ def read_identifiers(tree: PrivateTree, study_id: str) -> list[Identifiers]:
 
 class KnownSource(NamedTuple):
     """A file that was converted: size (bytes), time of change (nanoseconds) and hash that it had,
-    its delivery, its patient, and the digest of what it was made with."""
+    its delivery, its patient, the digest of what it was made with, and the boxes that are drawn on
+    it."""
 
     size: int
     mtime_ns: int
@@ -99,9 +102,13 @@ class KnownSource(NamedTuple):
     delivery: int
     patient_id: str | None
     made_with: str
+    boxes: str | None = None
 
 
-_KNOWN = ("source_size", "source_mtime_ns", "source_hash", "delivery", "patient_id", "made_with")
+_KNOWN = (
+    *("source_size", "source_mtime_ns", "source_hash", "delivery", "patient_id", "made_with"),
+    "boxes",
+)
 """The columns that a KnownSource is made of."""
 
 
@@ -153,6 +160,7 @@ def known_sources(files: Iterable[Identifiers]) -> dict[str, KnownSource]:
             file["delivery"],
             file["patient_id"],
             file["made_with"],
+            file["boxes"],
         )
         for file in files
     }

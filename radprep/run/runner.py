@@ -137,7 +137,7 @@ def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
         extra: dict[str, Any] = {"files_found": len(scanned)}
         plan = conversion.plan(stage, scanned, options.selection)
         del scanned
-        extra |= {**conversion.join.said, **conversion.layout.said}
+        extra |= conversion.join.said | conversion.box_join.said | conversion.layout.said
         extra |= {"outdated": plan.outdated} if plan.outdated else {}
         run = _Run("convert", conversion, stage, plan, options, interrupt, conversion.tree)
         done, pages = _with_corrections(run, conversion.corrections)

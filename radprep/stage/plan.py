@@ -105,6 +105,7 @@ REASONS = {
     "parameters": "a parameter has changed",
     "versions": "another version of radprep, a step or a library",
     "input": "what it is made from has changed",
+    "boxes": "boxes drawn on its films were given, have changed or are gone",
     "corrections": "a person's corrections were given or taken back",
     "contradictions": "labels of copies contradict each other, or no longer do",
     "images": "images are missing or were added",

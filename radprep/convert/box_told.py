@@ -1,0 +1,45 @@
+"""What a person is told of files of boxes, from what convert counted of them: numbers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from radprep.annotations.reading import FAULTS
+
+_LISTED = "`labels/` of the private tree"
+
+
+def box_lines(joined: Mapping[str, Any]) -> list[str]:
+    """A line for what was joined, and one for each kind that was not. joined: what a run says of
+    its files of labels and boxes."""
+    counts: Mapping[str, int] = joined.get("box_join", {})
+    if not counts:
+        return []
+    lines = [
+        f"{counts['boxes_joined']} boxes are drawn on {counts['files_with_boxes']} files of the "
+        f"dump; of {counts['files_without_a_box']} it is said that they have none; of "
+        f"{counts['files_not_named']} nothing is said"
+    ]
+    if number := counts["film_names_not_found"]:
+        lines.append(
+            f"{number} of {counts['film_names']} names of films were not found: "
+            f"boxes_without_film.csv in {_LISTED}"
+        )
+    if number := counts["film_names_unclear"]:
+        lines.append(
+            f"{number} of {counts['film_names']} names of films may mean several, and were not "
+            f"joined: boxes_unclear.csv in {_LISTED}"
+        )
+    if number := counts["boxes_without_film"]:
+        lines.append(f"{number} boxes have no film for these reasons")
+    if number := counts["boxes_of_unnamed_classes"]:
+        lines.append(f"{number} boxes were left out: their class gives no label")
+    if number := counts["box_entries_at_fault"]:
+        why = "; ".join(
+            f"{counts[f'fault_{code}']}: {said}"
+            for code, said in FAULTS.items()
+            if counts.get(f"fault_{code}")
+        )
+        lines.append(f"{number} boxes could not be used ({why}): boxes_at_fault.csv in {_LISTED}")
+    return [*lines, *joined.get("box_notes", ())]

@@ -1,0 +1,74 @@
+"""What files of boxes say of one film, in the form in which a job carries it and the private tree
+remembers it: JSON, with labels that may leave."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from radprep.annotations.reading import PIXELS, Corner, Spoken
+from radprep.dataset.boxes import MOST_BOXES
+from radprep.dataset.keys import key_of
+from radprep.text.small_file import parse_json
+
+OfStudy = Mapping[str, str]
+"""source_id -> what is given of the film, as `as_given` writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one file of boxes says of a film. frame: from 1, None for the film's only image; size:
+    width and height of the picture that was drawn on, None where the file does not say; unit: one
+    of reading.UNITS; boxes: label, then x, y, width, height; faults: entries that could not be
+    used, with those of a film that has more boxes than MOST_BOXES."""
+
+    frame: int | None
+    size: tuple[int, int] | None
+    unit: str
+    boxes: tuple[tuple[str, Corner], ...]
+    faults: int
+
+
+def as_given(spoken: Sequence[Spoken], labels: Mapping[str, str]) -> str:
+    """What is said of a film. labels: text of a class -> label; a box of another class is left
+    out."""
+    is_too_much = sum(len(film.boxes) for film in spoken) > MOST_BOXES
+    entries = []
+    for film in spoken:
+        boxes = [
+            [labels[box.text], *box.place]
+            for box in film.boxes
+            if box.text in labels and not is_too_much
+        ]
+        entries.append(
+            {
+                "frame": film.frame,
+                "size": film.size,
+                "unit": film.unit or PIXELS,
+                "boxes": boxes,
+                "faults": film.faults + len(film.boxes) * is_too_much,
+            }
+        )
+    return json.dumps(entries, sort_keys=True, separators=(",", ":"))
+
+
+def given_in(text: str | None) -> list[Given]:
+    """What `as_given` has written; nothing where nothing was."""
+    return [
+        Given(
+            one["frame"],
+            (one["size"][0], one["size"][1]) if one["size"] else None,
+            one["unit"],
+            tuple((label, (x, y, width, height)) for label, x, y, width, height in one["boxes"]),
+            one["faults"],
+        )
+        for one in (parse_json(text) if text else ())
+    ]
+
+
+def digest_of_given(of_study: Mapping[str, str | None]) -> str | None:
+    """Names what is given of the films of a study; None where nothing is. of_study: source_id -> as
+    `as_given` writes it."""
+    given = sorted((source_id, text) for source_id, text in of_study.items() if text)
+    return key_of(given)[:16] if given else None

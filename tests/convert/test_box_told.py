@@ -1,0 +1,34 @@
+from radprep.convert.box_told import box_lines
+
+COUNTS = {
+    "boxes_joined": 3,
+    "boxes_without_film": 2,
+    "boxes_of_unnamed_classes": 4,
+    "box_entries_at_fault": 5,
+    "fault_number": 3,
+    "fault_class": 2,
+    "files_with_boxes": 2,
+    "files_without_a_box": 1,
+    "files_not_named": 7,
+    "film_names": 6,
+    "film_names_not_found": 1,
+    "film_names_unclear": 2,
+}
+
+
+def test_everything_that_was_not_joined_is_told():
+    lines = box_lines({"box_join": COUNTS, "box_notes": ["Pixels count from 1."]})
+    assert lines[0].startswith("3 boxes are drawn on 2 files of the dump; of 1 it is said")
+    assert "1 of 6 names of films were not found" in lines[1]
+    assert "2 of 6 names of films may mean several" in lines[2]
+    assert lines[3] == "2 boxes have no film for these reasons"
+    assert lines[4].startswith("4 boxes were left out")
+    assert "(3: a number is missing" in lines[5]
+    assert "2: its class is none" in lines[5]
+    assert lines[6:] == ["Pixels count from 1."]
+
+
+def test_a_run_without_boxes_tells_nothing_and_one_without_fault_one_line():
+    assert box_lines({}) == []
+    assert box_lines({"labelled_studies": 3}) == []
+    assert len(box_lines({"box_join": {**dict.fromkeys(COUNTS, 0), "boxes_joined": 3}})) == 1
