@@ -158,7 +158,7 @@ def as_text(boxes: Iterable[Box]) -> str:
             "number": box.number,
             "label": box.label,
             "by": box.by,
-            "film": list(box.film),
+            "film": [float(one) for one in box.film],
             "x": box.x,
             "y": box.y,
             "width": box.width,

@@ -104,7 +104,7 @@ def test_a_sliver_is_no_box(reaches, expected):
 
 
 def test_a_box_of_a_rejected_part_is_lost_listed_and_marked():
-    row = film_row([("fracture", (70, 5, 10, 10)), ("plate", (5, 5, 10, 10))])
+    row = film_row([("fracture", (70, 5, 10, 10)), ("implant", (5, 5, 10, 10))])
     left, right = cut_in_two(row, 50, **REJECTED)
     assert numbers(right) == [1]  # as it lay on the film
     assert boxes_in(right["boxes"])[0].x == 70
@@ -234,7 +234,7 @@ def raw(tmp_path):
             ("fracture", (35.5, 40, 10, 12)),  # on the left limb
             ("fracture", (125, 50, 12, 8)),  # on the right one
             ("dislocation", (50, 60, 80, 10)),  # over both
-            ("plate", (70, 60, 40, 10)),  # between them
+            ("implant", (70, 60, 40, 10)),  # between them
         ],
         narrow: [],
         table.loc["KNEE"].image_id: [("fracture", (10, 10, 10, 10))],
