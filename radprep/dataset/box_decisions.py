@@ -3,13 +3,14 @@ on no image any more."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from radprep.dataset.boxes import LARGEST_PLACE, MOST_BOXES
+from radprep.dataset.boxes import FROM_FILE, LARGEST_PLACE, MOST_BOXES, Box, unplaced
 from radprep.image.polygon import Polygon
 
 BOXES = "boxes"
@@ -54,9 +55,19 @@ def shown_in(decisions: str | None) -> Polygon | None:
     return np.reshape(np.array(found, np.float64), (-1, 2))
 
 
-def lost_in(decisions: str | None) -> set[int]:
-    """The numbers of a film's boxes that are listed as lying on no image any more."""
+def lost_boxes(decisions: str | None) -> list[Box]:
+    """The boxes of a film that are listed as lying on no image any more, as they lie on the film;
+    an entry that is not what we write is left out."""
     found = said_of_boxes(decisions).get(LOST)
-    listed = found if isinstance(found, list) else []
-    numbers = (one.get("number") for one in listed if isinstance(one, dict))
-    return {one for one in numbers if type(one) is int and 1 <= one <= MOST_BOXES}
+    boxes = []
+    for one in found[:MOST_BOXES] if isinstance(found, list) else ():
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            boxes.append(
+                unplaced(one["number"], one["label"], one.get("by", FROM_FILE), one["film"])
+            )
+    return boxes
+
+
+def lost_in(decisions: str | None) -> set[int]:
+    """The numbers of these boxes."""
+    return {box.number for box in lost_boxes(decisions)}

@@ -109,6 +109,26 @@ def carried(
     return [box for box in placed if box is not None]
 
 
+def unplaced(number: int, label: str, by: str, film: Sequence[float]) -> Box:
+    """A box of which only its place on the converted film is known, as it would lie on a film
+    without an end. Raises ValueError where it is no box."""
+    x, y, width, height = _numbers(list(film), 4)
+    return _of_entry(
+        {
+            "number": number,
+            "label": label,
+            "by": by,
+            "film": [x, y, width, height],
+            "x": x,
+            "y": y,
+            "width": width,
+            "height": height,
+            "outline": rectangle(x, y, width, height).ravel().tolist(),
+            "share": 1.0,
+        }
+    )
+
+
 def drawn_by_person(text: str) -> list[Box] | None:
     """The boxes that a person writes in a correction, on their film: `none`, or `label x y width
     height` in pixels of the converted film, with `+` between two boxes. None where the text is not
@@ -123,9 +143,7 @@ def drawn_by_person(text: str) -> list[Box] | None:
         x, y, width, height = (_rounded(float(one)) for one in places)
         if min(width, height) <= 0 or max(abs(x), abs(y), width, height) > LARGEST_PLACE:
             return None
-        film = (x, y, width, height)
-        outline = tuple(rectangle(*film).ravel().tolist())
-        found.append(Box(number, label.lower(), BY_PERSON, film, *film, outline, 1.0))
+        found.append(unplaced(number, label.lower(), BY_PERSON, [x, y, width, height]))
     return found
 
 

@@ -104,6 +104,7 @@ def _list_lost(row: Row, lost: Mapping[int, Box], parts: Iterable[Row]) -> None:
         {
             "number": number,
             "label": box.label,
+            "by": box.by,
             "film": list(box.film),
             "why": why.get(number, "cut_away"),
         }

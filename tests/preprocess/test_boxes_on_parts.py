@@ -110,7 +110,13 @@ def test_a_box_of_a_rejected_part_is_lost_listed_and_marked():
     assert boxes_in(right["boxes"])[0].x == 70
     assert left["review"] == [MARK_LOST]
     assert json.loads(left["decisions"])["boxes"]["lost"] == [
-        {"number": 1, "label": "fracture", "film": [70, 5, 10, 10], "why": "quality:near_blank"}
+        {
+            "number": 1,
+            "label": "fracture",
+            "by": "file",
+            "film": [70, 5, 10, 10],
+            "why": "quality:near_blank",
+        }
     ]
     assert boxes_by_fate([left, right]) == {"whole": 1, "lost": 1}
 
