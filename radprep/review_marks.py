@@ -141,6 +141,21 @@ REVIEW_MARKS: dict[str, Meaning] = {
         "Pixels of the image are no finite numbers. They are shown as the least value that is one.",
         "Look at the image; `not_finite` in `decisions` counts them.",
     ),
+    "preprocess:box_on_several_parts": Meaning(
+        "A box that is drawn on the film lies on this image and on another part of the film. Each "
+        "part that shows a tenth of it or more has it.",
+        "Look at the film: correct `parts` if it was cut through what the box is about.",
+    ),
+    "preprocess:box_cut": Meaning(
+        "A box that is drawn on the film does not lie whole on this image. `share` in the column "
+        "`boxes` says how much of it does.",
+        "Look at what was cut away, and correct the step that did it.",
+    ),
+    "preprocess:box_lost": Meaning(
+        "A box that is drawn on the film lies on no image of it any more: it was cut away, or the "
+        "part that shows it was rejected. `decisions` lists it under `boxes`.",
+        "Look at the film, and correct the step that cut it, or keep the part.",
+    ),
     "anatomic_filter:unknown_body_part": Meaning(
         "Nobody could read which body part the film shows. It is kept.",
         "Look at it, and reject it with a correction if it is another part.",

@@ -27,7 +27,10 @@ from pydicom.uid import (
 from typer.testing import CliRunner
 
 from radprep.cli import app
+from radprep.dataset.boxes import FROM_FILE, as_text, box_on_film
+from radprep.dataset.commit import Attempt
 from radprep.dataset.footer import Footer
+from radprep.dataset.keys import key_of
 from radprep.dataset.labels import StudyLabels, written
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import image_name
@@ -242,3 +245,34 @@ def private_key(out: Path, digits: str = "5a") -> None:
     folder = out.with_name(f"{out.name}.private")
     folder.mkdir(mode=0o700)
     key_at(folder / "key", digits)
+
+
+Drawn = tuple[str, tuple[float, float, float, float]]
+
+
+def draw_boxes(root: Path, drawn: dict[str, list[Drawn]]) -> None:
+    """Write boxes into the rows of a converted data set, as a file of boxes does. drawn: image_id
+    -> label and x, y, width, height of each box; [] where the file says that there are none."""
+    data_set = DataSet(root)
+    for study_id in data_set.study_ids():
+        found, footer = data_set.rows(study_id), data_set.footer(study_id)
+        assert footer
+        for row in found:
+            if row["image_id"] in drawn:
+                row["boxes"] = boxes_of(drawn[row["image_id"]], row)
+        footer["key"] = key_of(footer["key"], [row["boxes"] for row in found])
+        with Attempt(data_set, study_id) as attempt:
+            names = [name for row in found if (name := row["file_name"])]
+            staged = {name: attempt.stage_existing(data_set.file(name)) for name in names}
+            attempt.commit(found, staged, footer)
+    command("collate", root)
+
+
+def boxes_of(drawn: list[Drawn], row: Row) -> str:
+    """The column `boxes` of the row of a converted film."""
+    size = row["width"], row["height"]
+    placed = [
+        box_on_film(number, label, FROM_FILE, film, size)
+        for number, (label, film) in enumerate(drawn, start=1)
+    ]
+    return as_text(box for box in placed if box is not None)

@@ -9,6 +9,7 @@ from typing import Any
 from radprep.api.results import StageResult
 from radprep.convert.box_told import box_lines
 from radprep.convert.label_told import label_sentences
+from radprep.dataset.box_counts import FATES
 from radprep.dataset.counts import IMAGE_LABEL_COUNTS, LABEL_COUNTS
 from radprep.dataset.patients import unknown_patients
 from radprep.dataset.schema import BY_STUDY, MISSING, PLACEHOLDER
@@ -99,6 +100,7 @@ def summary_text(result: StageResult) -> str:
     lines += layout_lines(result.joined.get("layout", {}))
     labels = {name or "unlabelled": number for name, number in counts["labels"].items()}
     lines += [f"  {'labels':<10} {_listed(labels)} (images)"] if labels else []
+    lines += _boxes(counts)
     lines += ["  nothing was kept: the reasons stand above"] if not counts["kept"] else []
     lines += _of_labels(result)
     lines += [f"  {'boxes':<10} {line}" for line in box_lines(result.joined)]
@@ -111,6 +113,16 @@ def summary_text(result: StageResult) -> str:
     lines += _this_run(result)
     lines.append(f"  {'look at':<10} {result.where}/instances.parquet")
     return "\n".join(lines)
+
+
+def _boxes(counts: Mapping[str, Any]) -> list[str]:
+    """What became of the boxes that are drawn on films: the numbers add up."""
+    found: Mapping[str, int] = counts["boxes"]
+    if not found:
+        return []
+    told = " + ".join(f"{found[fate]} {said}" for fate, said in FATES.items() if fate in found)
+    images = f"{counts['images_with_boxes']} images have boxes"
+    return [f"  {'boxes':<10} {sum(found.values())} = {told}; {images}"]
 
 
 def _of_labels(result: StageResult) -> list[str]:

@@ -1,11 +1,12 @@
-"""A person's corrections of what convert decides: a film is accepted or rejected, or where text
-about a person stands in its pixels."""
+"""A person's corrections of what convert decides: a film is accepted or rejected, where text
+about a person stands in its pixels, or which boxes are drawn on it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from radprep.burned_in.places import BURNED_IN, boxes_of
+from radprep.dataset.box_decisions import BOXES
 from radprep.dataset.info import Info
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import REJECTED
@@ -26,6 +27,7 @@ from radprep.stage.corrections import (
     value_of,
     wanted,
 )
+from radprep.stage.drawn_boxes import refuse_beside
 from radprep.stage.person import with_what_was_seen
 
 
@@ -42,11 +44,12 @@ def settle(out: DataSet, info: Info | None, path: Path | None) -> Corrections:
         return before
     given = read_corrections(path)
     for image_id, fields in given.items():
-        foreign = sorted(fields.keys() - {BURNED_IN, REVIEW, STATUS})
+        foreign = sorted(fields.keys() - {BOXES, BURNED_IN, REVIEW, STATUS})
         if foreign:
             raise UsageError(
                 f"{path}: {foreign[0]} of {image_id} is decided by `radprep preprocess`. Give this "
-                f"line to it. Convert takes corrections of {BURNED_IN}, {REVIEW} and {STATUS}."
+                f"line to it. Convert takes corrections of {BOXES}, {BURNED_IN}, {REVIEW} and "
+                f"{STATUS}."
             )
         if wanted(given, image_id, STATUS) not in (None, REJECTED):
             raise UsageError(
@@ -56,6 +59,7 @@ def settle(out: DataSet, info: Info | None, path: Path | None) -> Corrections:
     named, known = corrected_images(given), known_images(out)
     for image_id in sorted(named & known.keys()):
         _check_boxes(image_id, given[image_id], known[image_id], path)
+    refuse_beside(given, known, out, path)
     unknown = sorted(named - known.keys())
     if unknown:
         raise UsageError(

@@ -44,6 +44,7 @@ from radprep.private.identifiers import (
 from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree
 from radprep.stage.corrections import VERSION as CORRECTIONS_VERSION
+from radprep.stage.drawn_boxes import correct_boxes
 from radprep.stage.person import sign
 from radprep.stage.plan import digest_of
 from radprep.stage.pulse import counted
@@ -228,6 +229,8 @@ class ConvertStage:
             for row, path in zip(name_images(converted.rows), converted.staged, strict=True):
                 staged[row["file_name"]] = path
             for row in converted.rows:
+                if row["status"] == KEPT:
+                    correct_boxes(row, job.corrections)
                 sign(row, job.corrections)
             rows += converted.rows
         if "dates" not in self.options.retain:

@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from radprep.dataset.names import SLUG
+from radprep.image.polygon import Polygon, area_of, moved, rectangle, shared
+from radprep.text.classes import is_class
 from radprep.text.small_file import parse_json
 
 MOST_BOXES = 256
@@ -32,7 +33,13 @@ LARGEST_PLACE = 1_000_000.0
 FROM_FILE, BY_PERSON = "file", "person"
 """Who has drawn a box: it stood in a file of boxes, or a person added it with a correction."""
 
+LEAST_SHARE = 0.1
+"""An image that shows less of a box does not have it: a sliver of a fracture teaches nothing. It is
+what cutting films into tiles leaves of a box in SAHI, and augmentation in the detectors of
+Ultralytics. A box of which no more was ever seen stays."""
+
 _DIGITS = 3
+_PLACE = re.compile(r"-?[0-9]{1,7}(?:[.][0-9]{1,9})?")
 _SLUG = re.compile(SLUG)
 _KEYS = frozenset(
     ("number", "label", "by", "film", "x", "y", "width", "height", "outline", "share")
@@ -67,28 +74,98 @@ class Box:
         return self.share >= 0.999
 
 
+def matrix_of(source_matrix: Sequence[float]) -> NDArray[np.float64]:
+    """The column `source_matrix` of a row as 3x3: from the pixel centres of its image to those of
+    the converted film."""
+    return np.vstack([np.reshape(source_matrix, (2, 3)), np.array([0, 0, 1])])
+
+
 def box_on_film(
     number: int, label: str, by: str, film: tuple[float, float, float, float], size: tuple[int, int]
 ) -> Box | None:
     """A box as it lies on the converted film itself; None where none of it does. film: x, y, width
     and height; size: width and height of the film, all in pixels."""
-    return _placed(number, label, by, film, np.eye(3), size)
+    return _placed(number, label, by, film, np.eye(3), rectangle(0, 0, *size))
 
 
 def carried(
-    boxes: Iterable[Box], source_matrix: NDArray[np.float64], width: int, height: int
+    boxes: Iterable[Box],
+    source_matrix: NDArray[np.float64],
+    width: int,
+    height: int,
+    shown: Polygon | None = None,
 ) -> list[Box]:
     """The boxes of a film as they lie on an image made of it; one that is not on the image is left
     out.
 
     source_matrix: 3x3, from the pixel centres of the image to those of the converted film. width,
-    height: of the image, pixels.
+    height: of the image, pixels. shown: what of the film can be seen on the image, a convex polygon
+    (n, 2) on the film's pixel corners; None where that is all that its size has room for.
     """
     back = np.asarray(np.linalg.inv(source_matrix), dtype=np.float64)
-    placed = (
-        _placed(box.number, box.label, box.by, box.film, back, (width, height)) for box in boxes
-    )
+    image = rectangle(0, 0, width, height)
+    seen = image if shown is None else shared(moved(shown, back), image)
+    placed = (_placed(box.number, box.label, box.by, box.film, back, seen) for box in boxes)
     return [box for box in placed if box is not None]
+
+
+def unplaced(number: int, label: str, by: str, film: Sequence[float]) -> Box:
+    """A box of which only its place on the converted film is known, as it would lie on a film
+    without an end. Raises ValueError where it is no box."""
+    x, y, width, height = _numbers(list(film), 4)
+    return _of_entry(
+        {
+            "number": number,
+            "label": label,
+            "by": by,
+            "film": [x, y, width, height],
+            "x": x,
+            "y": y,
+            "width": width,
+            "height": height,
+            "outline": rectangle(x, y, width, height).ravel().tolist(),
+            "share": 1.0,
+        }
+    )
+
+
+def drawn_by_person(text: str) -> list[Box] | None:
+    """The boxes that a person writes in a correction, on their film: `none`, or `label x y width
+    height` in pixels of the converted film, with `+` between two boxes. None where the text is not
+    this, or a label is not plainly a class (text/classes.py): it may be somebody's name."""
+    if text.strip().lower() == "none":
+        return []
+    entries = [one.split() for one in text.split("+")]
+    if len(entries) > MOST_BOXES or not all(map(_is_written, entries)):
+        return None
+    found = []
+    for number, (label, *places) in enumerate(entries, start=1):
+        x, y, width, height = (_rounded(float(one)) for one in places)
+        if min(width, height) <= 0 or max(abs(x), abs(y), width, height) > LARGEST_PLACE:
+            return None
+        found.append(unplaced(number, label.lower(), BY_PERSON, [x, y, width, height]))
+    return found
+
+
+def as_written(boxes: Iterable[Box]) -> str:
+    """Boxes as a person would write them in a correction."""
+    ordered = sorted(boxes, key=lambda box: box.number)
+    written = (
+        " ".join([box.label, *(f"{_rounded(one):.3f}".rstrip("0").rstrip(".") for one in box.film)])
+        for box in ordered
+    )
+    return " + ".join(written) or "none"
+
+
+def _is_written(words: list[str]) -> bool:
+    """Whether a person wrote a label and four numbers."""
+    label, *places = words or [""]
+    return (
+        len(places) == 4
+        and all(map(_PLACE.fullmatch, places))
+        and _SLUG.fullmatch(label.lower()) is not None
+        and is_class(label)
+    )
 
 
 def as_text(boxes: Iterable[Box]) -> str:
@@ -99,7 +176,7 @@ def as_text(boxes: Iterable[Box]) -> str:
             "number": box.number,
             "label": box.label,
             "by": box.by,
-            "film": list(box.film),
+            "film": [float(one) for one in box.film],
             "x": box.x,
             "y": box.y,
             "width": box.width,
@@ -164,18 +241,15 @@ def _placed(
     by: str,
     film: tuple[float, float, float, float],
     to_image: NDArray[np.float64],
-    size: tuple[int, int],
+    seen: Polygon,
 ) -> Box | None:
-    """A film's box on an image. to_image: 3x3, from the film's pixel centres to the image's."""
-    corners = _corners(film) - 0.5
-    outline = cv2.perspectiveTransform(corners[None], to_image)[0] + 0.5
-    image = _corners((0, 0, *size))
-    shared, common = cv2.intersectConvexConvex(outline.astype(np.float32), image.astype(np.float32))
-    area = abs(float(cv2.contourArea(outline.astype(np.float32))))
-    if shared <= 0 or area <= 0:
+    """A film's box on an image. to_image: 3x3, from the film's pixel centres to the image's. seen:
+    what of the image shows the film, on its pixel corners."""
+    outline = moved(rectangle(*film), to_image)
+    common, area = shared(outline, seen), area_of(outline)
+    if not len(common) or area <= 0:
         return None
-    points = np.clip(common.reshape(-1, 2), 0, size)
-    (x, y), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    (x, y), (right, bottom) = common.min(axis=0), common.max(axis=0)
     return Box(
         number,
         label,
@@ -186,14 +260,9 @@ def _placed(
         _rounded(right - x),
         _rounded(bottom - y),
         tuple(_rounded(value) for value in outline.ravel()),
-        round(min(1.0, float(shared) / area), 4),
+        round(min(1.0, area_of(common) / area), 4),
     )
 
 
 def _rounded(value: float) -> float:
     return round(float(value), _DIGITS) + 0.0  # -0.0 becomes 0.0
-
-
-def _corners(box: tuple[float, float, float, float]) -> NDArray[np.float64]:
-    x, y, width, height = box
-    return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])

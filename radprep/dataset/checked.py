@@ -109,6 +109,18 @@ def read_batches(
             yield table
 
 
+def is_empty(path: Path, column: str) -> bool:
+    """Whether a column of instances.parquet is null in every row, as the file's own statistics say;
+    nothing of it is read. What it raises: as `read_study`."""
+    with open_parquet(path) as file:
+        check_schema(file.schema_arrow, path)
+        place = file.schema_arrow.names.index(column)
+        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+        # the columns before it may be lists, which are one column each there, too
+        told = [(group.num_rows, group.column(place).statistics) for group in groups]
+        return all(one is not None and one.null_count == rows for rows, one in told)
+
+
 def read_columns(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """All checked rows of instances.parquet as one table; otherwise as `read_batches`."""
     names = arrow_schema().names if columns is None else columns

@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypedDict
 
-from radprep.dataset.checked import read_batches
+from radprep.dataset.box_counts import boxes_by_fate
+from radprep.dataset.boxes import boxes_in
+from radprep.dataset.checked import is_empty, read_batches
 from radprep.dataset.labels import labels_in
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
@@ -67,7 +69,15 @@ class DeliveryCounts(FileCounts):
     delivery: int
 
 
-class Counts(FileCounts):
+class BoxCounts(TypedDict):
+    """Boxes drawn on films. boxes: what became of them (see `box_counts.FATES`) -> how many, so
+    that they add up; images_with_boxes: images that have at least one."""
+
+    boxes: dict[str, int]
+    images_with_boxes: int
+
+
+class Counts(FileCounts, BoxCounts):
     """Counts of a data set. labels: main label -> images; named_labels: name of a label -> label ->
     images, of those that have one; rejected_rows and failed_rows: `step:reason`
     -> rows; review: mark -> images; by_person: what a person decided (see `person`) -> rows;
@@ -104,6 +114,8 @@ _COUNTED = [
     *("status", "reason", "step", "review", "history", "pixel_hash"),
 ]
 """The columns that counting reads."""
+_COUNTED_OF_BOXES = ["source_id", "study_id", "image_id", "status", "boxes", "decisions"]
+"""Those that boxes are counted by, where a data set has any: `decisions` are dear to read."""
 
 
 def count_data_set(data_set: DataSet) -> Counts:
@@ -157,8 +169,19 @@ def count_data_set(data_set: DataSet) -> Counts:
         "review": dict(sorted(marks.items())),
         "by_person": dict(sorted(by_person.items())),
         "images_in_several_studies": sum(number > 1 for number in studies_of_pixels.values()),
+        **_count_boxes(data_set),
         "deliveries": [_of_delivery(number, deliveries[number]) for number in sorted(deliveries)],
     }
+
+
+def _count_boxes(data_set: DataSet) -> BoxCounts:
+    fates: Counter[str] = Counter()
+    images = 0
+    if not is_empty(data_set.within(data_set.instances), "boxes"):
+        for rows in rows_by_study(data_set, _COUNTED_OF_BOXES):
+            fates += boxes_by_fate(rows)
+            images += sum(row["status"] == KEPT and bool(boxes_in(row["boxes"])) for row in rows)
+    return {"boxes": dict(sorted(fates.items())), "images_with_boxes": images}
 
 
 def _by_name(found: Mapping[str, int]) -> dict[str, dict[str, int]]:

@@ -42,6 +42,7 @@ _COUNTED_BY = {
     "failed_rows": _CODE,
     "review": _CODE,
     "by_person": _WORD,
+    "boxes": _WORD,
     "without_patient_id": _WORD,
 }
 """Entries of the counts that are objects, and what their keys are."""

@@ -48,6 +48,11 @@ class ImageId:
         """The image that this one was cut from last; None where it was not cut."""
         return replace(self, parts=self.parts[:-1]) if self.parts else None
 
+    @property
+    def uncut(self) -> ImageId:
+        """The image that was there before anything was cut."""
+        return replace(self, parts=())
+
     def part(self, number: int) -> ImageId:
         """The name of a part of this image. Part 1 keeps the name."""
         return self if number == 1 else replace(self, parts=(*self.parts, number))

@@ -56,7 +56,7 @@ def family(image_id: str) -> tuple[str, ...]:
 
 def whole_film(image_id: str) -> str:
     """The film that was there before anything was cut: all its parts have the same one."""
-    return family(image_id)[-1]
+    return str(ImageId.parse(image_id).uncut)
 
 
 def whole_films(image_ids: Iterable[str]) -> frozenset[str]:

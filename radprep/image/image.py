@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from radprep.image.polygon import Polygon, moved, rectangle, shared
+
 Pixels = NDArray[Any]
 """Grey values, uint8 or uint16, shape (h, w). (A union of the two would need a cast at every call
 of OpenCV.)"""
@@ -119,7 +121,9 @@ class Image:
     centres of `pixels` to those of the converted image. negative: grey values are still to be
     turned over. fill: grey value given to what lies outside `pixels`. inverted, rotation: parity of
     inversions and total turn (degrees, counter-clockwise on screen) since convert. mask: where the
-    limb is, once a step has said so; it follows every turn, crop and change of size. columns:
+    limb is, once a step has said so; it follows every turn, crop and change of size. shown: what of
+    the converted image can be seen here, in its pixel corners, where that is not all that `pixels`
+    reach: what was cut away stays so, however large the image becomes again. columns:
     values for columns of the row; decisions: what each step saw; review: marks for a person,
     `step:reason`.
     """
@@ -134,6 +138,7 @@ class Image:
     inverted: bool = False
     rotation: float = 0.0
     mask: LimbMask | None = None
+    shown: Polygon | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     decisions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     review: tuple[str, ...] = ()
@@ -152,6 +157,14 @@ class Image:
     def source_matrix(self) -> Matrix:
         """3x3, from this image's pixel centres to the converted image's."""
         return self.base @ self.matrix
+
+    @property
+    def reach(self) -> Polygon:
+        """What of the converted image can be seen on this one, on its pixel corners; the rest of
+        this image is fill."""
+        if self.shown is not None:
+            return self.shown
+        return moved(rectangle(0, 0, self.pixels.shape[1], self.pixels.shape[0]), self.base)
 
     @cached_property
     def view(self) -> View:
@@ -193,8 +206,14 @@ class Image:
         # What lies outside the box is gone: a later turn must show `fill` there, not the other limb
         # of the film.
         mask = self.mask.within(box.source_matrix @ _corners(width, height)) if self.mask else None
+        shown = shared(moved(rectangle(0, 0, width, height), box.source_matrix), self.reach)
         return replace(
-            box, pixels=box._moved(), matrix=np.eye(3), base=box.source_matrix, mask=mask
+            box,
+            pixels=box._moved(),
+            matrix=np.eye(3),
+            base=box.source_matrix,
+            mask=mask,
+            shown=shown,
         )
 
     def rotate(self, degrees: float, fill: int = 0) -> Image:
@@ -234,6 +253,7 @@ class Image:
             pixels=pixels,
             matrix=np.eye(3),
             base=base,
+            shown=self.reach,
             negative=False,
             height=pixels.shape[0],
             width=pixels.shape[1],

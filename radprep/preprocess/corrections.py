@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from radprep.burned_in.places import BURNED_IN
+from radprep.dataset.box_decisions import BOXES
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import Info
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, REJECTED
+from radprep.dataset.withheld import whole_film
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline
 from radprep.stage.acceptance import REVIEW
@@ -29,6 +31,7 @@ from radprep.stage.corrections import (
     some_of,
     wanted,
 )
+from radprep.stage.drawn_boxes import refuse_beside
 from radprep.stage.person import with_what_was_seen
 from radprep.steps import STEPS
 from radprep.steps.base import ImageStep
@@ -46,6 +49,7 @@ def settle(
         films = known_images(source)
         images = known_images(out)
         given = on_films(read_corrections(path), films, path)
+        refuse_beside(given, films, source, path)
         given = with_what_was_seen(given, out, images, path)
         corrections = merged(corrections, given)
         check_images(given, corrections, films, images, path)
@@ -54,17 +58,18 @@ def settle(
 
 
 def on_films(given: Corrections, films: Mapping[str, Any], path: Path) -> Corrections:
-    """The same with `parts` of a part said of its film. Raises UsageError where that contradicts
+    """The same with `parts` of a part said of its film, and boxes of the whole film, since their
+    places are its own. Raises UsageError where that contradicts
     another line."""
     moved: Corrections = {}
     for image_id, fields in given.items():
         film = film_of(image_id, films) or image_id
         for field, said in fields.items():
-            target = film if field == "parts" else image_id
+            target = {"parts": film, BOXES: whole_film(image_id)}.get(field, image_id)
             if moved.setdefault(target, {}).setdefault(field, said).value != said.value:
                 raise UsageError(
-                    f"{path}: the film {target} is to be cut into {as_text(said.value)!r} and "
-                    f"into {as_text(moved[target][field].value)!r} parts. Leave one of the two."
+                    f"{path}: {field} of the film {target} are to be {as_text(said.value)!r} and "
+                    f"{as_text(moved[target][field].value)!r}. Leave one of the two."
                 )
     return moved
 
@@ -114,7 +119,7 @@ def check_images(
 
 def check_steps(corrections: Corrections, pipeline: Pipeline, path: Path) -> None:
     """Raise UsageError where the pipeline has no step that a correction could take the place of."""
-    correctable = {step.corrects for step in pipeline.image_steps} | {REVIEW, STATUS}
+    correctable = {step.corrects for step in pipeline.image_steps} | {BOXES, REVIEW, STATUS}
     if any(BURNED_IN in fields for fields in corrections.values()):
         raise UsageError(
             f"{path} corrects {BURNED_IN}, which `radprep convert` decides. Give these lines to "

@@ -21,6 +21,8 @@ from radprep.dataset.schema import KEPT, Row
 from radprep.dataset.withheld import BY_PERSON, RISKY, WORDS, whole_film, withheld_films
 from radprep.errors import UsageError
 from radprep.image.hashes import pixel_hash
+from radprep.preprocess.box_pictures import counted, draw_outlines, outlines_of
+from radprep.preprocess.boxes_on_parts import boxes_on
 from radprep.preprocess.film import Film, reject_corrected, take
 from radprep.preprocess.pipeline import Pipeline, pipeline_of
 from radprep.preprocess.preprocessing import source_name
@@ -34,7 +36,7 @@ from radprep.stage.corrections import (
     remembered,
 )
 from radprep.stage.stopwatch import Stopwatch
-from radprep.steps._draw import Picture, picture
+from radprep.steps._draw import Colour, Picture, picture
 
 _PANEL_HEIGHT = 384
 _PANELS_A_ROW = 4
@@ -105,12 +107,17 @@ def explain(made: Path, made_from: Path, image_id: str) -> Explanation:
 
 
 def panels_of(
-    pipeline: Pipeline, film: Film, image_id: str, corrections: Corrections
+    pipeline: Pipeline,
+    film: Film,
+    image_id: str,
+    corrections: Corrections,
+    colours: Mapping[str, Colour] | None = None,
 ) -> tuple[list[Panel], Film]:
     """One panel for each image step that a film, or the part of it that is asked for, went through;
     and what became of it.
 
-    film: opened, and judged by the study steps. A step that an earlier run did shows its input
+    film: opened, and judged by the study steps; colours: of the labels of boxes, which are drawn on
+    each picture. A step that an earlier run did shows its input
     only.
     """
     panels, steps = [], pipeline.image_steps
@@ -122,10 +129,19 @@ def panels_of(
             if step.entry in film.row["history"]
             else step.draw(film.image)
         )
+        drawn = with_boxes(drawn, film, colours)
         film = _followed(take(step, film, steps[:number], corrections), image_id)
         panels.append(Panel(step.name, drawn, _decisions(film.row, [step.name])))
     reject_corrected(film.row, corrections)
     return panels, film
+
+
+def with_boxes(drawn: Picture, film: Film, colours: Mapping[str, Colour] | None = None) -> Picture:
+    """A picture of a film as it is, with the boxes that it has now."""
+    if film.image is None or film.row["boxes"] is None:
+        return drawn
+    outlines = outlines_of(boxes_on(film.row, film.image), colours)
+    return draw_outlines(drawn, outlines, film.image.width, film.image.height)
 
 
 def contact_sheet(panels: Sequence[Panel]) -> Picture:
@@ -203,7 +219,7 @@ def _panel(name: str, film: Film, steps: Sequence[str]) -> Panel:
     shown = (
         np.full((_PANEL_HEIGHT, _MIN_WIDTH, 3), 128, np.uint8)
         if film.image is None
-        else picture(film.image.view.pixels)
+        else with_boxes(picture(film.image.view.pixels), film)
     )
     return Panel(name, shown, _decisions(film.row, steps))
 
@@ -224,6 +240,8 @@ def _result(film: Film) -> Panel:
             "width": image.width,
             "height": image.height,
         }
+        if row["boxes"] is not None:
+            said["boxes"] = counted(boxes_on(row, image))
     else:
         said = {
             row["status"]: f"by {row['step']}",

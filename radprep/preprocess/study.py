@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 
 from radprep.burned_in.places import BURNED_IN, boxes_in, outlines
+from radprep.dataset.box_decisions import shown_in
+from radprep.dataset.boxes import matrix_of
 from radprep.dataset.commit import Attempt
 from radprep.dataset.footer import Footer
 from radprep.dataset.image_file import read_image_bytes
@@ -23,8 +25,9 @@ from radprep.dataset.schema import FAILED, FORMAT_VERSION, KEPT, Row
 from radprep.errors import Failure, RadprepError
 from radprep.image import png
 from radprep.image.hashes import perceptual_hash, pixel_hash
-from radprep.image.image import Image, LimbMask, Matrix, Pixels, inverse
+from radprep.image.image import Image, LimbMask, Pixels, inverse
 from radprep.image.spacing import moved_spacing
+from radprep.preprocess.boxes_on_parts import carry, keep_of_part, tell
 from radprep.preprocess.film import (
     Film,
     add_decisions,
@@ -37,6 +40,7 @@ from radprep.preprocess.film import (
 from radprep.preprocess.pipeline import Pipeline
 from radprep.stage.corrections import VERSION as CORRECTIONS_VERSION
 from radprep.stage.corrections import Corrections, rejected_by_film
+from radprep.stage.drawn_boxes import correct_boxes
 from radprep.stage.person import sign
 from radprep.stage.plan import digest_of
 from radprep.stage.pulse import counted
@@ -100,6 +104,7 @@ class PreprocessStage:
         watch = Stopwatch()
         with watch.timing("rows"):
             carried, films = self.judged(job)
+        before: list[Row] = [{**film.row} for film in films]
         with Attempt(self.out, job.study_id) as attempt:
             done: list[Row] = []
             staged: dict[str, Path] = {}
@@ -109,8 +114,10 @@ class PreprocessStage:
                 reject_uncut(parts, rejected.get(parts[0].row["image_id"], ()))
                 for part in parts:
                     self._stage(part, watch, attempt, staged)
-                    sign(part.row, job.corrections)
                     done.append(part.row)
+            tell(before, done)
+            for row in done:
+                sign(row, job.corrections)
             return self._commit(
                 job,
                 carried + done,
@@ -166,6 +173,8 @@ class PreprocessStage:
             [row for row in rows if row["status"] != KEPT],
             [Film(row) for row in rows if row["status"] == KEPT],
         )
+        for film in films:
+            correct_boxes(film.row, job.corrections)
         for step in self.pipeline.study_steps:
             judge(step, films, job.corrections)
         for film in films:  # before one of them is opened
@@ -203,7 +212,10 @@ class PreprocessStage:
     ) -> None:
         """Render an image that is still kept, complete its row, and stage its PNG."""
         row, image = film.row, film.image
-        if row["status"] != KEPT or image is None:
+        if image is None:
+            return
+        if row["status"] != KEPT:
+            keep_of_part(row, image)
             return
         try:
             with watch.timing("render"):
@@ -230,10 +242,11 @@ def _describe(row: Row, image: Image, pixels: Pixels) -> None:
     row["bits"] = 8 * pixels.dtype.itemsize
     if spacing := row["pixel_spacing"]:
         row["pixel_spacing"] = moved_spacing(
-            spacing, inverse(_matrix_of(row)) @ image.source_matrix
+            spacing, inverse(matrix_of(row["source_matrix"])) @ image.source_matrix
         )
     matrix = image.source_matrix[:2].ravel().tolist()
     row["source_matrix"] = [round(value, 9) + 0.0 for value in matrix]
+    carry(row, image)
     if boxes := boxes_in(row["decisions"]):
         where = outlines(boxes, image.source_matrix, image.width, image.height)
         seen = json.loads(row["decisions"])[BURNED_IN]
@@ -242,17 +255,12 @@ def _describe(row: Row, image: Image, pixels: Pixels) -> None:
     row["perceptual_hash"] = perceptual_hash(pixels)
 
 
-def _matrix_of(row: Row) -> Matrix:
-    """3x3, from the pixel centres of a row's image to those of the converted image."""
-    return np.vstack([np.reshape(row["source_matrix"], (2, 3)), np.array([0, 0, 1])])
-
-
 def _load(source: DataSet, row: Row, watch: Stopwatch) -> Image:
     """The image of a row, with its mask, if they are still those that the row speaks of. Raises
     Failure: image_missing, image_altered."""
     size = row["width"], row["height"]
     pixels = _load_pixels(source.file(row["file_name"]), size, row["pixel_hash"], watch)
-    base = _matrix_of(row)
+    base = matrix_of(row["source_matrix"])
     mask = None
     if row["mask_file_name"]:
         mask = LimbMask(
@@ -260,7 +268,12 @@ def _load(source: DataSet, row: Row, watch: Stopwatch) -> Image:
             inverse(base),
         )
     return Image(
-        pixels, base=base, inverted=row["inverted"], rotation=row["rotation_degrees"], mask=mask
+        pixels,
+        base=base,
+        inverted=row["inverted"],
+        rotation=row["rotation_degrees"],
+        mask=mask,
+        shown=shown_in(row["decisions"]) if row["boxes"] else None,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
+from radprep.preprocess.box_pictures import as_hex
 from radprep.report import rows as page_rows
 from radprep.report.facts.duplicates import twin_lines
 from radprep.report.facts.material import Material
@@ -95,6 +96,8 @@ def page_data(
         "root": root,
         "fingerprint": material.info["fingerprint"],
         "stage": material.info["stage"],
+        "sourceStage": material.source_info["stage"] if material.source_info else "",
+        "boxColours": {label: as_hex(one) for label, one in material.box_colours.items()},
     }
 
 

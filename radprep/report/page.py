@@ -14,6 +14,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from radprep.preprocess.box_pictures import as_hex
 from radprep.report.facts.naming import words
 from radprep.report.findings import Findings
 from radprep.report.sections import SECTIONS
@@ -43,7 +44,7 @@ def render(
     The policy lets it load pictures and scripts from its own folder, run the scripts that stand in
     it, and nothing else.
     """
-    own = [_own_script(name) for name in ("films.js", "corrections.js", "gallery.js")]
+    own = [_own_script(name) for name in ("films.js", "corrections.js", "boxes.js", "gallery.js")]
     inside = [script.text for script in (*own, *scripts) if not script.file]
     policy = (
         "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'; base-uri "
@@ -85,6 +86,7 @@ def render_section(
         "counts": material.counts,
         "has_source": material.source is not None,
         "src": picture_address,
+        "box_colours": [(label, as_hex(one)) for label, one in material.box_colours.items()],
     }
     template = _environment().get_template(f"{section.name}.html")
     return Markup(template.render({**section.values(findings), **shared}))

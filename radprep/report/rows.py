@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, TypedDict, TypeVar
 
+from radprep.dataset.boxes import as_written, boxes_in
 from radprep.dataset.person import words_in
 from radprep.dataset.schema import KEPT, Row
 from radprep.report.facts.accounting import level_of
@@ -38,6 +39,7 @@ _CODED = (
     "person",
     "risk",
     "panels",
+    "boxes",
 )
 """Columns that hold few values: each is written once, and rows hold its number."""
 
@@ -53,7 +55,10 @@ class PageRow(TypedDict):
     (accounting.level_of). why: `step:reason`. text: BodyPartExamined; part: what it was read as.
     review, panels, person: names with `|` between them; person: what a person decided before.
     seen: words of an acceptance that do not follow from the other columns. inverted: 0 or 1. turn:
-    degrees. film: image_id of the film it was made from. hidden: why a picture of it is withheld,
+    degrees. film: image_id of the film it was made from. boxes: those drawn on the film before
+    anything was cut, as corrections write them, "" where nobody has said whether there are any;
+    boxesHere: how many this image shows; filmWidth, filmHeight: of the film it was made from, else
+    of itself, pixels. hidden: why a picture of it is withheld,
     and where the image is. after, before, steps: what the pictures' names end with. sure: how sure
     each step was, 0 to 1.
     """
@@ -84,6 +89,10 @@ class PageRow(TypedDict):
     sourceWidth: int
     sourceHeight: int
     film: str
+    boxes: str
+    boxesHere: int
+    filmWidth: int
+    filmHeight: int
     hidden: str
     after: str
     before: str
@@ -152,7 +161,8 @@ def _page_row(
     material: Material, row: Row, missing: frozenset[str], steps: StepPicture | None
 ) -> PageRow:
     film = material.drawn_film_of(row)
-    before = thumbnail_name(film["image_id"], film["pixel_hash"]) if film else ""
+    before = thumbnail_name(material, film) if film else ""
+    drawn_on = film or row
     return {
         "id": row["image_id"] or row["source_id"],
         "image": int(row["image_id"] is not None),
@@ -180,6 +190,10 @@ def _page_row(
         "sourceWidth": _number(row["Columns"]),
         "sourceHeight": _number(row["Rows"]),
         "film": film["image_id"] if film else "",
+        "boxes": _boxes(material, row),
+        "boxesHere": len(boxes_in(row["boxes"])) if row["status"] == KEPT else 0,
+        "filmWidth": _number(drawn_on["width"]),
+        "filmHeight": _number(drawn_on["height"]),
         "hidden": placeholder(material, row),
         "after": _hash(_thumbnail(material, row), missing),
         "before": _hash(before, missing),
@@ -201,6 +215,11 @@ def _seen(row: Row) -> str:
 def _number(value: Number | None) -> Number | int:
     """A number that is not known is 0 on the page."""
     return value or 0
+
+
+def _boxes(material: Material, row: Row) -> str:
+    found = material.boxes_of_film(row)
+    return "" if found is None else as_written(found)
 
 
 def _text(value: str | None) -> str:
@@ -227,7 +246,7 @@ def _sure(material: Material, row: Row) -> dict[str, float]:
 
 def _thumbnail(material: Material, row: Row) -> str:
     """The picture of an image that the page shows; "" of any other row."""
-    return thumbnail_name(row["image_id"], row["pixel_hash"]) if material.is_drawn(row) else ""
+    return thumbnail_name(material, row) if material.is_drawn(row) else ""
 
 
 def _hash(name: str, missing: frozenset[str]) -> str:

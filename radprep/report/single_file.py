@@ -88,7 +88,7 @@ def _picture_names(
 ) -> list[str]:
     film = material.drawn_film_of(row)
     names = [
-        thumbnail_name(one["image_id"], one["pixel_hash"])
+        thumbnail_name(material, one)
         for one in (row if material.is_drawn(row) else None, film)
         if one
     ]

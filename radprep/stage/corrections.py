@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from radprep.burned_in.places import BURNED_IN, boxes_as_text, boxes_of
+from radprep.dataset.box_decisions import BOXES
+from radprep.dataset.boxes import as_written, drawn_by_person
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.durable import write_whole
 from radprep.dataset.image_id import ImageId
@@ -329,6 +331,11 @@ def _boxes(text: str) -> str | None:
     return None if boxes is None else boxes_as_text(boxes)
 
 
+def _drawn(text: str) -> str | None:
+    boxes = drawn_by_person(text)
+    return None if boxes is None else as_written(boxes)
+
+
 def _one_of(words: Iterable[str]) -> Callable[[str], str | None]:
     return lambda text: text.lower() if text.lower() in words else None
 
@@ -344,6 +351,12 @@ _FIELDS: dict[str, tuple[Callable[[str], Value | None], str]] = {
         _boxes,
         "none, or boxes such as 20 10 300 40 (x y width height in pixels of the image, with + "
         "between two boxes)",
+    ),
+    BOXES: (
+        _drawn,
+        "none, or boxes such as fracture 20 10 300 40 (label x y width height in pixels of the "
+        "film as convert wrote it, with + between two boxes; a label is a word for what a film "
+        "shows, as in a label column)",
     ),
     REVIEW: (canonical, "accepted, or what the page or OUT writes of an accepted film"),
     STATUS: (_one_of((KEPT, REJECTED)), f"{KEPT} or {REJECTED}"),

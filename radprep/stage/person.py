@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from radprep.dataset.box_decisions import BOXES
 from radprep.dataset.layout import DataSet
 from radprep.dataset.person import ACCEPTED, PERSON, accepted_marks, entry_name, is_by_person
 from radprep.dataset.schema import KEPT, REJECTED, Row
@@ -23,9 +24,10 @@ from radprep.stage.corrections import (
     some_of,
     wanted,
 )
+from radprep.stage.drawn_boxes import uncorrected
 from radprep.steps.base import entry_of
 
-_OF_FILM = ("inverted", "parts")
+_OF_FILM = ("inverted", "parts", BOXES)
 """What is decided of a film before it is cut, so that its parts have it, too."""
 
 
@@ -68,6 +70,7 @@ def said_of(row: Row, field: str) -> Value | None:
 def unsigned(row: Row) -> Row:
     """A row of an earlier run without what a person decided then: its marks are to be looked at
     again."""
+    row = uncorrected(row)
     decisions = json.loads(row["decisions"] or "{}")
     if PERSON not in decisions:
         return row

@@ -462,7 +462,7 @@ def test_a_forgotten_patient_takes_the_corrections_along(raw, run, tmp_path):
         (["image_id,field,value", "{single},status,failed"], "status must be kept or rejected"),
         (
             ["image_id,field,value", "{single},rotation,90"],
-            "no field 'rotation'. Fields are: burned_in, inverted, parts, review, "
+            "no field 'rotation'. Fields are: boxes, burned_in, inverted, parts, review, "
             "rotation_degrees, status",
         ),
         (["image_id,field,value", "GARCIA,inverted,true"], "'GARCIA' is no image_id"),

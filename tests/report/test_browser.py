@@ -16,7 +16,7 @@ from radprep.report.stale import tell_page
 from radprep.run.reporter import Wanted, run_report
 from radprep.stage.acceptance import acceptance_of, holds
 from radprep.stage.corrections import read_corrections
-from tests.made import arm, convert, key_at, make_dicom, preprocess
+from tests.made import arm, convert, draw_boxes, key_at, make_dicom, preprocess
 from tests.made import rows as table_of
 from tests.report.report_rows import kept, lost, write_data_set, write_images
 
@@ -543,3 +543,93 @@ def test_names_for_those_who_do_not_see(browser, tmp_path):
         visit.page.focus("#grid .film")
         visit.press("r")
         assert visit.page.inner_text("#said") == f"{0:016x}: status rejected"
+
+
+@pytest.fixture(scope="module")
+def boxed(tmp_path_factory):
+    """Two films with boxes, one of them of two limbs, and the page with a source."""
+    root = tmp_path_factory.mktemp("boxed")
+    (root / "dump").mkdir()
+    two = np.hstack([arm(seed=8), arm(seed=9)])
+    for name, film in (("two", two), ("one", arm(seed=1))):
+        (root / "dump" / name).write_bytes(make_dicom(film, study=name[0].encode().hex()))
+    convert(root / "dump", root / "raw")
+    widest = table_of(root / "raw").sort_values("width").image_id.iloc[-1]
+    drawn = [("fracture", (35, 40, 10, 12)), ("implant", (125, 50, 12, 8))]
+    draw_boxes(root / "raw", {widest: [*drawn, ("lesion", (70, 20, 40, 10))]})
+    preprocess(root / "raw", root / "clean")
+    run_report(root / "clean", root / "raw", root / "page", 1, quiet=True)
+    return root, widest
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_boxes_have_a_legend_and_what_became_of_them_is_told(browser, boxed, scheme):
+    root, widest = boxed
+    with Visit(browser, root / "page" / "index.html", color_scheme=scheme) as visit:
+        told = visit.page.locator("#boxes-told").inner_text()
+        assert told.startswith("3 boxes are drawn on films: 2 whole on one image, 1 on no image")
+        assert "fracture 1, implant 1, lesion 1" in told
+        visit.page.locator("#boxes-told a").click()
+        assert visit.tiles() == [widest]
+        visit.page.locator("#grid .film").first.click()
+        visit.page.wait_for_selector("text=On no image any more")
+        legend = visit.page.locator("#card .legend")
+        assert "1 of 3 on this image" in legend.inner_text()
+        assert legend.locator(".swatch").count() == 3
+        assert "lesion 70 20 40 10 (cut away)" in visit.page.locator("#card").inner_text()
+        assert visit.page.evaluate(COLOURS)
+        for ink, ground, large in {tuple(one) for one in visit.page.evaluate(COLOURS)}:
+            if not ground.startswith("rgba"):
+                assert contrast(ink, ground) >= (3 if large else 4.5), (ink, ground)
+        assert visit.complaints == []
+
+
+def test_boxes_are_drawn_and_written_by_a_person_and_the_command_takes_them(
+    browser, boxed, tmp_path
+):
+    root, widest = boxed
+    with Visit(browser, root / "page" / "index.html") as visit:
+        page = visit.page
+        part = films_place(visit, f"{widest}-p2")
+        page.locator("#grid .film").nth(part).click()
+        before = "fracture 35 40 10 12 + implant 125 50 12 8 + lesion 70 20 40 10"
+        assert page.locator("#boxes").input_value() == before
+        page.locator("#boxes").fill("<img src=x onerror=1> 1 2 3 4")
+        page.locator("#boxes").press("Tab")
+        assert "This is no list of boxes" in page.locator("#boxes-help").inner_text()
+        page.locator("#boxes").fill("Fracture  35.00 40 10 12")
+        page.locator("#boxes").press("Tab")
+        assert page.locator("#boxes").input_value() == "fracture 35 40 10 12"
+        picture = page.locator(".both img").first
+        picture.scroll_into_view_if_needed()
+        place = picture.bounding_box()
+        # the film has 180 x 120 pixels and fills the picture from side to side
+        scale = place["width"] / 180
+        corner = (place["x"], place["y"] + (place["height"] - 120 * scale) / 2)
+        ends = [(corner[0] + x * scale, corner[1] + y * scale) for x, y in ((120, 40), (140, 70))]
+        page.mouse.move(*ends[0])
+        page.mouse.down()
+        page.mouse.move(*ends[1])
+        page.mouse.up()
+        first, second = page.locator("#boxes").input_value().split(" + ")
+        assert first == "fracture 35 40 10 12"
+        label, *drawn = second.split()
+        assert label == "fracture"
+        assert np.abs(np.subtract([120, 40, 20, 30], [float(one) for one in drawn])).max() < 1
+        assert page.locator(".over rect.line").count() == 2
+        page.keyboard.press("Escape")
+        with page.expect_download() as loaded:
+            page.locator("#save").click()
+        loaded.value.save_as(tmp_path / "corrections.csv")
+        assert visit.complaints == []
+    given = read_corrections(tmp_path / "corrections.csv")
+    assert given[widest]["boxes"].value == f"{first} + {second}"
+    counts = preprocess(
+        root / "raw", tmp_path / "clean", "--corrections", tmp_path / "corrections.csv"
+    )["counts"]
+    assert counts["boxes"] == {"whole": 2}
+    assert counts["by_person"]["boxes"] == 2
+
+
+def films_place(visit, image_id):
+    return visit.tiles().index(image_id)

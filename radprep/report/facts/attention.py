@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from radprep.dataset.patients import unknown_patients
 from radprep.dataset.schema import NAMELESS
+from radprep.preprocess.boxes_on_parts import MARK_CUT, MARK_LOST, MARK_SEVERAL
 from radprep.report.facts.confounding import STRONG, Attribute
 from radprep.report.facts.duplicates import Twins
 from radprep.report.facts.material import Material
@@ -40,6 +41,7 @@ def points(
             *_patient_points(material),
             *_source_points(attributes),
             *_image_points(material),
+            *_box_points(material),
             *_run_points(material),
         ],
         key=lambda point: order.index(point.level),
@@ -139,6 +141,18 @@ def _image_points(material: Material) -> Iterator[Point]:
             "labels",
             "status=kept&label=",
         )
+
+
+def _box_points(material: Material) -> Iterator[Point]:
+    """Boxes that no image has any more, and those of which images show a part."""
+    for mark, text in (
+        (MARK_LOST, "films have a box that lies on no image any more: it was cut away or rejected"),
+        (MARK_CUT, "images cut a box that was drawn on their film"),
+        (MARK_SEVERAL, "images share a box with another part of their film"),
+    ):
+        found = sum(mark in row["review"] for row in material.kept)
+        if found:
+            yield Point(LOOK, f"{found:,}", text, "labels", f"status=kept&mark={mark}")
 
 
 def _run_points(material: Material) -> Iterator[Point]:

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from radprep.dataset.box_decisions import lost_boxes
+from radprep.dataset.boxes import Box, boxes_in
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.info import Info, read_complete, stages_up_to
 from radprep.dataset.label_names import chosen_name, main_name
@@ -21,9 +23,12 @@ from radprep.dataset.patients import read_patients
 from radprep.dataset.schema import KEPT, Row
 from radprep.dataset.withheld import MARKED, family, whole_film, why_withheld, withheld_films
 from radprep.errors import UsageError
+from radprep.preprocess.box_pictures import Outline, colours_of, outlines_of
 from radprep.preprocess.preprocessing import source_name
 from radprep.report.facts.provenance import Provenance, provenance_of
 from radprep.stage.corrections import film_of, rejected_images, remembered
+from radprep.stage.drawn_boxes import correct_boxes
+from radprep.steps._draw import Colour
 from radprep.text.small_file import opened, parse_json
 
 COLUMNS = (
@@ -58,6 +63,8 @@ COLUMNS = (
     "decisions",
     "history",
     "review",
+    "boxes",
+    "source_matrix",
     "Modality",
     "StudyDate",
     "PatientSex",
@@ -190,6 +197,40 @@ class Material:
         """The rows whose image the page shows."""
         return [row for row in self.kept if self.is_drawn(row)]
 
+    @cached_property
+    def box_colours(self) -> Mapping[str, Colour]:
+        """The colour in which the boxes of a label are drawn, for each label of a box."""
+        rows = (*self.rows, *(self.films or {}).values())
+        drawn = (box.label for row in rows if row["boxes"] for box in boxes_in(row["boxes"]))
+        return colours_of(drawn)
+
+    def outlines_on(self, row: Row) -> tuple[Outline, ...]:
+        """What is drawn on a picture of a row's image, here or in the source, for its boxes."""
+        return outlines_of(boxes_in(row["boxes"]), self.box_colours)
+
+    @cached_property
+    def _boxes_by_film(self) -> Mapping[str, Mapping[int, Box]]:
+        """Film, before anything was cut -> its boxes by number: those of its images in the source,
+        else those of its images here and those that are listed as lost."""
+        found: dict[str, dict[int, Box]] = {}
+        for row in (*self.rows, *(self.films or {}).values()):
+            if row["boxes"] is not None:
+                of_film = found.setdefault(self.film_name(row), {})
+                of_film |= {box.number: box for box in lost_boxes(row["decisions"])}
+                of_film |= {box.number: box for box in boxes_in(row["boxes"])}
+        return found
+
+    def boxes_of_film(self, row: Row) -> Sequence[Box] | None:
+        """The boxes that are drawn on the film of a row, before anything was cut; None where no
+        file and no person has said whether there are any."""
+        found = self._boxes_by_film.get(self.film_name(row))
+        return None if found is None else tuple(found.values())
+
+    @staticmethod
+    def film_name(row: Row) -> str:
+        """Names the film of a row, before anything was cut."""
+        return whole_film(row["image_id"]) if row["image_id"] else row["source_id"]
+
     def drawn_film_of(self, row: Row) -> Row | None:
         """The source's row that an image was made from, where the page may show its picture."""
         return None if self.why_hidden(row) else self.film_of(row)
@@ -217,7 +258,10 @@ def read_material(
     films = (
         {row["image_id"]: row for row in _rows(source) if row["status"] == KEPT} if source else None
     )
-    rejected = rejected_images(remembered(DataSet(root)))
+    corrections = remembered(DataSet(root))
+    for film in films.values() if films and corrections else ():
+        correct_boxes(film, corrections)
+    rejected = rejected_images(corrections)
     seconds = logged_seconds(root)
     return Material(
         *(root, info, rows, source, source_info, films, seconds, rejected, show_marked), label=name

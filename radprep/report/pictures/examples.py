@@ -53,9 +53,9 @@ def figure(material: Material, row: Row, text: str) -> dict[str, str]:
     film = material.drawn_film_of(row)
     is_drawn = material.is_drawn(row)
     return {
-        "after": thumbnail_name(row["image_id"], row["pixel_hash"]) if is_drawn else "",
+        "after": thumbnail_name(material, row) if is_drawn else "",
         "caption": text,
-        "before": thumbnail_name(film["image_id"], film["pixel_hash"]) if film else "",
+        "before": thumbnail_name(material, film) if film else "",
         "instead": "" if is_drawn else placeholder(material, row),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import KEPT, Row
 from radprep.errors import UsageError
-from radprep.preprocess.explain_step import panels_of
+from radprep.preprocess.explain_step import panels_of, with_boxes
 from radprep.preprocess.pipeline import pipeline_of
 from radprep.preprocess.study import PreprocessJob, PreprocessStage
 from radprep.report.facts.material import Material
@@ -19,7 +19,7 @@ from radprep.report.facts.review import worst_first
 from radprep.report.pictures.thumbnails import SIDE, picture_name, shrunk, write_picture
 from radprep.stage.corrections import by_study, film_of, remembered
 from radprep.stage.stopwatch import Stopwatch
-from radprep.steps._draw import Picture, picture
+from radprep.steps._draw import Colour, Picture, picture
 
 RESULT = "result"
 
@@ -36,12 +36,13 @@ class StepPicture:
 @dataclass(frozen=True)
 class StepJob:
     """The steps of one image to run again. study: without a label or a key, since nothing is
-    written."""
+    written; colours: of the labels of boxes."""
 
     picture: StepPicture
     stage: PreprocessStage
     study: PreprocessJob
     image_id: str
+    colours: Mapping[str, Colour] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -72,9 +73,11 @@ def step_jobs(material: Material, most: int | None = None) -> list[StepJob]:
                 row["study_id"], "", corrections=corrections.get(row["study_id"], {})
             )
             name = picture_name(
-                row["image_id"], "steps", film["pixel_hash"], pipeline.digest, study.corrections
+                *(row["image_id"], "steps", film["pixel_hash"], pipeline.digest),
+                *(study.corrections, *material.outlines_on(film)),
             )
-            jobs.append(StepJob(StepPicture(name, panels), stage, study, row["image_id"]))
+            shown = StepPicture(name, panels)
+            jobs.append(StepJob(shown, stage, study, row["image_id"], material.box_colours))
     return jobs[:most]
 
 
@@ -85,17 +88,15 @@ def make_step_picture(out: Path, job: StepJob) -> None:
     by_id = {film.row["image_id"]: film for film in films}
     film = by_id[film_of(job.image_id, by_id) or job.image_id]
     job.stage.open(film, Stopwatch())
-    panels, film = panels_of(job.stage.pipeline, film, job.image_id, job.study.corrections)
+    panels, film = panels_of(
+        job.stage.pipeline, film, job.image_id, job.study.corrections, job.colours
+    )
     if film.image is None or len(panels) + 1 != len(job.picture.panels):
         raise ValueError("the film does not go the way that its row says")
+    result = with_boxes(picture(film.image.view.pixels), film, job.colours)
     write_picture(
         out / job.name,
-        np.hstack(
-            [
-                _square(drawn)
-                for drawn in (*(panel.picture for panel in panels), picture(film.image.view.pixels))
-            ]
-        ),
+        np.hstack([_square(drawn) for drawn in (*(panel.picture for panel in panels), result)]),
     )
 
 

@@ -17,8 +17,9 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import Row
 from radprep.errors import RadprepError
 from radprep.image.image import Pixels
+from radprep.preprocess.box_pictures import Outline, draw_outlines
 from radprep.report.facts.material import Material
-from radprep.steps._draw import Picture
+from radprep.steps._draw import Picture, picture
 
 FOLDER = "pictures"
 SIDE = 200
@@ -31,39 +32,50 @@ _QUALITY = 70
 
 @dataclass(frozen=True)
 class PictureJob:
-    """One picture to make. name: its file, relative to the page; film: the PNG it shows."""
+    """One picture to make. name: its file, relative to the page; film: the PNG it shows, with these
+    boxes."""
 
     name: str
     film: Path
+    outlines: tuple[Outline, ...] = ()
 
 
-def thumbnail_name(image_id: str, pixel_hash: str) -> str:
-    """File of an image's thumbnail, relative to the page."""
-    return picture_name(image_id, "thumbnail", pixel_hash)
+def thumbnail_name(material: Material, row: Row) -> str:
+    """File of the thumbnail of an image that is kept, here or in the source, relative to the
+    page."""
+    outlines = material.outlines_on(row)
+    return picture_name(row["image_id"], "thumbnail", row["pixel_hash"], *outlines)
 
 
-def thumbnail_of(root: Path, row: Row) -> PictureJob:
-    """The thumbnail of an image that is kept."""
+def _thumbnail_of(material: Material, root: Path, row: Row) -> PictureJob:
     return PictureJob(
-        thumbnail_name(row["image_id"], row["pixel_hash"]), DataSet(root).file(row["file_name"])
+        thumbnail_name(material, row),
+        DataSet(root).file(row["file_name"]),
+        material.outlines_on(row),
     )
 
 
 def thumbnail_jobs(material: Material) -> list[PictureJob]:
     """Every thumbnail the page shows: of the images, and of the films that they, and the rows that
     gave none, were made from; none of a film that is withheld."""
-    wanted = {job.name: job for job in (thumbnail_of(material.root, row) for row in material.drawn)}
+    mine = (_thumbnail_of(material, material.root, row) for row in material.drawn)
+    wanted = {job.name: job for job in mine}
     for row in material.rows:
         film = material.drawn_film_of(row)
         if film and material.source:
-            job = thumbnail_of(material.source, film)
+            job = _thumbnail_of(material, material.source, film)
             wanted.setdefault(job.name, job)
     return list(wanted.values())
 
 
 def make_thumbnail(out: Path, job: PictureJob) -> None:
     """Make one picture. Raises OSError or ValueError where its film cannot be read."""
-    write_picture(out / job.name, shrunk(read_image(job.film)))
+    film = read_image(job.film)
+    small = shrunk(film)
+    if job.outlines:
+        height, width = film.shape
+        small = draw_outlines(picture(small), job.outlines, width, height)
+    write_picture(out / job.name, small)
 
 
 def remove_others(out: Path, wanted: set[str]) -> None:
@@ -85,10 +97,10 @@ def shrunk(pixels: Pixels) -> Pixels:
     return np.asarray(small >> 8 if small.dtype == np.uint16 else small, np.uint8)
 
 
-def write_picture(path: Path, picture: Pixels | Picture) -> None:
+def write_picture(path: Path, drawn: Pixels | Picture) -> None:
     """Write grey or RGB, uint8, under its name at once. Raises RadprepError where this OpenCV
     writes no WebP."""
-    shown = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR) if picture.ndim == 3 else picture
+    shown = cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR) if drawn.ndim == 3 else drawn
     done, data = cv2.imencode(".webp", shown, [cv2.IMWRITE_WEBP_QUALITY, _QUALITY])
     if not done:
         raise RadprepError(

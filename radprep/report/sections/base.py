@@ -15,7 +15,8 @@ class Section:
 
     name: its id on the page, and what its template is called (`<name>.html`, beside the section's
     module). title: the words of the link to it. values: what its template shows, by name; besides
-    them every template knows `counts`, `has_source` and the macros of templates/macros.html.
+    them every template knows `counts`, `has_source`, `box_colours` (the labels of boxes, with their
+    colours) and the macros of templates/macros.html.
     """
 
     name: str

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from radprep.report.facts.accounting import body_part_texts
+from radprep.report.facts.drawn import told_of_boxes
 from radprep.report.facts.label_join import label_join
 from radprep.report.facts.material import Material
 from radprep.report.findings import MOST_LABELS, Findings
@@ -26,6 +27,7 @@ def values(findings: Findings) -> dict[str, Any]:
     texts = body_part_texts(findings.material.rows)
     return {
         "label_plots": [Markup(plot) for plot in _plots(findings.material)],
+        "boxes": told_of_boxes(findings.material),
         "join": label_join(findings.material.provenance.convert, findings.material.label),
         "named": _named(findings.material),
         "shown": findings.material.label,

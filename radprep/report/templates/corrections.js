@@ -45,7 +45,7 @@ const corrections = {
 
   now(film, field) {
     return { inverted: Boolean(films.get(film, "inverted")), rotation_degrees: films.get(film, "turn"), parts: films.get(film, "parts"),
-             status: films.get(film, "status") }[field];
+             status: films.get(film, "status"), boxes: films.get(film, "boxes") }[field];
   },
 
   final(film, field) {
@@ -103,7 +103,8 @@ const corrections = {
     for (const [id, fields] of Object.entries(this.said)) {
       const film = films.columns.id.indexOf(id), days = this.days[id] || {};
       const line = (name, field, value, day) => lines.push([name, field, value, this.reviewer, day || ""].join(","));
-      for (const [field, value] of Object.entries(fields)) if (field !== "review") line(id, field, value, days[field]);
+      for (const [field, value] of Object.entries(fields))
+        if (field !== "review") line(field === "boxes" ? boxes.whole(id) : id, field, value, days[field]);
       if (film >= 0 && this.isAccepted(film, fields)) {
         const last = Object.keys(fields).map(field => days[field] || "").sort().pop();
         line(id, "review", this.acceptance(film), days.review && fields.review ? days.review : last);

@@ -2,7 +2,8 @@
 // The rows that data.js brings, by column; a film is the number of its row.
 
 const films = {
-  columns: {}, values: {}, steps: [], pictures: null, cards: new Map(), cardRows: 1, count: 0, fingerprint: "", stage: "", root: "",
+  columns: {}, values: {}, steps: [], pictures: null, cards: new Map(), cardRows: 1, count: 0, fingerprint: "", stage: "", sourceStage: "",
+  root: "", boxColours: {},
 
   get(film, name) {
     const value = this.columns[name][film];

@@ -210,11 +210,12 @@ const card = {
     this.place = gallery.at;  // closing gives the focus back to the tile that opened it
     dialog.replaceChildren(
       make("header", {}, make("h3", { id: "card-title", textContent: `Film ${films.get(film, "id")}` }), this.buttons(film)),
-      make("p", { textContent: gallery.caption(film).replaceAll("\n", " \u00b7 ") }), this.both(film), this.facts(film));
+      make("p", { textContent: gallery.caption(film).replaceAll("\n", " \u00b7 ") }), this.both(film),
+      ...boxes.legend(film), ...boxes.editor(film), this.facts(film));
     if (!dialog.open) dialog.showModal();
     films.card(film, ({ decisions, file }) => {
       const { person, ...steps } = decisions;
-      dialog.append(...(person ? [this.byPerson(person)] : []), ...this.full(file), this.panels(film, steps));
+      dialog.append(...(person ? [this.byPerson(person)] : []), ...boxes.lost(decisions.boxes), ...this.full(file), this.panels(film, steps));
     });
   },
 
@@ -228,9 +229,12 @@ const card = {
   },
 
   both(film) {
-    const figures = [["before", "as it came"], ["after", "as it is now"]].map(([kind, text]) => [this.picture(film, [kind], text), text]);
-    return make("div", { className: "both" }, ...figures.filter(([picture]) => picture).map(
-      ([picture, text]) => make("figure", {}, picture, make("figcaption", { textContent: text }))));
+    const figures = [["before", "as it came"], ["after", "as it is now"]].map(([kind, text]) => [this.picture(film, [kind], text), text, kind]);
+    return make("div", { className: "both" }, ...figures.filter(([picture]) => picture).map(([picture, text, kind]) => {
+      const figure = make("figure", {}, picture, make("figcaption", { textContent: text }));
+      if (kind === boxes.side() && films.get(film, "status") === "kept") boxes.drawable(film, figure, picture);
+      return figure;
+    }));
   },
 
   // The PNG itself: a page in the folder of its data set can open it, a file that was mailed cannot.

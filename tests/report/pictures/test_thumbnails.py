@@ -12,7 +12,8 @@ from radprep.report.pictures.thumbnails import (
     thumbnail_name,
     write_picture,
 )
-from tests.report.report_rows import kept, lost, write_data_set, write_images
+from tests.made import boxes_of
+from tests.report.report_rows import findings_of, kept, lost, write_data_set, write_images
 
 
 def test_a_thumbnail_shows_the_film_small(tmp_path):
@@ -47,10 +48,32 @@ def test_sizes_and_depths(pixels, expected):
     assert (small.dtype, small.shape, int(small.max())) == (np.uint8, *expected)
 
 
-def test_names_tell_what_a_picture_is_made_from():
-    assert thumbnail_name("ab12", "x") == thumbnail_name("ab12", "x")
-    assert thumbnail_name("ab12", "x").startswith("pictures/ab/ab12-")
-    assert thumbnail_name("ab12", "x") != thumbnail_name("ab12", "y")
+def test_names_tell_what_a_picture_is_made_from(tmp_path):
+    row = kept(1)
+    boxed = {**row, "boxes": boxes_of([("fracture", (10, 20, 30, 40))], row)}
+    elsewhere = {**row, "boxes": boxes_of([("fracture", (10, 20, 30, 41))], row)}
+    material = findings_of(tmp_path, [row, kept(2, boxes=boxed["boxes"])]).material
+    assert thumbnail_name(material, row) == thumbnail_name(material, row)
+    assert thumbnail_name(material, row).startswith(f"pictures/00/{1:016x}-")
+    others = [{**row, "pixel_hash": "ab" * 16}, boxed, elsewhere]
+    assert len({thumbnail_name(material, one) for one in (row, *others)}) == 4
+
+
+def test_boxes_are_drawn_on_dark_and_light_films(tmp_path):
+    rows = [kept(number) for number in (1, 2)]
+    for row in rows:
+        row["boxes"] = boxes_of([("fracture", (20, 30, 40, 50))], row)
+    clean = write_data_set(tmp_path / "clean", rows)
+    for row, grey in zip(rows, (0, 255), strict=True):
+        write_images(clean, [row], np.full((120, 90), grey, np.uint8))
+    for job, grey in zip(thumbnail_jobs(read_material(clean, None)), (0, 255), strict=True):
+        make_thumbnail(tmp_path / "page", job)
+        shown = cv2.imread(str(tmp_path / "page" / job.name))
+        assert shown.shape == (120, 90, 3)
+        assert np.ptp(shown[28:33, 30:50].astype(int), axis=2).max() > 60  # a side, in colour
+        assert np.ptp(shown[45:65, 30:50].astype(int), axis=2).max() < 20  # nothing inside it
+        # it stands out by its lightness, too
+        assert np.abs(shown[28:33, 30:50].max(axis=2).astype(int) - grey).max() > 120
 
 
 def test_films_of_both_sides_and_those_that_were_rejected(tmp_path):

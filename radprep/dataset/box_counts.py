@@ -1,0 +1,71 @@
+"""What became of the boxes of films: each box is counted once, whatever its film was cut into."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from radprep.dataset.box_decisions import lost_in
+from radprep.dataset.boxes import Box, boxes_in
+from radprep.dataset.image_id import ImageId
+from radprep.dataset.schema import KEPT, Row
+
+WHOLE, SEVERAL, CUT, LOST_BOX, WITHOUT_IMAGE = (
+    "whole",
+    "on_several",
+    "cut",
+    "lost",
+    "without_image",
+)
+FATES = {
+    WHOLE: "whole on one image",
+    SEVERAL: "on several images",
+    CUT: "cut, on one image",
+    LOST_BOX: "on no image of their film",
+    WITHOUT_IMAGE: "of films without an image",
+}
+"""What becomes of a box -> the same in words. Each box has one fate, so that these add up."""
+
+
+def boxes_by_fate(rows: Iterable[Row]) -> Counter[str]:
+    """The boxes of some films by what became of them. rows: all rows of these films, such as those
+    of a study; a film is known by its image_id, or by its source_id where it has none."""
+    films: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        named = row["image_id"]
+        films[str(ImageId.parse(named).uncut) if named else row["source_id"]].append(row)
+    found: Counter[str] = Counter()
+    for parts in films.values():
+        if any(row["boxes"] is not None for row in parts):
+            found.update(fates_of(parts).values())
+    return found
+
+
+def fates_of(parts: Iterable[Row]) -> dict[int, str]:
+    """Number of each box of one film -> what became of it. parts: the film's rows, of any
+    status."""
+    listed = list(parts)
+    shown = boxes_shown(listed)
+    missed = WITHOUT_IMAGE if all(row["status"] != KEPT for row in listed) else LOST_BOX
+    numbers = {box.number for row in listed for box in boxes_in(row["boxes"])}
+    for row in listed:
+        numbers |= lost_in(row["decisions"])
+    return {number: _fate(shown.get(number, ()), missed) for number in sorted(numbers)}
+
+
+def boxes_shown(parts: Iterable[Row]) -> Mapping[int, list[Box]]:
+    """Number of each box of one film -> the box as it lies on each image of the film."""
+    found: dict[int, list[Box]] = defaultdict(list)
+    for row in parts:
+        for box in boxes_in(row["boxes"]) if row["status"] == KEPT else ():
+            found[box.number].append(box)
+    return found
+
+
+def _fate(shown: Iterable[Box], missed: str) -> str:
+    several = list(shown)
+    if not several:
+        return missed
+    if len(several) > 1:
+        return SEVERAL
+    return WHOLE if several[0].is_whole else CUT
