@@ -109,18 +109,16 @@ def carried(
 
 
 def scaled(box: Box, across: float, down: float) -> Box:
-    """A box of an image as it lies on a larger or smaller copy of it. across, down: how many times
-    as wide and as high the copy is. Where it lies on the film stays."""
+    """A box as it lies on a larger or smaller copy of its image. across, down: what widths and
+    heights are multiplied by."""
+    corners = zip(box.outline[::2], box.outline[1::2], strict=True)
     return replace(
         box,
         x=_rounded(box.x * across),
         y=_rounded(box.y * down),
         width=_rounded(box.width * across),
         height=_rounded(box.height * down),
-        outline=tuple(
-            _rounded(value * (down if place % 2 else across))
-            for place, value in enumerate(box.outline)
-        ),
+        outline=tuple(_rounded(value) for x, y in corners for value in (x * across, y * down)),
     )
 
 
