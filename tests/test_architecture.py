@@ -86,6 +86,17 @@ LAYERS = {
         {"loop"},
         {"learner"},
     ],
+    "radprep/export": [
+        {"options"},
+        {"film"},
+        {"survey", "pictures", "ledger"},
+        {"work"},
+        {"columns"},
+        {"card"},
+        {"formats"},
+        {"__init__"},
+        {"exporting"},
+    ],
     "radprep/report": [
         {"facts", "stale"},
         {"fuller", "pictures"},
