@@ -118,7 +118,7 @@ class _Entries:
     their masks need not be in memory together."""
 
     def __init__(self, work: Work, stack: ExitStack) -> None:
-        self._waiting = stack.enter_context(SpooledTemporaryFile(_IN_MEMORY, dir=str(work.root)))
+        self._waiting = stack.enter_context(_temporary(work.root))
         self.count = 0
 
     def add(self, entry: Entry | None) -> None:
@@ -134,6 +134,11 @@ class _Entries:
         handle.write(b"[")
         shutil.copyfileobj(self._waiting, handle)
         handle.write(b"\n]")
+
+
+def _temporary(folder: Path) -> SpooledTemporaryFile[bytes]:
+    """A file without a name, on the disk that has room for the export."""
+    return SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))
 
 
 class _Part:
