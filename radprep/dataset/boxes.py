@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -89,20 +89,6 @@ def carried(
         _placed(box.number, box.label, box.by, box.film, back, (width, height)) for box in boxes
     )
     return [box for box in placed if box is not None]
-
-
-def scaled(box: Box, across: float, down: float) -> Box:
-    """A box as it lies on a larger or smaller copy of its image. across, down: what widths and
-    heights are multiplied by."""
-    corners = zip(box.outline[::2], box.outline[1::2], strict=True)
-    return replace(
-        box,
-        x=_rounded(box.x * across),
-        y=_rounded(box.y * down),
-        width=_rounded(box.width * across),
-        height=_rounded(box.height * down),
-        outline=tuple(_rounded(value) for x, y in corners for value in (x * across, y * down)),
-    )
 
 
 def as_text(boxes: Iterable[Box]) -> str:
