@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -37,6 +37,23 @@ _SLUG = re.compile(SLUG)
 _KEYS = frozenset(
     ("number", "label", "by", "film", "x", "y", "width", "height", "outline", "share")
 )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of a box lies on an image of a given size.
+
+    x, y, width, height: the smallest upright box around it, pixels, with an area; outline: the
+    corners of what lies on the image as x, y, x, y, ..., in order around it, three or more; area:
+    inside the outline, square pixels.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    outline: tuple[float, ...]
+    area: float
 
 
 @dataclass(frozen=True)
@@ -89,6 +106,45 @@ def carried(
         _placed(box.number, box.label, box.by, box.film, back, (width, height)) for box in boxes
     )
     return [box for box in placed if box is not None]
+
+
+def scaled(boxes: Iterable[Box], across: float, down: float) -> list[Box]:
+    """The boxes of an image as they lie on a larger or smaller copy of it. across, down: how many
+    times as wide and as high the copy is. Where they lie on the film stays."""
+    return [
+        replace(
+            box,
+            x=_rounded(box.x * across),
+            y=_rounded(box.y * down),
+            width=_rounded(box.width * across),
+            height=_rounded(box.height * down),
+            outline=tuple(
+                _rounded(value * (down if place % 2 else across))
+                for place, value in enumerate(box.outline)
+            ),
+        )
+        for box in boxes
+    ]
+
+
+def shown(box: Box, width: int, height: int) -> Shown | None:
+    """What of a box lies on an image; None where that has no area. width, height: of the image,
+    pixels.
+
+    A box that radprep has placed lies on its image already. One of a table that somebody has
+    altered need not, so that no reader is given a place outside of the image.
+    """
+    left, top = max(0.0, box.x), max(0.0, box.y)
+    right, bottom = min(float(width), box.x + box.width), min(float(height), box.y + box.height)
+    upright = tuple(map(_rounded, (left, top, right - left, bottom - top)))
+    if min(upright[2:]) <= 0:
+        return None
+    corners = np.array(box.outline).reshape(-1, 2)
+    points = _common(corners, (width, height))[1]
+    if len(points) < 3 or round(cv2.contourArea(points), _DIGITS) <= 0:
+        points = _corners(upright).astype(np.float32)
+    outline = tuple(_rounded(value) for value in points.ravel())
+    return Shown(*upright, outline, round(cv2.contourArea(points), 2 * _DIGITS))
 
 
 def as_text(boxes: Iterable[Box]) -> str:
@@ -169,12 +225,10 @@ def _placed(
     """A film's box on an image. to_image: 3x3, from the film's pixel centres to the image's."""
     corners = _corners(film) - 0.5
     outline = cv2.perspectiveTransform(corners[None], to_image)[0] + 0.5
-    image = _corners((0, 0, *size))
-    shared, common = cv2.intersectConvexConvex(outline.astype(np.float32), image.astype(np.float32))
+    shared, points = _common(outline, size)
     area = abs(float(cv2.contourArea(outline.astype(np.float32))))
     if shared <= 0 or area <= 0:
         return None
-    points = np.clip(common.reshape(-1, 2), 0, size)
     (x, y), (right, bottom) = points.min(axis=0), points.max(axis=0)
     return Box(
         number,
@@ -186,14 +240,25 @@ def _placed(
         _rounded(right - x),
         _rounded(bottom - y),
         tuple(_rounded(value) for value in outline.ravel()),
-        round(min(1.0, float(shared) / area), 4),
+        round(min(1.0, shared / area), 4),
     )
+
+
+def _common(
+    outline: NDArray[np.float64], size: tuple[int, int]
+) -> tuple[float, NDArray[np.float32]]:
+    """What of an outline lies on an image: its area, and its corners in order around it, shape
+    (n, 2). outline: the corners, shape (n, 2); size: width and height of the image. All pixels."""
+    image = _corners((0, 0, *size)).astype(np.float32)
+    area, common = cv2.intersectConvexConvex(outline.astype(np.float32), image)
+    points = np.empty(0) if common is None else common
+    return float(area), np.clip(points.reshape(-1, 2), 0, size).astype(np.float32)
 
 
 def _rounded(value: float) -> float:
     return round(float(value), _DIGITS) + 0.0  # -0.0 becomes 0.0
 
 
-def _corners(box: tuple[float, float, float, float]) -> NDArray[np.float64]:
+def _corners(box: tuple[float, ...]) -> NDArray[np.float64]:
     x, y, width, height = box
     return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])
