@@ -108,23 +108,20 @@ def carried(
     return [box for box in placed if box is not None]
 
 
-def scaled(boxes: Iterable[Box], across: float, down: float) -> list[Box]:
-    """The boxes of an image as they lie on a larger or smaller copy of it. across, down: how many
-    times as wide and as high the copy is. Where they lie on the film stays."""
-    return [
-        replace(
-            box,
-            x=_rounded(box.x * across),
-            y=_rounded(box.y * down),
-            width=_rounded(box.width * across),
-            height=_rounded(box.height * down),
-            outline=tuple(
-                _rounded(value * (down if place % 2 else across))
-                for place, value in enumerate(box.outline)
-            ),
-        )
-        for box in boxes
-    ]
+def scaled(box: Box, across: float, down: float) -> Box:
+    """A box of an image as it lies on a larger or smaller copy of it. across, down: how many times
+    as wide and as high the copy is. Where it lies on the film stays."""
+    return replace(
+        box,
+        x=_rounded(box.x * across),
+        y=_rounded(box.y * down),
+        width=_rounded(box.width * across),
+        height=_rounded(box.height * down),
+        outline=tuple(
+            _rounded(value * (down if place % 2 else across))
+            for place, value in enumerate(box.outline)
+        ),
+    )
 
 
 def shown(box: Box, width: int, height: int) -> Shown | None:

@@ -62,7 +62,7 @@ def test_a_box_is_carried_from_its_film_however_often():
 
 
 def test_a_box_on_a_smaller_copy_lies_where_its_pixels_are():
-    [box] = scaled([drawn((10.0, 20.0, 30.0, 15.0))], 0.5, 0.4)
+    box = scaled(drawn((10.0, 20.0, 30.0, 15.0)), 0.5, 0.4)
     assert (box.x, box.y, box.width, box.height) == (5, 8, 15, 6)
     assert box.outline == (5, 8, 20, 8, 20, 14, 5, 14)
     assert box.film == (10, 20, 30, 15)
@@ -104,7 +104,7 @@ def test_a_forged_box_never_leads_outside_of_the_image(upright, outline):
         assert 0 <= found.x < found.x + found.width <= 90.001
         assert 0 <= found.y < found.y + found.height <= 70.001
         assert len(found.outline) >= 6
-        assert 0 <= min(found.outline)
+        assert min(found.outline) >= 0
         assert max(found.outline[::2]) <= 90
         assert max(found.outline[1::2]) <= 70
         assert found.area > 0
