@@ -13,7 +13,12 @@ from radprep.errors import UsageError
 if TYPE_CHECKING:
     from radprep.export.work import Format
 
-FORMATS = ("csv",)
+FORMATS = (
+    "csv",
+    "parquet",
+    "hf",
+    "webdataset",
+)
 """Every format, by the name of its module in `formats`, whose FORMAT says what it is."""
 
 
