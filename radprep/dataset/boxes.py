@@ -109,16 +109,18 @@ def carried(
 
 
 def scaled(box: Box, across: float, down: float) -> Box:
-    """A box as it lies on a larger or smaller copy of its image. across, down: what widths and
-    heights are multiplied by."""
-    corners = zip(box.outline[::2], box.outline[1::2], strict=True)
+    """A box of an image as it lies on a larger or smaller copy of it. across, down: how many times
+    as wide and as high the copy is. Where it lies on the film stays."""
     return replace(
         box,
         x=_rounded(box.x * across),
         y=_rounded(box.y * down),
         width=_rounded(box.width * across),
         height=_rounded(box.height * down),
-        outline=tuple(_rounded(value) for x, y in corners for value in (x * across, y * down)),
+        outline=tuple(
+            _rounded(value * (down if place % 2 else across))
+            for place, value in enumerate(box.outline)
+        ),
     )
 
 
@@ -254,6 +256,6 @@ def _rounded(value: float) -> float:
     return round(float(value), _DIGITS) + 0.0  # -0.0 becomes 0.0
 
 
-def _corners(box: tuple[float, float, float, float]) -> NDArray[np.float64]:
+def _corners(box: tuple[float, ...]) -> NDArray[np.float64]:
     x, y, width, height = box
     return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])

@@ -13,7 +13,15 @@ from radprep.errors import UsageError
 if TYPE_CHECKING:
     from radprep.export.work import Format
 
-FORMATS = ("coco", "csv", "mura", "yolo")
+FORMATS = (
+    "csv",
+    "parquet",
+    "hf",
+    "webdataset",
+    "coco",
+    "yolo",
+    "mura",
+)
 """Every format, by the name of its module in `formats`, whose FORMAT says what it is."""
 
 

@@ -3,6 +3,7 @@ is exported, with the labels and the part of each film as columns of their own."
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, cast
 
 import pyarrow as pa
@@ -32,7 +33,12 @@ def names_of_labels(work: Work) -> list[str]:
 
 def schema(work: Work) -> pa.Schema:
     """The columns and their types: FIRST, a column for each label, then those of the data set."""
-    fields = [pa.field(name, pa.string()) for name in (*FIRST, *names_of_labels(work))]
+    return _schema(tuple(names_of_labels(work)))
+
+
+@cache
+def _schema(labels: tuple[str, ...]) -> pa.Schema:
+    fields = [pa.field(name, pa.string()) for name in (*FIRST, *labels)]
     taken = {*FIRST, *_NOT_HERE} - _RENAMED.keys()
     others = (
         pa.field(_RENAMED.get(field.name, field.name), field.type)

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from io import BufferedWriter
 from pathlib import Path
 
@@ -31,7 +31,7 @@ class Entry:
     sha256: str
     image_id: str = ""
     films: int = 0
-    unreadable: Mapping[str, str] | None = None
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
 class Ledger:

@@ -58,7 +58,12 @@ class Survey:
     @property
     def parts(self) -> tuple[str | None, ...]:
         """The parts that films stand in: training, validation, holdout, None for no part."""
-        return tuple(part for part in (*PARTS, None) if self.by_part[part])
+        return tuple(part for part in (*PARTS, None) if part in self.sizes)
+
+    def lost(self, part: str | None, label: str | None) -> None:
+        """Take a film that could not be read from the counts by part and by label."""
+        self.by_part[part] -= 1
+        self.by_label[label] -= 1
 
     def shards(self, part: str | None, most_bytes: int) -> list[list[StudySize]]:
         """The studies of a part in shards: no study lies in two of them, and none holds more bytes

@@ -209,8 +209,15 @@ class Work:
             return
         entry = self.ledger[name]
         self.exported += entry.films
-        self.unreadable.update(entry.unreadable or {})
+        for film in shard.rows:
+            if film.image_id in entry.unreadable:
+                self._lose(film, entry.unreadable[film.image_id])
         self.tick(len(shard.rows))
+
+    def _lose(self, film: Film, code: str) -> None:
+        """Count a film that is not exported, since its files are not what its row says."""
+        self.unreadable[film.image_id] = code
+        self.survey.lost(film.part, film.label)
 
     def _read(self, films: Iterator[Film], *, hashed: bool) -> Iterator[Film]:
         """The films whose files can be read, which is done ahead of who asks for them."""
@@ -233,7 +240,7 @@ class Work:
         try:
             self._current = {film.image_id: loading.result()} if loading else {}
         except Unreadable as lost:
-            self.unreadable[film.image_id] = lost.code
+            self._lose(film, lost.code)
             return
         self.exported += 1
         yield film

@@ -95,10 +95,10 @@ def box_entry(image: Entry, number: int, box: Box, categories: Mapping[str, int]
 
 def mask_entry(image: Entry, number: int, mask: Pixels) -> Entry | None:
     """The annotation of a limb; None where the mask is empty. image: its entry; number: of the
-    annotation; mask: 0 and 255, shape (h, w) of the image."""
+    annotation; mask: 0 where no limb is, shape (h, w) of the image."""
     from pycocotools import mask as runs  # of the extra `export`
 
-    found = runs.encode(np.asfortranarray(mask > 127, dtype=np.uint8))
+    found = runs.encode(np.asfortranarray(mask > 0, dtype=np.uint8))
     area = int(runs.area(found))
     if not area:
         return None
