@@ -28,6 +28,7 @@ from radprep.export.ledger import MANIFEST, Ledger
 from radprep.export.options import HOLDOUT, ExportOptions
 from radprep.export.survey import Survey, survey
 from radprep.export.work import Format, Work
+from radprep.private.place import looks_private
 from radprep.private.tree import PrivateTree
 from radprep.run import MAX_FAILED
 from radprep.run.interrupt import Interrupt
@@ -169,7 +170,7 @@ def _check_out(data_set: DataSet, out: Path) -> None:
     check_folders(data_set.root, out)
     private = PrivateTree.beside(data_set).root.resolve()
     for folder in (out.resolve(), *out.resolve().parents):
-        if folder == private or (folder.name.endswith(".private") and folder.is_dir()):
+        if folder == private or looks_private(folder):
             raise UsageError(
                 f"OUT ({out}) lies in a private tree, which must not be handed on. Choose another "
                 "OUT."
