@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from radprep.dataset.boxes import Box, Shown, shown
 from radprep.dataset.durable import replacing, temporary_of
 from radprep.dataset.info import Info
 from radprep.dataset.layout import DataSet
@@ -161,6 +162,19 @@ class Work:
     def mask(self, film: Film) -> Encoded | None:
         """The mask of a film, with its bytes; None where it has none. Otherwise as `image`."""
         return self._content(film)[1]
+
+    def boxes(self, film: Film, image: Encoded) -> Iterator[tuple[Box, Shown]]:
+        """The boxes of a film with what of each lies on its image as it is exported; told counts
+        them. image: what `place` returned. One of which nothing lies there is left out."""
+        for box in film.boxes_at(image.scale):
+            found = shown(box, image.width, image.height)
+            if found is None:
+                self.told["boxes_not_on_the_image"] += 1
+                continue
+            self.told["boxes_written"] += 1
+            if not box.is_whole:
+                self.told["boxes_cut_by_the_edge"] += 1
+            yield box, found
 
     def place(self, film: Film, name: str) -> Encoded:
         """Put the image of a film into OUT under a name: by a hard link where its bytes are those

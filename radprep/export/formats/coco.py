@@ -27,7 +27,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from radprep.dataset.boxes import Box, shown
+from radprep.dataset.boxes import Box, Shown
 from radprep.export.film import Film
 from radprep.export.pictures import Encoded
 from radprep.export.work import Format, Work
@@ -39,7 +39,6 @@ LIMB = {"id": 1, "name": "limb", "supercategory": "anatomy"}
 
 Entry = dict[str, Any]
 """An image, an annotation or a category, as COCO has it."""
-
 
 _IN_MEMORY = 16_000_000
 """Bytes of a list of entries that wait in memory; a longer one waits on the disk."""
@@ -70,20 +69,16 @@ def image_entry(film: Film, number: int, file_name: str, image: Encoded) -> Entr
     }
 
 
-def box_entry(image: Entry, number: int, box: Box, categories: Mapping[str, int]) -> Entry | None:
-    """The annotation of a box; None where nothing of it lies on the image. image: its entry;
-    number: of the annotation; categories: label -> id.
+def box_entry(image: Entry, numbers: _Numbers, box: Box, found: Shown) -> Entry:
+    """The annotation of a box. image: its entry; found: what of the box lies on it.
 
     bbox is the upright box. Where the film was turned it is larger than what somebody drew, whose
     outline is the segmentation, and area is that of the outline.
     """
-    found = shown(box, image["width"], image["height"])
-    if found is None:
-        return None
     return {
-        "id": number,
+        "id": next(numbers.boxes),
         "image_id": image["id"],
-        "category_id": categories[box.label],
+        "category_id": numbers.categories[box.label],
         "bbox": [found.x, found.y, found.width, found.height],
         "area": found.area,
         "segmentation": [list(found.outline)],
@@ -149,15 +144,12 @@ class _Part:
         self.unknown = _Entries(work, stack)
         self.masked, self.limbs = _Entries(work, stack), _Entries(work, stack)
 
-    def add(self, film: Film, image: Entry, boxes: Iterable[Box], numbers: _Numbers) -> None:
+    def add(self, film: Film, image: Entry, boxes: Iterable[Entry]) -> None:
         """Take a film into the file of instances or, where nobody knows its boxes, into that of
-        images alone. image: its entry; boxes: as they lie on the exported image."""
-        if not film.knows_boxes:
-            self.unknown.add(image)
-            return
-        self.known.add(image)
+        images alone. image: its entry; boxes: theirs."""
+        (self.known if film.knows_boxes else self.unknown).add(image)
         for box in boxes:
-            self.boxes.add(box_entry(image, next(numbers.boxes), box, numbers.categories))
+            self.boxes.add(box)
 
     def add_mask(self, image: Entry, mask: Encoded | None, numbers: _Numbers) -> None:
         """Take the mask of a film, if it has one. image: its entry."""
@@ -205,7 +197,8 @@ def _write(work: Work, parts: Mapping[str | None, _Part]) -> None:
         name = f"{film.place}{work.suffix}"
         image = work.place(film, f"images/{name}")
         entry = image_entry(film, next(numbers.images), name, image)
-        parts[film.part].add(film, entry, film.boxes_at(image.scale), numbers)
+        boxes = (box_entry(entry, numbers, *one) for one in work.boxes(film, image))
+        parts[film.part].add(film, entry, boxes)
         parts[film.part].add_mask(entry, work.mask(film) if film.has_mask else None, numbers)
     for part, found in parts.items():
         for file, kinds, lists in found.files(work.split_name(part), categories):
@@ -232,7 +225,6 @@ def _tell(work: Work, parts: Iterable[_Part]) -> None:
     known = sum(part.known.count for part in parts)
     work.told["films_with_known_boxes"] = known
     work.told["films_without_known_boxes"] = work.exported - known
-    work.told["boxes_written"] = sum(part.boxes.count for part in parts)
     if not known:
         work.beware.append(
             "nobody has said which boxes these films have, so that a detector has nothing to learn "

@@ -14,9 +14,9 @@ nobody knows is not among the images. https://docs.ultralytics.com/datasets/dete
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from radprep.dataset.boxes import Box, Shown, shown
+from radprep.dataset.boxes import Shown
 from radprep.export.film import NO_BOXES, Selection, Unfit
 from radprep.export.options import ExportOptions
 from radprep.export.work import Format, Work
@@ -29,17 +29,14 @@ _NEEDED, _KEYS = ("train", "val"), ("train", "val", "test")
 _STANDS_IN = "there is no such part: figures on these images say nothing of new ones"
 
 
-def line_of(box: Box, size: tuple[int, int], classes: Mapping[str, int], *, outline: bool) -> str:
-    """The line of a box; "" where nothing of it lies on the image. size: width and height of the
-    image, pixels; classes: label -> number from 0; outline: write the outline for a model that
-    draws outlines, instead of the middle, width and height of the upright box. All are shares of
-    the image's width and height."""
-    found = shown(box, *size)
-    if found is None:
-        return ""
+def line_of(number: int, found: Shown, size: tuple[int, int], *, outline: bool) -> str:
+    """The line of a box. number: of its class, from 0; found: what of the box lies on the image;
+    size: width and height of the image, pixels; outline: write the outline for a model that draws
+    outlines, instead of the middle, width and height of the upright box. All are shares of the
+    image's width and height."""
     values = found.outline if outline else _middle_of(found)
     shares = (min(1.0, value / size[place % 2]) for place, value in enumerate(values))
-    return " ".join((str(classes[box.label]), *(f"{share:.8f}" for share in shares)))
+    return " ".join((str(number), *(f"{share:.8f}" for share in shares)))
 
 
 def _middle_of(found: Shown) -> tuple[float, float, float, float]:
@@ -71,10 +68,11 @@ def write(work: Work) -> None:
         name = f"{folders[film.part]}/{film.place}"
         image = work.place(film, f"images/{name}{work.suffix}")
         size = image.width, image.height
-        boxes = film.boxes_at(image.scale)
-        lines = [line_of(box, size, numbers, outline=work.options.outlines) for box in boxes]
-        work.write_beside(f"labels/{name}.txt", "".join(f"{line}\n" for line in lines if line))
-        work.told["boxes_written"] += sum(map(bool, lines))
+        lines = (
+            line_of(numbers[box.label], found, size, outline=work.options.outlines)
+            for box, found in work.boxes(film, image)
+        )
+        work.write_beside(f"labels/{name}.txt", "".join(f"{line}\n" for line in lines))
     work.write("data.yaml", data_yaml(work.survey.box_labels, [*folders.values()]))
     _warn(work, [*folders.values()])
 

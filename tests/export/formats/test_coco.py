@@ -200,6 +200,7 @@ def test_a_box_that_somebody_has_moved_off_the_image_is_not_written(tmp_path):
     finish(tmp_path / "set", [row])
     about = radprep.export(tmp_path / "set", tmp_path / "out", format="coco").about
     assert about["told"]["boxes_written"] == 2
+    assert about["told"]["boxes_not_on_the_image"] == 1
     [(_, file, _)] = images(tmp_path / "out", "instances")
     assert [one["bbox"] for one in file.dataset["annotations"]] == [
         [20.0, 12.0, 16.0, 8.0],

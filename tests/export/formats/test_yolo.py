@@ -158,6 +158,16 @@ def test_where_no_film_fits_nothing_is_written(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["set"]
 
 
+def test_a_box_that_the_edge_cuts_is_written_and_counted(tmp_path):
+    drawn = (("fracture", (80.0, 10.0, 20.0, 10.0)),)
+    finish(tmp_path / "set", [turned_row(tmp_path / "set", 1, 0, 0.0, drawn)])
+    about = radprep.export(tmp_path / "set", tmp_path / "out", format="yolo").about
+    assert about["told"] == {"boxes_cut_by_the_edge": 1, "boxes_written": 1}
+    _, found = read(tmp_path / "out")
+    [(path, lines)] = found["train"].items()
+    assert corner_boxes(path, lines) == [(0, *map(pytest.approx, (80, 10, 10, 10)))]
+
+
 def test_names_that_yaml_takes_for_something_else_stay_names():
     found = yaml.safe_load(data_yaml(["1", "no", "null", "yes"], ["train", "val"]))
     assert found["names"] == {0: "1", 1: "no", 2: "null", 3: "yes"}
