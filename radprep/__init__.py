@@ -25,6 +25,7 @@ if _wrong:
 
 if TYPE_CHECKING:
     from radprep.api.checks import report, verify
+    from radprep.api.exports import export
     from radprep.api.opened import OpenDataSet, open  # noqa: A004 - radprep.open, as gzip.open
     from radprep.api.results import (
         EvaluateResult,
@@ -60,6 +61,7 @@ __all__ = [
     "__version__",
     "convert",
     "evaluate",
+    "export",
     "open",
     "predict",
     "preprocess",
@@ -72,6 +74,7 @@ _HOMES = {
     "api.opened": ("open", "OpenDataSet"),
     "api.stages": ("convert", "preprocess"),
     "api.checks": ("report", "verify"),
+    "api.exports": ("export",),
     "api.training": ("train", "evaluate", "predict"),
     "api.results": tuple(name for name in __all__ if name.endswith("Result")),
     "errors": tuple(name for name in __all__ if name.endswith("Error")),

@@ -86,6 +86,17 @@ LAYERS = {
         {"loop"},
         {"learner"},
     ],
+    "radprep/export": [
+        {"options"},
+        {"film"},
+        {"survey", "pictures", "ledger"},
+        {"work"},
+        {"columns"},
+        {"card"},
+        {"formats"},
+        {"__init__"},
+        {"exporting"},
+    ],
     "radprep/report": [
         {"facts", "stale"},
         {"fuller", "pictures"},
@@ -277,7 +288,9 @@ def test_help_loads_the_commands_and_typer_alone():
         "radprep.cli.tables",
         "radprep.cli.training",
     }
-    api = {f"radprep.api.{name}" for name in ("arguments", "checks", "results", "stages")}
+    api = {
+        f"radprep.api.{name}" for name in ("arguments", "checks", "exports", "results", "stages")
+    }
     assert ours == {
         "radprep",
         "radprep.api",
@@ -285,6 +298,7 @@ def test_help_loads_the_commands_and_typer_alone():
         "radprep.api.training",
         "radprep.cli",
         "radprep.errors",
+        "radprep.export",  # for the names of its formats; it imports no library
         "radprep.needs_python",
         "radprep.version",
         "radprep.run",

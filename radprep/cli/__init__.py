@@ -32,6 +32,7 @@ COMMANDS = (
     "compare",
     "predict",
     "explain",
+    "export",
     "verify",
     "locate",
     "forget",

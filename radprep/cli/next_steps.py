@@ -259,6 +259,9 @@ NEXT: dict[str, Callable[[Values], Iterator[str]]] = {
     "explain": lambda values: iter(
         [f"open {shlex.quote(str(Path(values['out']) / 'index.html'))} in a browser"]
     ),
+    "export": lambda values: iter(
+        [f"open {shlex.quote(str(Path(values['out']) / 'export.json'))}, which counts the films"]
+    ),
     "verify": _verify,
     "locate": lambda values: iter(
         [

@@ -1,0 +1,130 @@
+"""Which files of an export are finished, so that one that was killed goes on behind them, and the
+manifest that is made of it at the end."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from io import BufferedWriter
+from pathlib import Path
+
+from radprep.errors import UsageError
+from radprep.text.csv_file import write_file
+from radprep.text.small_file import parse_json, read_small
+
+LEDGER, MANIFEST = ".ledger.jsonl", "manifest.csv"
+_MOST_BYTES = 2**33
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A finished file. name: in the export; bytes: its size; sha256: hex; image_id: of the film
+    whose image alone it is, else ""; films, unreadable: of a shard, the films that it holds, and
+    image_id -> code of those that could not be read."""
+
+    name: str
+    bytes: int
+    sha256: str
+    image_id: str = ""
+    films: int = 0
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+
+
+class Ledger:
+    """The finished files of an export that is being made. Use as a context: no other run may write
+    to the same folder meanwhile."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._entries: dict[str, Entry] = {}
+        self._images: set[str] = set()
+        self._handle: BufferedWriter | None = None
+
+    def __enter__(self) -> Ledger:
+        """Take up what an earlier run has finished. Raises UsageError where one is at work."""
+        path = self._root / LEDGER
+        self._handle = path.open("ab")
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._handle.close()
+            raise UsageError(
+                f"Another export is writing to {self._root}. Wait for its end, or choose another "
+                "OUT."
+            ) from None
+        for entry in self._read(path):
+            self._entries[entry.name] = entry
+            self._images.update([entry.image_id] if entry.image_id else [])
+        self._handle.truncate(0)  # the end of a line may be missing
+        for entry in self._entries.values():
+            self._write(entry)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Let others write."""
+        if self._handle:
+            self._handle.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._entries
+
+    def __getitem__(self, name: str) -> Entry:
+        return self._entries[name]
+
+    def has_image(self, image_id: str) -> bool:
+        """Whether the file of a film's image is finished."""
+        return image_id in self._images
+
+    def add(self, entry: Entry, *, durably: bool = False) -> None:
+        """Note a file that has its name now. durably: the note is on the disk before this ends."""
+        self._entries[entry.name] = entry
+        self._images.update([entry.image_id] if entry.image_id else [])
+        self._write(entry)
+        if durably and self._handle:
+            self._handle.flush()
+            os.fsync(self._handle.fileno())
+
+    def sweep(self, *kept: str) -> None:
+        """Remove what a killed run has left that is in no entry. kept: names that stay, too."""
+        keep = {LEDGER, *kept}
+        for folder, _, names in os.walk(self._root):
+            for name in names:
+                path = Path(folder, name)
+                if path.name not in keep and path.relative_to(self._root).as_posix() not in self:
+                    path.unlink()
+
+    def write_manifest(self) -> int:
+        """Write manifest.csv: name, bytes and SHA-256 of each file. Returns how many there are."""
+        entries = sorted(self._entries.values(), key=lambda entry: entry.name)
+        lines = ((entry.name, entry.bytes, entry.sha256) for entry in entries)
+        write_file(self._root / MANIFEST, [("name", "bytes", "sha256"), *lines])
+        return len(entries)
+
+    def remove(self) -> None:
+        """Remove the list itself: the manifest says the same."""
+        (self._root / LEDGER).unlink(missing_ok=True)
+
+    def _write(self, entry: Entry) -> None:
+        if self._handle:
+            said = {
+                name: value for name, value in asdict(entry).items() if value or name == "bytes"
+            }
+            self._handle.write(json.dumps(said, separators=(",", ":")).encode() + b"\n")
+
+    def _read(self, path: Path) -> Iterator[Entry]:
+        for line in read_small(path, _MOST_BYTES).splitlines():
+            with suppress(ValueError, TypeError):  # cut short as the run was killed
+                entry = Entry(**parse_json(line))
+                if self._stands(entry):
+                    yield entry
+
+    def _stands(self, entry: Entry) -> bool:
+        """Whether the file is there as it was written; a loss of power may have emptied it."""
+        try:
+            return (self._root / entry.name).stat().st_size == entry.bytes
+        except OSError:
+            return False
