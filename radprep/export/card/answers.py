@@ -10,7 +10,6 @@ from pathlib import Path
 from radprep.errors import UsageError
 from radprep.text.small_file import parse_toml, read_small, shown
 
-ANSWERS = "card.toml"
 _MOST_BYTES = 1_000_000
 _MOST_SHOWN = 40
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from radprep.export.card.answers import ANSWERS, QUESTIONS, Answers, Question
+from radprep.dataset.card_files import ANSWERS
+from radprep.export.card.answers import QUESTIONS, Answers, Question
 from radprep.export.card.making import making
 from radprep.export.card.markdown import plain, prose, table
 from radprep.export.card.measured import FEW, HIDDEN, Measured, Told
@@ -249,8 +250,8 @@ def _risk(found: Measured) -> list[str]:
         "not make them anonymous. Who knows enough of a patient can find the rows of that "
         f"patient, if nobody else shares what they know. Compared by {plain(first.compared_by)}, "
         f"**{first.alone:,} of {first.patients:,} patients stand alone**, and {first.small:,} "
-        f"are in groups of fewer than {SMALL}.{telling} Patients of rejected and failed films count, too, since their "
-        "rows are in the table.",
+        f"are in groups of fewer than {SMALL}.{telling} Patients of rejected and "
+        "failed films count, too, since their rows are in the table.",
         "",
         *table(
             ("patients compared by", "alone", f"in groups below {SMALL}", "groups", "smallest"),

@@ -3,24 +3,22 @@ which a later run sees whether a person has changed the file."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from radprep.dataset.card_files import ANSWERS, marked
 from radprep.dataset.info import Info
 from radprep.dataset.layout import DataSet
-from radprep.export.card.answers import ANSWERS, Answers, read_answers
+from radprep.export.card.answers import Answers, read_answers
 from radprep.export.card.datasheet import datasheet, unnamed
 from radprep.export.card.markdown import yaml_lines
 from radprep.export.card.measured import Measured, measure
 from radprep.report.facts.material import RunSplit, read_material
 from radprep.report.findings import Findings
 
-README = "README.md"
-_MARK = re.compile(r"<!-- radprep card ([0-9a-f]{64}) -->\n?\Z")
 _SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M")
 _LICENCES = frozenset(
     (
@@ -66,8 +64,7 @@ def text_of(
     """README.md of what was measured and answered."""
     head = {**head_of(found, answers), **configs}
     lines = ["---", *yaml_lines(head), "---", "", *datasheet(found, answers, notes)]
-    text = "\n".join(lines).rstrip("\n") + "\n\n"
-    return f"{text}<!-- radprep card {_digest(text)} -->\n"
+    return marked("\n".join(lines).rstrip("\n") + "\n\n")
 
 
 def head_of(found: Measured, answers: Answers) -> dict[str, Any]:
@@ -97,13 +94,3 @@ def _licence(answers: Answers) -> dict[str, str]:
         "license_name": name[:60],
         **({"license_link": link} if link else {}),
     }
-
-
-def is_ours(text: str) -> bool:
-    """Whether a README.md is one that `text_of` has written, and nobody has changed since."""
-    found = _MARK.search(text)
-    return found is not None and found[1] == _digest(text[: found.start()])
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
