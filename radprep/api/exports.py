@@ -15,7 +15,7 @@ def export(
     dataset: StrPath,
     out: StrPath,
     *,
-    format: str = "csv",  # noqa: A002 - named as the option
+    format: str,  # noqa: A002 - named as the option
     part: str | None = None,
     run: StrPath | None = None,
     label: str | None = None,

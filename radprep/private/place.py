@@ -70,8 +70,13 @@ def trees_in(folder: Path) -> Iterator[Path]:
     """Private trees that stand in a folder, as far as their names tell."""
     if folder.is_dir():
         for path in sorted(folder.iterdir()):
-            if path.is_dir() and (path.name.endswith(".private") or _is_tree(path)):
+            if looks_private(path):
                 yield path
+
+
+def looks_private(folder: Path) -> bool:
+    """Whether a folder is a private tree, as far as its name or its contents tell."""
+    return folder.is_dir() and (folder.name.endswith(".private") or _is_tree(folder))
 
 
 def what_is_handed_on(folder: Path) -> str | None:
