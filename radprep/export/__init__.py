@@ -18,6 +18,7 @@ FORMATS = (
     "parquet",
     "hf",
     "webdataset",
+    "croissant",
 )
 """Every format, by the name of its module in `formats`, whose FORMAT says what it is."""
 

@@ -17,6 +17,7 @@ from radprep.export.card import croissant
 from radprep.export.card.answers import Answers, read_answers, template
 from radprep.export.card.measured import Measured
 from radprep.export.card.readme import measured, text_of
+from radprep.private.place import looks_private
 from radprep.report.facts.material import RunSplit
 
 CONFIGS: Mapping[str, Any] = {
@@ -100,7 +101,7 @@ def _check_folder(folder: Path, data_set: DataSet, *, replace: bool) -> None:
     as it is, or is part of what must not be handed on."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file. Give a folder for the card.")
-    if any(one.name.endswith(".private") for one in (folder.resolve(), *folder.resolve().parents)):
+    if any(map(looks_private, (folder.resolve(), *folder.resolve().parents))):
         raise UsageError(
             f"{folder} lies in a private tree, which must not be handed on. Give another folder."
         )

@@ -25,7 +25,7 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import arrow_schema
 from radprep.export.card.answers import Answers
 from radprep.export.card.datasheet import unnamed
-from radprep.export.card.fields import PARQUET, field_of, objects_of, picture_of
+from radprep.export.card.fields import OF_EXPORTS, PARQUET, field_of, objects_of, picture_of
 from radprep.export.card.measured import Measured
 from radprep.export.card.rai import rai
 
@@ -105,7 +105,7 @@ def of_shards(
         elif pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type):
             fields.append(objects_of(_FILMS, column, source))
         else:
-            fields.append(field_of(_FILMS, column, source))
+            fields.append(field_of(_FILMS, column, source, OF_EXPORTS))
     films = mlc.RecordSet(
         id=_FILMS,
         name=_FILMS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -12,23 +14,38 @@ PARQUET = "application/x-parquet"
 """How mlcroissant knows a Parquet file."""
 
 
-def meaning(name: str) -> str:
-    """What a column of a data set means."""
+OF_EXPORTS = {
+    "part": "training, validation or holdout; null where nobody says",
+    "label": "what the main label says; null where nothing",
+    "film_part": OUR_COLUMNS["part"],
+}
+"""What the columns of an export mean that mean something else in a data set."""
+
+
+def meaning(name: str, others: Mapping[str, str]) -> str:
+    """What a column of a data set means. others: meanings that count before."""
+    if name in others:
+        return others[name]
     if name in OUR_COLUMNS:
         return OUR_COLUMNS[name]
     return f"DICOM attribute {name}" if name in DICOM_COLUMNS else name
 
 
-def field_of(record_set: str, column: pa.Field, source: dict[str, str]) -> Any:
+def field_of(
+    record_set: str,
+    column: pa.Field,
+    source: dict[str, str],
+    meanings: Mapping[str, str] = MappingProxyType({}),
+) -> Any:
     """A column as a field. record_set: its name; source: `file_object` or `file_set` -> id of what
-    holds the column."""
+    holds the column; meanings: of columns that do not mean what they do in a data set."""
     import mlcroissant as mlc
 
     is_list = pa.types.is_list(column.type)
     return mlc.Field(
         id=f"{record_set}/{column.name}",
         name=column.name,
-        description=meaning(column.name),
+        description=meaning(column.name, meanings),
         data_types=_data_type(column.type.value_type if is_list else column.type),
         repeated=True if is_list else None,
         source=mlc.Source(**source, extract=mlc.Extract(column=column.name)),
