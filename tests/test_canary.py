@@ -14,6 +14,8 @@ import pytest
 from pydicom.datadict import DicomDictionary
 from pydicom.dataset import Dataset
 
+import radprep
+from radprep.export import FORMATS
 from radprep.private.key import Pseudonyms, read_key
 from tests.made import arm, make_dicom, private_of
 
@@ -210,6 +212,20 @@ def test_nothing_written_holds_a_canary(outputs):
             .encode()
         )
         assert not [hit for hit in HITS if hit in cells], name
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_export_holds_a_canary(outputs, tmp_path, name):
+    folder, _ = outputs
+    done = radprep.export(folder / "raw", tmp_path / "out", format=name, with_marked=True)
+    assert done.about["counts"]["exported"] >= 1
+    paths = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert len(paths) > 2
+    for path in paths:
+        cells = pd.read_parquet(path).to_json(default_handler=str) if "parquet" in path.name else ""
+        held = path.read_bytes().lower() + cells.lower().encode()
+        assert not [hit for hit in HITS if hit in held or hit.decode() in path.name.lower()], path
+    assert not [hit for hit in HITS if hit in json.dumps(done.as_json()).lower().encode()]
 
 
 def test_no_number_is_the_record_number(outputs):

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from radprep.convert.named_labels import plain_path
 from radprep.dicom.scan import ScannedFile
+from radprep.text.paths import plain_path
 
 Keys = tuple[str, ...]
 """What names a film in a file of boxes, the surest first."""

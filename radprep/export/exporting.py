@@ -35,7 +35,6 @@ from radprep.run.interrupt import Interrupt
 from radprep.run.progress import Progress
 from radprep.stage.corrections import rejected_images, remembered
 from radprep.text.small_file import parse_json, read_small
-from radprep.upkeep.verify_study import CODES
 
 EXPORT_VERSION = 1
 """Raised when the same data set, options and libraries give other bytes."""
@@ -133,6 +132,8 @@ def export(
 
 def lines(done: Exported) -> list[str]:
     """What a person reads of an export: counts that add up, and what to beware of."""
+    from radprep.upkeep.verify_study import CODES  # the room of pydicom takes half a second
+
     counts, about = done.about["counts"], done.about
     left_out = sum(about["left_out"].values())
     said = [
@@ -254,9 +255,14 @@ def _stands_already(out: Path, made_from: Mapping[str, Any]) -> bool:
 def _check_survey(found: Survey, options: ExportOptions) -> None:
     if not found.films:
         why = ", ".join(f"{number} {WHY_LEFT_OUT[one]}" for one, number in found.left_out.items())
+        needed = (
+            " --part needs a split: give --run RUN, or convert with a column of it."
+            if options.part and options.run is None
+            else ""
+        )
         raise UsageError(
-            f"There is no film to export: of {found.kept} kept films are {why or 'none left'}. "
-            "--part needs a split: give --run RUN, or convert with a split column."
+            f"There is no film to export: of {found.kept} kept films there are {why or 'none'}."
+            f"{needed}"
         )
     if options.jpeg is not None and found.longest > _MOST_SIDE_OF_JPEG:
         raise UsageError(
