@@ -25,6 +25,7 @@ if _wrong:
 
 if TYPE_CHECKING:
     from radprep.api.checks import report, verify
+    from radprep.api.merging import merge
     from radprep.api.opened import OpenDataSet, open  # noqa: A004 - radprep.open, as gzip.open
     from radprep.api.results import (
         EvaluateResult,
@@ -60,6 +61,7 @@ __all__ = [
     "__version__",
     "convert",
     "evaluate",
+    "merge",
     "open",
     "predict",
     "preprocess",
@@ -70,6 +72,7 @@ __all__ = [
 
 _HOMES = {
     "api.opened": ("open", "OpenDataSet"),
+    "api.merging": ("merge",),
     "api.stages": ("convert", "preprocess"),
     "api.checks": ("report", "verify"),
     "api.training": ("train", "evaluate", "predict"),
