@@ -21,8 +21,8 @@ def merge(
     dry_run: bool = False,
     quiet: bool = True,
 ) -> StageResult:
-    """Make one data set of several. Every later step takes it as it takes its parts. Images are hard
-    links where the file system has them; nothing is decoded again.
+    """Make one data set of several. Every later step takes it as it takes its parts. Images are
+    hard links where the file system has them; nothing is decoded again.
 
     Run again with the same data sets, it does only the studies that are new or have changed. The
     order of the data sets does not matter.

@@ -252,8 +252,8 @@ def merged_lines(said: Mapping[str, Any]) -> list[str]:
     again = said["in_several"]
     if again["files"]:
         lines.append(
-            f"  {'once':<10} {again['files']} files of {_studies(again['studies'])} stand in "
-            "several of them, with the same rows, and are counted once"
+            f"  {'once':<10} {again['files']} files ({_studies(again['studies'])} as a whole) "
+            "stand in several of them, with the same rows, and are counted once"
         )
     if said["look_alikes"]:
         lines.append(

@@ -98,16 +98,21 @@ def _wrong_stage(info: Mapping[str, Any], depth: int = _MOST_DEPTH) -> str | Non
     )
     if not _are_plain(others):
         return "parameters"
+    return _wrong_parameter(info["stage"], parameters, depth)
+
+
+def _wrong_parameter(stage: str, parameters: Mapping[str, Any], depth: int) -> str | None:
+    """What is wrong in the parameters that are more than numbers and short texts."""
     if not _is_join(parameters.get("label_join", {})):
         return "parameters: label_join"
-    if info["stage"] == "preprocess" and not _is_pipeline(parameters.get("pipeline")):
+    if stage == "preprocess" and not _is_pipeline(parameters.get("pipeline")):
         return "parameters: pipeline"
     if "pipeline" in parameters and not _is_pipeline(parameters["pipeline"]):
         return "parameters: pipeline"
     for name in ("source_fingerprint", "corrections"):
         if name in parameters and not is_name(parameters[name]):
             return f"parameters: {name}"
-    if info["stage"] == MERGE and not _are_parts(parameters.get("parts"), depth):
+    if stage == MERGE and not _are_parts(parameters.get("parts"), depth):
         return "parameters: parts"
     return None
 

@@ -1,5 +1,5 @@
-"""The ways by which films came into a data set: one chain of stages or, where data sets were merged,
-one for each of them."""
+"""The ways by which films came into a data set: one chain of stages or, where data sets were
+merged, one for each of them."""
 
 from __future__ import annotations
 

@@ -49,9 +49,7 @@ class LookAlike:
         return (one.image_id, two.image_id, one.study_id, two.study_id, round(self.correlation, 4))
 
 
-def close_images(
-    parts: Sequence[Part], shared: Shared
-) -> list[tuple[ImageOfPart, ImageOfPart]]:
+def close_images(parts: Sequence[Part], shared: Shared) -> list[tuple[ImageOfPart, ImageOfPart]]:
     """Pairs of images of different parts and patients whose perceptual hashes are close, in a fixed
     order: those to look at. A study that several parts have is looked at once."""
     groups = Patients.of_table(

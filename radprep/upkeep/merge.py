@@ -47,8 +47,6 @@ from radprep.upkeep.merge_study import Holder, MergeJob, MergeStage, rows_from
 _SHOWN = 8
 """Sentences of a message."""
 
-_COUNTED = ("files", "kept", "rejected", "failed", "images", "studies")
-
 
 @dataclass
 class Merging:
@@ -138,7 +136,7 @@ class Merging:
                 {
                     "dataset": str(part),
                     "first_delivery": part.shift + 1,
-                    **{name: part.said()["counts"][name] for name in _COUNTED},
+                    **part.counts,
                 }
                 for part in self.parts
             ],

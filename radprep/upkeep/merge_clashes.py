@@ -24,7 +24,6 @@ from radprep.stage.corrections import (
     remembered,
     some_of,
 )
-from radprep.upkeep.merge_differences import joined
 from radprep.upkeep.merge_parts import Part
 
 _COUNTED = (KEPT, REJECTED, FAILED, "images", "studies")
@@ -57,16 +56,18 @@ class Shared:
     def files_in_several(self, parts: Sequence[Part]) -> dict[str, int]:
         """By how much the counts of all parts together are larger than those of OUT: what stands in
         several parts, and once in OUT."""
-        seen: set[str] = set()
+        seen: set[tuple[str, str]] = set()
         found = Counter[str]()
         for place, part in enumerate(parts):
             studies = [one for one in self.several if place in self.owners[one][1:]]
-            again = part.table.filter(pc.is_in(part.table["study_id"], pa.array(studies, pa.string())))
+            again = part.table.filter(
+                pc.is_in(part.table["study_id"], pa.array(studies, pa.string()))
+            )
             rows = again.select(["source_id", "status"]).to_pylist()
             unknown = part.table.filter(pc.equal(part.table["study_id"], UNASSIGNED))
-            listed = unknown.select(["source_id", "status"]).to_pylist()
-            rows += [row for row in listed if row["source_id"] in seen]
-            seen |= {row["source_id"] for row in listed}
+            listed = unknown.select(["source_id", "instance_id", "status"]).to_pylist()
+            rows += [row for row in listed if (row["source_id"], row["instance_id"]) in seen]
+            seen |= {(row["source_id"], row["instance_id"]) for row in listed}
             found += count_files(rows)
             found["images"] += sum(row["status"] == KEPT for row in rows)
             found["studies"] += len(studies)
@@ -108,7 +109,8 @@ def _same_image(rows: Iterable[Row], theirs: Iterable[Row]) -> bool:
     """Whether an image of both has other pixels."""
     pixels = {row["image_id"]: row["pixel_hash"] for row in rows if row["status"] == KEPT}
     return any(
-        row["status"] == KEPT and pixels.get(row["image_id"], row["pixel_hash"]) != row["pixel_hash"]
+        row["status"] == KEPT
+        and pixels.get(row["image_id"], row["pixel_hash"]) != row["pixel_hash"]
         for row in theirs
     )
 
@@ -116,17 +118,17 @@ def _same_image(rows: Iterable[Row], theirs: Iterable[Row]) -> bool:
 def unassigned_clashes(parts: Sequence[Part], shared: Shared) -> Iterator[str]:
     """Files whose study is unknown: they are one list in OUT, and the same file stands there
     once."""
-    seen: dict[str, tuple[list[Row], Part]] = {}
+    seen: dict[tuple[str, str], tuple[list[Row], Part]] = {}
     for place in shared.owners.get(UNASSIGNED, ()):
-        by_source: dict[str, list[Row]] = {}
+        by_file: dict[tuple[str, str], list[Row]] = {}
         for row in rows_of(parts[place], UNASSIGNED):
-            by_source.setdefault(row["source_id"], []).append(row)
-        for source_id, rows in by_source.items():
-            before, part = seen.setdefault(source_id, (rows, parts[place]))
+            by_file.setdefault((row["source_id"], row["instance_id"]), []).append(row)
+        for file, rows in by_file.items():
+            before, part = seen.setdefault(file, (rows, parts[place]))
             if before != rows:
                 yield (
-                    f"the file {source_id}, whose study is unknown, has other rows in {part} and "
-                    f"in {parts[place]}. Make both again with the same version and options"
+                    f"the file {file[0]}, whose study is unknown, has other rows in {part} and in "
+                    f"{parts[place]}. Make both again with the same version and options"
                 )
 
 
@@ -223,9 +225,7 @@ def _kept_though_rejected(parts: Sequence[Part], corrections: Corrections) -> It
         return
     for part in parts:
         kept = part.table.filter(pc.equal(part.table["status"], KEPT))["image_id"].to_pylist()
-        back = [
-            one for one in kept if whole_film(one) in films and is_rejected(one, corrections)
-        ]
+        back = [one for one in kept if whole_film(one) in films and is_rejected(one, corrections)]
         if back:
             yield (
                 f"{part} keeps {_number(back, 'image', 'images')} that a person rejected in "

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 from radprep.convert.options import ConvertOptions
@@ -90,14 +91,17 @@ def _key(way: Sequence[StageBefore]) -> Any:
     return keys[-1] if keys else None
 
 
-def _of_each(parts: Sequence[PartSaid], say: Callable[[Sequence[StageBefore]], str]) -> list[Any]:
+def _of_each(
+    parts: Sequence[PartSaid], say: Callable[[Sequence[StageBefore]], str]
+) -> list[set[str]]:
+    """What is to be said of each part, by the ways of its films."""
     return [{say(way) for way in ways_of(part["stages"])} for part in parts]
 
 
 def _options(parts: Sequence[PartSaid], names: Sequence[str]) -> Iterator[Difference]:
     """Options of convert."""
     for option in (one.name for one in fields(ConvertOptions)):
-        values = _of_each(parts, lambda way, option=option: _option(way, option))
+        values = _of_each(parts, partial(_option, option))
         if len(set[str]().union(*values)) > 1:
             typed = option.replace("_", "-")
             yield Difference(
@@ -106,7 +110,7 @@ def _options(parts: Sequence[PartSaid], names: Sequence[str]) -> Iterator[Differ
             )
 
 
-def _option(way: Sequence[StageBefore], option: str) -> str:
+def _option(option: str, way: Sequence[StageBefore]) -> str:
     said = [one["parameters"].get(option) for one in way if one["stage"] == "convert"]
     value = said[-1] if said else None
     if isinstance(value, list):
@@ -134,7 +138,10 @@ def _labels(parts: Sequence[PartSaid], names: Sequence[str]) -> Iterator[Differe
             yield Difference(f"no image of {joined(without)} has a label {label}", is_grave=False)
         if len({frozenset(found) for found, _ in having}) > 1:
             is_grave = any(
-                one.isdisjoint(other) for one, _ in having for other, _ in having if one is not other
+                one.isdisjoint(other)
+                for one, _ in having
+                for other, _ in having
+                if one is not other
             )
             listed = "; ".join(f"{_some(found)} in {name}" for found, name in having)
             yield Difference(f"the label {label} says {listed}", is_grave)

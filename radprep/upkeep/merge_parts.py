@@ -28,8 +28,8 @@ TOLD_COLUMNS = ("boxes", "mask_file_name", "split")
 """Columns that a data set may lack as a whole: a merged one then has them of some films only."""
 
 _COLUMNS = (
-    *("study_id", "patient_id", "patient_without_issuer", "source_id", "image_id"),
-    *("status", "reason", "delivery", "file_name", "pixel_hash", "perceptual_hash"),
+    *("study_id", "patient_id", "patient_without_issuer", "source_id", "instance_id"),
+    *("image_id", "status", "reason", "delivery", "file_name", "pixel_hash", "perceptual_hash"),
     *TOLD_COLUMNS,
 )
 
@@ -63,17 +63,27 @@ class Part:
         """Whether equal ids mean equal things in both."""
         return not self.keys.isdisjoint(other.keys)
 
+    @property
+    def counts(self) -> FileCounts:
+        """Its files by what became of them, its images and its studies."""
+        counts = self.info["counts"]
+        return {
+            "files": counts["files"],
+            "kept": counts["kept"],
+            "rejected": counts["rejected"],
+            "failed": counts["failed"],
+            "images": counts["images"],
+            "studies": counts["studies"],
+        }
+
     def said(self) -> PartSaid:
         """What the merged data set says of it."""
-        counts = self.info["counts"]
         return {
             "name": self.name,
             "fingerprint": self.info["fingerprint"],
             "stages": list(stages_up_to(self.info)),
-            "counts": FileCounts(  # type: ignore[typeddict-item]  # mypy wants each written out
-                **{name: counts[name] for name in FileCounts.__required_keys__}  # type: ignore[literal-required]
-            ),
-            "labels": counts["named_labels"],
+            "counts": self.counts,
+            "labels": self.info["counts"]["named_labels"],
             "columns": {
                 name: len(self.table) - self.table[name].null_count for name in TOLD_COLUMNS
             },

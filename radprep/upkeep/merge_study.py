@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,19 +101,35 @@ class MergeStage:
 def rows_from(job: MergeJob) -> list[tuple[DataSet, Row]]:
     """The rows of a study with the data set that each comes from, their deliveries numbered as in
     OUT. A study that several parts have is the same in all, and comes from the first. Files whose
-    study is unknown are of all parts, each file once."""
+    study is unknown are of all parts, each file once.
+
+    The source_id of a file without UIDs is made of its path: every CD has a README. Where two parts
+    have other files there, the later one's gets another source_id.
+    """
+    if job.study_id != UNASSIGNED:
+        return list(_numbered(job.holders[0], job.study_id))
     found: list[tuple[DataSet, Row]] = []
-    seen: set[str] = set()
-    holders = job.holders if job.study_id == UNASSIGNED else job.holders[:1]
-    for holder in holders:
-        rows = [
-            row for row in holder.data_set.rows(job.study_id) if row["source_id"] not in seen
-        ]
-        seen |= {row["source_id"] for row in rows}
-        for row in rows:
-            row["delivery"] += holder.shift
-            found.append((holder.data_set, row))
+    seen: dict[str, str] = {}
+    for holder in job.holders:
+        files: dict[str, str] = {}
+        for data_set, row in _numbered(holder, job.study_id):
+            source_id, instance_id = row["source_id"], row["instance_id"]
+            if seen.get(source_id) == instance_id:
+                continue
+            if source_id in seen:
+                row["source_id"] = key_of("of another part", source_id, instance_id)[:16]
+                if row["source_id"] in seen:
+                    continue
+            files[row["source_id"]] = instance_id
+            found.append((data_set, row))
+        seen |= files
     return found
+
+
+def _numbered(holder: Holder, study_id: str) -> Iterator[tuple[DataSet, Row]]:
+    for row in holder.data_set.rows(study_id):
+        row["delivery"] += holder.shift
+        yield holder.data_set, row
 
 
 def _regular(data_set: DataSet, name: str) -> Path:

@@ -10,6 +10,7 @@ from radprep.dataset.label_names import label_names
 from radprep.report.facts.delivered import said
 from radprep.report.facts.label_join import label_join
 from radprep.report.facts.material import Material
+from radprep.report.facts.merged import beware, merged_sentence, merged_whence
 from radprep.report.facts.person import limits, sentence, work_of
 from radprep.report.facts.references import references, renumbered
 from radprep.steps import STEPS
@@ -32,6 +33,7 @@ def _text(material: Material) -> str:
     """The paragraph with works by their number in WORKS."""
     parts = (
         _converted(material),
+        merged_sentence(material),
         said(material),
         _labelled(material),
         _processed(material),
@@ -133,7 +135,8 @@ def data_card(material: Material) -> list[tuple[str, str]]:
         *_label_map(material),
         ("Grey values", f"{material.provenance.grey_values}{_depth(material)}"),
         ("Fingerprint", str(info["fingerprint"])),
-        ("Made from", str(info["parameters"].get("source_fingerprint") or "a DICOM dump")),
+        ("Made from", _made_from(material)),
+        *(("Beware", text) for text in beware(material)),
         ("De-identification", material.provenance.deidentification),
         (
             "Known limits",
@@ -142,6 +145,14 @@ def data_card(material: Material) -> list[tuple[str, str]]:
         ),
         ("Not for", "diagnosis; training without a look at the sections on sources and duplicates"),
     ]
+
+
+def _made_from(material: Material) -> str:
+    before = material.info["parameters"].get("source_fingerprint")
+    whence = merged_whence(material)
+    if before:
+        return f"{before}, which was merged from {whence}" if whence else str(before)
+    return whence or "a DICOM dump"
 
 
 def _given_by(material: Material) -> str:
