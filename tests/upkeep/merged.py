@@ -4,6 +4,8 @@ it."""
 import json
 import shutil
 
+import numpy as np
+
 from radprep.cli import app
 from tests.made import arm, convert, key_at, make_dicom, runner
 
@@ -12,13 +14,18 @@ DIAGNOSES = "accession,diagnosis\n" + "".join(
 )
 
 
+def pixels_of(seed):
+    """A film that looks like no other: a bar on blocks of its own."""
+    blocks = np.random.default_rng(seed).integers(0, 2500, (5, 4), np.uint16)
+    return arm(40, 32, seed) // 4 + np.kron(blocks, np.ones((8, 8), np.uint16))
+
+
 def dump_of(folder, studies, *, seed=0, **attributes):
     """A dump of some studies of two films each, and a file that is none."""
     folder.mkdir(parents=True, exist_ok=True)
     for study in studies:
         for film in (1, 2):
-            pixels = arm(40, 32, seed + 10 * study + film)
-            pixels[4 * film :, : 3 * (study % 5)] = 900  # so that no two films look the same
+            pixels = pixels_of(seed + 10 * study + film)
             (folder / f"{study}-{film}").write_bytes(
                 make_dicom(pixels, study=str(study), instance=str(film), **attributes)
             )

@@ -12,20 +12,12 @@ from radprep.dataset.commit import Attempt
 from radprep.dataset.info import merged_from, read_info
 from radprep.dataset.layout import DataSet
 from radprep.errors import InterruptedRunError
+from radprep.run.merger import run_merging
+from radprep.run.runner import RunOptions
+from radprep.upkeep.merge import Merging
 from tests.made import command, preprocess, private_of, rows, runner, tree_hash
 from tests.upkeep.merged import DIAGNOSES, converted, copied, merge, refused
 from tests.upkeep.test_verify import verify
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """a and b: one key; c: another."""
-    root = tmp_path_factory.mktemp("parts")
-    converted(root, "a", (1, 2, 3))
-    converted(root, "b", (4, 5))
-    converted(root, "c", (6, 7), key="6b")
-    merge(root / "a", root / "b", root / "ab")
-    return root
 
 
 def test_every_file_of_the_parts_is_there_once(made):
@@ -79,9 +71,9 @@ def test_it_says_what_it_was_merged_from(made):
 
 def test_a_second_run_does_what_is_new(made, tmp_path):
     grown, out = copied(made / "b", tmp_path / "b"), tmp_path / "ab"
-    assert merge(made / "a", grown, out)[1]["run"]["done"] == 5
+    assert merge(made / "a", grown, out)[1]["run"]["done"] == 6
     again = merge(made / "a", grown, out)[1]["run"]
-    assert (again["done"], again["unchanged"]) == (0, 5)
+    assert (again["done"], again["unchanged"]) == (0, 6)
     converted(tmp_path, "b", (4, 5, 8), "--private", tmp_path / "b.private")
     dry = command("merge", made / "a", grown, out, "--dry-run")
     assert list(dry["do"].values()) == ["new"]
@@ -122,6 +114,7 @@ def test_a_part_that_is_missing_now_is_told(made, tmp_path):
 def test_a_killed_run_goes_on_to_the_same_bytes(made, tmp_path, monkeypatch):
     """Stopped behind each of its commits in turn, and resumed."""
     out, plain = tmp_path / "ab", Attempt.commit
+    parts = [made / "a", made / "b"]
 
     def once(attempt, *arguments):
         plain(attempt, *arguments)
@@ -129,10 +122,12 @@ def test_a_killed_run_goes_on_to_the_same_bytes(made, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Attempt, "commit", once)
     for _ in range(3):
-        assert merge(made / "a", made / "b", out)[0] == 75
+        merging = Merging.prepare(parts, out)
+        with pytest.raises(InterruptedRunError):
+            run_merging(merging, RunOptions(quiet=True))
     monkeypatch.setattr(Attempt, "commit", plain)
     assert len(DataSet(out).study_ids()) == 3
-    assert merge(made / "a", made / "b", out)[1]["run"]["done"] == 2
+    assert merge(*parts, out)[1]["run"]["done"] == 3
     assert tree_hash(out) == tree_hash(made / "ab")
 
 
@@ -223,32 +218,20 @@ def test_other_pipelines_must_be_asked_for(made, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_classifier_is_trained_on_it(made, tmp_path):
+def test_a_classifier_is_trained_on_it_and_films_of_both_parts_are_kept_together(tmp_path):
+    """Studies 100 to 103 are in both, under two keys: by their films alone training finds it."""
+    labels = "accession,diagnosis\n" + "".join(
+        f"A{study},{'fracture' if study % 2 else 'normal'}\n" for study in range(100, 300)
+    )
     parts = [
-        converted(tmp_path, name, range(first, first + 12), labels=_many())
-        for name, first in (("x", 100), ("y", 200))
+        converted(
+            tmp_path, name, [*range(100, 104), *range(first, first + 24)], key=key, labels=labels
+        )
+        for name, first, key in (("x", 120, "5a"), ("y", 220, "6b"))
     ]
-    assert merge(*parts, tmp_path / "xy")[0] == 0
-    result = runner.invoke(
-        app,
-        [
-            "train",
-            str(tmp_path / "xy"),
-            str(tmp_path / "run"),
-            "--model",
-            "base",
-            "--negative",
-            "normal",
-            "--on-leak",
-            "group",
-            "--workers",
-            "1",
-        ],
-    )
-    assert result.exit_code == 0, (result.output, result.exception)
-
-
-def _many():
-    return "accession,diagnosis\n" + "".join(
-        f"A{study},{'fracture' if study % 2 else 'normal'}\n" for study in range(100, 212)
-    )
+    assert merge(*parts, tmp_path / "xy")[1]["look_alikes"] >= 8
+    words = ["train", str(tmp_path / "xy"), str(tmp_path / "run"), "--model", "classic"]
+    words += ["--negative", "normal", "--workers", "1"]
+    alone = runner.invoke(app, words)
+    assert "near-identical images of different patients" in str(alone.exception)
+    assert runner.invoke(app, [*words, "--on-leak", "group"]).exit_code == 0
