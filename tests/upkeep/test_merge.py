@@ -38,6 +38,7 @@ def test_images_are_the_same_files_on_the_disk(made):
         assert (made / "ab" / name).samefile(made / "a" / name)
 
 
+@pytest.mark.slow
 def test_where_there_are_no_hard_links_images_are_copied(made, tmp_path, monkeypatch):
     def refuse(*_):
         raise OSError
@@ -82,6 +83,7 @@ def test_a_second_run_does_what_is_new(made, tmp_path):
     assert tree_hash(out) == tree_hash(tmp_path / "fresh")
 
 
+@pytest.mark.slow
 def test_other_labels_of_a_part_move_its_images(made, tmp_path):
     other, out = copied(made / "b", tmp_path / "b"), tmp_path / "ab"
     merge(made / "a", other, out)
@@ -131,6 +133,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(made, tmp_path, monkeypatch):
     assert tree_hash(out) == tree_hash(made / "ab")
 
 
+@pytest.mark.slow
 def test_a_repaired_study_is_merged_again(made, tmp_path):
     out = tmp_path / "ab"
     merge(made / "a", made / "b", out)
@@ -196,6 +199,7 @@ def test_later_commands_take_it(made, tmp_path):
     assert stages == ["merge"]
 
 
+@pytest.mark.slow
 def test_what_preprocess_made_is_merged_as_well(made, tmp_path):
     for name in ("a", "b"):
         preprocess(made / name, tmp_path / name, "--workers", 1)
@@ -209,6 +213,7 @@ def test_what_preprocess_made_is_merged_as_well(made, tmp_path):
     assert "not of one kind" in said
 
 
+@pytest.mark.slow
 def test_other_pipelines_must_be_asked_for(made, tmp_path):
     preprocess(made / "a", tmp_path / "a", "--workers", 1)
     preprocess(made / "b", tmp_path / "b", "--workers", 1, "--set", "colour_inversion.threshold=7")

@@ -53,7 +53,10 @@ def test_the_same_image_with_other_pixels_is_a_clash(made, tmp_path):
 def small_part(name, key, *listed):
     """A part of a few rows: (study_id, image_id, source_id, patient_id)."""
     columns = ("study_id", "image_id", "source_id", "patient_id")
-    table = pa.table(dict(zip(columns, map(list, zip(*listed, strict=True)), strict=True)))
+    table = pa.Table.from_pylist(
+        [dict(zip(columns, one, strict=True)) for one in listed],
+        pa.schema([(name, pa.string()) for name in columns]),
+    )
     convert_said = {"stage": "convert", "made_from": {"key": key}, "parameters": {}}
     return Part(DataSet(Path(name)), convert_said, frozenset(table["study_id"].to_pylist()), table)
 
@@ -122,6 +125,7 @@ def test_a_rejection_by_a_person_counts_in_all_parts(made, tmp_path):
     assert image not in set(rows(tmp_path / "ab").query("status == 'kept'").image_id)
 
 
+@pytest.mark.slow
 def test_two_persons_who_contradict_each_other_are_a_clash(made, tmp_path):
     image = rows(made / "a").image_id.dropna().iloc[0]
     for name, value in (("one", "true"), ("two", "false")):
@@ -148,6 +152,7 @@ def test_a_forgotten_patient_does_not_come_back(made, tmp_path, beside):
     assert f"radprep forget {other}" in said
 
 
+@pytest.mark.slow
 def test_a_patient_who_was_forgotten_in_out_does_not_come_back(made, tmp_path):
     out = tmp_path / "ab"
     merge(made / "a", made / "b", out)

@@ -1,5 +1,7 @@
 """In what parts differ is told; what a classifier could learn from must be asked for."""
 
+import pytest
+
 from radprep.upkeep.merge_differences import by_value, differences, several_keys
 from tests.made import rows
 from tests.upkeep.merged import converted, merge, refused
@@ -78,6 +80,7 @@ def test_values_are_listed_with_their_holders():
     assert by_value([{"8"}, {"16"}, {"8"}, set()], "ABCD") == "8 in A and C, 16 in B, nothing in D"
 
 
+@pytest.mark.slow
 def test_other_options_must_be_asked_for(made, tmp_path):
     other = converted(tmp_path, "d", (8, 9), "--window", "full", key="6b")
     told = refused(made / "a", other, tmp_path / "ad")
@@ -96,6 +99,7 @@ def test_folders_of_two_labels_are_refused(made, tmp_path):
     assert "--label-column COLUMN=NAME" in told
 
 
+@pytest.mark.slow
 def test_a_part_without_labels_is_told(made, tmp_path):
     other = converted(tmp_path, "d", (8, 9), labels="")
     told = merge(made / "a", other, tmp_path / "ad")[1]["told"]

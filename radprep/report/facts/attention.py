@@ -68,7 +68,7 @@ def _twin_points(same: Sequence[Twins], near: Sequence[Twins]) -> Iterator[Point
 def _merged_points(material: Material) -> Iterator[Point]:
     parts = len(merged_from(material.info))
     for sentence in beware(material):
-        yield Point(LOOK, f"{parts}", f"data sets were merged, and {sentence}", "methods")
+        yield Point(LOOK, f"{parts}", f"data sets were merged: {sentence}", "methods")
 
 
 def _patient_points(material: Material) -> Iterator[Point]:
