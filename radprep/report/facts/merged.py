@@ -39,7 +39,7 @@ def beware(material: Material) -> list[str]:
     names = [_name(number) for number in range(1, len(parts) + 1)]
     keys = several_keys(parts)
     grave = [one.text for one in differences(parts, names) if one.is_grave]
-    return [*([keys] if keys else []), *(f"in the parts of this data set: {one}" for one in grave)]
+    return [*([keys] if keys else []), *grave]
 
 
 def _name(number: int) -> str:
