@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from radprep.api.cards import card
     from radprep.api.checks import report, verify
     from radprep.api.exports import export
+    from radprep.api.merging import merge
     from radprep.api.opened import OpenDataSet, open  # noqa: A004 - radprep.open, as gzip.open
     from radprep.api.results import (
         EvaluateResult,
@@ -64,6 +65,7 @@ __all__ = [
     "convert",
     "evaluate",
     "export",
+    "merge",
     "open",
     "predict",
     "preprocess",
@@ -74,6 +76,7 @@ __all__ = [
 
 _HOMES = {
     "api.opened": ("open", "OpenDataSet"),
+    "api.merging": ("merge",),
     "api.stages": ("convert", "preprocess"),
     "api.checks": ("report", "verify"),
     "api.cards": ("card",),

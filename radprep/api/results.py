@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class StageResult:
-    """How a run of `radprep.convert` or `radprep.preprocess` ended.
+    """How a run of `radprep.convert`, `radprep.preprocess` or `radprep.merge` ended.
 
     Attributes:
         where: the data set that was made.
-        stage: "convert" or "preprocess".
+        stage: "convert", "preprocess" or "merge".
         did: number of studies that were done, relabelled, removed, left unchanged, and absent from
             the input.
         why: how many studies were done for which reason, such as {"new": 12}.
@@ -41,7 +41,8 @@ class StageResult:
         fingerprint: names the contents of the data set; None where it is not complete.
         joined: what became of the labels, and how many files the dump holds (convert only); how
             many films that a person rejected still stand in the input, and whether the page in the
-            data set was removed because it showed such films (preprocess only).
+            data set was removed because it showed such films (preprocess only); the parts, what
+            stands in several of them, and what a person must know of them (merge only).
         shard: the part that this run was about, such as "3/20"; None for all studies.
         files: files of the studies done in this run: kept, rejected and failed.
         images: images that this run wrote.
@@ -85,7 +86,7 @@ class StageResult:
     def as_json(self, *, profile: bool = False) -> dict[str, Any]:
         """What the command prints with `--json`: JSON values only. profile: with the seconds."""
         if self.plan:
-            return _planned(self.plan)
+            return {**_planned(self.plan), **self.joined}
         part = {"shard": self.shard, "files": self.files} if self.shard else {}
         spent = {"profile": {"images": self.images, "seconds": self.seconds}} if profile else {}
         return {
@@ -159,7 +160,7 @@ class VerifyResult:
 
     Attributes:
         where: the data set.
-        stage: "convert" or "preprocess".
+        stage: "convert", "preprocess" or "merge".
         studies, images: how many were read and hashed.
         private_tree: whether the private tree was there, so that identifiers were checked, too.
         findings: what is not as it must be, each with code, study_id, where, meaning and remedy.

@@ -24,6 +24,7 @@ COMMANDS = (
     "preprocess",
     "scan",
     "collate",
+    "merge",
     "status",
     "report",
     "explain_step",

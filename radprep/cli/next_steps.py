@@ -136,18 +136,29 @@ def _training(root: Path) -> Iterator[str]:
 
 
 def _collate(values: Values) -> Iterator[str]:
-    root = values["dataset"]
-    if _info(root)["stage"] == "convert":
-        yield from _after_convert(root)
+    yield from _after_tables(values["dataset"])
+
+
+def _merge(values: Values) -> Iterator[str]:
+    if part := _after_stage(values):
+        yield part
     else:
+        yield from _after_tables(values["datasets"][-1])
+
+
+def _after_tables(root: Path) -> Iterator[str]:
+    """What comes after a data set was made, whichever stage made it."""
+    if "pipeline" in _info(root)["parameters"]:
         yield _page_of(root)
         yield from _training(root)
+    else:
+        yield from _after_convert(root)
 
 
 def _page_of(root: Path) -> str:
     """How to make the page of a data set, with the films before where there are any: a page without
     them does not take the place of one that has them."""
-    of_source = () if _info(root)["stage"] == "convert" else ("--source", "RAW")
+    of_source = ("--source", "RAW") if _info(root)["stage"] == "preprocess" else ()
     return _typed("report", root, *of_source)
 
 
@@ -165,7 +176,7 @@ def _status(values: Values) -> Iterator[str]:
 def _report(values: Values) -> Iterator[str]:
     page = values["out"] or Path(values["dataset"]) / "report"
     yield f"open {shlex.quote(str(Path(page) / 'index.html'))} in a browser"
-    if values["source"] is None and _info(values["dataset"])["stage"] != "convert":
+    if values["source"] is None and _info(values["dataset"])["stage"] == "preprocess":
         yield _page_of(values["dataset"])
     yield from _training(values["dataset"])
 
@@ -260,6 +271,7 @@ NEXT: dict[str, Callable[[Values], Iterator[str]]] = {
     "preprocess": _preprocess,
     "scan": lambda values: iter([_typed("convert", values["dump"], values["out"])]),
     "collate": _collate,
+    "merge": _merge,
     "status": _status,
     "report": _report,
     "explain-step": lambda values: iter(

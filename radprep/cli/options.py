@@ -248,12 +248,12 @@ def end(result: StageResult, *, as_json: bool, max_failed: float, profile: bool 
     against the limit."""
     import json
 
-    from radprep.cli.summary import plan_text, profile_text, shard_text, summary_text
+    from radprep.cli.summary import merged_lines, plan_text, profile_text, shard_text, summary_text
 
     if as_json:
         print(json.dumps(result.as_json(profile=profile), indent=2))
     elif result.plan:
-        print(plan_text(result.plan))
+        print("\n".join([*merged_lines(result.joined), plan_text(result.plan)]))
     else:
         print(shard_text(result) if result.shard else summary_text(result))
         if profile:

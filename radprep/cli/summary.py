@@ -109,6 +109,7 @@ def summary_text(result: StageResult) -> str:
             f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than "
             "one study (same pixel_hash)"
         )
+    lines += merged_lines(result.joined)
     lines += _input_and_page(result.joined)
     lines += _this_run(result)
     lines.append(f"  {'look at':<10} {result.where}/instances.parquet")
@@ -279,6 +280,32 @@ def _input_and_page(said: Mapping[str, int]) -> list[str]:
             f"  {'page':<10} report/ is older than the data set now, and says so: make it again "
             "with `radprep report`"
         )
+    return lines
+
+
+def merged_lines(said: Mapping[str, Any]) -> list[str]:
+    """What was merged, and what a person must know of it; nothing where nothing was."""
+    if "parts" not in said:
+        return []
+    lines = [
+        f"  {'part':<10} {one['dataset']}: {one['files']} files = {one['kept']} kept + "
+        f"{one['rejected']} rejected + {one['failed']} failed; its deliveries are "
+        f"{one['first_delivery']} and following"
+        for one in said["parts"]
+    ]
+    again = said["in_several"]
+    if again["files"]:
+        lines.append(
+            f"  {'once':<10} {again['files']} files ({_studies(again['studies'])} as a whole) "
+            "stand in several of them, with the same rows, and are counted once"
+        )
+    if said["look_alikes"]:
+        lines.append(
+            f"  {'alike':<10} {said['look_alikes']} pairs of images of different parts and "
+            "patients show the same film: a patient may be in several parts (--pairs CSV lists "
+            "them). `radprep train` finds them again; --on-leak group keeps such patients together"
+        )
+    lines += [f"  {'beware':<10} {sentence}" for sentence in said["told"]]
     return lines
 
 

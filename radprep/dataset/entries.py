@@ -14,10 +14,12 @@ from radprep.dataset.counts import (
     MOST_LISTED,
     Counts,
     DeliveryCounts,
+    FileCounts,
 )
 from radprep.dataset.footer import STAGES, is_name
 from radprep.dataset.labels import MOST_NAMES
 from radprep.dataset.names import PSEUDONYM, SLUG
+from radprep.dataset.ways import MERGE, MOST_PARTS, PartSaid, StageBefore
 
 _SLUG = re.compile(SLUG)
 _SLUG_OR_NONE = re.compile(f"(?:{SLUG})?")
@@ -27,12 +29,13 @@ _WORD = re.compile("[a-z_]{1,64}")
 _PSEUDONYM = re.compile(PSEUDONYM)
 _DIGEST = re.compile("[0-9a-f]{32}")
 _MOST_STEPS = 64
+_MOST_DEPTH = 8
 _MOST_VALUES = 1000
 _MOST_NAMES = 32 * MOST_NAMES
 """Names of labels in a data set: those of several deliveries may differ."""
 
 
-_OWN_FORM = {"pipeline", "label_join", "box_join"}
+_OWN_FORM = {"pipeline", "label_join", "box_join", "parts"}
 """Parameters that are objects."""
 _JOINED = {*LABEL_COUNTS, *IMAGE_LABEL_COUNTS}
 _OF_COMPLETE = {"fingerprint", "instances_bytes", "studies_left", "counts"}
@@ -48,10 +51,9 @@ _COUNTED_BY = {
 """Entries of the counts that are objects, and what their keys are."""
 
 
-def wrong_entry(info: Any, always: AbstractSet[str], of_stage: AbstractSet[str]) -> str | None:
+def wrong_entry(info: Any, always: AbstractSet[str]) -> str | None:
     """The first entry of a dataset.json that is not what we write: its name, "" where it is none at
-    all, None where nothing is wrong. always, of_stage: entries that are always there, of the data
-    set and of each stage before it."""
+    all, None where nothing is wrong. always: entries that are always there."""
     if not isinstance(info, dict) or not always <= info.keys():
         return ""
     if type(info["complete"]) is not bool:
@@ -61,23 +63,27 @@ def wrong_entry(info: Any, always: AbstractSet[str], of_stage: AbstractSet[str])
             return name
     if "fingerprint" in info and not _fits(_DIGEST, info["fingerprint"]):
         return "fingerprint"
-    return _wrong_stage(info) or _wrong_before(info, of_stage) or _wrong_counts(info)
+    return (
+        _wrong_stage(info)
+        or _wrong_before(info.get("stages_before", []), _MOST_DEPTH)
+        or _wrong_counts(info)
+    )
 
 
-def _wrong_before(info: Mapping[str, Any], of_stage: AbstractSet[str]) -> str | None:
-    before = info.get("stages_before", [])
+def _wrong_before(before: Any, depth: int) -> str | None:
+    """What is wrong in a list of stages. depth: so often may a part be merged from others."""
     if not isinstance(before, list) or len(before) > _MOST_STEPS:
         return "stages_before"
     for one in before:
-        if not isinstance(one, dict) or not of_stage <= one.keys():
+        if not isinstance(one, dict) or not one.keys() >= StageBefore.__required_keys__:
             return "stages_before"
-        wrong = _wrong_stage(one)
+        wrong = _wrong_stage(one, depth)
         if wrong:
             return f"stages_before: {wrong}"
     return None
 
 
-def _wrong_stage(info: Mapping[str, Any]) -> str | None:
+def _wrong_stage(info: Mapping[str, Any], depth: int = _MOST_DEPTH) -> str | None:
     """What is wrong in the entries that each stage has; None where nothing is."""
     if info["stage"] not in STAGES:
         return "stage"
@@ -93,15 +99,22 @@ def _wrong_stage(info: Mapping[str, Any]) -> str | None:
     )
     if not _are_plain(others):
         return "parameters"
+    return _wrong_parameter(info["stage"], parameters, depth)
+
+
+def _wrong_parameter(stage: str, parameters: Mapping[str, Any], depth: int) -> str | None:
+    """What is wrong in the parameters that are more than numbers and short texts."""
     if (wrong := _wrong_join(parameters)) is not None:
         return f"parameters: {wrong}"
-    if info["stage"] == "preprocess" and not _is_pipeline(parameters.get("pipeline")):
+    if stage == "preprocess" and not _is_pipeline(parameters.get("pipeline")):
         return "parameters: pipeline"
     if "pipeline" in parameters and not _is_pipeline(parameters["pipeline"]):
         return "parameters: pipeline"
     for name in ("source_fingerprint", "corrections"):
         if name in parameters and not is_name(parameters[name]):
             return f"parameters: {name}"
+    if stage == MERGE and not _are_parts(parameters.get("parts"), depth):
+        return "parameters: parts"
     return None
 
 
@@ -113,12 +126,49 @@ def _wrong_join(parameters: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _are_parts(found: Any, depth: int) -> bool:
+    """Whether something is what a merged data set says of its parts."""
+    return (
+        isinstance(found, list)
+        and 0 < len(found) <= MOST_PARTS
+        and depth > 0
+        and all(_is_part(one, depth - 1) for one in found)
+    )
+
+
+def _is_part(found: Any, depth: int) -> bool:
+    return (
+        isinstance(found, dict)
+        and found.keys() == PartSaid.__required_keys__
+        and _fits(_PSEUDONYM, found["name"])
+        and _fits(_DIGEST, found["fingerprint"])
+        and found["stages"] != []
+        and _wrong_before(found["stages"], depth) is None
+        and isinstance(found["counts"], dict)
+        and found["counts"].keys() == FileCounts.__required_keys__
+        and all(map(_is_count, found["counts"].values()))
+        and _are_named_labels(found["labels"])
+        and _are_plain(found["columns"])
+        and all(map(_is_count, found["columns"].values()))
+        and _is_count(found["deliveries"])
+    )
+
+
 def _is_by_name(found: Any) -> bool:
     """Whether something is an object of objects by the names of labels."""
     return (
         isinstance(found, dict)
         and len(found) <= _MOST_NAMES
         and all(_fits(_SLUG, name) and isinstance(one, dict) for name, one in found.items())
+    )
+
+
+def _are_named_labels(found: Any) -> bool:
+    """Whether something says of each name of a label how many images have which."""
+    return _is_by_name(found) and all(
+        _fits(_SLUG, label) and _is_count(number)
+        for labels in found.values()
+        for label, number in labels.items()
     )
 
 
@@ -182,11 +232,7 @@ def _wrong_counts(info: Mapping[str, Any]) -> str | None:
                 and all(_fits(_PSEUDONYM, study_id) for study_id in value)
             )
         elif name == "named_labels":
-            right = _is_by_name(value) and all(
-                _fits(_SLUG, label) and _is_count(number)
-                for found in value.values()
-                for label, number in found.items()
-            )
+            right = _are_named_labels(value)
         elif name not in _COUNTED_BY:
             right = _is_count(value)
         else:

@@ -22,8 +22,8 @@ from radprep.text.small_file import SMALL, opened, parse_json
 FOOTER_NAME = b"radprep"
 """Name under which a study's footer stands among the metadata of its Parquet file."""
 
-STAGES = ("convert", "preprocess")
-"""The stages that make data sets, in their order."""
+STAGES = ("convert", "preprocess", "merge")
+"""The stages that make data sets."""
 
 _TAIL_BYTES = 4096
 _MAGIC = b"PAR1"

@@ -19,18 +19,10 @@ from radprep.dataset.keys import key_of
 from radprep.dataset.layout import DataSet
 from radprep.dataset.schema import FORMAT_VERSION
 from radprep.dataset.tables import collate_instances
+from radprep.dataset.ways import PartSaid, StageBefore, agreed, parts_of, ways_of
 from radprep.errors import InterruptedRunError, UsageError
 from radprep.text.small_file import parse_json, read_small, shown
 from radprep.version import __version__
-
-
-class StageBefore(TypedDict):
-    """What a data set says of a stage that its source went through."""
-
-    stage: str
-    made_from: dict[str, Any]
-    parameters: dict[str, Any]
-    versions: dict[str, str]
 
 
 class _AlwaysThere(TypedDict):
@@ -96,25 +88,54 @@ def stages_up_to(info: Info) -> tuple[StageBefore, ...]:
     return (*info.get("stages_before", ()), own)
 
 
+def stages_of(info: Info, name: str) -> list[StageBefore]:
+    """The last stage of this name on each way by which films came into a data set, each once:
+    several only where data sets were merged that were made otherwise."""
+    found: list[StageBefore] = []
+    for way in ways_of(stages_up_to(info)):
+        last = [one for one in way if one["stage"] == name][-1:]
+        found += [one for one in last if one not in found]
+    return found
+
+
 def stage_of(info: Info, name: str) -> StageBefore | None:
-    """The last stage of this name that a data set went through: its own, or one before it. None
-    where there was none."""
-    found = [one for one in stages_up_to(info) if one["stage"] == name]
-    return found[-1] if found else None
+    """The last stage of this name that a data set went through: its own, or one before it. Of a
+    merged one, what is the same for all its parts. None where there was none."""
+    found = stages_of(info, name)
+    if len(found) < 2:
+        return found[0] if found else None
+    return {
+        "stage": name,
+        "made_from": agreed([one["made_from"] for one in found]),
+        "parameters": agreed([one["parameters"] for one in found]),
+        "versions": agreed([one["versions"] for one in found]),
+    }
 
 
 def parameters_of(info: Info, name: str) -> dict[str, Any] | None:
-    """The parameters of the last stage of this name. None where there was none."""
+    """The parameters of the last stage of this name; of a merged data set those that are the same
+    for all its parts. None where there was none."""
     stage = stage_of(info, name)
     return stage["parameters"] if stage else None
 
 
+def merged_from(info: Info) -> list[PartSaid]:
+    """What a data set, or the source that it was made from, was merged from; empty where nothing
+    was merged."""
+    return parts_of(stages_up_to(info))
+
+
+def keys_of(info: Info) -> frozenset[str]:
+    """The fingerprints of the keys that the pseudonyms of a data set were made with; empty where
+    one of them is not known."""
+    keys = {one["made_from"].get("key") for one in stages_of(info, "convert")}
+    return frozenset() if None in keys else frozenset(map(str, keys))
+
+
 def have_same_key(one: Info, other: Info) -> bool:
     """Whether the pseudonyms of two data sets are known to be made with one key, so that a patient
-    has the same in both."""
-    found = [stage_of(info, "convert") for info in (one, other)]
-    keys = {made["made_from"].get("key") if made else None for made in found}
-    return len(keys) == 1 and None not in keys
+    has the same in both; of merged ones, with the same keys."""
+    return bool(keys_of(one)) and keys_of(one) == keys_of(other)
 
 
 def read_info(data_set: DataSet) -> Info:
@@ -146,7 +167,7 @@ def info_in(path: Path) -> Info:
             f"radprep reads format {FORMAT_VERSION}. Remove it or choose another OUT, and make it "
             "again from the dump."
         )
-    wrong = wrong_entry(info, _AlwaysThere.__required_keys__, StageBefore.__required_keys__)
+    wrong = wrong_entry(info, _AlwaysThere.__required_keys__)
     if wrong is not None:
         where = f" (see its entry {wrong})" if wrong else ""
         raise UsageError(

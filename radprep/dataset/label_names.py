@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from radprep.dataset.info import Info, parameters_of
+from radprep.dataset.info import Info, stages_of
 from radprep.dataset.names import SLUG
 from radprep.errors import UsageError
 from radprep.text.small_file import shown
@@ -17,8 +17,9 @@ _MOST_SHOWN = 40
 def main_name(info: Info) -> str | None:
     """Name of the label that the folders of a data set are named by; None where it has no labels,
     or does not say."""
-    found = (parameters_of(info, "convert") or {}).get("label_main")
-    return found if isinstance(found, str) and _SLUG.fullmatch(found) else None
+    said = (one["parameters"].get("label_main") for one in stages_of(info, "convert"))
+    found = {name for name in said if isinstance(name, str) and _SLUG.fullmatch(name)}
+    return found.pop() if len(found) == 1 else None
 
 
 def label_names(info: Info) -> list[str]:

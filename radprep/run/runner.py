@@ -44,7 +44,7 @@ _FILES_A_TASK = 64
 
 
 class Undertaking(Protocol):
-    """What both stages offer to a run."""
+    """What every stage offers to a run."""
 
     out: DataSet
     info: Info | None
@@ -139,8 +139,8 @@ def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
         del scanned
         extra |= conversion.join.said | conversion.box_join.said | conversion.layout.said
         extra |= {"outdated": plan.outdated} if plan.outdated else {}
-        run = _Run("convert", conversion, stage, plan, options, interrupt, conversion.tree)
-        done, pages = _with_corrections(run, conversion.corrections)
+        run = Run("convert", conversion, stage, plan, options, interrupt, conversion.tree)
+        done, pages = with_corrections(run, conversion.corrections)
         return replace(done, extra={**extra, **pages})
 
 
@@ -149,15 +149,15 @@ def run_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> RunR
     with options.modes(preprocessing.out), Interrupt() as interrupt:
         stage = preprocessing.begin()
         plan = preprocessing.plan(stage, options.selection)
-        run = _Run("preprocess", preprocessing, stage, plan, options, interrupt)
-        done, pages = _with_corrections(run, preprocessing.corrections)
+        run = Run("preprocess", preprocessing, stage, plan, options, interrupt)
+        done, pages = with_corrections(run, preprocessing.corrections)
         still = preprocessing.rejected_in_source()
         return replace(
             done, extra={**({"rejected_still_in_input": still} if still else {}), **pages}
         )
 
 
-def _with_corrections(run: _Run, corrections: Corrections) -> tuple[RunResult, dict[str, int]]:
+def with_corrections(run: Run, corrections: Corrections) -> tuple[RunResult, dict[str, int]]:
     """Carry a run out, and see to what a person's corrections ask for besides: the page of OUT goes
     where it shows a film that is not to be seen any more, for a rejected one even before the work,
     so that a run that is killed has done it; and a lost file of corrections is written again. A
@@ -245,7 +245,7 @@ def _scan_singly(
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     """A run that was planned. name: of its stage, as the progress and the log show it; tree: the
     private tree, for convert."""
 

@@ -22,12 +22,14 @@ from radprep.dataset.info import (
     have_same_key,
     parameters_of,
     read_info,
+    stages_of,
     stages_up_to,
 )
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.patients import PatientGroups
 from radprep.dataset.schema import KEPT
+from radprep.dataset.ways import StageBefore, pipelines_of, ways_of
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import Pipeline, pipeline_of
 from radprep.private.place import find_tree, refuse_foreign_tree, trees_in
@@ -76,13 +78,29 @@ class Preparation:
             return cls(source, None, _still_to_do(source, found, made, wanted))
         if not source.exists():
             raise UsageError(f"There is no {source}. Give a film, a folder of films or a data set.")
+        if len({_shown(one) for one in stages_of(made, "convert")}) > 1:
+            raise UsageError(
+                f"{run} was trained on data sets that were merged although they were converted "
+                "with other options, so a film can be made like those of one of them only. "
+                "Convert it yourself, and give the data set."
+            )
         return cls(source, _convert_options(parameters_of(made, "convert") or {}), wanted)
 
 
 def _pipelines_of(info: Info) -> tuple[Pipeline, ...]:
     """The pipelines that a data set went through, in order."""
-    stages = [one["parameters"] for one in stages_up_to(info)]
-    return tuple(pipeline_of(one["pipeline"]) for one in stages if "pipeline" in one)
+    ways = [pipelines_of(way) for way in ways_of(stages_up_to(info))]
+    if len({tuple(one["digest"] for one in way) for way in ways}) > 1:
+        raise UsageError(
+            "Among the data sets are some that were merged although they went through other "
+            "pipelines: no film can be made like all of them. Train on data sets of one pipeline."
+        )
+    return tuple(map(pipeline_of, ways[0]))
+
+
+def _shown(convert: StageBefore) -> tuple[Any, ...]:
+    """The options of convert by which a film looks as it does."""
+    return tuple(convert["parameters"].get(name) for name in ("bits", "window", "burned_in"))
 
 
 def _named(pipelines: tuple[Pipeline, ...]) -> str:

@@ -20,6 +20,7 @@ from radprep.dataset.image_id import ImageId
 from radprep.dataset.info import Info, read_info, refresh_info
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
+from radprep.dataset.ways import MERGE
 from radprep.dicom.grouping import GROUPING
 from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError
@@ -335,6 +336,11 @@ def advice(found: Forgetting) -> Iterable[str]:
         yield (
             f"A later convert of the same dump into {out} leaves the patient out. A new OUT does "
             "not know of it: forget there again."
+        )
+    elif stage == MERGE:
+        yield (
+            "Forget in the data sets that this one was merged from, too, with the private tree of "
+            "each: until then, merge refuses to go on, since it would bring the patient back."
         )
     else:
         yield (

@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from radprep.dataset.checked import damaged
 from radprep.dataset.image_id import ImageId
-from radprep.dataset.info import Info, read_info, stage_of
+from radprep.dataset.info import Info, read_info, stages_of
 from radprep.dataset.layout import DataSet, read_table
+from radprep.dataset.ways import MERGE
 from radprep.errors import UsageError
 from radprep.private.forgotten import read_forgotten
 from radprep.private.identifiers import IDENTIFIERS, Identifiers
@@ -123,8 +124,8 @@ def _image_name(text: str) -> str:
 def _check_key(out: DataSet, info: Info, tree: PrivateTree) -> None:
     """Raise UsageError where the ids of a data set, or of the one that it was made from, were made
     with another key than the one in the private tree."""
-    made = stage_of(info, "convert")
-    if made and made["made_from"].get("key") != read_key(tree.key).fingerprint:
+    keys = {one["made_from"].get("key") for one in stages_of(info, "convert")}
+    if keys and read_key(tree.key).fingerprint not in keys:
         raise UsageError(
             f"{tree} is the private tree of another data set: the ids of {out} were made with "
             "another key. Name the one that belongs to it with --private DIR."
@@ -137,6 +138,12 @@ def _absent(out: DataSet, path: Path, stage: str) -> str:
             f"The private tree of {out} is not here ({path}): "
             "only its owner can locate an id. Put it back beside the data set, name it with "
             "--private DIR if it stands elsewhere, or end an interrupted convert."
+        )
+    if stage == MERGE:
+        return (
+            f"{out} was merged from several data sets and has no identifiers of its own. Each of "
+            "these keeps its private tree: give the data set that the id comes from, whose ids are "
+            "the same, or name its private tree with --private DIR."
         )
     return (
         f"{out} was made by `radprep {stage}` and has no identifiers of its own. Give the data set "

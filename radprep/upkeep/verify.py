@@ -12,10 +12,11 @@ from pathlib import Path, PurePosixPath
 from radprep.dataset.counts import count_data_set, rows_by_study
 from radprep.dataset.durable import explain_disk_errors, leftovers
 from radprep.dataset.folders import empty_folders, remove_empty
-from radprep.dataset.info import Info, fingerprint, mark_incomplete, read_info
+from radprep.dataset.info import Info, fingerprint, mark_incomplete, read_info, stages_up_to
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import IMAGE_TREES
 from radprep.dataset.tables import distrust
+from radprep.dataset.ways import pipelines_of, ways_of
 from radprep.errors import UsageError
 from radprep.preprocess.pipeline import resolved_entries
 from radprep.private.identifiers import identifiers_agree, remove_identifiers
@@ -58,12 +59,7 @@ class Verification:
         info = read_info(data_set)
         tree, is_open = _tree(data_set, private_tree)
         private = info["stage"] == "convert" and os.path.lexists(tree.root) and not is_open
-        steps = (
-            resolved_entries(info["parameters"]["pipeline"])
-            if info["stage"] == "preprocess"
-            else None
-        )
-        check = StudyCheck(data_set, tree, steps, private, _key(tree) if private else None)
+        check = StudyCheck(data_set, tree, _steps(info), private, _key(tree) if private else None)
         return cls(data_set, tree, info, data_set.study_ids(), check, is_open)
 
     @property
@@ -296,6 +292,14 @@ def _key(tree: PrivateTree) -> Pseudonyms | None:
         return read_key(tree.key)
     except UsageError:
         return None
+
+
+def _steps(info: Info) -> tuple[str, ...] | None:
+    """The steps that each kept image must have gone through: those of the last pipeline. None where
+    nothing did; none at all where data sets of several pipelines were merged."""
+    if "pipeline" in info["parameters"]:
+        return resolved_entries(info["parameters"]["pipeline"])
+    return () if any(map(pipelines_of, ways_of(stages_up_to(info)))) else None
 
 
 def _files_under(root: Path, names: Iterable[str]) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,7 @@ def test_what_is_said_can_be_run(made):
         *said("verify", clean, "--workers", 1),
         *said("scan", made / "dump", made / "scanned", "--workers", 1),
         *said("convert", made / "dump", made / "elbows", "--workers", 1),
+        *said("merge", raw, shutil.copytree(raw, made / "same"), made / "both"),
         *said("preprocess", raw, made / "a clean", "-p", "wrist", "--workers", 1),
         *said("pipeline", "list"),
         *said("pipeline", "show", "wrist"),

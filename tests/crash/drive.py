@@ -24,7 +24,9 @@ from radprep.dataset.commit import Attempt
 from radprep.preprocess.pipeline import load_pipeline
 from radprep.preprocess.preprocessing import Preprocessing
 from radprep.run import runner
+from radprep.run.merger import run_merging
 from radprep.run.runner import RunOptions
+from radprep.upkeep.merge import Merging
 from tests.crash.fail_points import FailingStage, Kill, install, naive_commit
 from tests.made import arm, key_at, make_dicom
 
@@ -34,6 +36,8 @@ SCENARIOS = (
     "convert relabelled",
     "preprocess fresh",
     "preprocess over older",
+    "merge fresh",
+    "merge over older",
 )
 POINTS_OF_A_WORKER = 120
 """About as many fail points as one of two workers passes; a number beyond the last kills nobody,
@@ -87,9 +91,25 @@ def undertake(folder, out, what, options):
             dump, out, ConvertOptions(window=window), labels, folder / "key"
         )
         return runner.run_conversion(conversion, options)
+    if command == "merge":
+        parts = [folder / ("raw" if age == "new" else "raw before"), folder / "elsewhere"]
+        return run_merging(Merging.prepare(parts, out, mixed=True), options)
     value = 5 if age == "old" else 100
     pipeline = load_pipeline("wrist-thesis", [f"colour_inversion.threshold={value}"])
     return runner.run_preprocessing(Preprocessing.prepare(folder / "raw", out, pipeline), options)
+
+
+def convert_elsewhere(folder, options):
+    """Another hospital's data set: the same films under another key."""
+    key = key_at(folder / "key elsewhere", "6b")
+    conversion = Conversion.prepare(
+        folder / "old",
+        folder / "elsewhere",
+        ConvertOptions(),
+        LabelsWanted(folder / "old.csv"),
+        key,
+    )
+    runner.run_conversion(conversion, options)
 
 
 def prepare_scenarios(folder):
@@ -98,12 +118,16 @@ def prepare_scenarios(folder):
     make_dumps(folder)
     quiet = RunOptions(quiet=True)
     fork(lambda: undertake(folder, folder / "raw", "convert new", quiet))
+    fork(lambda: undertake(folder, folder / "raw before", "convert old", quiet))
+    fork(lambda: convert_elsewhere(folder, quiet))
     starts = {
         "convert fresh": (None, "convert new"),
         "convert over older": ("convert old", "convert new"),
         "convert relabelled": ("convert old", "convert relabelled"),
         "preprocess fresh": (None, "preprocess new"),
         "preprocess over older": ("preprocess old", "preprocess new"),
+        "merge fresh": (None, "merge new"),
+        "merge over older": ("merge old", "merge new"),
     }
     ready = {}
     for name, (before, what) in starts.items():

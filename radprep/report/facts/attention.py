@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from radprep.dataset.info import merged_from
 from radprep.dataset.patients import unknown_patients
 from radprep.dataset.schema import NAMELESS
 from radprep.preprocess.boxes_on_parts import MARK_CUT, MARK_LOST, MARK_SEVERAL
 from radprep.report.facts.confounding import STRONG, Attribute
 from radprep.report.facts.duplicates import Twins
 from radprep.report.facts.material import Material
+from radprep.report.facts.merged import beware
 
 ALARM, LOOK, NOTE = "alarm", "look", "note"
 
@@ -38,6 +40,7 @@ def points(
     return sorted(
         [
             *_twin_points(same, near),
+            *_merged_points(material),
             *_patient_points(material),
             *_source_points(attributes),
             *_image_points(material),
@@ -63,6 +66,12 @@ def _twin_points(same: Sequence[Twins], near: Sequence[Twins]) -> Iterator[Point
                 "duplicates",
                 f"ids={ids}",
             )
+
+
+def _merged_points(material: Material) -> Iterator[Point]:
+    parts = len(merged_from(material.info))
+    for sentence in beware(material):
+        yield Point(LOOK, f"{parts}", f"data sets were merged: {sentence}", "methods")
 
 
 def _patient_points(material: Material) -> Iterator[Point]:

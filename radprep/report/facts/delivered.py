@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from radprep.dataset.counts import DeliveryCounts
+from radprep.dataset.info import merged_from
 from radprep.report.facts.material import Material
 
 MOST_DELIVERIES = 6
@@ -43,9 +44,10 @@ def studies_of_several(material: Material) -> int:
 
 
 def said(material: Material) -> str:
-    """A sentence for a paper; "" where there is one delivery."""
+    """A sentence for a paper; "" where there is one delivery, or where data sets were merged, of
+    which another sentence tells."""
     found = deliveries(material)
-    if not found:
+    if not found or merged_from(material.info):
         return ""
     files = [f"{one['files']:,}" for one in found]
     return (

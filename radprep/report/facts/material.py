@@ -21,6 +21,7 @@ from radprep.dataset.labels import labels_in
 from radprep.dataset.layout import DataSet
 from radprep.dataset.patients import read_patients
 from radprep.dataset.schema import KEPT, Row
+from radprep.dataset.ways import pipelines_of, ways_of
 from radprep.dataset.withheld import MARKED, family, whole_film, why_withheld, withheld_films
 from radprep.errors import UsageError
 from radprep.preprocess.box_pictures import Outline, colours_of, outlines_of
@@ -151,9 +152,9 @@ class Material:
     def step_names(self) -> list[str]:
         """Names of the steps that films went through since convert, each once, in order: those of
         the pipelines of earlier stages first."""
-        stages = (one["parameters"] for one in stages_up_to(self.info))
-        steps = (one.get("pipeline", {}).get("steps", []) for one in stages)
-        return list(dict.fromkeys(step["name"] for found in steps for step in found))
+        ways = map(pipelines_of, ways_of(stages_up_to(self.info)))
+        steps = (step["name"] for way in ways for pipeline in way for step in pipeline["steps"])
+        return list(dict.fromkeys(steps))
 
     @property
     def pipeline_name(self) -> str | None:
@@ -304,7 +305,8 @@ def _source_info(root: Path, info: Info, source: Path) -> Info:
     wanted = info["parameters"].get("source_fingerprint")
     if info["stage"] != "preprocess":
         raise UsageError(
-            f"{root} was made by `radprep {info['stage']}`, from no data set: leave --source out."
+            f"{root} was made by `radprep {info['stage']}`, not by `radprep preprocess` from one "
+            "data set: leave --source out."
         )
     found = _complete_info(source)
     if found["fingerprint"] != wanted:

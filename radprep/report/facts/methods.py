@@ -11,6 +11,7 @@ from radprep.layouts.wanted import DICOM
 from radprep.report.facts.delivered import said
 from radprep.report.facts.label_join import label_join
 from radprep.report.facts.material import Material
+from radprep.report.facts.merged import beware, merged_sentence, merged_whence
 from radprep.report.facts.person import limits, sentence, work_of
 from radprep.report.facts.references import references, renumbered
 from radprep.steps import STEPS
@@ -33,6 +34,7 @@ def _text(material: Material) -> str:
     """The paragraph with works by their number in WORKS."""
     parts = (
         _converted(material),
+        merged_sentence(material),
         said(material),
         _labelled(material),
         _processed(material),
@@ -140,7 +142,8 @@ def data_card(material: Material) -> list[tuple[str, str]]:
         *_label_map(material),
         ("Grey values", f"{material.provenance.grey_values}{_depth(material)}"),
         ("Fingerprint", str(info["fingerprint"])),
-        ("Made from", str(info["parameters"].get("source_fingerprint") or _made_from(material))),
+        ("Made from", _made_from(material)),
+        *(("Beware", text) for text in beware(material)),
         ("De-identification", material.provenance.deidentification),
         (
             "Known limits",
@@ -152,12 +155,17 @@ def data_card(material: Material) -> list[tuple[str, str]]:
 
 
 def _made_from(material: Material) -> str:
-    """What the first data set of the chain was made from."""
-    return (
-        "a DICOM dump"
-        if _source(material) == "DICOM images"
-        else f"a folder of {_source(material)}"
-    )
+    before = material.info["parameters"].get("source_fingerprint")
+    whence = merged_whence(material)
+    if before:
+        return f"{before}, which was merged from {whence}" if whence else str(before)
+    return whence or _folder_of(material)
+
+
+def _folder_of(material: Material) -> str:
+    """What convert was given."""
+    source = _source(material)
+    return "a DICOM dump" if source == "DICOM images" else f"a folder of {source}"
 
 
 def _given_by(material: Material) -> str:

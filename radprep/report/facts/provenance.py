@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from radprep.dataset.info import Info, stage_of
+from radprep.dataset.info import Info, stages_of
+from radprep.dataset.ways import agreed
 
 _GREY_VALUES = {
     "auto": "their modality transformations applied, then the VOI LUT or window of the file, or, "
@@ -43,15 +44,21 @@ class Provenance:
     """What is known of how a data set was made.
 
     convert: the parameters of `radprep convert`, of whichever stage the data set is; None where
-    nobody here knows them. versions: of the packages that it ran with.
+    nobody here knows them. versions: of the packages that it ran with. ways: the parameters of each
+    convert, where data sets were merged that were converted otherwise; `convert` then holds what
+    they agree on.
     """
 
     convert: Mapping[str, Any] | None
     versions: Mapping[str, str]
+    ways: Sequence[Mapping[str, Any]] = ()
 
     @property
     def retained(self) -> Sequence[str] | None:
-        """What `--retain` let leave as it was; None where nobody here knows."""
+        """What `--retain` let leave as it was, of all films or of some; None where nobody here
+        knows."""
+        if self.ways:
+            return sorted({name for one in self.ways for name in one.get("retain", ())})
         retained: Sequence[str] | None = (self.convert or {}).get("retain")
         return retained
 
@@ -61,11 +68,13 @@ class Provenance:
         what was shown, only what is done to every film."""
         if self.convert is None:
             return "their modality transformations applied"
-        return _GREY_VALUES[self.convert.get("window", "auto")]
+        said = [_GREY_VALUES[one.get("window", "auto")] for one in self._all]
+        return "; or, in other parts, ".join(dict.fromkeys(said))
 
     @property
     def only(self) -> Sequence[str]:
-        """The body parts that convert was told to keep; empty where it was told nothing."""
+        """The body parts that convert was told to keep; empty where it was told nothing, or not
+        the same of all films."""
         only: Sequence[str] = (self.convert or {}).get("only", ())
         return only
 
@@ -93,16 +102,36 @@ class Provenance:
     @property
     def burned_in(self) -> str:
         """What was done about text in the pixels, as a part of a sentence."""
-        return _BURNED_IN.get((self.convert or {}).get("burned_in", ""), _BURNED_IN[""])
+        ways = (one.get("burned_in", "") for one in self._all)
+        said = (_BURNED_IN.get(one, _BURNED_IN[""]) for one in ways)
+        return "; in other parts ".join(dict.fromkeys(said))
+
+    @property
+    def _all(self) -> Sequence[Mapping[str, Any]]:
+        """The parameters of each convert, at least one."""
+        return self.ways or [self.convert or {}]
 
 
 def provenance_of(info: Info, source_info: Info | None = None) -> Provenance:
     """What a dataset.json says of the making. source_info: that of the data set it was made from,
     which is asked where the first does not know how convert was called."""
-    convert = stage_of(info, "convert")
-    if convert is None and source_info is not None:
-        convert = stage_of(source_info, "convert")
+    ways = stages_of(info, "convert")
+    if not ways and source_info is not None:
+        ways = stages_of(source_info, "convert")
+    if not ways:
+        return Provenance(None, info.get("versions", {}))
+    parameters = [one["parameters"] for one in ways]
     return Provenance(
-        convert["parameters"] if convert else None,
-        convert["versions"] if convert else info.get("versions", {}),
+        agreed(parameters),
+        _versions([one["versions"] for one in ways]),
+        parameters if len(parameters) > 1 else (),
     )
+
+
+def _versions(found: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The versions of each package, joined where they are several."""
+    names = dict.fromkeys(name for versions in found for name in versions)
+    return {
+        name: " or ".join(dict.fromkeys(one[name] for one in found if name in one))
+        for name in names
+    }

@@ -1,11 +1,7 @@
 """Near-identical images of different patients: on two sides of a split they would be learnt by
 heart and then asked for.
 
-Candidates share the 64-bit perceptual hash of convert but for a few bits (a film turned over
-differs in nearly all of them); a pair is confirmed by the correlation of small copies. Of 118,000
-pairs of different real films (FracAtlas, CC BY 4.0) none correlated by more than 0.94, and most
-copies of one film, rescaled or with other grey values, by more than 0.98. A copy that was turned is
-not found.
+When two images are the same is said in `image/alike.py`.
 """
 
 from __future__ import annotations
@@ -14,24 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from radprep.dataset.patients import PatientGroups
 from radprep.errors import UsageError
+from radprep.image.alike import are_alike, candidates, small_copy
 from radprep.run.tasks import Tasks, do_tasks
 from radprep.train.data.samples import Sample, read_pixels
 from radprep.train.data.splits import SPLITS, TRAINING, Split, Splits, parted_patients
 
-MOST_BITS = 10
-LEAST_CORRELATION = 0.96
-
 OnLeak = Literal["error", "group", "drop"]
 """What becomes of near-identical images on two sides of a split: see `settle`."""
-
-_SIDE = 64
-_BLOCK = 1024
 
 
 @dataclass(frozen=True)
@@ -52,13 +42,14 @@ def find_pairs(
     where one cannot be read, InterruptedRunError where it was asked to stop.
     """
     known = [sample for sample in samples if hashes.get(sample.image_id)]
-    candidates = [
+    close = [
         (known[i], known[j])
-        for i, j in _candidates([hashes[sample.image_id] for sample in known])
+        for firsts, seconds in candidates([hashes[sample.image_id] for sample in known])
+        for i, j in zip(firsts.tolist(), seconds.tolist(), strict=True)
         if known[i].person != known[j].person
     ]
     wanted = sorted(
-        {sample for pair in candidates for sample in pair}, key=lambda sample: sample.image_id
+        {sample for pair in close for sample in pair}, key=lambda sample: sample.image_id
     )
     small: dict[str, NDArray[np.float32]] = {}
 
@@ -79,9 +70,9 @@ def find_pairs(
     do_tasks(tasks, workers, take, quiet=quiet)
     pairs = [
         Pair(first, second, float(small[first.image_id] @ small[second.image_id]))
-        for first, second in candidates
+        for first, second in close
     ]
-    return [pair for pair in pairs if abs(pair.correlation) >= LEAST_CORRELATION]
+    return [pair for pair in pairs if are_alike(pair.correlation)]
 
 
 def settle(
@@ -132,32 +123,9 @@ def _refuse(split: Mapping[str, Split], across: Sequence[Pair], parted: Sequence
     )
 
 
-def _candidates(hashes: Sequence[str]) -> Iterable[tuple[int, int]]:
-    """Places (i < j) of hashes that differ in at most MOST_BITS bits, or in all but as many."""
-    if not hashes:
-        return
-    numbers = np.array([int(text, 16) for text in hashes], dtype=">u8")
-    signs = np.unpackbits(numbers.view(np.uint8).reshape(-1, 8), axis=1).astype(np.float32) * 2 - 1
-    for start in range(0, len(signs), _BLOCK):
-        # 64 minus twice the number of bits that differ
-        agreement = np.abs(signs[start : start + _BLOCK] @ signs.T)
-        for i, j in zip(*np.nonzero(agreement >= 64 - 2 * MOST_BITS), strict=True):
-            if start + i < j:
-                yield int(start + i), int(j)
-
-
 def _small_copy(sample: Sample) -> tuple[str, NDArray[np.float32]]:
-    """image_id, and a copy of mean 0 and length 1, so that a product of two is their
-    correlation."""
-    small = (
-        cv2.resize(read_pixels(sample.file), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-        .astype(np.float32)
-        .ravel()
-    )
-    small -= small.mean()
-    return sample.image_id, np.asarray(
-        small / max(float(np.linalg.norm(small)), 1e-6), dtype=np.float32
-    )
+    """image_id, and the small copy that is compared."""
+    return sample.image_id, small_copy(read_pixels(sample.file))
 
 
 def _groups(samples: Iterable[Sample], pairs: Iterable[Pair]) -> dict[str, str]:
