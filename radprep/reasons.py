@@ -40,6 +40,11 @@ REJECTIONS: dict[str, Meaning] = {
         "Convert the DICOM files into a data set of their own, without `--layout`, and put both "
         "together with `radprep merge`.",
     ),
+    "no_picture": Meaning(
+        "The file is no picture: a table, a text or the like. Pictures were asked for with "
+        "`--layout`.",
+        "Nothing, unless you know it to be a film.",
+    ),
     "outside_layout": Meaning(
         "The picture stands where the layout asked for has none, so that nothing tells what it is.",
         "Move it, or use `--layout table`. `outside_layout.csv` in the private tree lists them.",

@@ -26,6 +26,7 @@ from radprep.run import STUDY_TIMEOUT_S
 
 if TYPE_CHECKING:
     from radprep.convert.options import ConvertOptions
+    from radprep.run.runner import RunOptions
 
 
 def convert(
@@ -160,32 +161,18 @@ def convert(
         Traceback (most recent call last):
         radprep.errors.UsageError: --bits 12 is not possible: give 8 or 16.
     """
-    from radprep.api.layouts import layout_and_labels, table_columns
+    from radprep.api.layouts import layout_and_labels
     from radprep.convert.conversion import Conversion
     from radprep.convert.options import ConvertOptions, checked_only, checked_retain
-    from radprep.run.runner import RunOptions, plan_conversion, run_conversion
-    from radprep.run.workers import worker_count
-    from radprep.stage.shard import parse_shard
+    from radprep.run.runner import plan_conversion, run_conversion
 
     at_least(1, limit=limit, study_timeout=study_timeout, max_pixels=max_pixels)
     at_least(1, max_frames=max_frames)
-    columns = table_columns(
-        path_column,
-        patient_column,
-        study_column,
-        split_column,
-        body_part_column,
-        view_column,
-        laterality_column,
-    )
     laid_out, labels_wanted = layout_and_labels(
-        layout,
-        (table, columns, class_level),
-        labels,
-        label_key,
-        label_column,
-        label_map,
-        label_main,
+        (layout, table, class_level),
+        (path_column, patient_column, study_column, split_column),
+        (body_part_column, view_column, laterality_column),
+        (labels, label_key, label_column, label_map, label_main),
     )
     options = ConvertOptions(
         bits=bits,
@@ -203,16 +190,7 @@ def convert(
         layout=layout,
     )
     _check_choices(options)
-    run = RunOptions(
-        worker_count(workers, quiet=quiet),
-        limit,
-        quiet,
-        study_timeout,
-        group_readable,
-        parse_shard(shard),
-        checked_retry(retry),
-        dask,
-    )
+    run = _run_options(workers, limit, quiet, study_timeout, group_readable, shard, retry, dask)
     conversion = Conversion.prepare(
         Path(dump),
         Path(out),
@@ -220,9 +198,8 @@ def convert(
         labels_wanted,
         path_or_none(key),
         path_or_none(private),
-        laid_out,
     )
-    conversion.add, conversion.prune = add, prune
+    conversion.add, conversion.prune, conversion.layout = add, prune, laid_out
     conversion.correct(path_or_none(corrections))
     if dry_run:
         return StageResult(Path(out), "convert", plan=plan_conversion(conversion, run))
@@ -287,21 +264,10 @@ def preprocess(
     """
     from radprep.preprocess.pipeline import load_pipeline
     from radprep.preprocess.preprocessing import Preprocessing
-    from radprep.run.runner import RunOptions, plan_preprocessing, run_preprocessing
-    from radprep.run.workers import worker_count
-    from radprep.stage.shard import parse_shard
+    from radprep.run.runner import plan_preprocessing, run_preprocessing
 
     at_least(1, limit=limit, study_timeout=study_timeout)
-    run = RunOptions(
-        worker_count(workers, quiet=quiet),
-        limit,
-        quiet,
-        study_timeout,
-        group_readable,
-        parse_shard(shard),
-        checked_retry(retry),
-        dask,
-    )
+    run = _run_options(workers, limit, quiet, study_timeout, group_readable, shard, retry, dask)
     preprocessing = Preprocessing.prepare(
         Path(dataset),
         Path(out),
@@ -312,6 +278,33 @@ def preprocess(
     if dry_run:
         return StageResult(Path(out), "preprocess", plan=plan_preprocessing(preprocessing, run))
     return StageResult.of(run_preprocessing(preprocessing, run), Path(out))
+
+
+def _run_options(
+    workers: int | None,
+    limit: int | None,
+    quiet: bool,
+    study_timeout: float,
+    group_readable: bool,
+    shard: str | None,
+    retry: str | None,
+    dask: str | None,
+) -> RunOptions:
+    """How a stage is carried out. Raises UsageError."""
+    from radprep.run.runner import RunOptions
+    from radprep.run.workers import worker_count
+    from radprep.stage.shard import parse_shard
+
+    return RunOptions(
+        worker_count(workers, quiet=quiet),
+        limit,
+        quiet,
+        study_timeout,
+        group_readable,
+        parse_shard(shard),
+        checked_retry(retry),
+        dask,
+    )
 
 
 def _modalities(names: Sequence[str] | None) -> tuple[str, ...]:

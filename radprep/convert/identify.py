@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from typing import TypedDict
 
-from radprep.convert.job import STEP, Source, Told
+from radprep.convert.job import STEP, Source
 from radprep.convert.whose import Named
 from radprep.dataset.keys import bytes_hash
 from radprep.dataset.schema import (

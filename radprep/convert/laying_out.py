@@ -23,7 +23,7 @@ from radprep.errors import UsageError
 from radprep.layouts.guess import layout_hint
 from radprep.layouts.layout import lay_out
 from radprep.layouts.told import LaidOut, Told
-from radprep.layouts.wanted import DICOM, LayoutWanted
+from radprep.layouts.wanted import LayoutWanted
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,10 @@ class Layout:
         return own if own and not is_said else said
 
 
-def refuse_other_layout(out: DataSet, info: Info | None, layout: Layout) -> None:
+def refuse_other_layout(out: DataSet, info: Info | None, wanted: str) -> None:
     """Raise UsageError where a data set was made with another layout: its studies and patients
     would be told apart in two ways."""
     made = info["parameters"].get("layout") if info else None
-    wanted = layout.wanted.name if layout.wanted else DICOM
     if made and made != wanted:
         raise UsageError(
             f"OUT ({out}) was made with --layout {made}. Give the same layout, or another OUT: "
