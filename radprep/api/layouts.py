@@ -59,3 +59,16 @@ def layout_and_labels(
     if name != TABLE and several(label_columns) != USUAL_COLUMNS:
         raise UsageError("--label-column needs --labels FILE or --layout table.")
     return Layout(wanted, read_so), None
+
+
+def refuse_options_of_dicom(layout: str, **options: object) -> None:
+    """Raise UsageError for an option about the headers of DICOM files where pictures are
+    converted, which have none."""
+    from radprep.layouts.wanted import DICOM
+
+    given = next((name for name, value in options.items() if value), None)
+    if given and layout != DICOM:
+        raise UsageError(
+            f"--{given.replace('_', '-')} is about DICOM files, and --layout {layout} converts "
+            "pictures: leave it out."
+        )

@@ -161,13 +161,20 @@ def convert(
         Traceback (most recent call last):
         radprep.errors.UsageError: --bits 12 is not possible: give 8 or 16.
     """
-    from radprep.api.layouts import layout_and_labels
+    from radprep.api.layouts import layout_and_labels, refuse_options_of_dicom
     from radprep.convert.conversion import Conversion
     from radprep.convert.options import ConvertOptions, checked_only, checked_retain
     from radprep.run.runner import plan_conversion, run_conversion
 
     at_least(1, limit=limit, study_timeout=study_timeout, max_pixels=max_pixels)
     at_least(1, max_frames=max_frames)
+    refuse_options_of_dicom(
+        layout,
+        modality=modality,
+        secondary_captures=secondary_captures,
+        keep_raw_twins=keep_raw_twins,
+        retain=retain,
+    )
     laid_out, labels_wanted = layout_and_labels(
         (layout, table, class_level),
         (path_column, patient_column, study_column, split_column),
