@@ -49,13 +49,12 @@ def test_fracatlas_has_flags_for_parts_views_and_labels(tmp_path):
     )
     one, two, three, without = ATLAS_FILES
     assert found.told[two] == Told(None, two, "lower leg", "lateral")
-    assert found.told[one].view is None  # the film shows two
-    assert found.told[three].body_part is None
+    assert found.told[one].view == "frontal, lateral"  # the film shows two
+    assert found.told[three].body_part == "hand, shoulder"
     assert found.told[without] == Told(None, without, has_row=False)
     assert [texts for _, _, texts in found.rows] == [("0", "0"), ("1", "0"), ("0", "0")]
     assert found.counts["rows"] == 4
     assert found.counts["rows_without_picture"] == found.counts["pictures_without_row"] == 1
-    assert found.counts["several_view"] == found.counts["several_body_part"] == 1
     assert found.lists["rows_without_picture"][1:] == [("IMG0009999.jpg",)]
     assert found.lists["pictures_without_row"][1:] == [(without,)]
 
