@@ -238,7 +238,7 @@ def layout_lines(counts: Mapping[str, Any]) -> list[str]:
     """What a layout could not tell of pictures, and where they are listed."""
     found = {name: counts[name] for name in _OF_LAYOUT if counts.get(name)}
     lines = [f"  {'layout':<10} {number} {_OF_LAYOUT[name]}" for name, number in found.items()]
-    if lines:
+    if found.keys() - {"splits_not_known"}:
         lines.append(f"  {'layout':<10} the private tree lists them in labels/")
     return lines
 

@@ -20,6 +20,9 @@ from radprep.layouts.wanted import LayoutWanted, TableColumns
 _TRUE = frozenset(("1", "1.0", "true", "yes", "y", "x", "t"))
 _FALSE = frozenset(("", "0", "0.0", "false", "no", "n", "f"))
 
+EMPTY = "(empty)"
+"""How --label-map names an empty cell, which gives no label unless a person says what it means."""
+
 _Cells = dict[str, list[str]]
 """What is asked for (patient, view and so on) -> the cells of its columns in one row."""
 
@@ -32,6 +35,7 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
     asked = _asked(columns)
     rows = read_columns(path, [(column, flag) for _, column, _, flag in asked])
     flags = _flags(rows, asked)
+    says_something = _empty_says_something(columns.label, wanted)
     files, laid = Files(pictures), LaidOut(columns=columns.label)
     told: dict[str, list[Told]] = defaultdict(list)
     absent: list[str] = []
@@ -41,7 +45,8 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
         if len(found) == 1:
             of_row = _cells(cells, asked, flags)
             told[found[0]].append(_told(found[0], of_row, laid))
-            laid.rows.append((line, found[0], tuple(cells[len(asked) - len(columns.label) :])))
+            texts = cells[len(asked) - len(columns.label) :]
+            laid.rows.append((line, found[0], _with_empty_named(texts, says_something)))
         else:
             (several if found else absent).append(cells[0])
     if rows and pictures and not told:
@@ -96,6 +101,21 @@ def _flags(rows: Rows, asked: _Asked) -> list[bool]:
         bool(said) and all(cells[at].casefold() in _TRUE | _FALSE for _, cells in rows)
         for at, (_, _, said, _) in enumerate(asked)
     ]
+
+
+def _empty_says_something(labels: Sequence[str], wanted: LayoutWanted) -> list[bool]:
+    """For each column of labels, whether a person says what an empty cell of it means."""
+    said = {text.casefold() for text, _ in wanted.mapping}
+    return [
+        not said.isdisjoint({EMPTY, *(f"{name.strip().casefold()}:{EMPTY}" for name in names)})
+        for names in (text.rpartition("=")[::2] for text in labels)
+    ]
+
+
+def _with_empty_named(texts: Sequence[str], says_something: Sequence[bool]) -> tuple[str, ...]:
+    return tuple(
+        text or (EMPTY if says else "") for text, says in zip(texts, says_something, strict=True)
+    )
 
 
 def _cells(cells: Sequence[str], asked: _Asked, flags: Sequence[bool]) -> _Cells:
