@@ -23,24 +23,31 @@ if TYPE_CHECKING:
 
 
 def layout_and_labels(
-    layout: tuple[str, StrPath | None, int | None],
+    layout: tuple[str, StrPath | None, int | None, str | None],
     columns: tuple[str, str | None, str | None, str | None],
     flags: tuple[Texts, Texts, Texts],
     label: tuple[StrPath | None, Texts, Texts, Mapping[str, str] | None, str | None],
 ) -> tuple[Layout, LabelsWanted | None]:
     """How pictures are laid out, and how a file of labels is read.
 
-    layout: its name, the table, and the level of the folder that is the class; columns: of the
-    table, those of path, patient, study and split; flags: those of body part, view and side; label:
-    the file of labels, its keys and columns, what texts mean, and the main label. Beside a file of
+    layout: its name, the table, the level of the folder that is the class, and the body part of
+    all pictures; columns: of the table, those of path, patient, study and split; flags: those of
+    body part, view and side; label: the file of labels, its keys and columns, what texts mean, and
+    the main label. Beside a file of
     labels a table gives none: --label-column names columns of that file. Raises UsageError for
     options that contradict each other.
     """
     from radprep.convert.laying_out import Layout
     from radprep.convert.named_labels import LabelsWanted
-    from radprep.layouts.wanted import DICOM, TABLE, TableColumns, checked_layout
+    from radprep.layouts.wanted import (
+        DICOM,
+        TABLE,
+        TableColumns,
+        checked_layout,
+        with_body_part,
+    )
 
-    name, table, class_level = layout
+    name, table, class_level, body_part = layout
     labels, keys, label_columns, mapping, main = label
     pairs = tuple((mapping or {}).items())
     of_table = several(label_columns) if name == TABLE and labels is None else ()
@@ -48,7 +55,9 @@ def layout_and_labels(
     part, view, side = map(several, flags)
     is_usual = of_table == USUAL_COLUMNS
     asked = TableColumns(path, patient, study, split, part, view, side, of_table, is_usual)
-    wanted = checked_layout(name, path_or_none(table), asked, class_level, pairs)
+    wanted = with_body_part(
+        checked_layout(name, path_or_none(table), asked, class_level, pairs), body_part
+    )
     if name == DICOM:
         return Layout(), label_options(*label)
     read_so = LabelsWanted(path_or_none(table) or Path(name), mapping=pairs, main=main or "")

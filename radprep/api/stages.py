@@ -43,6 +43,7 @@ def convert(
     view_column: Texts = (),
     laterality_column: Texts = (),
     class_level: int | None = None,
+    body_part: str | None = None,
     labels: StrPath | None = None,
     label_key: Texts = USUAL_KEYS,
     label_column: Texts = USUAL_COLUMNS,
@@ -98,6 +99,7 @@ def convert(
         view_column: the same of the view.
         laterality_column: the same of the side.
         class_level: of the layout "classes": which folder is the class, 1 for those in `dump`.
+        body_part: of pictures: the part that each shows of which the layout tells none.
         labels: CSV file with the labels of studies, of images, or of both.
         label_key: header field that labels are joined on: accession, patient, study or studyid;
             "Acc. no.=accession" where the CSV has another name for it. Of images: image (their
@@ -176,7 +178,7 @@ def convert(
         retain=retain,
     )
     laid_out, labels_wanted = layout_and_labels(
-        (layout, table, class_level),
+        (layout, table, class_level, body_part),
         (path_column, patient_column, study_column, split_column),
         (body_part_column, view_column, laterality_column),
         (labels, label_key, label_column, label_map, label_main),
