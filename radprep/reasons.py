@@ -32,7 +32,13 @@ REJECTIONS: dict[str, Meaning] = {
     "picture": Meaning(
         "The file is a picture (PNG, JPEG, TIFF, ...), and no DICOM file.",
         "Ask the archive for the films as DICOM files: a picture says neither whose film it is "
-        "nor what its values mean.",
+        "nor what its values mean. Where there are only pictures, say with `--layout` how their "
+        "folder is laid out.",
+    ),
+    "no_picture": Meaning(
+        "The layout names the file as a picture, and it begins as none of the pictures that are "
+        "known, nor as a DICOM file.",
+        "Open the file: it may be empty, or a page that a server sent instead of the picture.",
     ),
     "link_to_folder": Meaning(
         "The dump holds a link to a folder. Links to folders are not followed, because they may "
@@ -166,6 +172,16 @@ FAILURES: dict[str, Meaning] = {
         "The colours are stored in a way that radprep does not read, or the header and the pixel "
         "stream name different ones.",
         "Export the file as grey values.",
+    ),
+    "unreadable_picture": Meaning(
+        "The file begins as a picture, and nothing of it can be decoded. `detail` says what is "
+        "wrong.",
+        "Copy or export the file again.",
+    ),
+    "unsupported_picture": Meaning(
+        "The picture is of a kind that radprep does not read: its format, its colours or the way "
+        "it is compressed. `detail` names it.",
+        "Save it as PNG or TIFF with another program.",
     ),
     "decode_error": Meaning(
         "The decoders could not read the pixel data.", "Export or copy the file again."

@@ -21,9 +21,9 @@ from pydicom.uid import (
 )
 
 from radprep.dicom import header
-from radprep.image.greys import luminance
 from radprep.dicom.decode import decode_frames, pixel_format
 from radprep.dicom.luts import grey_table
+from radprep.image.greys import luminance
 from tests.dicom.test_codestream import adobe, without
 from tests.dicom.test_decode import IN_PYDICOM, code_of_failure, decode, film_of, rle_of
 from tests.made import PLAIN, make_dicom

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
-from radprep.image.greys import luminance
 from radprep.dicom.syntaxes import DEFLATED_FRAMES
+from radprep.image.greys import luminance
 from tests.dicom.test_colour import coloured, colours
 from tests.dicom.test_decode import code_of_failure, decode, film_of, full_range
 from tests.dicom.test_frames import deflated

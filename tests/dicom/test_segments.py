@@ -6,8 +6,8 @@ import pytest
 from pydicom.pixels import apply_color_lut
 from pydicom.pixels.processing import _expand_segmented_lut
 
-from radprep.image.greys import luminance
 from radprep.dicom.segments import expanded
+from radprep.image.greys import luminance
 from tests.dicom.test_colour import grey_of
 from tests.made import make_dicom
 
