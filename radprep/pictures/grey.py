@@ -30,8 +30,8 @@ _BAND = 1 << 20
 @dataclass(frozen=True)
 class GreyFrame:
     """codes: shape (h, w), upright; uint8 or uint16 with `top` as white, else float64 or float32,
-    and top is None. lost: how many of them the file does not give; they are 0, or not-a-number. decoder,
-    version: what decoded it. seen: for the record. marks: for review."""
+    and top is None. lost: how many of them the file does not give; they are 0, or not-a-number.
+    decoder, version: what decoded it. seen: for the record. marks: for review."""
 
     codes: Samples
     top: int | None

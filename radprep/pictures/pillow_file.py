@@ -63,6 +63,8 @@ def _mode_of(image: Image) -> str:
     """The mode that a picture is converted to. Raises Failure."""
     if image.mode == "P":
         return "RGBA" if "transparency" in image.info else "RGB"
+    if image.mode == "L" and "transparency" in image.info:
+        return "LA"
     if image.mode not in _MODES:
         raise Failure("unsupported_picture", "samples that no film has")
     return _MODES[image.mode]

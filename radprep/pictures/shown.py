@@ -76,11 +76,12 @@ def _of_numbers(
 ) -> tuple[Pixels, dict[str, Any]]:
     """Numbers that have no greatest one: their percentiles, or all of them."""
     values = frame.codes
+    there = values[np.isfinite(values)]
     if window in ("full", "dicom"):
-        low, high, said = float(np.nanmin(values)), float(np.nanmax(values)), "full"
+        low, high, said = float(there.min()), float(there.max()), "full"
     else:
-        sample = values.ravel()[:: max(1, values.size // _SAMPLE)]
-        low, high = (float(one) for one in np.nanpercentile(sample, PERCENTILES))
+        sample = there[:: max(1, there.size // _SAMPLE)]
+        low, high = (float(one) for one in np.percentile(sample, PERCENTILES))
         said = "percentiles"
     share = np.nan_to_num(share_of_range(values.astype(np.float64), low, high))  # what is lost
     pixels: Pixels = np.rint(np.clip(share, 0, 1) * white).astype(_dtype(bits))
