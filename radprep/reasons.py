@@ -32,13 +32,22 @@ REJECTIONS: dict[str, Meaning] = {
     "picture": Meaning(
         "The file is a picture (PNG, JPEG, TIFF, ...), and no DICOM file.",
         "Ask the archive for the films as DICOM files: a picture says neither whose film it is "
-        "nor what its values mean. Where there are only pictures, say with `--layout` how their "
-        "folder is laid out.",
+        "nor what its values mean. Pictures are converted with `--layout`, DICOM files then are "
+        "not.",
+    ),
+    "dicom": Meaning(
+        "The file is a DICOM file, and convert was asked for pictures with `--layout`.",
+        "Convert the DICOM files into a data set of their own, without `--layout`, and put both "
+        "together with `radprep merge`.",
     ),
     "no_picture": Meaning(
-        "The layout names the file as a picture, and it begins as none of the pictures that are "
-        "known, nor as a DICOM file.",
-        "Open the file: it may be empty, or a page that a server sent instead of the picture.",
+        "The file is no picture: a table, a text or the like. Pictures were asked for with "
+        "`--layout`.",
+        "Nothing, unless you know it to be a film.",
+    ),
+    "outside_layout": Meaning(
+        "The picture stands where the layout asked for has none, so that nothing tells what it is.",
+        "Move it, or use `--layout table`. `outside_layout.csv` in the private tree lists them.",
     ),
     "link_to_folder": Meaning(
         "The dump holds a link to a folder. Links to folders are not followed, because they may "
