@@ -182,6 +182,16 @@ FAILURES: dict[str, Meaning] = {
         "stream name different ones.",
         "Export the file as grey values.",
     ),
+    "unreadable_picture": Meaning(
+        "The file begins as a picture, and nothing of it can be decoded. `detail` says what is "
+        "wrong.",
+        "Copy or export the file again.",
+    ),
+    "unsupported_picture": Meaning(
+        "The picture is of a kind that radprep does not read: its format, its colours or the way "
+        "it is compressed. `detail` names it.",
+        "Save it as PNG or TIFF with another program.",
+    ),
     "decode_error": Meaning(
         "The decoders could not read the pixel data.", "Export or copy the file again."
     ),
