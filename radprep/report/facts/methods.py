@@ -63,7 +63,7 @@ def _converted(material: Material) -> str:
 
 def _source(material: Material) -> str:
     """What was decoded."""
-    layout = (material.provenance.convert or {}).get("layout", DICOM)
+    layout = material.provenance.layout
     return "DICOM images" if layout == DICOM else f"pictures (layout {layout})"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from radprep.dataset.info import Info, stage_of
+from radprep.layouts.wanted import DICOM
 
 _GREY_VALUES = {
     "auto": "their modality transformations applied, then the VOI LUT or window of the file, or, "
@@ -48,6 +49,11 @@ class Provenance:
 
     convert: Mapping[str, Any] | None
     versions: Mapping[str, str]
+
+    @property
+    def layout(self) -> str:
+        """How the source was laid out, one of layouts.wanted.LAYOUTS."""
+        return str((self.convert or {}).get("layout", DICOM))
 
     @property
     def retained(self) -> Sequence[str] | None:
