@@ -13,6 +13,11 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from radprep.cli import app
+from radprep.convert.conversion import Conversion
+from radprep.convert.laying_out import Layout
+from radprep.convert.options import ConvertOptions
+from radprep.layouts.wanted import each_picture_alone
+from radprep.run.runner import RunOptions, run_conversion
 from tests.made import arm, command, convert, key_at, make_dicom, private_of, rows, tree_hash
 
 runner = CliRunner()
@@ -95,7 +100,11 @@ def layouts(tmp_path, request):
     }
 
 
-@pytest.mark.parametrize("name", ["mura", "classes", "names", "table"])
+def slow(name):
+    return pytest.param(name, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("name", ["table", slow("mura"), slow("classes"), slow("names")])
 def test_every_file_is_a_row_and_a_second_run_has_nothing_to_do(name, tmp_path, request):
     source, flags, files = layouts(tmp_path, request)[name]
     (source / "film").write_bytes(make_dicom(arm()))
@@ -187,6 +196,7 @@ def test_a_table_gives_all_that_it_has_columns_for(table, tmp_path):
     assert "gone.png" not in page
 
 
+@pytest.mark.slow
 def test_a_parquet_table_in_another_order_is_the_same_table(table, tmp_path):
     source = folder_of(tmp_path / "src", "a/1.png", "a/2.png", "b/3.png", "1b.png")
     key = key_at(tmp_path / "key")
@@ -251,6 +261,7 @@ def test_forget_by_path_where_nobody_is_named(tmp_path):
     assert made["counts"]["rejected_rows"] == {"convert:forgotten": 1}
 
 
+@pytest.mark.slow
 def test_a_delivery_is_known_by_its_pictures_not_by_their_names(tmp_path):
     one = folder_of(tmp_path / "one", "fracture/1.png", "normal/2.png")
     other = tmp_path / "other"
@@ -335,6 +346,7 @@ def test_folders_that_may_be_names_of_people_are_no_labels(tmp_path):
     assert made["counts"]["labels"] == {"": 1, "a": 1}
 
 
+@pytest.mark.slow
 def test_labels_of_a_file_join_those_of_the_layout(mura, tmp_path):
     labels = tmp_path / "labels.csv"
     labels.write_text(
@@ -350,6 +362,7 @@ def test_labels_of_a_file_join_those_of_the_layout(mura, tmp_path):
     assert made["counts"]["labels"] == {"": 2, "no": 1, "yes": 1}
 
 
+@pytest.mark.slow
 def test_pictures_beside_dicom_are_told_of(tmp_path):
     source = folder_of(tmp_path / "src", "fracture/1.png", "normal/1.png")
     (source / "film").write_bytes(make_dicom(arm()))
@@ -357,3 +370,41 @@ def test_pictures_beside_dicom_are_told_of(tmp_path):
     assert "2 files are pictures" in result.stdout
     assert "--layout classes" in result.stdout
     assert "--layout classes" in runner.invoke(app, ["inspect", str(source)]).stdout
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [("--modality", "CR"), ("--secondary-captures",), ("--keep-raw-twins",), ("--retain", "dates")],
+)
+def test_options_about_headers_are_refused_for_pictures(flags, tmp_path):
+    source = folder_of(tmp_path / "src", "fracture/1.png")
+    words = ["convert", str(source), str(tmp_path / "raw"), "--layout", "classes", *flags]
+    assert "is about DICOM files" in str(runner.invoke(app, words).exception)
+
+
+def test_films_to_ask_a_model_about_need_no_layout(tmp_path):
+    source = folder_of(tmp_path / "src", "one.png", "two/three.png")
+    conversion = Conversion.prepare(source, tmp_path / "raw", ConvertOptions(layout="mura"))
+    conversion.layout = Layout(each_picture_alone("mura"))
+    counts = run_conversion(conversion, RunOptions(quiet=True)).counts
+    assert (counts["kept"], counts["studies_kept"]) == (2, 2)
+
+
+@pytest.mark.slow
+def test_a_picture_that_leaves_is_dropped_with_prune_alone(tmp_path):
+    source = folder_of(tmp_path / "src", "fracture/1.png", "normal/1.png", "normal/2.png")
+    flags = ("--layout", "classes")
+    convert(source, tmp_path / "raw", *flags)
+    (source / "normal/2.png").unlink()
+    made = convert(source, tmp_path / "raw", *flags)
+    assert (made["counts"]["kept"], made["run"]["absent"]) == (3, 1)
+    assert convert(source, tmp_path / "raw", *flags, "--prune")["counts"]["kept"] == 2
+
+
+def test_a_dry_run_writes_nothing(tmp_path):
+    source = folder_of(tmp_path / "src", "fracture/1.png", "normal/1.png")
+    result = runner.invoke(
+        app, ["convert", str(source), str(tmp_path / "raw"), "--layout", "classes", "--dry-run"]
+    )
+    assert "2 studies" in result.stdout
+    assert not (tmp_path / "raw").exists()
