@@ -188,6 +188,7 @@ class Conversion:
             named = whose.by_study(one)
             source = source_of(stage.pseudonyms, stage.delivery, one, named, told)
             found.add(study_of(stage.pseudonyms, one), one, source)
+        self.layout = self.layout.without(one.file.path for one in forgotten)
         groups = found.groups
         if self.labels:
             several = several_issuers(scanned.table())
@@ -330,7 +331,8 @@ class Conversion:
             text = io.StringIO(newline="")
             write_rows(text, rows)
             with owner_only():
-                write_whole(self.tree.labels / f"{name}.csv", text.getvalue().encode())
+                data = text.getvalue().encode("utf-8", "backslashreplace")  # paths are any bytes
+                write_whole(self.tree.labels / f"{name}.csv", data)
 
 
 def _looked_for(labels: NamedLabels, studies: int, filled: int) -> str:

@@ -252,6 +252,29 @@ def test_forget_knows_a_patient_of_a_table_by_text_or_path(named, table, tmp_pat
     assert command("verify", tmp_path / "raw")["findings"] == []
 
 
+def test_a_forgotten_picture_is_listed_nowhere(table, tmp_path):
+    source = folder_of(tmp_path / "src", "a/1.png", "a/2.png", "b/3.png", "1b.png", "new.png")
+    flags = ("--layout", "table", "--table", table, *COLUMNS)
+    convert(source, tmp_path / "raw", *flags)
+    forget(tmp_path / "raw", "new.png")
+    convert(source, tmp_path / "raw", *flags)
+    for path in private_of(tmp_path / "raw").root.rglob("*"):
+        assert not path.is_file() or b"new.png" not in path.read_bytes(), path
+
+
+def test_names_that_are_no_utf8_may_stand_in_every_list(tmp_path):
+    source = folder_of(tmp_path / "src", "fracture.png")
+    odd = os.fsencode(source) + b"/caf\xe9 fracture contusion.png"
+    with open(odd, "wb") as file:  # noqa: PTH123 - bytes
+        file.write(picture(3))
+    made = convert(source, tmp_path / "raw", "--layout", "names", *MAP)
+    assert made["contradictory_images"] == 1
+    lists = private_of(tmp_path / "raw").labels
+    assert b"caf\\udce9 fracture" in (lists / "contradictory_images.csv").read_bytes()
+    forget(tmp_path / "raw", "caf\\udce9 fracture contusion.png")
+    assert b"udce9" not in (lists / "contradictory_images.csv").read_bytes()
+
+
 def test_forget_by_path_where_nobody_is_named(tmp_path):
     source = folder_of(tmp_path / "src", "fracture/1.png", "normal/1.png")
     convert(source, tmp_path / "raw", "--layout", "classes")
