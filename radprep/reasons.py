@@ -40,6 +40,11 @@ REJECTIONS: dict[str, Meaning] = {
         "Convert the DICOM files into a data set of their own, without `--layout`, and put both "
         "together with `radprep merge`.",
     ),
+    "no_picture": Meaning(
+        "The file is no picture: a table, a text or the like. Pictures were asked for with "
+        "`--layout`.",
+        "Nothing, unless you know it to be a film.",
+    ),
     "outside_layout": Meaning(
         "The picture stands where the layout asked for has none, so that nothing tells what it is.",
         "Move it, or use `--layout table`. `outside_layout.csv` in the private tree lists them.",
@@ -176,6 +181,16 @@ FAILURES: dict[str, Meaning] = {
         "The colours are stored in a way that radprep does not read, or the header and the pixel "
         "stream name different ones.",
         "Export the file as grey values.",
+    ),
+    "unreadable_picture": Meaning(
+        "The file begins as a picture, and nothing of it can be decoded. `detail` says what is "
+        "wrong.",
+        "Copy or export the file again.",
+    ),
+    "unsupported_picture": Meaning(
+        "The picture is of a kind that radprep does not read: its format, its colours or the way "
+        "it is compressed. `detail` names it.",
+        "Save it as PNG or TIFF with another program.",
     ),
     "decode_error": Meaning(
         "The decoders could not read the pixel data.", "Export or copy the file again."

@@ -137,6 +137,16 @@ REVIEW_MARKS: dict[str, Meaning] = {
         "The file holds more frames than its header says. All of them were read.",
         "Look at the frames. Use `--frames first` or `--frames reject` if they are not wanted.",
     ),
+    "convert:damaged_picture": Meaning(
+        "The file of the picture breaks off or is damaged. What could be decoded is kept, and the "
+        "rest is black. `lost` in `decisions` is the share that is missing.",
+        "Look at the image. Copy the file again, or reject it if too much is missing.",
+    ),
+    "convert:transparent_picture": Meaning(
+        "Parts of the picture are transparent. They are shown before a black ground. `transparent` "
+        "in `decisions` is their share.",
+        "Look at the image: a part of the film may be hidden, or the picture was cut out.",
+    ),
     "convert:not_finite_values": Meaning(
         "Pixels of the image are no finite numbers. They are shown as the least value that is one.",
         "Look at the image; `not_finite` in `decisions` counts them.",

@@ -20,64 +20,64 @@ from radprep.errors import UsageError
 if TYPE_CHECKING:
     from radprep.convert.laying_out import Layout
     from radprep.convert.named_labels import LabelsWanted
-    from radprep.layouts.wanted import TableColumns
-
-
-def table_columns(
-    path: str,
-    patient: str | None,
-    study: str | None,
-    split: str | None,
-    body_part: Texts,
-    view: Texts,
-    laterality: Texts,
-) -> TableColumns:
-    """The columns of a table of pictures."""
-    from radprep.layouts.wanted import TableColumns
-
-    return TableColumns(
-        path,
-        patient or "",
-        study or "",
-        split or "",
-        several(body_part),
-        several(view),
-        several(laterality),
-    )
 
 
 def layout_and_labels(
-    layout: str,
-    source: tuple[StrPath | None, TableColumns, int | None],
-    labels: StrPath | None,
-    keys: Texts,
-    columns: Texts,
-    mapping: Mapping[str, str] | None,
-    main: str | None,
+    layout: tuple[str, StrPath | None, int | None, str | None],
+    columns: tuple[str, str | None, str | None, str | None],
+    flags: tuple[Texts, Texts, Texts],
+    label: tuple[StrPath | None, Texts, Texts, Mapping[str, str] | None, str | None],
 ) -> tuple[Layout, LabelsWanted | None]:
-    """How pictures are laid out, and how a file of labels is read. source: the table, its columns,
-    and the level of the folder that is the class. Beside a file of labels a table gives none:
-    --label-column names columns of that file. Raises UsageError for options that contradict each
-    other."""
-    from dataclasses import replace
+    """How pictures are laid out, and how a file of labels is read.
 
+    layout: its name, the table, the level of the folder that is the class, and the body part of
+    all pictures; columns: of the table, those of path, patient, study and split; flags: those of
+    body part, view and side; label: the file of labels, its keys and columns, what texts mean, and
+    the main label. Beside a file of
+    labels a table gives none: --label-column names columns of that file. Raises UsageError for
+    options that contradict each other.
+    """
     from radprep.convert.laying_out import Layout
     from radprep.convert.named_labels import LabelsWanted
-    from radprep.layouts.wanted import DICOM, TABLE, checked_layout
+    from radprep.layouts.wanted import (
+        DICOM,
+        TABLE,
+        TableColumns,
+        checked_layout,
+        with_body_part,
+    )
 
-    table, named, class_level = source
+    name, table, class_level, body_part = layout
+    labels, keys, label_columns, mapping, main = label
     pairs = tuple((mapping or {}).items())
-    of_table = several(columns) if layout == TABLE and labels is None else ()
+    of_table = several(label_columns) if name == TABLE and labels is None else ()
+    path, patient, study, split = (column or "" for column in columns)
+    part, view, side = map(several, flags)
     is_usual = of_table == USUAL_COLUMNS
-    asked = replace(named, label=of_table, is_usual=is_usual)
-    wanted = checked_layout(layout, path_or_none(table), asked, class_level, pairs)
-    if layout == DICOM:
-        return Layout(), label_options(labels, keys, columns, mapping, main)
-    read_so = LabelsWanted(path_or_none(table) or Path(layout), mapping=pairs, main=main or "")
+    asked = TableColumns(path, patient, study, split, part, view, side, of_table, is_usual)
+    wanted = with_body_part(
+        checked_layout(name, path_or_none(table), asked, class_level, pairs), body_part
+    )
+    if name == DICOM:
+        return Layout(), label_options(*label)
+    read_so = LabelsWanted(path_or_none(table) or Path(name), mapping=pairs, main=main or "")
     if labels is not None:
-        return Layout(wanted, read_so), label_options(labels, keys, columns, mapping, main)
+        return Layout(wanted, read_so), label_options(*label)
     if several(keys) != USUAL_KEYS:
         raise UsageError("--label-key needs --labels FILE.")
-    if layout != TABLE and several(columns) != USUAL_COLUMNS:
+    if name != TABLE and several(label_columns) != USUAL_COLUMNS:
         raise UsageError("--label-column needs --labels FILE or --layout table.")
     return Layout(wanted, read_so), None
+
+
+def refuse_options_of_dicom(layout: str, **options: object) -> None:
+    """Raise UsageError for an option about the headers of DICOM files where pictures are
+    converted, which have none."""
+    from radprep.layouts.wanted import DICOM
+
+    given = next((name for name, value in options.items() if value), None)
+    if given and layout != DICOM:
+        raise UsageError(
+            f"--{given.replace('_', '-')} is about DICOM files, and --layout {layout} converts "
+            "pictures: leave it out."
+        )

@@ -27,6 +27,7 @@ from radprep.run import STUDY_TIMEOUT_S
 
 if TYPE_CHECKING:
     from radprep.convert.options import ConvertOptions
+    from radprep.run.runner import RunOptions
 
 
 def convert(
@@ -43,6 +44,7 @@ def convert(
     view_column: Texts = (),
     laterality_column: Texts = (),
     class_level: int | None = None,
+    body_part: str | None = None,
     labels: StrPath | None = None,
     label_key: Texts = USUAL_KEYS,
     label_column: Texts = USUAL_COLUMNS,
@@ -103,6 +105,7 @@ def convert(
         view_column: the same of the view.
         laterality_column: the same of the side.
         class_level: of the layout "classes": which folder is the class, 1 for those in `dump`.
+        body_part: of pictures: the part that each shows of which the layout tells none.
         labels: CSV file with the labels of studies, of images, or of both.
         label_key: header field that labels are joined on: accession, patient, study or studyid;
             "Acc. no.=accession" where the CSV has another name for it. Of images: image (their
@@ -173,32 +176,25 @@ def convert(
         Traceback (most recent call last):
         radprep.errors.UsageError: --bits 12 is not possible: give 8 or 16.
     """
-    from radprep.api.layouts import layout_and_labels, table_columns
+    from radprep.api.layouts import layout_and_labels, refuse_options_of_dicom
     from radprep.convert.conversion import Conversion
     from radprep.convert.options import ConvertOptions, checked_only, checked_retain
-    from radprep.run.runner import RunOptions, plan_conversion, run_conversion
-    from radprep.run.workers import worker_count
-    from radprep.stage.shard import parse_shard
+    from radprep.run.runner import plan_conversion, run_conversion
 
     at_least(1, limit=limit, study_timeout=study_timeout, max_pixels=max_pixels)
     at_least(1, max_frames=max_frames)
-    columns = table_columns(
-        path_column,
-        patient_column,
-        study_column,
-        split_column,
-        body_part_column,
-        view_column,
-        laterality_column,
+    refuse_options_of_dicom(
+        layout,
+        modality=modality,
+        secondary_captures=secondary_captures,
+        keep_raw_twins=keep_raw_twins,
+        retain=retain,
     )
     laid_out, labels_wanted = layout_and_labels(
-        layout,
-        (table, columns, class_level),
-        labels,
-        label_key,
-        label_column,
-        label_map,
-        label_main,
+        (layout, table, class_level, body_part),
+        (path_column, patient_column, study_column, split_column),
+        (body_part_column, view_column, laterality_column),
+        (labels, label_key, label_column, label_map, label_main),
     )
     options = ConvertOptions(
         bits=bits,
@@ -216,16 +212,7 @@ def convert(
         layout=layout,
     )
     _check_choices(options)
-    run = RunOptions(
-        worker_count(workers, quiet=quiet),
-        limit,
-        quiet,
-        study_timeout,
-        group_readable,
-        parse_shard(shard),
-        checked_retry(retry),
-        dask,
-    )
+    run = _run_options(workers, limit, quiet, study_timeout, group_readable, shard, retry, dask)
     conversion = Conversion.prepare(
         Path(dump),
         Path(out),
@@ -233,9 +220,8 @@ def convert(
         labels_wanted,
         path_or_none(key),
         path_or_none(private),
-        laid_out,
     )
-    conversion.add, conversion.prune = add, prune
+    conversion.add, conversion.prune, conversion.layout = add, prune, laid_out
     conversion.correct(path_or_none(corrections))
     conversion.draw(box_options(boxes, boxes_format, boxes_unit, box_map, box_label))
     if dry_run:
@@ -301,21 +287,10 @@ def preprocess(
     """
     from radprep.preprocess.pipeline import load_pipeline
     from radprep.preprocess.preprocessing import Preprocessing
-    from radprep.run.runner import RunOptions, plan_preprocessing, run_preprocessing
-    from radprep.run.workers import worker_count
-    from radprep.stage.shard import parse_shard
+    from radprep.run.runner import plan_preprocessing, run_preprocessing
 
     at_least(1, limit=limit, study_timeout=study_timeout)
-    run = RunOptions(
-        worker_count(workers, quiet=quiet),
-        limit,
-        quiet,
-        study_timeout,
-        group_readable,
-        parse_shard(shard),
-        checked_retry(retry),
-        dask,
-    )
+    run = _run_options(workers, limit, quiet, study_timeout, group_readable, shard, retry, dask)
     preprocessing = Preprocessing.prepare(
         Path(dataset),
         Path(out),
@@ -326,6 +301,33 @@ def preprocess(
     if dry_run:
         return StageResult(Path(out), "preprocess", plan=plan_preprocessing(preprocessing, run))
     return StageResult.of(run_preprocessing(preprocessing, run), Path(out))
+
+
+def _run_options(
+    workers: int | None,
+    limit: int | None,
+    quiet: bool,
+    study_timeout: float,
+    group_readable: bool,
+    shard: str | None,
+    retry: str | None,
+    dask: str | None,
+) -> RunOptions:
+    """How a stage is carried out. Raises UsageError."""
+    from radprep.run.runner import RunOptions
+    from radprep.run.workers import worker_count
+    from radprep.stage.shard import parse_shard
+
+    return RunOptions(
+        worker_count(workers, quiet=quiet),
+        limit,
+        quiet,
+        study_timeout,
+        group_readable,
+        parse_shard(shard),
+        checked_retry(retry),
+        dask,
+    )
 
 
 def _modalities(names: Sequence[str] | None) -> tuple[str, ...]:

@@ -294,10 +294,10 @@ def _prepared(
             if needed.source.is_file():
                 shutil.copyfile(needed.source, Path(folder) / "film")
             dump = Path(folder) if needed.source.is_file() else needed.source
-            layout = Layout(each_picture_alone(needed.convert.layout))
             conversion = Conversion.prepare(
-                dump, dataset, needed.convert, key_file=key, private=tree, layout=layout
+                dump, dataset, needed.convert, key_file=key, private=tree
             )
+            conversion.layout = Layout(each_picture_alone(needed.convert.layout))
             run_conversion(conversion, options)
     for number, pipeline in enumerate(needed.pipelines, start=1):
         clean = place / ("clean" if number == 1 else f"clean-{number}")

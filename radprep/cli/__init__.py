@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from radprep.cli.next_steps import with_next
-from radprep.cli.whole_help import WholeHelp
+from radprep.cli.whole_help import HelpInPanels, WholeHelp
 from radprep.errors import BUG, USAGE, InterruptedRunError, RadprepError
 from radprep.version import __version__
 
@@ -97,7 +97,10 @@ def _add(name: str) -> None:
         app.add_typer(module.app, name=typed)
         return
     declare = app.command(
-        typed, epilog=module.EXAMPLES, context_settings=getattr(module, "SETTINGS", None)
+        typed,
+        cls=HelpInPanels,
+        epilog=module.EXAMPLES,
+        context_settings=getattr(module, "SETTINGS", None),
     )
     declare(with_next(typed, getattr(module, name)))
 

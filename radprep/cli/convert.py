@@ -41,6 +41,7 @@ from radprep.cli.options import (
     label_mapping,
 )
 from radprep.cli.picture_options import (
+    BodyPart,
     BodyPartColumn,
     ClassLevel,
     LateralityColumn,
@@ -211,6 +212,7 @@ def convert(
     view_column: ViewColumn,
     laterality_column: LateralityColumn,
     class_level: ClassLevel,
+    body_part: BodyPart,
     labels: Labels,
     label_key: LabelKey,
     label_column: LabelColumn,
@@ -267,6 +269,7 @@ def convert(
         view_column=view_column,
         laterality_column=laterality_column,
         class_level=class_level,
+        body_part=body_part,
         labels=labels,
         label_key=label_key,
         label_column=label_column,

@@ -36,7 +36,7 @@ def doctor(
     print("decoders")
     for name, decoder in found["decoders"].items():
         print(f"  {name:<58} {decoder}")
-    for title in ("versions", "machine", "training", "output"):
+    for title in ("pictures", "versions", "machine", "training", "output"):
         print(title)
         for name, value in found[title].items():
             print(f"  {name:<24} {value}")

@@ -35,7 +35,8 @@ def forget(
         typer.Option(
             "--patient",
             metavar="ID",
-            help="Our patient_id or, where the key is at hand, the original PatientID.",
+            help="Our patient_id or, where the key is at hand, the original PatientID (of pictures "
+            "the patient of their layout), or the path of one of the patient's files in its dump.",
         ),
     ],
     key: Annotated[

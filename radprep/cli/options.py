@@ -12,6 +12,9 @@ import typer
 if TYPE_CHECKING:
     from radprep.api.results import StageResult
 
+LABELS = "Labels"
+"""The panel of help that options of labels stand in."""
+
 Workers = Annotated[
     int | None,
     typer.Option(
@@ -129,6 +132,7 @@ Labels = Annotated[
         metavar="CSV",
         help="Labels of studies, of images, or of both: commas, semicolons or tabs; UTF-8, UTF-16 "
         "or Latin-1.",
+        rich_help_panel=LABELS,
     ),
 ]
 LabelKey = Annotated[
@@ -139,6 +143,7 @@ LabelKey = Annotated[
         help="Header field that labels are joined on: accession, patient, study or studyid; of "
         "images: image (SOPInstanceUID) or path. One of each may be given. COLUMN: the CSV's name "
         "for it.",
+        rich_help_panel=LABELS,
     ),
 ]
 LabelColumn = Annotated[
@@ -148,6 +153,7 @@ LabelColumn = Annotated[
         metavar="COLUMN[=NAME]",
         help="Column of the CSV that holds the label; may be repeated, and each is a label of its "
         "own. NAME: what to call it, if not as its column.",
+        rich_help_panel=LABELS,
     ),
 ]
 LabelMain = Annotated[
@@ -156,6 +162,7 @@ LabelMain = Annotated[
         "--label-main",
         metavar="NAME",
         help="Label that names the folders of the images [default: that of the first column].",
+        rich_help_panel=LABELS,
     ),
 ]
 LabelMap = Annotated[
@@ -164,6 +171,7 @@ LabelMap = Annotated[
         "--label-map",
         metavar="[COLUMN:]TEXT=LABEL",
         help="Turn a text of that column into a label; once for each. Other texts then give none.",
+        rich_help_panel=LABELS,
     ),
 ]
 

@@ -106,3 +106,12 @@ ClassLevel = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+BodyPart = Annotated[
+    str | None,
+    typer.Option(
+        "--body-part",
+        metavar="PART",
+        help="Body part of each picture of which the layout tells none, such as wrist.",
+        rich_help_panel=PANEL,
+    ),
+]

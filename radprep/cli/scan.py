@@ -58,8 +58,9 @@ def scan(
     from radprep.run.workers import worker_count
 
     columns = TableColumns(path_column, patient_column or "", study_column or "")
-    found = Layout(layout_of_scan(layout, table, columns, class_level))
-    conversion = Conversion.prepare_scan(dump, out, key, private, found)
+    wanted = layout_of_scan(layout, table, columns, class_level)
+    conversion = Conversion.prepare_scan(dump, out, key, private, layout)
+    conversion.layout = Layout(wanted)
     conversion.add = add
     files = run_scan(conversion, RunOptions(worker_count(workers), group_readable=group_readable))
     print(

@@ -237,9 +237,6 @@ _OF_LAYOUT = {
     "pictures_told_differently": "pictures have rows that contradict each other on whose they are, "
     "their study, part, view, side or split: what differs was not used",
     "splits_not_known": "rows have a split that is none of train, validation and test",
-    "several_body_part": "rows name several body parts, and so none",
-    "several_view": "rows name several views, and so none",
-    "several_laterality": "rows name several sides, and so none",
     "outside_layout": "pictures stand where the layout has none: rejected",
     "names_without_label": "names hold no text of --label-map: no label",
     "csv_contradicts_folder": "studies have another label in the csv files than in the names of "
@@ -256,7 +253,7 @@ def layout_lines(counts: Mapping[str, Any]) -> list[str]:
     """What a layout could not tell of pictures, and where they are listed."""
     found = {name: counts[name] for name in _OF_LAYOUT if counts.get(name)}
     lines = [f"  {'layout':<10} {number} {_OF_LAYOUT[name]}" for name, number in found.items()]
-    if lines:
+    if found.keys() - {"splits_not_known"}:
         lines.append(f"  {'layout':<10} the private tree lists them in labels/")
     return lines
 

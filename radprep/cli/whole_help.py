@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 _FIRST_SENTENCE = re.compile(r"(.+?[.])(?=\s|$)", re.DOTALL)
 
@@ -19,6 +19,24 @@ class WholeHelp(TyperGroup):
         rows = [(name, first_sentence(self.commands[name].help or "")) for name in self.commands]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+class HelpInPanels(TyperCommand):
+    """A command that lists its options in panels: those of one subject under its name, behind the
+    others."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the arguments, the options, and the options of each panel."""
+        panels: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for parameter in self.get_params(ctx):
+            usual = "Arguments" if isinstance(parameter, TyperArgument) else "Options"
+            name = getattr(parameter, "rich_help_panel", None) or usual
+            if record := parameter.get_help_record(ctx):
+                panels.setdefault(name, []).append(record)
+        for name, records in panels.items():
+            if records:
+                with formatter.section(name):
+                    formatter.write_dl(records)
 
 
 def first_sentence(text: str) -> str:

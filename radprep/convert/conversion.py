@@ -46,6 +46,7 @@ from radprep.dicom.dicomdir import missing_files
 from radprep.dicom.files import FoundFile, find_files
 from radprep.dicom.scan import ScannedFile
 from radprep.errors import UsageError
+from radprep.layouts.wanted import DICOM
 from radprep.private.forgotten import read_forgotten
 from radprep.private.identifiers import KnownSources, identifiers_readable, remove_identifiers
 from radprep.private.key import KEY_BYTES, Pseudonyms, create_key, existing_key, read_key
@@ -61,7 +62,7 @@ from radprep.text.csv_file import write_rows
 class Conversion:
     """One run of convert. Make it with `prepare`, which checks everything before anything is
     written. prune: remove from OUT what the dump no longer has; add: a dump that OUT does not know
-    is another delivery; set both before the run."""
+    is another delivery; layout: how pictures are laid out; set these before the run."""
 
     dump: Path
     out: DataSet
@@ -87,16 +88,14 @@ class Conversion:
         labels: LabelsWanted | None = None,
         key_file: Path | None = None,
         private: Path | None = None,
-        layout: Layout | None = None,
     ) -> Conversion:
         """Check the folders, the key, the labels and an existing OUT. private: the private tree,
-        where it is not to stand beside OUT; layout: how pictures are laid out; None: for DICOM.
-        Raises UsageError; writes nothing."""
-        conversion = cls.prepare_scan(dump, out, key_file, private, layout)
+        where it is not to stand beside OUT. Raises UsageError; writes nothing."""
+        conversion = cls.prepare_scan(dump, out, key_file, private, options.layout)
         conversion.options = options
         conversion.labels = read_named_labels(labels) if labels else None
         conversion.corrections = remembered(conversion.out)
-        if not conversion.layout.is_of_pictures:
+        if options.layout == DICOM:  # labels of pictures may come with their layout
             conversion._check_labels()
         if conversion.info and not identifiers_readable(conversion.tree):
             conversion.info = {**conversion.info, "complete": False}
@@ -124,7 +123,7 @@ class Conversion:
         out: Path,
         key_file: Path | None = None,
         private: Path | None = None,
-        layout: Layout | None = None,
+        layout: str = DICOM,
     ) -> Conversion:
         """Check what a scan needs: the folders, the key, an existing OUT, which is of this layout.
         Raises UsageError; writes nothing."""
@@ -136,10 +135,8 @@ class Conversion:
         key = existing_key(data_set, tree, key_file)
         read_forgotten(tree)
         info = check_out(data_set, "convert", made_from(key) if key else {})
-        found = cls(dump, data_set, tree, ConvertOptions(), None, key_file, False, info)
-        found.layout = layout or found.layout
-        refuse_other_layout(data_set, info, found.layout)
-        return found
+        refuse_other_layout(data_set, info, layout)
+        return cls(dump, data_set, tree, ConvertOptions(), None, key_file, False, info)
 
     def begin(self, *, dry: bool = False) -> ConvertStage:
         """Create the folders and the key, unless nothing is to be written."""
@@ -207,6 +204,7 @@ class Conversion:
             study_id = study_of(stage.pseudonyms, one)
             found.add(study_id, one, source)
             self.box_join.add(study_id, source)
+        self.layout = self.layout.without(one.file.path for one in forgotten)
         groups = found.groups
         if self.labels:
             several = several_issuers(scanned.table())
@@ -362,7 +360,8 @@ class Conversion:
             text = io.StringIO(newline="")
             write_rows(text, rows)
             with owner_only():
-                write_whole(self.tree.labels / f"{name}.csv", text.getvalue().encode())
+                data = text.getvalue().encode("utf-8", "backslashreplace")  # paths are any bytes
+                write_whole(self.tree.labels / f"{name}.csv", data)
 
 
 def _looked_for(labels: NamedLabels, studies: int, filled: int) -> str:

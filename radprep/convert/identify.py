@@ -21,7 +21,7 @@ from radprep.dataset.schema import (
 )
 from radprep.dicom import deidentify, header
 from radprep.dicom.deidentify import shown_view
-from radprep.dicom.exposure import exposure_of, exposure_text
+from radprep.dicom.exposure import Exposure, exposure_of, exposure_text
 from radprep.dicom.grouping import issuer_of
 from radprep.dicom.header import Header
 from radprep.dicom.scan import ScannedFile
@@ -30,7 +30,7 @@ from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
 from radprep.text.bodypart import find_body_part
 from radprep.text.no_patient import named_patient
-from radprep.text.views import sides_in
+from radprep.text.views import sides_in, views_in
 
 LAYOUT = "layout"
 """Stands in the column body_part_source where the layout of a folder of pictures names the part."""
@@ -93,10 +93,26 @@ def identifiers_of(
         "source_mtime_ns": source.file.mtime_ns,
         "delivery": source.delivery,
         "made_with": "",
-        "exposure": exposure_text(exposure_of(parsed)) if parsed is not None else None,
+        "exposure": _exposure(source, parsed),
         "rejected_pixels": None,
         "boxes": None,
     }
+
+
+def _exposure(source: Source, parsed: Header | None) -> str | None:
+    """What is known of the exposure, by the header or by what is told of a picture: its view and
+    its side, by which copies that contradict each other are found."""
+    if parsed is not None:
+        return exposure_text(exposure_of(parsed))
+    told = source.told
+    views = sorted(views_in(told.view or "")) if told else []
+    sides = sorted(sides_in(told.laterality or "")) if told else []
+    said: Exposure = {}
+    if views:
+        said["views"] = {LAYOUT: views}
+    if sides:
+        said["sides"] = {LAYOUT: sides}
+    return exposure_text(said)
 
 
 def _named_by(source: Source, parsed: Header | None) -> tuple[str | None, ...]:

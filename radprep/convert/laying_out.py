@@ -5,7 +5,7 @@ those of a file of labels are."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from radprep.dicom.grouping import GROUPING
 from radprep.errors import UsageError
 from radprep.layouts.guess import layout_hint
 from radprep.layouts.layout import lay_out
-from radprep.layouts.told import LaidOut, Told
-from radprep.layouts.wanted import DICOM, LayoutWanted
+from radprep.layouts.told import LaidOut, Told, without_paths
+from radprep.layouts.wanted import LayoutWanted
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,10 @@ class Layout:
     def told_of(self, path: bytes) -> Told | None:
         """What is told of a file; None where nothing is."""
         return self.found.told.get(os.fsdecode(path))
+
+    def without(self, forgotten: Iterable[bytes]) -> Layout:
+        """The same with lists that name none of some files."""
+        return replace(self, found=without_paths(self.found, map(os.fsdecode, forgotten)))
 
     def of(self, dump: Path, scanned: Scanned) -> tuple[Layout, Scanned]:
         """The same with what it tells of the files of a dump, and these with their patients and
@@ -100,11 +104,10 @@ class Layout:
         return own if own and not is_said else said
 
 
-def refuse_other_layout(out: DataSet, info: Info | None, layout: Layout) -> None:
+def refuse_other_layout(out: DataSet, info: Info | None, wanted: str) -> None:
     """Raise UsageError where a data set was made with another layout: its studies and patients
     would be told apart in two ways."""
     made = info["parameters"].get("layout") if info else None
-    wanted = layout.wanted.name if layout.wanted else DICOM
     if made and made != wanted:
         raise UsageError(
             f"OUT ({out}) was made with --layout {made}. Give the same layout, or another OUT: "

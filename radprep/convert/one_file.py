@@ -31,12 +31,16 @@ from radprep.dicom.objects import is_without_pixels, refuse_lost_pixels
 from radprep.errors import Failure, RadprepError
 from radprep.image.hashes import perceptual_hash, pixel_hash
 from radprep.image.image import Pixels, Rejected
+from radprep.layouts.wanted import DICOM
 from radprep.pictures.kinds import START_BYTES, is_picture
 from radprep.private.identifiers import Identifiers
 from radprep.private.key import Pseudonyms
 from radprep.stage.corrections import STATUS, Fields, value_of
 from radprep.stage.stopwatch import Stopwatch
 from radprep.stage.work import stage_png
+
+NO_ROW = f"{STEP}:no_table_row"
+"""The mark of a picture that a table says nothing of."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class FileConverter:
         except files.LinkNotFollowed as link:
             verdict = _rejected(link.reason, "links are not followed: they may loop")
         except header.NotDicom:
-            verdict = _rejected("picture" if is_picture(data or b"") else "not_dicom")
+            verdict = _rejected(self._strange(data or b""))
         except Rejected as decision:
             verdict = _rejected(decision.reason, decision.value)
         except Failure as failure:
@@ -133,9 +137,10 @@ class FileConverter:
             else open_picture_film(data, self.options, self.watch)
         )
         converted = Converted(ids, [])
+        marks = [] if source.told is None or source.told.has_row else [NO_ROW]
         for shown, staged in self._frames(film, converted, described):
             if staged is not None:
-                shown["review"] = [*shown["review"], *film.marks]
+                shown["review"] = [*shown["review"], *film.marks, *marks]
                 converted.staged.append(staged)
             converted.rows.append({**described, **shown})
         if all(row["status"] == FAILED for row in converted.rows):  # one row tells it
@@ -149,8 +154,16 @@ class FileConverter:
             return told_row(ids, source.told)
         return described_row(ids, parsed, self.pseudonyms, self.options.retain)
 
+    def _strange(self, data: bytes) -> str:
+        """The reason of a file that is none of those that are converted. data: its first bytes."""
+        asked, other = ("picture", "not_dicom"), ("outside_layout", "no_picture")
+        reasons = asked if self.options.layout == DICOM else other
+        return reasons[0 if is_picture(data) else 1]
+
     def _refuse_by_header(self, source: Source, data: bytes, parsed: Header) -> None:
         """Raises Rejected and Failure for what is not converted whatever its pixels are."""
+        if self.options.layout != DICOM:
+            raise Rejected("dicom")
         if is_without_pixels(data, parsed):
             raise Rejected("no_pixels")
         modality = modality_of(parsed)

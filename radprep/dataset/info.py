@@ -196,9 +196,11 @@ VERSIONED = (
     "numpy",
     "opencv-python-headless",
     "pandas",
+    "pillow",
     "pyarrow",
     "pydicom",
     "python-gdcm",
+    "tifffile",
 )
 """Packages whose versions are written beside a result."""
 

@@ -298,7 +298,7 @@ _OURS: dict[str, Rule] = {
     "decoder_version": Text(r"[\x20-\x7e]+", "a short version"),
     "boxes": Boxes(),
     "body_part": Text("[a-z0-9_, -]+", "names of body parts with commas between", 512),
-    "body_part_source": Text("[A-Za-z0-9]+", "the keyword of an attribute"),
+    "body_part_source": Text("[A-Za-z0-9]+", "the keyword of an attribute, or layout"),
     "body_part_score": _SHARE,
     "burned_in_risk": Text("low|medium|high", "low, medium or high"),
     "mask_file_name": _FILE,

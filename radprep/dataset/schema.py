@@ -143,7 +143,11 @@ class OurColumns(TypedDict, total=False):
         "canonical body part, or those that the text names, with commas between; null where "
         "unknown",
     ]
-    body_part_source: Annotated[str | None, "keyword of the attribute it was read from"]
+    body_part_source: Annotated[
+        str | None,
+        "keyword of the attribute it was read from; `layout` where the layout of a folder of "
+        "pictures names it",
+    ]
     body_part_score: Annotated[float | None, "0 to 1"]
     burned_in_risk: Annotated[
         str | None,

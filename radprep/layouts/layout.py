@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from radprep.layouts import classes, mura, names, table
@@ -26,4 +27,8 @@ def lay_out(
     paths of its other files that lie on the disk. Raises UsageError."""
     if wanted.tells_nothing:
         return LaidOut(told={path: Told(None, private_text(path)) for path in pictures})
-    return _TABLE_OF_LAYOUTS[wanted.name](dump, pictures, others, wanted)
+    laid = _TABLE_OF_LAYOUTS[wanted.name](dump, pictures, others, wanted)
+    if wanted.body_part:
+        for path, told in laid.told.items():
+            laid.told[path] = replace(told, body_part=told.body_part or wanted.body_part)
+    return laid

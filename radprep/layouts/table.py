@@ -20,6 +20,9 @@ from radprep.layouts.wanted import LayoutWanted, TableColumns
 _TRUE = frozenset(("1", "1.0", "true", "yes", "y", "x", "t"))
 _FALSE = frozenset(("", "0", "0.0", "false", "no", "n", "f"))
 
+EMPTY = "(empty)"
+"""How --label-map names an empty cell, which gives no label unless a person says what it means."""
+
 _Cells = dict[str, list[str]]
 """What is asked for (patient, view and so on) -> the cells of its columns in one row."""
 
@@ -32,6 +35,7 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
     asked = _asked(columns)
     rows = read_columns(path, [(column, flag) for _, column, _, flag in asked])
     flags = _flags(rows, asked)
+    says_something = _empty_says_something(columns.label, wanted)
     files, laid = Files(pictures), LaidOut(columns=columns.label)
     told: dict[str, list[Told]] = defaultdict(list)
     absent: list[str] = []
@@ -41,7 +45,8 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
         if len(found) == 1:
             of_row = _cells(cells, asked, flags)
             told[found[0]].append(_told(found[0], of_row, laid))
-            laid.rows.append((line, found[0], tuple(cells[len(asked) - len(columns.label) :])))
+            texts = cells[len(asked) - len(columns.label) :]
+            laid.rows.append((line, found[0], _with_empty_named(texts, says_something)))
         else:
             (several if found else absent).append(cells[0])
     if rows and pictures and not told:
@@ -50,9 +55,11 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
             "Name the column that holds the files with --path-column: paths, names, or names "
             "without their ending."
         )
-    laid.told = {one: _agreed(one, found, laid) for one, found in told.items()}
+    laid.told = {one: _agreed(one, found) for one, found in told.items()}
     laid.counts["rows"] = len(rows)
     laid.counts["pictures_named_twice"] = sum(len(found) > 1 for found in told.values())
+    differing = [one for one, found in told.items() if len(set(found)) > 1]
+    laid.list_paths("pictures_told_differently", differing)
     laid.list_paths("rows_without_picture", absent)
     laid.list_paths("rows_of_several_pictures", several)
     unnamed = [one for one in pictures if one not in told]
@@ -96,6 +103,21 @@ def _flags(rows: Rows, asked: _Asked) -> list[bool]:
     ]
 
 
+def _empty_says_something(labels: Sequence[str], wanted: LayoutWanted) -> list[bool]:
+    """For each column of labels, whether a person says what an empty cell of it means."""
+    said = {text.casefold() for text, _ in wanted.mapping}
+    return [
+        not said.isdisjoint({EMPTY, *(f"{name.strip().casefold()}:{EMPTY}" for name in names)})
+        for names in (text.rpartition("=")[::2] for text in labels)
+    ]
+
+
+def _with_empty_named(texts: Sequence[str], says_something: Sequence[bool]) -> tuple[str, ...]:
+    return tuple(
+        text or (EMPTY if says else "") for text, says in zip(texts, says_something, strict=True)
+    )
+
+
 def _cells(cells: Sequence[str], asked: _Asked, flags: Sequence[bool]) -> _Cells:
     found: _Cells = defaultdict(list)
     for cell, (name, _, said, _), is_flag in zip(cells, asked, flags, strict=True):
@@ -107,31 +129,28 @@ def _cells(cells: Sequence[str], asked: _Asked, flags: Sequence[bool]) -> _Cells
 
 
 def _told(path: str, cells: _Cells, laid: LaidOut) -> Told:
-    """What one row tells of its picture. A value that several columns tell differently is none."""
-    one = {name: found[0] for name, found in cells.items() if len(set(found)) == 1}
-    patient = one.get("patient")
-    study = study_text(patient, one["study"]) if "study" in one else private_text(path)
-    split = split_of(one.get("split", ""))
-    laid.counts["splits_not_known"] += "split" in one and split is None
-    for name in ("body_part", "view", "laterality"):
-        laid.counts[f"several_{name}"] += name in cells and name not in one
+    """What one row tells of its picture. A part, view or side that several columns tell is all of
+    them: a film may show a hand and a shoulder."""
+    patient = ", ".join(cells["patient"]) or None
+    number = ", ".join(cells["study"])
+    split = split_of(", ".join(cells["split"]))
+    laid.counts["splits_not_known"] += bool(cells["split"]) and split is None
+    part, view, side = (", ".join(cells[name]) for name in ("body_part", "view", "laterality"))
     return Told(
         patient,
-        study,
-        one.get("body_part"),
-        one.get("view"),
-        one.get("laterality"),
+        study_text(patient, number) if number else private_text(path),
+        part or None,
+        view or None,
+        side or None,
         split,
     )
 
 
-def _agreed(path: str, found: Sequence[Told], laid: LaidOut) -> Told:
+def _agreed(path: str, found: Sequence[Told]) -> Told:
     """What the rows of one picture tell together: where they contradict each other, nothing. Its
     patient is then unknown, and its study the picture itself."""
-    first = found[0]
-    if all(one == first for one in found):
-        return first
-    laid.counts["pictures_told_differently"] += 1
+    if len(set(found)) == 1:
+        return found[0]
 
     def same(name: str) -> str | None:
         """What all rows tell alike."""

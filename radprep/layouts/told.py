@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from radprep.dataset.schema import SPLITS
 
@@ -55,6 +55,20 @@ class LaidOut:
         self.counts[name] = len(paths)
         if paths:
             self.lists[name] = [("path",), *((private_text(one),) for one in sorted(paths))]
+
+
+def without_paths(laid: LaidOut, gone: Iterable[str]) -> LaidOut:
+    """The same without the lines of its lists that name some pictures, or their studies: those of
+    patients who are forgotten are listed nowhere. The counts stay."""
+    texts: set[str] = set()
+    for path in gone:
+        study = laid.told[path].study if path in laid.told else path
+        texts |= {private_text(path), study, f"{study}/{private_text(path.rpartition('/')[2])}"}
+    lists = {
+        name: [line for line in lines if texts.isdisjoint(line)]
+        for name, lines in laid.lists.items()
+    }
+    return replace(laid, lists=lists) if texts else laid
 
 
 def split_of(text: str) -> str | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from radprep.errors import UsageError
+from radprep.text.bodypart import find_body_part
 
 DICOM, MURA, CLASSES, NAMES, TABLE = "dicom", "mura", "classes", "names", "table"
 LAYOUTS = (DICOM, MURA, CLASSES, NAMES, TABLE)
@@ -47,7 +48,8 @@ class TableColumns:
 class LayoutWanted:
     """How a folder of pictures is laid out. table, columns: of the layout `table`; class_level: of
     `classes`, which folder is the class, from 1; mapping: of `names`, text in a name -> label;
-    tells_nothing: each picture is a study of its own, whatever the layout would tell."""
+    tells_nothing: each picture is a study of its own, whatever the layout would tell; body_part:
+    that of each picture of which the layout tells none."""
 
     name: str
     table: Path | None = None
@@ -55,6 +57,7 @@ class LayoutWanted:
     class_level: int | None = None
     mapping: tuple[tuple[str, str], ...] = ()
     tells_nothing: bool = False
+    body_part: str | None = None
 
 
 def checked_layout(
@@ -89,6 +92,18 @@ def checked_layout(
             "for example --label-map 'supracondylar fracture=injury' --label-map contusion=normal."
         )
     return None if name == DICOM else LayoutWanted(name, table, columns, class_level, pairs)
+
+
+def with_body_part(wanted: LayoutWanted | None, part: str | None) -> LayoutWanted | None:
+    """The same with a body part for all pictures. Raises UsageError for a text that names none, and
+    for DICOM files, whose headers tell it."""
+    if part is None:
+        return wanted
+    if wanted is None:
+        raise UsageError("--body-part belongs to --layout: the headers of DICOM files tell theirs.")
+    if find_body_part([("layout", part)]).part is None:
+        raise UsageError(f"--body-part {part!r} is no body part that radprep knows, such as wrist.")
+    return replace(wanted, body_part=part)
 
 
 def layout_of_scan(

@@ -30,8 +30,8 @@ _BAND = 1 << 20
 @dataclass(frozen=True)
 class GreyFrame:
     """codes: shape (h, w), upright; uint8 or uint16 with `top` as white, else float64 or float32,
-    and top is None. lost: how many of them are black because the file does not give them. decoder,
-    version: what decoded it. seen: for the record. marks: for review."""
+    and top is None. lost: how many of them the file does not give; they are 0, or not-a-number.
+    decoder, version: what decoded it. seen: for the record. marks: for review."""
 
     codes: Samples
     top: int | None
@@ -53,16 +53,15 @@ def grey_frame(decoded: Decoded) -> GreyFrame:
         marks.append(NOT_FINITE)
     if decoded.is_negative:
         codes = (decoded.top if is_code else codes.max() + codes.min()) - codes
-    if decoded.alpha is not None:
-        codes, transparent = _on_black(codes, decoded.alpha, decoded.top)
-        if transparent:
-            seen["transparent"] = transparent
-            marks.append(TRANSPARENT)
+    codes, transparent = _on_black(codes, decoded)
+    if transparent:
+        seen["transparent"] = transparent
+        marks.append(TRANSPARENT)
     lost = sum(area.pixels for area in decoded.lost)
     if decoded.is_damaged or lost:
         seen["lost"] = round(lost_share(decoded.lost, codes.shape), 4)
         marks.append(DAMAGED)
-    codes = _blackened(codes, decoded)
+    codes = _filled(codes, decoded, 0 if is_code else np.nan)
     if decoded.orientation != UPRIGHT:
         seen["orientation"] = decoded.orientation
         codes = upright(codes, decoded.orientation)
@@ -112,9 +111,13 @@ def _finite(values: NDArray[Any]) -> tuple[NDArray[Any], int]:
     return np.where(is_fine, values, least).astype(values.dtype), lost
 
 
-def _on_black(codes: Samples, alpha: Samples, top: int) -> tuple[Samples, float]:
-    """Codes before a black ground, and the share of pixels that are not opaque. What an opaque
-    picture hides behind its transparent pixels does not come to light."""
+def _on_black(codes: Samples, decoded: Decoded) -> tuple[Samples, float]:
+    """Codes before a black ground, and the share of pixels that are not opaque. What a picture
+    hides behind its transparent pixels does not come to light."""
+    alpha, top = decoded.alpha, decoded.top
+    if alpha is None:
+        return codes, 0.0
+    alpha = _filled(alpha, decoded, top)
     clear = float(np.count_nonzero(alpha < top)) / max(1, alpha.size)
     if not clear:
         return codes, 0.0
@@ -124,12 +127,11 @@ def _on_black(codes: Samples, alpha: Samples, top: int) -> tuple[Samples, float]
     return shown.astype(codes.dtype), round(clear, 4)
 
 
-def _blackened(codes: Samples, decoded: Decoded) -> Samples:
-    """Codes with what the file lost as the least of them."""
+def _filled(values: Samples, decoded: Decoded, value: float) -> Samples:
+    """Values with another one where the file lost them."""
     if not decoded.lost:
-        return codes
-    blackened = codes.copy()
-    black = 0 if codes.dtype.kind == "u" else codes.min()
+        return values
+    filled = values.copy()
     for top, bottom, left, right in decoded.lost:
-        blackened[top:bottom, left:right] = black
-    return blackened
+        filled[top:bottom, left:right] = value
+    return filled

@@ -84,6 +84,11 @@ def picture_versions() -> dict[str, str]:
     return {one.package: one.version for one, _ in READERS.values()}
 
 
+def picture_table() -> dict[str, str]:
+    """Format -> the library that decodes it, and its version."""
+    return {kind: f"{one.name} {one.version}" for kind, (one, _) in READERS.items()}
+
+
 def _guarded(ask: Callable[[], Found]) -> Found:
     """What a library gives. Hostile files break it in many ways, which all say the same."""
     try:

@@ -25,15 +25,7 @@ _CLASSES: dict[str, Callable[..., Any]] = {
     WEBP: WebPImagePlugin.WebPImageFile,
     AVIF: AvifImagePlugin.AvifImageFile,
 }
-_MODES = {
-    "1": "L",
-    "L": "L",
-    "LA": "LA",
-    "RGB": "RGB",
-    "RGBA": "RGBA",
-    "RGBX": "RGB",
-    "CMYK": "RGB",
-}
+_MODES = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA", "RGBX": "RGB"}
 """What a mode of Pillow is read as; a palette by what it holds."""
 
 
@@ -45,13 +37,11 @@ class PillowReader:
             warnings.simplefilter("ignore")
             self._image = _CLASSES[kind](io.BytesIO(data))
             width, height = self._image.size
-            check((height, width, 4, 1))
-            self.frames = 1 if first_only and kind != GIF else self._count(kind)
-        check((height, width, 4, 1 if first_only else self.frames))
+            samples = len(_MODES.get(self._image.mode, "RGBA"))
+            check((height, width, samples, 1))
+            self.frames = int(getattr(self._image, "n_frames", 1))
+        check((height, width, samples, 1 if first_only else self.frames))
         self.orientation = orientation_in(self._image.info.get("exif") or b"")
-
-    def _count(self, kind: str) -> int:
-        return int(getattr(self._image, "n_frames", 1)) if kind != BMP else 1
 
     def read(self, number: int) -> Decoded:
         """A frame. Raises Failure, and what Pillow does."""
@@ -73,6 +63,8 @@ def _mode_of(image: Image) -> str:
     """The mode that a picture is converted to. Raises Failure."""
     if image.mode == "P":
         return "RGBA" if "transparency" in image.info else "RGB"
+    if image.mode == "L" and "transparency" in image.info:
+        return "LA"
     if image.mode not in _MODES:
         raise Failure("unsupported_picture", "samples that no film has")
     return _MODES[image.mode]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import imagecodecs
+import numpy as np
 
 from radprep.errors import Failure
 from radprep.pictures.decoded import Area, Check, Decoded, Decoder, with_alpha
@@ -30,6 +31,7 @@ _DEPTHS = {
 }
 """Colour type -> bits that a sample may have (ISO/IEC 15948 table 11.1)."""
 _NEEDED = (b"PLTE", b"tRNS")
+_PALETTE = 3
 _PIECE = 1 << 12
 _LAST_FILTER = 4
 _MOST_CHUNKS = 1_000_000
@@ -64,7 +66,9 @@ class PngReader:
         )
         if not (self.width and self.height) or self.depth not in _DEPTHS.get(self.kind, ()):
             raise Failure("unreadable_picture", "a PNG header that makes no sense")
-        self._is_interlaced = bool(rest[2])
+        if rest[0] or rest[1] or rest[2] > 1:
+            raise Failure("unreadable_picture", "a PNG header that makes no sense")
+        self._header, self._is_interlaced = found.header, bool(rest[2])
         check((self.height, self.width, _SAMPLES[self.kind], 1))
 
     def read(self, number: int) -> Decoded:
@@ -72,54 +76,44 @@ class PngReader:
         found = self._chunks
         seen = {"animated": True} if found.is_animated else {}
         seen |= {"profile_ignored": True} if found.has_profile else {}
-        body = b"".join(found.data)
-        lost: tuple[Area, ...] = ()
-        is_damaged = not found.is_whole
-        try:
-            samples = imagecodecs.png_decode(self._rebuilt(body))
-        except MemoryError:
-            raise
-        except Exception:  # its errors say no more than that it is broken
-            is_damaged = True
-            body, rows = self._mended(body)
-            lost = (Area(rows, self.height, 0, self.width),) if rows < self.height else ()
-            samples = imagecodecs.png_decode(self._rebuilt(body))
+        body, rows, is_sound = self._checked(b"".join(found.data))
+        samples = imagecodecs.png_decode(self._rebuilt(body))
         top = 65535 if samples.dtype.itemsize == 2 else 255
         return with_alpha(
             samples,
             PNG_DECODER,
             top,
             orientation=found.orientation,
-            lost=lost,
-            is_damaged=is_damaged,
+            lost=(Area(rows, self.height, 0, self.width),) if rows < self.height else (),
+            is_damaged=not (is_sound and found.is_whole),
             seen={"bits": self.depth, **seen},
         )
 
     def _rebuilt(self, body: bytes) -> bytes:
-        """A PNG of nothing but what makes pixels."""
-        chunks = [(b"IHDR", self._chunks.header), *self._chunks.needed]
+        """A PNG of nothing but what makes pixels, in which libpng, which prints, finds no fault."""
+        chunks = [(b"IHDR", self._header), *_fitting(self._chunks.needed, self.kind, self.depth)]
         parts = [_chunk(*one) for one in [*chunks, (b"IDAT", body), (b"IEND", b"")]]
         return _SIGNATURE + b"".join(parts)
 
-    def _mended(self, body: bytes) -> tuple[bytes, int]:
-        """The data of a picture that breaks off, filled up with zeros, and how many of its rows are
-        whole. Raises Failure where there is none."""
+    def _checked(self, body: bytes) -> tuple[bytes, int, bool]:
+        """Data that unpack to all of the picture, how many of its rows are there, and whether the
+        file held all of them: what is missing is filled up with zeros. Raises Failure where nothing
+        is there."""
         stride = 1 + (self.width * self.depth * _STORED[self.kind] + 7) // 8
-        size = stride * self.height if not self._is_interlaced else self._interlaced_bytes()
-        raw = unpacked(body, size)
+        size = self._interlaced_bytes() if self._is_interlaced else stride * self.height
+        raw, end = _unpacked_whole(body, size)
+        is_sound = end > 0 and len(raw) == size
+        rows = self.height
+        if not self._is_interlaced:  # else what is missing is in all of its rows
+            filters = np.frombuffer(raw, np.uint8)[::stride]
+            wrong = np.flatnonzero(filters > _LAST_FILTER)
+            rows = min(int(wrong[0]) if wrong.size else self.height, len(raw) // stride)
+            raw = raw if rows == self.height else raw[: rows * stride]
         if not raw:
             raise Failure("unreadable_picture", "no row of it can be read")
-        if self._is_interlaced:  # its rows are in several passes: what is missing is in all of them
-            return zlib.compress(raw.ljust(size, b"\0"), 1), self.height
-        filters = raw[::stride]
-        rows = next(
-            (row for row, one in enumerate(filters) if one > _LAST_FILTER), len(raw) // stride
-        )
-        rows = min(rows, len(raw) // stride)
-        if not rows:
-            raise Failure("unreadable_picture", "no row of it can be read")
-        filled = raw[: rows * stride].ljust(size, b"\0")
-        return zlib.compress(filled, 1), rows
+        if is_sound and rows == self.height:
+            return body[:end], rows, True
+        return zlib.compress(raw.ljust(size, b"\0"), 1), rows, False
 
     def _interlaced_bytes(self) -> int:
         """Bytes of the seven passes (ISO/IEC 15948, 8.2)."""
@@ -177,6 +171,34 @@ def _walk(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
 
 def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def _fitting(
+    chunks: list[tuple[bytes, bytes]], kind: int, depth: int
+) -> Iterator[tuple[bytes, bytes]]:
+    """Palette and transparency as their colour type has them; others would say nothing. A palette
+    is filled up, so that each number has a colour."""
+    colours = 1 << depth
+    for name, body in dict(reversed(chunks)).items():
+        if name == b"PLTE" and kind == _PALETTE:
+            yield name, body[: 3 * colours].ljust(3 * colours, b"\0")
+    for name, body in dict(reversed(chunks)).items():
+        if name == b"tRNS" and kind == _PALETTE:
+            yield name, body[:colours]
+        elif name == b"tRNS" and len(body) == {0: 2, 2: 6}.get(kind):
+            yield name, body
+
+
+def _unpacked_whole(body: bytes, size: int) -> tuple[bytes, int]:
+    """What a zlib stream unpacks to, at most so many bytes, and where it ends; 0 where it breaks
+    off, or goes on."""
+    stream = zlib.decompressobj()
+    try:
+        raw = stream.decompress(body, size + 1)
+    except zlib.error:
+        return unpacked(body, size), 0
+    end = len(body) - len(stream.unused_data) if stream.eof else 0
+    return (raw, end) if len(raw) <= size else (raw[:size], 0)
 
 
 def unpacked(body: bytes, most: int) -> bytes:

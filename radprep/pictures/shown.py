@@ -62,7 +62,7 @@ def _full(frame: GreyFrame, *, is_deep: bool) -> tuple[int, dict[str, Any]]:
 def _percentiles(frame: GreyFrame) -> tuple[NDArray[np.float64], dict[str, Any]]:
     """Share of the range for each code. What the file lost does not count."""
     counts = code_counts(frame.codes, (frame.top or 0) + 1)
-    counts[0] -= frame.lost
+    counts[0] = max(0, counts[0] - frame.lost)
     values = np.arange(counts.size, dtype=np.float64)
     found = usual_range(values, counts)
     if found is None:
@@ -76,12 +76,13 @@ def _of_numbers(
 ) -> tuple[Pixels, dict[str, Any]]:
     """Numbers that have no greatest one: their percentiles, or all of them."""
     values = frame.codes
+    there = values[np.isfinite(values)]
     if window in ("full", "dicom"):
-        low, high, said = float(values.min()), float(values.max()), "full"
+        low, high, said = float(there.min()), float(there.max()), "full"
     else:
-        sample = values.ravel()[:: max(1, values.size // _SAMPLE)]
+        sample = there[:: max(1, there.size // _SAMPLE)]
         low, high = (float(one) for one in np.percentile(sample, PERCENTILES))
         said = "percentiles"
-    share = share_of_range(values.astype(np.float64), low, high)
+    share = np.nan_to_num(share_of_range(values.astype(np.float64), low, high))  # what is lost
     pixels: Pixels = np.rint(np.clip(share, 0, 1) * white).astype(_dtype(bits))
     return pixels, {"voi": said, "low": low, "high": high}

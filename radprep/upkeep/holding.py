@@ -95,6 +95,7 @@ def _originals_of(one: Identifiers) -> tuple[str | None, ...]:
         one["StudyInstanceUID"],
         one["AccessionNumber"],
         one["SOPInstanceUID"],
+        one["source_path"],
         plain_path(one["source_path"]),
     )
 

@@ -71,6 +71,7 @@ def test_doctor_shows_decoders_cores_and_where_it_would_write(tmp_path):
         assert word in text
     found = json.loads(runner.invoke(app, ["doctor", str(tmp_path / "raw"), "--json"]).stdout)
     assert len(found["decoders"]) >= 13
+    assert found["pictures"]["jpeg"].startswith("imagecodecs.jpeg8 ")
     assert found["output"]["writable"] is True
 
 

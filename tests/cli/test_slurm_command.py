@@ -1,5 +1,7 @@
 """`radprep slurm` without a cluster: what it refuses, and what it prints."""
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -95,3 +97,16 @@ def test_a_training_asks_for_the_memory_of_its_model():
 def test_a_wrong_parameter_of_a_training_shows_before_it_is_submitted():
     done = slurm("train", "clean", "run", "--set", "tres=5")
     assert "no parameter 'tres'" in str(done.exception)
+
+
+def test_the_scan_of_pictures_knows_their_layout():
+    Path("table.csv").touch()
+    flags = ("--layout", "table", "--table", "table.csv", "--patient-column", "who are you")
+    done = slurm("convert", "dump", "out", *flags, "--label-column", "a", "--array", "2")
+    [scan] = [line for line in done.stdout.splitlines() if " scan dump out" in line]
+    for part in ("--layout table --table table.csv --path-column path", "'who are you'"):
+        assert part in scan
+    assert "--label-column" not in scan
+    done = slurm("convert", "dump", "out", "--layout", "table", "--table", "none.csv")
+    assert "no none.csv" in str(done.exception)
+    assert "--layout" not in slurm("convert", "dump", "out").stdout

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from radprep.dataset.names import UNASSIGNED
-from radprep.dataset.patients import COLUMNS, PatientGroups, Patients
+from radprep.dataset.patients import COLUMNS, PatientGroups, Patients, unknown_patients
 
 
 def patients_of(*rows):
@@ -58,3 +58,11 @@ def test_a_column_is_grouped():
     found = patients_of(("s1", "p2"), ("s1", "p1"))
     assert found.grouped(pa.chunked_array([["p2", "p3"]])).to_pylist() == ["p1", "p3"]
     assert patients_of().grouped(pa.chunked_array([["p2"]])).to_pylist() == ["p2"]
+
+
+def test_where_no_patient_is_known_a_sentence_says_what_a_split_is_worth():
+    counts = {"studies_kept": 1200, "without_patient_id": {"none": 1200}}
+    assert "each of the 1,200 studies" in unknown_patients(counts)
+    assert "protects from nothing" in unknown_patients(counts)
+    for without in ({}, {"none": 1199}, {"study": 1200}):
+        assert unknown_patients({"studies_kept": 1200, "without_patient_id": without}) == ""

@@ -9,6 +9,7 @@ from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless
 
 from radprep.dicom import codestream
 from radprep.errors import Failure
+from radprep.pictures import segments
 from radprep.pictures.segments import colours_of_jpeg, with_more_data
 from tests.made import CODECS, arm
 
@@ -247,7 +248,7 @@ def test_a_grid_that_is_no_film_is_refused(name: str, offset: int, values: tuple
 def test_tiles_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = grid(STREAMS["JPEG2000Lossless"], 18, 3, 2)
     assert refusal(stream) is None
-    monkeypatch.setattr(codestream, "_MOST_TILES", 99)
+    monkeypatch.setattr(segments, "_MOST_TILES", 99)
     assert refusal(stream) == "frame_does_not_fit"
 
 

@@ -49,13 +49,12 @@ def test_fracatlas_has_flags_for_parts_views_and_labels(tmp_path):
     )
     one, two, three, without = ATLAS_FILES
     assert found.told[two] == Told(None, two, "lower leg", "lateral")
-    assert found.told[one].view is None  # the film shows two
-    assert found.told[three].body_part is None
+    assert found.told[one].view == "frontal, lateral"  # the film shows two
+    assert found.told[three].body_part == "hand, shoulder"
     assert found.told[without] == Told(None, without, has_row=False)
     assert [texts for _, _, texts in found.rows] == [("0", "0"), ("1", "0"), ("0", "0")]
     assert found.counts["rows"] == 4
     assert found.counts["rows_without_picture"] == found.counts["pictures_without_row"] == 1
-    assert found.counts["several_view"] == found.counts["several_body_part"] == 1
     assert found.lists["rows_without_picture"][1:] == [("IMG0009999.jpg",)]
     assert found.lists["pictures_without_row"][1:] == [(without,)]
 
@@ -78,6 +77,17 @@ def test_grazpedwri_has_stems_patients_and_studies_of_each(tmp_path):
     assert len({one.study for one in told}) == 3  # both patients have a study 1
     assert [one.laterality for one in told] == ["L", "L", "R", "R"]
     assert [texts for _, _, texts in found.rows] == [("1",), ("1",), ("",), ("",)]
+
+
+@pytest.mark.parametrize("said", ["(empty)", "fracture:(empty)", "Fracture_visible:(empty)"])
+def test_a_person_says_what_an_empty_cell_means(tmp_path, said):
+    files = [f"{line.partition(',')[0]}.png" for line in GRAZ.splitlines()[1:]]
+    (tmp_path / "t.csv").write_text(GRAZ)
+    columns = TableColumns("filestem", label=("fracture_visible=fracture", "metal"))
+    wanted = LayoutWanted("table", tmp_path / "t.csv", columns, mapping=((said, "normal"),))
+    texts = [texts for _, _, texts in lay_out(files, wanted).rows]
+    assert [one for one, _ in texts] == ["1", "1", "(empty)", "(empty)"]
+    assert [one for _, one in texts][:1] == (["(empty)"] if said == "(empty)" else [""])
 
 
 def test_a_split_is_told_by_its_usual_names(tmp_path):
@@ -128,18 +138,18 @@ def test_a_hundred_thousand_rows_take_seconds(tmp_path):
     lines = "".join(
         f"{name.rpartition('/')[2]},{number // 3}\n" for number, name in enumerate(names)
     )
-    began = time.perf_counter()
+    began = time.process_time()
     found = laid(tmp_path, f"path,patient\n{lines}", names, patient="patient")
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
     assert len(found.told) == 100_000
     assert found.counts["pictures_without_row"] == 0
 
 
 def test_many_pictures_of_one_name_do_not_take_for_ever(tmp_path):
     names = [f"study{number}/image.png" for number in range(20_000)]
-    began = time.perf_counter()
+    began = time.process_time()
     found = laid(tmp_path, "path\n" + "".join(f"{name}\n" for name in names), names)
     assert len(found.rows) == 20_000
     found = laid(tmp_path, "path\nstudy1/image.png\n" + "image.png\n" * 2000, names)
     assert found.counts["rows_of_several_pictures"] == 2000
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from radprep.errors import UsageError
-from radprep.layouts.wanted import LAYOUTS, TableColumns, checked_layout
+from radprep.layouts.wanted import (
+    LAYOUTS,
+    LayoutWanted,
+    TableColumns,
+    checked_layout,
+    with_body_part,
+)
 
 NONE = TableColumns()
 
@@ -39,3 +45,11 @@ def test_each_layout_can_be_asked_for():
     for name in LAYOUTS[1:]:
         found = checked(name, Path("t") if name == "table" else None, mapping=[("a", "b")])
         assert found.name == name
+
+
+def test_a_body_part_must_be_one_and_belongs_to_pictures():
+    assert with_body_part(LayoutWanted("mura"), "Handgelenk").body_part == "Handgelenk"
+    with pytest.raises(UsageError, match="no body part"):
+        with_body_part(LayoutWanted("mura"), "qqq")
+    with pytest.raises(UsageError, match="belongs to --layout"):
+        with_body_part(None, "wrist")

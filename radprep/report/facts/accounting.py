@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row, file_status
+from radprep.layouts.wanted import DICOM as DICOM_FILES
 from radprep.report.facts.material import Material
 from radprep.report.facts.naming import words
 
@@ -15,6 +16,8 @@ FILE, DICOM, CONVERTED = range(3)
 is one further, and being kept is the last."""
 
 _TITLES = ("Files found", "DICOM", "Converted")
+_PICTURES = "Pictures"
+"""What the second level is called where pictures were converted."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def funnel(material: Material) -> list[Level]:
             furthest[row["source_id"]] = row
     ends = Counter(level_of(row, steps) for row in furthest.values())
     levels: list[Level] = []
-    for number, title in _shown_levels(steps, ends):
+    for number, title in _shown_levels(steps, ends, material.provenance.layout):
         above = levels[-1].number if levels else number
         lost = Counter(
             f"{row['step']}:{row['reason']}"
@@ -87,9 +90,14 @@ def funnel(material: Material) -> list[Level]:
     return levels
 
 
-def _shown_levels(steps: Sequence[str], ends: Mapping[int, int]) -> list[tuple[int, str]]:
-    """Number and title of each level. ends: level -> files that came no further."""
-    before = list(enumerate(_TITLES[: CONVERTED + bool(steps)]))
+def _shown_levels(
+    steps: Sequence[str], ends: Mapping[int, int], layout: str
+) -> list[tuple[int, str]]:
+    """Number and title of each level. ends: level -> files that came no further; layout: of what
+    was converted."""
+    first, second, third = _TITLES
+    titles = (first, second if layout == DICOM_FILES else _PICTURES, third)
+    before = list(enumerate(titles[: CONVERTED + bool(steps)]))
     of_steps = [
         (CONVERTED + place + 1, f"After {words(step)}")
         for place, step in enumerate(steps)

@@ -52,7 +52,7 @@ def _converted(material: Material) -> str:
         f"{material.counts['files']:,} files were read with radprep {versions['radprep']}: "
         f"{_source(material)} were decoded (pydicom {versions['pydicom']}, imagecodecs "
         f"{versions['imagecodecs']}), {provenance.grey_values}{_depth(material)}, "
-        f"and headers de-identified by an allow-list with keyed pseudonyms "
+        f"and {_names(material)} de-identified by an allow-list with keyed pseudonyms "
         f"[{DEIDENTIFICATION}]{exceptions}."
     )
     if provenance.only:
@@ -65,8 +65,13 @@ def _converted(material: Material) -> str:
 
 def _source(material: Material) -> str:
     """What was decoded."""
-    layout = (material.provenance.convert or {}).get("layout", DICOM)
+    layout = material.provenance.layout
     return "DICOM images" if layout == DICOM else f"pictures (layout {layout})"
+
+
+def _names(material: Material) -> str:
+    """What named people."""
+    return "headers" if _source(material) == "DICOM images" else "names of patients and studies"
 
 
 def _depth(material: Material) -> str:

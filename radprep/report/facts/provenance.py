@@ -9,6 +9,7 @@ from typing import Any
 
 from radprep.dataset.info import Info, stages_of
 from radprep.dataset.ways import agreed
+from radprep.layouts.wanted import DICOM
 
 _GREY_VALUES = {
     "auto": "their modality transformations applied, then the VOI LUT or window of the file, or, "
@@ -52,6 +53,11 @@ class Provenance:
     convert: Mapping[str, Any] | None
     versions: Mapping[str, str]
     ways: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def layout(self) -> str:
+        """How the source was laid out, one of layouts.wanted.LAYOUTS."""
+        return str((self.convert or {}).get("layout", DICOM))
 
     @property
     def retained(self) -> Sequence[str] | None:

@@ -65,3 +65,13 @@ def test_what_makes_a_split_by_patient_doubtful_is_said(tmp_path):
         ("2", "studies have films without a PatientID that names somebody"),
         ("1", "patients have films that say M and others that say F"),
     ]
+
+
+def test_where_no_patient_is_known_it_is_alarming(tmp_path):
+    rows = [{**kept(1), "patient_from": "none"}, {**kept(2), "patient_from": "none"}]
+    [point] = found(tmp_path, rows)
+    assert point.level == ALARM
+    assert "protects from nothing" in point.text
+    rows[0]["patient_from"] = "id"
+    [point] = found(tmp_path, rows)
+    assert point.level == LOOK
