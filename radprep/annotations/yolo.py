@@ -33,8 +33,8 @@ def read_yolo(path: Path, reading: Reading) -> None:
     names, has_points = _names(places)
     if not names:
         reading.notes.append(
-            "No file names the classes, so that they are called by their numbers. Name them with "
-            "--box-map 0=fracture, or put data.yaml or classes.txt beside the labels."
+            "No file names the classes: they are called by their numbers. Name them with --box-map "
+            "0=fracture."
         )
     for folder, file in files:
         keys = (f"{place}{file.stem}" for place in places_of(folder, ("labels",), "images"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from radprep.convert.box_told import box_lines
 from radprep.report.facts.accounting import body_part_texts
 from radprep.report.facts.label_join import label_join
 from radprep.report.facts.material import Material
@@ -27,6 +28,7 @@ def values(findings: Findings) -> dict[str, Any]:
     return {
         "label_plots": [Markup(plot) for plot in _plots(findings.material)],
         "join": label_join(findings.material.provenance.convert, findings.material.label),
+        "boxes": box_lines(findings.material.provenance.convert or {}),
         "named": _named(findings.material),
         "shown": findings.material.label,
         "texts": texts[:MOST_TEXTS],
