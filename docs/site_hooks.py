@@ -21,6 +21,7 @@ SECTIONS = {
 
 FIRST = (
     "how-to/labels.md",
+    "how-to/boxes.md",
     "how-to/convert-options.md",
     "how-to/own-pipeline.md",
     "how-to/corrections.md",

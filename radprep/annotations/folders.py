@@ -30,10 +30,15 @@ def files_below(path: Path, suffix: str) -> Iterator[tuple[str, Path]]:
                 yield "" if below == "." else f"{below}/", Path(name, file)
 
 
-def without(folder: str, *names: str) -> str:
-    """A folder below another one, up to its last part that has one of these names: what lies
-    deeper. Annotations often stand in a folder beside that of the pictures, with the same folders
-    in both."""
+def places_of(folder: str, names: tuple[str, ...], instead: str) -> tuple[str, ...]:
+    """Where the pictures may stand whose annotations stand in a folder, the likeliest first: with
+    its part of one of these names changed to `instead`, without that part, or behind that part.
+    Annotations often stand in a folder beside that of the pictures, with the same folders in
+    both."""
     parts = folder.split("/")
-    places = [number for number, part in enumerate(parts) if part.lower() in names]
-    return "/".join(parts[places[-1] + 1 :]) if places else folder
+    found = [number for number, part in enumerate(parts) if part.lower() in names]
+    if not found:
+        return (folder,)
+    before, behind = parts[: found[-1]], parts[found[-1] + 1 :]
+    ways = ([*before, instead, *behind], [*before, *behind], behind)
+    return tuple(dict.fromkeys("/".join(way) for way in ways))

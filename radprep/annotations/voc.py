@@ -11,7 +11,7 @@ from collections import defaultdict
 from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
-from radprep.annotations.folders import files_below, without
+from radprep.annotations.folders import files_below, places_of
 from radprep.annotations.reading import Corner, Reading, number_in, of_corners, size_of
 from radprep.errors import UsageError
 from radprep.text.small_file import read_small
@@ -88,9 +88,10 @@ def read_voc(path: Path, reading: Reading) -> None:
         else "The pixels of VOC files count from 1, and both corners belong to a box."
     )
     for folder, file, annotation in found:
-        inner = without(folder, "annotations", "xml", "xmls", "voc")
+        places = places_of(folder, ("annotations", "xml", "xmls"), "JPEGImages")
         named = PurePosixPath(annotation.texts.get((_ROOT, "filename"), "").replace("\\", "/")).name
-        keys = tuple(dict.fromkeys(f"{inner}{one}" for one in (named, file.stem) if one))
+        names = [one for one in (named, file.stem) if one]
+        keys = tuple(dict.fromkeys(f"{place}{one}" for one in names for place in places))
         size = size_of(
             *(number_in(annotation.texts.get((_ROOT, "size", one), "")) for one in _SIDES)
         )

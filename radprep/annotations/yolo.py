@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from radprep.annotations.folders import files_below, without
+from radprep.annotations.folders import files_below, places_of
 from radprep.annotations.reading import Reading, Spoken, around, number_in, of_centre
 from radprep.annotations.yaml_names import has_key, names_in
 from radprep.errors import UsageError
@@ -33,12 +33,12 @@ def read_yolo(path: Path, reading: Reading) -> None:
     names, has_points = _names(places)
     if not names:
         reading.notes.append(
-            "No file names the classes, so that they are called by their numbers. Name them with "
-            "--box-map 0=fracture, or put data.yaml or classes.txt beside the labels."
+            "No file names the classes: they are called by their numbers. Name them with --box-map "
+            "0=fracture."
         )
     for folder, file in files:
-        key = f"{without(folder, 'labels')}{file.stem}"
-        film = reading.film((key,))
+        keys = (f"{place}{file.stem}" for place in places_of(folder, ("labels",), "images"))
+        film = reading.film(tuple(keys))
         for number, line in enumerate(_lines(file), 1):
             if line.strip():
                 where = f"{folder}{file.name}, line {number}"

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from radprep.api.arguments import label_options
+from radprep.api.arguments import box_options, label_options
 from radprep.api.stages import convert
 from radprep.cli.completions import pipelines
 from radprep.cli.options import (
+    Boxes,
+    BoxesFormat,
+    BoxesUnit,
+    BoxLabel,
+    BoxMap,
     LabelColumn,
     LabelKey,
     LabelMain,
     LabelMap,
     Labels,
     Workers,
+    box_mapping,
     defaults_of,
     label_mapping,
 )
@@ -29,6 +35,7 @@ Examples:
   radprep inspect /data/dump
   radprep inspect /data/dump --labels labels.csv \\
       --label-map FRACTURA=fracture --label-map "NO FRACTURA=normal"
+  radprep inspect /data/dump --boxes boxes.csv --boxes-unit share
   radprep inspect /data/dump --pipeline elbow --top 100
   radprep inspect /data/dump --csv > dump.csv
   radprep inspect raw/ --json
@@ -51,6 +58,11 @@ def inspect(
     label_column: LabelColumn,
     label_main: LabelMain,
     label_map: LabelMap,
+    boxes: Boxes,
+    boxes_format: BoxesFormat,
+    boxes_unit: BoxesUnit,
+    box_map: BoxMap,
+    box_label: BoxLabel,
     pipeline: Annotated[
         str,
         typer.Option(
@@ -109,9 +121,10 @@ def inspect(
     if json and csv:
         raise UsageError("--json and --csv cannot be printed together: give one of them.")
     wanted = label_options(labels, label_key, label_column, label_mapping(label_map), label_main)
+    drawn = box_options(boxes, boxes_format, boxes_unit, box_mapping(box_map), box_label)
     count = worker_count(workers)
     found = inspect_folder(
-        source, load_pipeline(pipeline), wanted, RunOptions(count), Place(count, out)
+        source, load_pipeline(pipeline), wanted, RunOptions(count), Place(count, out), drawn
     )
     _show(found, top, "json" if json else "csv" if csv else "")
 

@@ -199,6 +199,12 @@ def _inspect(values: Values) -> Iterator[str]:
     labels += ["--label-main", values["label_main"]] if values["label_main"] else []
     for text in values["label_map"] or []:
         labels += ["--label-map", text]
+    for path in values["boxes"] or []:
+        labels += ["--boxes", str(path)]
+    for flag in ("boxes_format", "boxes_unit", "box_label"):
+        labels += [f"--{flag.replace('_', '-')}", values[flag]] if values[flag] else []
+    for text in values["box_map"] or []:
+        labels += ["--box-map", text]
     yield _typed("convert", source, values.get("out") or _beside(source, "raw"), *labels)
 
 

@@ -189,7 +189,7 @@ BoxesFormat = Annotated[
     typer.Option(
         "--boxes-format",
         metavar="FORMAT",
-        help="csv, coco, yolo or voc  [default: told by the content].",
+        help="What the files are: csv, coco, yolo or voc  [default: told by the content].",
     ),
 ]
 BoxesUnit = Annotated[

@@ -210,9 +210,10 @@ def _check_inputs(command: str, found: dict[str, Any]) -> None:
     from radprep.preprocess.pipeline import load_pipeline
     from radprep.private.place import find_tree
 
-    for name in ("dump", "dataset", "labels", "table", "corrections", "key"):
-        if found.get(name) and not Path(found[name]).exists():
-            raise UsageError(f"There is no {found[name]}: every job would end at once.")
+    names = ("dump", "dataset", "labels", "table", "corrections", "key")
+    for path in (*(found.get(name) for name in names), *(found.get("boxes") or ())):
+        if path and not Path(path).exists():
+            raise UsageError(f"There is no {path}: every job would end at once.")
     if command == "convert":
         find_tree(DataSet(found["out"]), found.get("private"), found["dump"])
     if command == "preprocess":

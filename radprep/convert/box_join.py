@@ -174,6 +174,7 @@ class BoxJoin:
             "boxes": True,
             "box_formats": sorted({reading.kind for reading in self.boxes.readings}),
             "box_map": list(meanings(named)),
+            "box_notes": self._notes,
             "box_join": self.counts(),
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +12,9 @@ _LISTED = "`labels/` of the private tree"
 
 
 def box_lines(joined: Mapping[str, Any]) -> list[str]:
-    """A line for what was joined, and one for each kind that was not. joined: what a run says of
-    its files of labels and boxes."""
-    counts: Mapping[str, int] = joined.get("box_join", {})
+    """A line for what was joined, and one for each kind that was not. joined: what a run, or
+    dataset.json among the parameters of convert, says of its files of labels and boxes."""
+    counts = Counter[str](joined.get("box_join") or {})
     if not counts:
         return []
     lines = [
@@ -42,4 +43,4 @@ def box_lines(joined: Mapping[str, Any]) -> list[str]:
             if counts.get(f"fault_{code}")
         )
         lines.append(f"{number} boxes could not be used ({why}): boxes_at_fault.csv in {_LISTED}")
-    return [*lines, *joined.get("box_notes", ())]
+    return [*lines, *(note.rstrip(".") for note in joined.get("box_notes") or ())]

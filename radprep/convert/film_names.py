@@ -20,9 +20,11 @@ Keys = tuple[str, ...]
 """What names a film in a file of boxes, the surest first."""
 
 _WHOLE, _UID, _BARE, _TAIL, _BARE_TAIL, _NAME, _STEM = range(7)
-"""The ways, the surest first: the whole path; the SOPInstanceUID; the path without its suffix; the
-end of one is the other, with the suffix and without; the name; the name without its suffix."""
-_WAYS = 7
+"""The ways in which a key of a film may fit, the surest first: the whole path; the SOPInstanceUID;
+the path without its suffix; the end of one is the other, with the suffix and without; the name; the
+name without its suffix."""
+_MOST_KEYS = 8
+"""Keys of one film: a folder of annotations may stand beside that of the pictures in few ways."""
 _MOST_PARTS = 32
 _SUFFIXES = frozenset(
     (
@@ -36,8 +38,8 @@ film of that name."""
 
 @dataclass
 class _Found:
-    """The films that a key fits in the surest way: identity -> paths. rank: of the way, twice, and
-    one more for what is no DICOM file: a preview beside a film has its name."""
+    """The films that keys fit in the surest way: identity -> paths. rank: how sure, 0 for the
+    surest; of a film and a preview beside it, the DICOM file is the surer one."""
 
     rank: int = 1_000
     films: dict[tuple[str, ...], list[bytes]] = field(default_factory=dict)
@@ -59,8 +61,8 @@ class FilmNames:
             uid = one.SOPInstanceUID or ""
             who = (one.StudyInstanceUID or "", uid) if uid else (path,)
             for form in _forms_of_file(path, uid):
-                for way, key in asked.get(form, ()):
-                    _note(found[key], 2 * way + (not uid), who, one.file.path)
+                for rank, key in asked.get(form, ()):
+                    _note(found[key], 2 * rank + (not uid), who, one.file.path)
         self._settle(found)
 
     def _settle(self, found: dict[Keys, _Found]) -> None:
@@ -73,7 +75,7 @@ class FilmNames:
                 unclear.add(keys)
             else:
                 for path in next(iter(one.films.values())):
-                    by_path[path].append((one.rank // 2 % _WAYS, keys))
+                    by_path[path].append((one.rank // (2 * _MOST_KEYS), keys))
         for path, claims in by_path.items():
             whole = _folded(os.fsdecode(path))
             sure = [keys for way, keys in claims if way <= _UID or _is_end(keys, whole)]
@@ -86,12 +88,12 @@ class FilmNames:
 
 
 def _asked(wanted: Sequence[Keys]) -> dict[tuple[str, str], list[tuple[int, Keys]]]:
-    """Form of a file's name -> the keys that it fits, and in which way."""
+    """Form of a file's name -> the keys that it fits, and how sure that is."""
     asked: dict[tuple[str, str], list[tuple[int, Keys]]] = defaultdict(list)
     for keys in wanted:
-        for number, key in enumerate(keys):
+        for number, key in enumerate(keys[:_MOST_KEYS]):
             for way, form in _forms_of_key(plain_path(key)):
-                asked[form].append((number * _WAYS + way, keys))
+                asked[form].append((way * _MOST_KEYS + number, keys))
     return asked
 
 
@@ -165,7 +167,7 @@ def _agree(claims: Sequence[Keys]) -> bool:
     """Whether keys that name other folders than a file has may all mean this file: each is the end
     of the longest."""
     longest = max((_folded(keys[0]) for keys in claims), key=len, default="")
-    return all(_is_end(keys[:1], longest) for keys in claims)
+    return all(_is_end(keys, longest) for keys in claims)
 
 
 def _folded(key: str) -> str:

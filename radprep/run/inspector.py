@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from radprep.convert.box_join import BoxesWanted, FilmBoxes, read_film_boxes
 from radprep.convert.named_labels import LabelsWanted, read_named_labels
 from radprep.convert.scan_index import Scanned
 from radprep.convert.trial import Trial, try_film
@@ -24,6 +25,7 @@ from radprep.run.crew import Crew
 from radprep.run.interrupt import Interrupt
 from radprep.run.runner import RunOptions
 from radprep.run.tasks import Tasks, do_tasks
+from radprep.upkeep.box_table import box_table
 from radprep.upkeep.estimate import Place, Workload, estimate_table
 from radprep.upkeep.inspection import Tally, dataset_tables, dump_tables
 from radprep.upkeep.table import Inspection
@@ -42,10 +44,11 @@ def inspect_folder(
     labels: LabelsWanted | None,
     options: RunOptions,
     place: Place | None = None,
+    boxes: BoxesWanted | None = None,
 ) -> Inspection:
     """Count what is in a dump or, where there is a dataset.json, a data set. place: also estimate
-    what converting the dump will take there. Raises UsageError, or InterruptedRunError where it was
-    asked to stop."""
+    what converting the dump will take there; boxes: also try which of its films they fit. Raises
+    UsageError, or InterruptedRunError where it was asked to stop."""
     if source.is_file():
         raise UsageError(f"{source} is a file. Give a folder; archives in it are read in place.")
     if not source.is_dir():
@@ -59,10 +62,16 @@ def inspect_folder(
                 f"{source} is a data set, which holds its labels: leave --labels out. To try "
                 "labels, give the dump."
             )
+        if boxes:
+            raise UsageError(
+                f"{source} is a data set, which holds its boxes: leave --boxes out. To try boxes, "
+                "give the dump."
+            )
         tables = dataset_tables(source, pipeline)
         alike = uniqueness_table(uniqueness(DataSet(source)))
         return Inspection("dataset", pipeline.name, [*tables, alike])
-    return _inspect_dump(source, pipeline, labels, options, place)
+    drawn = read_film_boxes(boxes) if boxes else None
+    return _inspect_dump(source, pipeline, labels, options, place, drawn)
 
 
 def _inspect_dump(
@@ -71,6 +80,7 @@ def _inspect_dump(
     wanted: LabelsWanted | None,
     options: RunOptions,
     place: Place | None,
+    boxes: FilmBoxes | None,
 ) -> Inspection:
     labels = read_named_labels(wanted) if wanted else None
     files = list(find_files(dump))
@@ -115,6 +125,7 @@ def _inspect_dump(
     size = sum(max(file.size, 0) for file in files)
     hint = layout_hint(sorted(pictures), [os.fsdecode(one.path) for one in files])
     tables = dump_tables(tally, size, pipeline, hint)
+    tables += [box_table(boxes, scanned)] if boxes else []
     estimate = estimate_table(work, _try_films(dump, work), place) if place else None
     return Inspection("dump", pipeline.name, [*tables, *([estimate] if estimate else [])])
 

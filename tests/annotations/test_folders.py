@@ -1,7 +1,7 @@
 import pytest
 
 from radprep.annotations import folders
-from radprep.annotations.folders import files_below, without
+from radprep.annotations.folders import files_below, places_of
 from radprep.errors import UsageError
 
 
@@ -22,7 +22,12 @@ def test_files_have_a_bound(tmp_path, monkeypatch):
         list(files_below(tmp_path, ".txt"))
 
 
-def test_the_folder_of_the_annotations_is_left_out():
-    assert without("set/Labels/train/", "labels") == "train/"
-    assert without("labels/", "labels") == ""
-    assert without("train/", "labels") == "train/"
+def test_pictures_are_looked_for_beside_their_annotations():
+    def places(folder):
+        return places_of(folder, ("labels",), "images")
+
+    assert places("set/Labels/train/") == ("set/images/train/", "set/train/", "train/")
+    assert places("train/labels/") == ("train/images/", "train/", "")
+    assert places("labels/") == ("images/", "")
+    assert places("train/") == ("train/",)
+    assert places("") == ("",)

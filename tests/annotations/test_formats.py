@@ -105,7 +105,7 @@ def test_what_is_written_reads_back(kind, films):
         found = {}
         for film in reading.films.values():
             scale = (WIDTH, HEIGHT) * 2 if film.unit == "share" else (1, 1, 1, 1)
-            found[film.keys[0].removesuffix(".png")] = [
+            found[film.keys[-1].removesuffix(".png")] = [
                 (box.text, *(round(one * side) for one, side in zip(box.place, scale, strict=True)))
                 for box in film.boxes
             ]

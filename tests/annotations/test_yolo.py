@@ -29,7 +29,7 @@ def test_reads_boxes_polygons_and_files_with_nothing(tmp_path):
         },
     )
     reading = read_boxes(tmp_path)
-    found = {film.keys[0]: places(film) for film in reading.films.values()}
+    found = {film.keys[1]: places(film) for film in reading.films.values()}
     assert found == {
         "train/a": [("fracture", (0.4, 0.3, 0.2, 0.4)), ("metal", (0.4, 0.3, 0.2, 0.4))],
         "train/b": [("metal", (0.1, 0.2, 0.4, 0.4))],
@@ -37,6 +37,7 @@ def test_reads_boxes_polygons_and_files_with_nothing(tmp_path):
     }
     assert {film.unit for film in reading.films.values()} == {"share"}
     assert reading.notes == []
+    assert next(iter(reading.films.values())).keys == ("images/train/a", "train/a")
 
 
 def test_labels_may_stand_beside_the_pictures_with_classes_in_a_text(tmp_path):

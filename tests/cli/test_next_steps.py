@@ -123,6 +123,14 @@ def test_where_nothing_was_kept_the_dump_is_looked_at(tmp_path):
     assert lines == [f"radprep inspect {tmp_path / 'dump'}"]
 
 
+def test_boxes_that_were_tried_are_converted_with_the_same_flags(tmp_path, made):
+    boxes = tmp_path / "boxes.csv"
+    boxes.write_text("SOPInstanceUID,x,y,width,height,class\n1.2.3,1,2,30,40,Fx\n")
+    flags = ["--boxes", str(boxes), "--boxes-unit", "pixels", "--box-map", "Fx=fracture"]
+    [line] = said("inspect", made / "dump", *flags, "--workers", 1)
+    assert shlex.split(line)[4:] == flags
+
+
 def test_labelled_films_can_be_trained_on(made):
     root = made / "clean"
     run = root.parent / "runs" / "first"

@@ -271,3 +271,24 @@ def test_a_forgotten_patient_s_boxes_go(tmp_path, dump):
     assert "1" not in of_studies(out)
     left = b"".join(path.read_bytes() for path in private_of(out).labels.glob("*.csv"))
     assert b"IM1.dcm" not in left
+
+
+def test_how_the_files_were_read_stands_in_the_data_set(tmp_path, dump):
+    folder = tmp_path / "Annotations"
+    folder.mkdir()
+    (folder / "IM1.xml").write_text(
+        "<annotation><filename>IM1.png</filename><object><name>fracture</name><bndbox><xmin>11"
+        "</xmin><ymin>21</ymin><xmax>40</xmax><ymax>60</ymax></bndbox></object></annotation>"
+    )
+    convert(dump, tmp_path / "raw", "--boxes", folder, *ANY)
+    assert of_studies(tmp_path / "raw")["1"] == [("fracture", 10, 20, 30, 40)]
+    parameters = json.loads((tmp_path / "raw" / "dataset.json").read_text())["parameters"]
+    assert parameters["box_formats"] == ["voc"]
+    assert "count from 1" in parameters["box_notes"][0]
+    command("verify", tmp_path / "raw")
+
+
+def test_an_array_of_jobs_is_not_asked_for_with_boxes_that_are_not_there(tmp_path, dump):
+    wrong = ["slurm", "convert", str(dump), str(tmp_path / "raw"), "--boxes", "none.csv"]
+    with pytest.raises(UsageError, match=r"There is no none\.csv"):
+        runner.invoke(app, wrong, catch_exceptions=False)

@@ -25,7 +25,7 @@ def test_everything_that_was_not_joined_is_told():
     assert lines[4].startswith("4 boxes were left out")
     assert "(3: a number is missing" in lines[5]
     assert "2: its class is none" in lines[5]
-    assert lines[6:] == ["Pixels count from 1."]
+    assert lines[6:] == ["Pixels count from 1"]
 
 
 def test_a_run_without_boxes_tells_nothing_and_one_without_fault_one_line():

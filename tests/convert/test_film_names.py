@@ -1,5 +1,6 @@
 import pytest
 
+from radprep.annotations.folders import places_of
 from radprep.convert.film_names import FilmNames
 from radprep.dicom.files import FoundFile
 from radprep.dicom.scan import ScannedFile
@@ -107,3 +108,25 @@ def test_another_name_counts_where_the_first_fits_nothing():
     found, names = named(("renamed.png", "train/IMG1"))
     assert found == {"cd/films/IMG1.dcm": ["renamed.png"]}
     assert not names.missing
+
+
+@pytest.mark.parametrize(
+    ("labels", "pictures"),
+    [
+        ("labels/{}/", "images/{}/"),
+        ("labels/{}/", "set/images/{}/"),
+        ("labels/{}/", "{}/"),
+        ("{}/labels/", "{}/images/"),
+        ("{}/labels/", "set/{}/images/"),
+        ("{}/labels/", "{}/"),
+    ],
+)
+def test_annotations_in_a_folder_beside_the_pictures_find_them(labels, pictures):
+    parts = ("train", "val")
+    keys = [
+        tuple(f"{place}a" for place in places_of(labels.format(part), ("labels",), "images"))
+        for part in parts
+    ]
+    paths = [f"{pictures.format(part)}a.jpg" for part in parts]
+    found = FilmNames(keys, [file(path) for path in paths])
+    assert found.named == {path.encode(): [key] for path, key in zip(paths, keys, strict=True)}

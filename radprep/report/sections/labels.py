@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from radprep.convert.box_told import box_lines
 from radprep.report.facts.accounting import body_part_texts
 from radprep.report.facts.drawn import told_of_boxes
 from radprep.report.facts.label_join import label_join
@@ -29,6 +30,7 @@ def values(findings: Findings) -> dict[str, Any]:
         "label_plots": [Markup(plot) for plot in _plots(findings.material)],
         "boxes": told_of_boxes(findings.material),
         "join": label_join(findings.material.provenance.convert, findings.material.label),
+        "boxes": box_lines(findings.material.provenance.convert or {}),
         "named": _named(findings.material),
         "shown": findings.material.label,
         "texts": texts[:MOST_TEXTS],

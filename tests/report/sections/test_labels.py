@@ -46,3 +46,11 @@ def test_labels_without_a_bar_are_counted_and_the_join_is_told(tmp_path):
     assert "6 studies found a label, 4 found none, and 1 found contradictory ones" in html
     assert "7 keys of the labels file found no study" in html
     assert '<span class="ids">FRACTURA = fracture</span>' in html
+
+
+def test_what_became_of_drawn_boxes_is_told(tmp_path):
+    join = {"retain": [], "box_join": {"boxes_joined": 7, "files_with_boxes": 5}}
+    findings = findings_of(tmp_path, [kept(1)], name="convert", parameters=join)
+    html = " ".join(render_section(labels.SECTION, findings).split())
+    assert "<li>7 boxes are drawn on 5 files of the dump;" in html
+    assert labels.values(findings_of(tmp_path, [kept(1)]))["boxes"] == []
