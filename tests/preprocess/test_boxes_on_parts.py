@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from radprep.cli import app
 from radprep.dataset.box_counts import boxes_by_fate
 from radprep.dataset.box_decisions import shown_in
 from radprep.dataset.boxes import LEAST_SHARE, as_text, boxes_in, carried
@@ -21,7 +22,17 @@ from radprep.preprocess.boxes_on_parts import (
     keep_of_part,
     tell,
 )
-from tests.made import arm, boxes_of, convert, draw_boxes, image_row, make_dicom, preprocess, rows
+from tests.made import (
+    arm,
+    boxes_of,
+    convert,
+    draw_boxes,
+    image_row,
+    make_dicom,
+    preprocess,
+    rows,
+    runner,
+)
 
 FILM = "0123456789abcdef"
 SPLIT = """
@@ -280,6 +291,16 @@ def test_a_wrist_pipeline_counts_the_boxes_of_films_that_it_rejects(raw, tmp_pat
     assert sum(counts["boxes"].values()) == 5
     assert counts["boxes"]["without_image"] == 1
     assert counts["images_with_boxes"] == 2
+
+
+def test_the_summary_says_what_became_of_them(raw, tmp_path, pipeline):
+    split = pipeline(SPLIT, "split.toml")
+    words = ["preprocess", raw, tmp_path / "clean", "--pipeline", split]
+    said = runner.invoke(app, list(map(str, words)), catch_exceptions=False).stdout
+    assert (
+        "boxes      5 = 3 whole on one image + 1 on several images + 1 on no image of their film; "
+        "3 images have boxes"
+    ) in said
 
 
 def test_its_own_output_changes_no_box(raw, tmp_path, pipeline):
