@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radprep.dataset.boxes import FROM_FILE, as_text, box_on_film, boxes_in, carried
+from radprep.dataset.boxes import (
+    FROM_FILE,
+    Box,
+    as_text,
+    box_on_film,
+    boxes_in,
+    carried,
+    scaled,
+    shown,
+)
 from radprep.image.image import Image
 
 FILM = np.zeros((60, 100), np.uint8)
@@ -50,6 +59,55 @@ def test_a_box_is_carried_from_its_film_however_often():
     image = Image(FILM).rotate(31).crop(5, 5, 60, 50)
     once = carried([drawn((30.0, 20.0, 8.0, 8.0))], image.source_matrix, 60, 50)
     assert carried(once, image.source_matrix, 60, 50) == once
+
+
+def test_a_box_on_a_smaller_copy_lies_where_its_pixels_are():
+    box = scaled(drawn((10.0, 20.0, 30.0, 15.0)), 0.5, 0.4)
+    assert (box.x, box.y, box.width, box.height) == (5, 8, 15, 6)
+    assert box.outline == (5, 8, 20, 8, 20, 14, 5, 14)
+    assert box.film == (10, 20, 30, 15)
+
+
+def test_an_upright_box_is_shown_whole():
+    found = shown(drawn((10.0, 20.0, 30.0, 15.0)), 100, 60)
+    assert (found.x, found.y, found.width, found.height, found.area) == (10, 20, 30, 15, 450)
+    corners = set(zip(found.outline[::2], found.outline[1::2], strict=True))
+    assert corners == {(10, 20), (40, 20), (40, 35), (10, 35)}
+
+
+def test_of_a_turned_box_the_outline_is_shown_and_its_area():
+    image = Image(FILM).rotate(30)
+    [box] = carried([drawn((30, 20, 20, 8))], image.source_matrix, image.width, image.height)
+    found = shown(box, image.width, image.height)
+    assert (found.x, found.y, found.width, found.height) == (box.x, box.y, box.width, box.height)
+    assert found.area == pytest.approx(160, abs=0.1)
+    assert found.width * found.height > 250
+
+
+def test_what_lies_outside_of_the_image_is_not_shown():
+    found = shown(drawn((30.0, 20.0, 30.0, 15.0)), 45, 60)
+    assert (found.x, found.width, found.area) == (30, 15, 225)
+    assert max(found.outline[::2]) == 45
+    assert shown(drawn((30.0, 20.0, 30.0, 15.0)), 30, 60) is None
+    assert shown(drawn((30.0, 20.0, 30.0, 15.0)), 100, 20) is None
+
+
+anywhere = st.floats(-1e6, 1e6)
+
+
+@given(st.tuples(*[anywhere] * 4), st.tuples(*[anywhere] * 8))
+def test_a_forged_box_never_leads_outside_of_the_image(upright, outline):
+    x, y, width, height = upright
+    box = Box(1, "x", FROM_FILE, (0, 0, 1, 1), x, y, abs(width), abs(height), outline, 1.0)
+    found = shown(box, 90, 70)
+    if found is not None:
+        assert 0 <= found.x < found.x + found.width <= 90.001
+        assert 0 <= found.y < found.y + found.height <= 70.001
+        assert len(found.outline) >= 6
+        assert min(found.outline) >= 0
+        assert max(found.outline[::2]) <= 90
+        assert max(found.outline[1::2]) <= 70
+        assert found.area > 0
 
 
 def test_text_and_back():
