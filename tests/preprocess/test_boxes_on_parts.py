@@ -172,6 +172,15 @@ def test_a_stage_after_it_knows_what_was_cut_away_and_tells_nothing_twice():
     assert made_of(accepted, loaded)["boxes"] == once["boxes"]
 
 
+def test_marks_that_a_person_has_accepted_do_not_come_again():
+    row = film_row([("fracture", (45, 5, 10, 10))])
+    parts = cut_in_two(row, 50)
+    accepted = [{**part, "review": []} for part in parts]
+    after = [{**part} for part in accepted]
+    tell(accepted, after)
+    assert [part["review"] for part in after] == [[], []]
+
+
 def test_a_film_that_is_rejected_keeps_its_boxes_and_has_no_mark():
     row = film_row([("fracture", (5, 5, 10, 10))])
     after = {**row, "status": "rejected", "review": []}
@@ -291,6 +300,31 @@ def test_a_wrist_pipeline_counts_the_boxes_of_films_that_it_rejects(raw, tmp_pat
     assert sum(counts["boxes"].values()) == 5
     assert counts["boxes"]["without_image"] == 1
     assert counts["images_with_boxes"] == 2
+
+
+def test_a_stage_after_it_keeps_what_was_cut_away_and_lists_what_a_person_rejects(
+    raw, tmp_path, pipeline
+):
+    clean, cleaner = tmp_path / "clean", tmp_path / "cleaner"
+    cut = pipeline(SPLIT.partition("[steps.rotation")[0], "cut.toml")
+    preprocess(raw, clean, "--pipeline", cut)
+    before = rows(clean).set_index("image_id")
+    film = before.index[before.part_count == 2].min()
+    given = tmp_path / "given.csv"
+    lines = [f"{film},rotation_degrees,45", f"{film}-p2,status,rejected"]
+    given.write_text("\n".join(["image_id,field,value", *lines]))
+    later = pipeline('name = "turn"\nsummary = "turns"\n[steps.rotation_alignment]\n', "turn.toml")
+    counts = preprocess(clean, cleaner, "--pipeline", later, "--corrections", given)["counts"]
+    after = rows(cleaner).set_index("image_id")
+    # the corners of the turned part have room for the rest of the box over both, and are grey
+    shares = [[box.share for box in boxes_in(one.boxes[film])] for one in (before, after)]
+    assert shares[0] == shares[1]
+    assert shares[0][1] < 0.2
+    assert numbers(after.loc[f"{film}-p2"]) == [2, 3]
+    listed = json.loads(after.decisions[film])["boxes"]["lost"]
+    why = [(one["number"], one["why"]) for one in listed]
+    assert why == [(4, "cut_away"), (2, "correction:correction")]
+    assert counts["boxes"] == {"whole": 2, "cut": 1, "lost": 2}
 
 
 def test_the_summary_says_what_became_of_them(raw, tmp_path, pipeline):
