@@ -306,12 +306,12 @@ def test_a_stage_after_it_keeps_what_was_cut_away_and_lists_what_a_person_reject
     raw, tmp_path, pipeline
 ):
     clean, cleaner = tmp_path / "clean", tmp_path / "cleaner"
-    cut = pipeline(SPLIT.partition("[steps.rotation")[0], "cut.toml")
-    preprocess(raw, clean, "--pipeline", cut)
+    split, given = pipeline(SPLIT, "split.toml"), tmp_path / "given.csv"
+    film = rows(raw).sort_values("width").image_id.iloc[-1]
+    given.write_text(f"image_id,field,value\n{film},rotation_degrees,30\n")
+    preprocess(raw, clean, "--pipeline", split, "--corrections", given)
     before = rows(clean).set_index("image_id")
-    film = before.index[before.part_count == 2].min()
-    given = tmp_path / "given.csv"
-    lines = [f"{film},rotation_degrees,45", f"{film}-p2,status,rejected"]
+    lines = [f"{film},rotation_degrees,75", f"{film}-p2,status,rejected"]
     given.write_text("\n".join(["image_id,field,value", *lines]))
     later = pipeline('name = "turn"\nsummary = "turns"\n[steps.rotation_alignment]\n', "turn.toml")
     counts = preprocess(clean, cleaner, "--pipeline", later, "--corrections", given)["counts"]
@@ -325,6 +325,11 @@ def test_a_stage_after_it_keeps_what_was_cut_away_and_lists_what_a_person_reject
     why = [(one["number"], one["why"]) for one in listed]
     assert why == [(4, "cut_away"), (2, "correction:correction")]
     assert counts["boxes"] == {"whole": 2, "cut": 1, "lost": 2}
+    # the same where the part is rejected in the run that cuts it
+    lines = [f"{film},rotation_degrees,30", lines[1]]
+    given.write_text("\n".join(["image_id,field,value", *lines]))
+    preprocess(raw, clean, "--pipeline", split, "--corrections", given)
+    assert numbers(rows(clean).set_index("image_id").loc[f"{film}-p2"]) == [2, 3]
 
 
 def test_the_summary_says_what_became_of_them(raw, tmp_path, pipeline):
