@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from radprep.dataset.boxes import Box
     from radprep.dataset.info import Info
     from radprep.dataset.schema import Row
     from radprep.image.image import Pixels
@@ -175,6 +176,30 @@ class OpenDataSet:
             return None
         mask: Any = _Picture(self.root, name, mask_hash(row)).pixels()
         return mask  # type: ignore[no-any-return]  # what we write as masks has 8 bits
+
+    def boxes(self, image_id: str) -> list[Box] | None:
+        """The boxes that are drawn on an image: around fractures, say.
+
+        Args:
+            image_id: as in the column image_id of `.films`.
+
+        Returns:
+            Each with its `label`, its `x`, `y`, `width` and `height` on the image in pixels from
+            the upper left corner, as COCO has them, the `share` of it that the image shows, the
+            `outline` of its four corners, and `film`, where it lies on the converted film. None
+            where no file and no person has said whether there are any.
+
+        Raises:
+            UsageError: there is no such image.
+
+        Example:
+            >>> clean.boxes(image_id) is None
+            True
+        """
+        from radprep.dataset.boxes import boxes_in
+
+        text = self._row(image_id)["boxes"]
+        return None if text is None else boxes_in(text)
 
     def decisions(self, image_id: str) -> dict[str, Any]:
         """What each step saw of an image, and what it decided.

@@ -137,8 +137,8 @@ def convert(
         only: reject films of other body parts by their headers, as "wrist,hand".
         burned_in: what is done about text in the pixels that may name a person: "mark", "redact"
             (paint it over) or "reject".
-        corrections: CSV file with films that a person accepts or rejects, and where text stands on
-            others.
+        corrections: CSV file with films that a person accepts or rejects, where text stands on
+            others, and which boxes are drawn on them.
         key: file with the key of an existing project, so that pseudonyms agree.
         private: folder for the private tree, where it is not to stand beside `out`. It must lie
             outside of `out`, of `dump` and of whatever you give away.

@@ -168,8 +168,8 @@ Corrected = Annotated[
         "--corrections",
         metavar="CSV",
         help="What a person decided (image_id,field,value, and reviewer,date): `status` rejected, "
-        "`review` accepted, or in `burned_in` where text stands (boxes, or none). OUT remembers "
-        "it.",
+        "`review` accepted, in `burned_in` where text stands (boxes, or none), or in `boxes` all "
+        "boxes that are drawn on a film. OUT remembers it.",
     ),
 ]
 Modality = Annotated[

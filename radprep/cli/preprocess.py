@@ -74,9 +74,9 @@ def preprocess(
             "--corrections",
             metavar="CSV",
             help="What a person decides instead of the steps: columns image_id, field (inverted, "
-            "rotation_degrees, parts, status or review) and value, and if you like reviewer and "
-            "date; an empty value takes it back. OUT remembers them; only the studies they name "
-            "are redone.",
+            "rotation_degrees, parts, boxes, status or review) and value, and if you like reviewer "
+            "and date; an empty value takes it back. OUT remembers them; only the studies they "
+            "name are redone.",
         ),
     ],
     workers: Workers,

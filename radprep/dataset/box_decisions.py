@@ -17,9 +17,9 @@ BOXES = "boxes"
 """Name of what is said of boxes in the column `decisions`, and of the field of corrections by which
 a person draws them."""
 
-SHOWN, LOST, INSTEAD_OF = "shown", "lost", "instead_of"
-"""What is said: the outline of what of the converted film the image shows, x, y, x, y, ...; the
-boxes that lie on no image any more; the column `boxes` before a person replaced it."""
+SHOWN, LOST = "shown", "lost"
+"""What is said: the outline of what of the converted film the image shows, x, y, x, y, ...; and the
+boxes that lie on no image any more."""
 
 _MOST_CORNERS = 256
 

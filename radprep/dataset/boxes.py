@@ -110,20 +110,56 @@ def carried(
     source_matrix: NDArray[np.float64],
     width: int,
     height: int,
-    shown: Polygon | None = None,
+    reach: Polygon | None = None,
 ) -> list[Box]:
     """The boxes of a film as they lie on an image made of it; one that is not on the image is left
     out.
 
     source_matrix: 3x3, from the pixel centres of the image to those of the converted film. width,
-    height: of the image, pixels. shown: what of the film can be seen on the image, a convex polygon
+    height: of the image, pixels. reach: what of the film can be seen on the image, a convex polygon
     (n, 2) on the film's pixel corners; None where that is all that its size has room for.
     """
     back = np.asarray(np.linalg.inv(source_matrix), dtype=np.float64)
     image = rectangle(0, 0, width, height)
-    seen = image if shown is None else shared(moved(shown, back), image)
+    seen = image if reach is None else shared(moved(reach, back), image)
     placed = (_placed(box.number, box.label, box.by, box.film, back, seen) for box in boxes)
     return [box for box in placed if box is not None]
+
+
+def scaled(box: Box, across: float, down: float) -> Box:
+    """A box of an image as it lies on a larger or smaller copy of it. across, down: how many times
+    as wide and as high the copy is. Where it lies on the film stays."""
+    return replace(
+        box,
+        x=_rounded(box.x * across),
+        y=_rounded(box.y * down),
+        width=_rounded(box.width * across),
+        height=_rounded(box.height * down),
+        outline=tuple(
+            _rounded(value * (down if place % 2 else across))
+            for place, value in enumerate(box.outline)
+        ),
+    )
+
+
+def shown(box: Box, width: int, height: int) -> Shown | None:
+    """What of a box lies on an image; None where that has no area. width, height: of the image,
+    pixels.
+
+    A box that radprep has placed lies on its image already. One of a table that somebody has
+    altered need not, so that no reader is given a place outside of the image.
+    """
+    left, top = max(0.0, box.x), max(0.0, box.y)
+    right, bottom = min(float(width), box.x + box.width), min(float(height), box.y + box.height)
+    x, y, across, down = map(_rounded, (left, top, right - left, bottom - top))
+    if min(across, down) <= 0:
+        return None
+    upright = rectangle(x, y, across, down)
+    points = shared(np.reshape(box.outline, (-1, 2)), upright)
+    if len(points) < 3 or round(area_of(points), _DIGITS) <= 0:
+        points = upright
+    outline = tuple(map(_rounded, np.clip(points, 0, (width, height)).ravel().tolist()))
+    return Shown(x, y, across, down, outline, round(area_of(points), 2 * _DIGITS))
 
 
 def unplaced(number: int, label: str, by: str, film: Sequence[float]) -> Box:

@@ -104,7 +104,8 @@ class PreprocessStage:
         watch = Stopwatch()
         with watch.timing("rows"):
             carried, films = self.judged(job)
-        before: list[Row] = [{**film.row} for film in films]
+        # a study step may have rejected them by now
+        before: list[Row] = [{**film.row, "status": KEPT} for film in films]
         with Attempt(self.out, job.study_id) as attempt:
             done: list[Row] = []
             staged: dict[str, Path] = {}

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from radprep.dataset.box_decisions import (
     BOXES,
-    INSTEAD_OF,
+    LOST,
     said_of_boxes,
     shown_in,
     with_said,
@@ -18,7 +17,6 @@ from radprep.dataset.boxes import (
     Box,
     as_text,
     as_written,
-    boxes_in,
     carried,
     drawn_by_person,
     matrix_of,
@@ -32,23 +30,15 @@ from radprep.stage.corrections import Corrections, KnownImage, wanted
 
 def correct_boxes(row: Row, corrections: Corrections) -> None:
     """Give a kept row the boxes that a person drew on its film, as they lie on its image; nothing
-    is done where nobody drew any. What stood there is remembered for `uncorrected`."""
+    is done where nobody drew any. What was said of other boxes goes: those that were lost, and the
+    marks that they gave."""
     drawn = _drawn_on(row, corrections)
     if drawn is None:
         return
-    said = said_of_boxes(row["decisions"])
-    row["decisions"] = with_said(row["decisions"], said | {INSTEAD_OF: row["boxes"]})
+    said = {name: one for name, one in said_of_boxes(row["decisions"]).items() if name != LOST}
+    row["decisions"] = with_said(row["decisions"], said)
     row["boxes"] = as_text(_on_image(drawn, row))
-
-
-def uncorrected(row: Row) -> Row:
-    """A row of an earlier run with the boxes that it had before a person replaced them."""
-    said = said_of_boxes(row["decisions"])
-    if INSTEAD_OF not in said:
-        return row
-    others = {name: one for name, one in said.items() if name != INSTEAD_OF}
-    decisions = with_said(row["decisions"], others)
-    return {**row, "boxes": _as_before(said[INSTEAD_OF]), "decisions": decisions}
+    row["review"] = [mark for mark in row["review"] if not _is_of_boxes(mark)]
 
 
 def refuse_beside(
@@ -75,12 +65,8 @@ def refuse_beside(
             )
 
 
-def _as_before(text: Any) -> str | None:
-    """What stood in the column `boxes`; None where it is nothing of ours."""
-    try:
-        return as_text(boxes_in(text)) if isinstance(text, str) else None
-    except ValueError:
-        return None
+def _is_of_boxes(mark: str) -> bool:
+    return mark.partition(":")[2].startswith("box")
 
 
 def _drawn_on(row: Row, corrections: Corrections) -> list[Box] | None:

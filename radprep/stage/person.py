@@ -24,7 +24,6 @@ from radprep.stage.corrections import (
     some_of,
     wanted,
 )
-from radprep.stage.drawn_boxes import uncorrected
 from radprep.steps.base import entry_of
 
 _OF_FILM = ("inverted", "parts", BOXES)
@@ -70,7 +69,6 @@ def said_of(row: Row, field: str) -> Value | None:
 def unsigned(row: Row) -> Row:
     """A row of an earlier run without what a person decided then: its marks are to be looked at
     again."""
-    row = uncorrected(row)
     decisions = json.loads(row["decisions"] or "{}")
     if PERSON not in decisions:
         return row

@@ -17,7 +17,7 @@ EXAMPLES = {
     "open": radprep.open,
     **{
         f"OpenDataSet.{name}": getattr(radprep.OpenDataSet, name)
-        for name in ("rows", "films", "labels", "read", "mask", "decisions", "torch")
+        for name in ("rows", "films", "labels", "read", "mask", "boxes", "decisions", "torch")
     },
     "report": radprep.report,
     "verify": radprep.verify,

@@ -14,7 +14,7 @@ from radprep.dataset.durable import write_json, write_table
 from radprep.dataset.schema import to_table
 from radprep.errors import UsageError
 from radprep.image import png
-from tests.made import arm, convert, make_dicom, preprocess
+from tests.made import arm, boxes_of, convert, make_dicom, preprocess
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +83,27 @@ def test_masks_and_decisions_of_steps(raw, tmp_path):
     )
     with pytest.raises(UsageError, match="is not the one that was written"):
         opened.mask(row.image_id)
+
+
+def test_boxes_are_those_of_the_column(mine):
+    first, second, *_ = sorted(radprep.open(mine))
+    drawn = {first: [("fracture", (10, 20, 30, 40))], second: []}
+    rewrite(
+        mine,
+        lambda row: (
+            row["image_id"] in drawn and row.update(boxes=boxes_of(drawn[row["image_id"]], row))
+        ),
+    )
+    opened = radprep.open(mine)
+    [box] = opened.boxes(first)
+    assert (box.label, box.x, box.y, box.width, box.height) == ("fracture", 10, 20, 30, 40)
+    assert box.is_whole
+    told = [opened.boxes(image_id) for image_id in opened]
+    assert sorted(map(str, told)) == sorted(map(str, [[box], [], None]))
+    cells = opened.films.set_index("image_id").boxes
+    assert json.loads(cells[first])[0]["label"] == "fracture"  # without radprep
+    with pytest.raises(UsageError, match="There is no image"):
+        opened.boxes("nobody")
 
 
 def test_it_tells_a_person_what_it_is(raw, tmp_path):

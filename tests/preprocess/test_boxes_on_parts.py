@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from radprep.cli import app
 from radprep.dataset.box_counts import boxes_by_fate
 from radprep.dataset.box_decisions import shown_in
 from radprep.dataset.boxes import LEAST_SHARE, as_text, boxes_in, carried
@@ -21,7 +22,17 @@ from radprep.preprocess.boxes_on_parts import (
     keep_of_part,
     tell,
 )
-from tests.made import arm, boxes_of, convert, draw_boxes, image_row, make_dicom, preprocess, rows
+from tests.made import (
+    arm,
+    boxes_of,
+    convert,
+    draw_boxes,
+    image_row,
+    make_dicom,
+    preprocess,
+    rows,
+    runner,
+)
 
 FILM = "0123456789abcdef"
 SPLIT = """
@@ -161,6 +172,15 @@ def test_a_stage_after_it_knows_what_was_cut_away_and_tells_nothing_twice():
     assert made_of(accepted, loaded)["boxes"] == once["boxes"]
 
 
+def test_marks_that_a_person_has_accepted_do_not_come_again():
+    row = film_row([("fracture", (45, 5, 10, 10))])
+    parts = cut_in_two(row, 50)
+    accepted = [{**part, "review": []} for part in parts]
+    after = [{**part} for part in accepted]
+    tell(accepted, after)
+    assert [part["review"] for part in after] == [[], []]
+
+
 def test_a_film_that_is_rejected_keeps_its_boxes_and_has_no_mark():
     row = film_row([("fracture", (5, 5, 10, 10))])
     after = {**row, "status": "rejected", "review": []}
@@ -280,6 +300,46 @@ def test_a_wrist_pipeline_counts_the_boxes_of_films_that_it_rejects(raw, tmp_pat
     assert sum(counts["boxes"].values()) == 5
     assert counts["boxes"]["without_image"] == 1
     assert counts["images_with_boxes"] == 2
+
+
+def test_a_stage_after_it_keeps_what_was_cut_away_and_lists_what_a_person_rejects(
+    raw, tmp_path, pipeline
+):
+    clean, cleaner = tmp_path / "clean", tmp_path / "cleaner"
+    split, given = pipeline(SPLIT, "split.toml"), tmp_path / "given.csv"
+    film = rows(raw).sort_values("width").image_id.iloc[-1]
+    given.write_text(f"image_id,field,value\n{film},rotation_degrees,30\n")
+    preprocess(raw, clean, "--pipeline", split, "--corrections", given)
+    before = rows(clean).set_index("image_id")
+    lines = [f"{film},rotation_degrees,75", f"{film}-p2,status,rejected"]
+    given.write_text("\n".join(["image_id,field,value", *lines]))
+    later = pipeline('name = "turn"\nsummary = "turns"\n[steps.rotation_alignment]\n', "turn.toml")
+    counts = preprocess(clean, cleaner, "--pipeline", later, "--corrections", given)["counts"]
+    after = rows(cleaner).set_index("image_id")
+    # the corners of the turned part have room for the rest of the box over both, and are grey
+    shares = [[box.share for box in boxes_in(one.boxes[film])] for one in (before, after)]
+    assert shares[0] == shares[1]
+    assert shares[0][1] < 0.2
+    assert numbers(after.loc[f"{film}-p2"]) == [2, 3]
+    listed = json.loads(after.decisions[film])["boxes"]["lost"]
+    why = [(one["number"], one["why"]) for one in listed]
+    assert why == [(4, "cut_away"), (2, "correction:correction")]
+    assert counts["boxes"] == {"whole": 2, "cut": 1, "lost": 2}
+    # the same where the part is rejected in the run that cuts it
+    lines = [f"{film},rotation_degrees,30", lines[1]]
+    given.write_text("\n".join(["image_id,field,value", *lines]))
+    preprocess(raw, clean, "--pipeline", split, "--corrections", given)
+    assert numbers(rows(clean).set_index("image_id").loc[f"{film}-p2"]) == [2, 3]
+
+
+def test_the_summary_says_what_became_of_them(raw, tmp_path, pipeline):
+    split = pipeline(SPLIT, "split.toml")
+    words = ["preprocess", raw, tmp_path / "clean", "--pipeline", split]
+    said = runner.invoke(app, list(map(str, words)), catch_exceptions=False).stdout
+    assert (
+        "boxes      5 = 3 whole on one image + 1 on several images + 1 on no image of their film; "
+        "3 images have boxes"
+    ) in said
 
 
 def test_its_own_output_changes_no_box(raw, tmp_path, pipeline):

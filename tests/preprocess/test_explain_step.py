@@ -11,7 +11,16 @@ from radprep.cli import app
 from radprep.preprocess.explain_step import Panel, contact_sheet, explain
 from radprep.steps.colour_inversion import ColourInversion
 from radprep.steps.rotation_alignment import RotationAlignment
-from tests.made import arm, convert, make_dicom, preprocess, rows, runner, tree_hash
+from tests.made import (
+    arm,
+    convert,
+    draw_boxes,
+    make_dicom,
+    preprocess,
+    rows,
+    runner,
+    tree_hash,
+)
 
 PIPELINE = """
 name = "explained"
@@ -48,6 +57,22 @@ def made(tmp_path):
         tmp_path / "given.csv",
     )
     return tmp_path
+
+
+def test_boxes_are_drawn_on_every_panel_and_counted_in_the_last(made):
+    film = rows(made / "raw").query("body_part == 'wrist'").image_id.iloc[0]
+    plain = explain(made / "clean", made / "raw", f"{film}-p2").panels
+    draw_boxes(
+        made / "raw", {film: [("fracture", (130, 60, 20, 20)), ("implant", (30, 60, 20, 20))]}
+    )
+    boxed = explain(made / "clean", made / "raw", f"{film}-p2").panels
+    assert [panel.name for panel in boxed] == [panel.name for panel in plain] == STEPS
+    # a change of the source's boxes changes no pixel of the image, so that both agree
+    for before, after in zip(plain, boxed, strict=True):
+        assert (before.picture != after.picture).any(), after.name
+        assert before.picture.shape == after.picture.shape
+    assert "boxes fracture 1" in boxed[-1].caption
+    assert "boxes" not in plain[-1].caption
 
 
 def image(made, **wanted):

@@ -25,7 +25,7 @@ def test_the_policy_allows_its_own_scripts_and_no_other(findings):
     assert "unsafe-eval" not in policy
     assert "http" not in policy
     scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
-    assert len(scripts) == 4
+    assert len(scripts) == 5
     for text in scripts:
         assert (
             f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -9,7 +9,7 @@ from radprep.dataset.boxes import as_text, as_written, boxes_in, drawn_by_person
 from radprep.dataset.withheld import whole_film
 from radprep.errors import UsageError
 from radprep.stage.corrections import Decision
-from radprep.stage.drawn_boxes import correct_boxes, uncorrected
+from radprep.stage.drawn_boxes import correct_boxes
 from tests.made import (
     arm,
     boxes_of,
@@ -58,21 +58,22 @@ def test_anything_else_is_refused_and_so_is_a_label_that_may_be_a_name(text):
     assert drawn_by_person(text) is None
 
 
-def test_boxes_of_a_person_replace_those_of_the_file_and_can_be_taken_back():
-    row = image_row(A, "s" * 16, width=100, height=60, decisions='{"convert": {}}')
+def test_boxes_of_a_person_replace_those_of_the_file_and_what_was_said_of_them():
+    decisions = {"convert": {}, "boxes": {"shown": [0, 0, 60, 0, 60, 60, 0, 60], "lost": [1]}}
+    marks = ["convert:box_outside", "convert:boxes_differ", "preprocess:box_cut", "quality:cut_off"]
+    row = image_row(A, "s" * 16, width=100, height=60, decisions=json.dumps(decisions))
     row["boxes"] = boxes_of([("fracture", (1, 2, 3, 4))], row)
+    row["review"] = marks
     before = {**row}
-    correct_boxes(row, {A: {"boxes": Decision("implant 50 20 10 10")}})
+    correct_boxes(row, {A: {"inverted": Decision(True)}})
+    assert row == before
+    correct_boxes(row, {A: {"boxes": Decision("implant 50 20 20 10")}})
     [box] = boxes_in(row["boxes"])
-    assert (box.label, box.by, box.x) == ("implant", "person", 50)
-    assert uncorrected(row) == before
+    assert (box.label, box.by, box.x, box.share) == ("implant", "person", 50, 0.5)
+    assert row["review"] == ["quality:cut_off"]
+    assert "lost" not in row["decisions"]
     correct_boxes(row, {A: {"boxes": Decision("none")}})
     assert row["boxes"] == "[]"
-
-
-def test_decisions_that_somebody_altered_bring_nothing_back():
-    row = image_row(A, "s" * 16, decisions='{"boxes": {"instead_of": "[{}]"}}')
-    assert uncorrected(row)["boxes"] is None
 
 
 @pytest.fixture
