@@ -10,7 +10,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -87,7 +87,7 @@ def export(
     was asked to stop: the same command goes on from there.
     """
     layout = _checked_format(name)
-    options.check()
+    options.check(layout.options)
     data_set = DataSet(root)
     info = read_complete(data_set)
     _check_out(data_set, out)
@@ -183,7 +183,7 @@ def _check_out(data_set: DataSet, out: Path) -> None:
 
 
 def _selection(data_set: DataSet, info: Info, layout: Format, options: ExportOptions) -> Selection:
-    return Selection(
+    selection = Selection(
         data_set,
         chosen_name(data_set.root, info, options.label),
         options.part,
@@ -192,6 +192,7 @@ def _selection(data_set: DataSet, info: Info, layout: Format, options: ExportOpt
         options.with_marked,
         layout.needs_label,
     )
+    return replace(selection, unfit=layout.unfit(selection, options)) if layout.unfit else selection
 
 
 def _parts_of_run(run: Path, info: Info) -> Mapping[str, str]:
@@ -319,7 +320,7 @@ def _about(made_from: Mapping[str, Any], work: Work) -> dict[str, Any]:
 def _beware(work: Work) -> list[str]:
     """What whoever uses the export must know of it."""
     found, options = work.survey, work.options
-    said = []
+    said = list(work.beware)
     if found.by_part[HOLDOUT] and (options.run or options.part == HOLDOUT):
         said.append(
             "the hold-out is in it: whoever trains on it, or chooses by it, cannot be judged by it "
