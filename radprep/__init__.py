@@ -24,6 +24,7 @@ if _wrong:
     raise SystemExit(_wrong) if sys.argv[:1] == ["-m"] else ImportError(_wrong)
 
 if TYPE_CHECKING:
+    from radprep.api.cards import card
     from radprep.api.checks import report, verify
     from radprep.api.exports import export
     from radprep.api.opened import OpenDataSet, open  # noqa: A004 - radprep.open, as gzip.open
@@ -59,6 +60,7 @@ __all__ = [
     "UsageError",
     "VerifyResult",
     "__version__",
+    "card",
     "convert",
     "evaluate",
     "export",
@@ -74,6 +76,7 @@ _HOMES = {
     "api.opened": ("open", "OpenDataSet"),
     "api.stages": ("convert", "preprocess"),
     "api.checks": ("report", "verify"),
+    "api.cards": ("card",),
     "api.exports": ("export",),
     "api.training": ("train", "evaluate", "predict"),
     "api.results": tuple(name for name in __all__ if name.endswith("Result")),

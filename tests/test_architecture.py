@@ -289,7 +289,8 @@ def test_help_loads_the_commands_and_typer_alone():
         "radprep.cli.training",
     }
     api = {
-        f"radprep.api.{name}" for name in ("arguments", "checks", "exports", "results", "stages")
+        f"radprep.api.{name}"
+        for name in ("arguments", "cards", "checks", "exports", "results", "stages")
     }
     assert ours == {
         "radprep",

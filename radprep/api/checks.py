@@ -71,7 +71,7 @@ def report(
             "--single-file makes a file to mail, and a page with --show-marked must not leave the "
             "hospital: give one of them."
         )
-    split, learnt = _split(Path(dataset), path_or_none(run))
+    split, learnt = split_of(Path(dataset), path_or_none(run))
     folder = path_or_none(out) or default_folder(Path(dataset))
     material = run_report(
         Path(dataset),
@@ -92,9 +92,10 @@ def report(
     return ReportResult(folder, folder / PAGE, len(material.rows), sample)
 
 
-def _split(root: Path, run: Path | None) -> tuple[RunSplit | None, str | None]:
-    """The split of a training run, for the page of a data set, and the name of the label that it
-    has learnt. Raises UsageError where the folder is none, or has none of the data set's images."""
+def split_of(root: Path, run: Path | None) -> tuple[RunSplit | None, str | None]:
+    """The split of a training run, for the page or the card of a data set, and the name of
+    the label that it has learnt. Raises UsageError where the folder is none, or has none of the
+    data set's images."""
     if run is None:
         return None, None
     from radprep.report.facts.material import RunSplit

@@ -32,6 +32,7 @@ COMMANDS = (
     "compare",
     "predict",
     "explain",
+    "card",
     "export",
     "verify",
     "locate",

@@ -235,6 +235,19 @@ def _predict(values: Values) -> Iterator[str]:
     yield f"{_typed('locate', known_by, 'ID', *private)}, which names the file behind an id"
 
 
+def _card(values: Values) -> Iterator[str]:
+    """The open answers, and then the card again; or what there is to read."""
+    from radprep.dataset.card_files import ANSWERS, README
+    from radprep.export.card.answers import read_answers
+
+    folder = Path(values["out"] or values["dataset"])
+    answers = Path(values["answers"] or folder / ANSWERS)
+    if read_answers(answers).missing:
+        yield f"fill in {shlex.quote(str(answers))}, and then the same command again"
+    else:
+        yield f"read {shlex.quote(str(folder / README))} before you hand it on"
+
+
 def _demo(values: Values) -> Iterator[str]:
     out = Path(values["out"])
     yield f"open {shlex.quote(str(out / 'clean' / 'report' / 'index.html'))} in a browser"
@@ -259,6 +272,7 @@ NEXT: dict[str, Callable[[Values], Iterator[str]]] = {
     "explain": lambda values: iter(
         [f"open {shlex.quote(str(Path(values['out']) / 'index.html'))} in a browser"]
     ),
+    "card": _card,
     "export": lambda values: iter(
         [f"open {shlex.quote(str(Path(values['out']) / 'export.json'))}, which counts the films"]
     ),

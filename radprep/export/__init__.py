@@ -21,6 +21,7 @@ FORMATS = (
     "coco",
     "yolo",
     "mura",
+    "croissant",
 )
 """Every format, by the name of its module in `formats`, whose FORMAT says what it is."""
 

@@ -75,6 +75,11 @@ class Ledger:
     def __getitem__(self, name: str) -> Entry:
         return self._entries[name]
 
+    def below(self, folder: str) -> list[Entry]:
+        """The finished files below a folder, in the order of their names. folder: with a slash."""
+        found = [entry for name, entry in self._entries.items() if name.startswith(folder)]
+        return sorted(found, key=lambda entry: entry.name)
+
     def has_image(self, image_id: str) -> bool:
         """Whether the file of a film's image is finished."""
         return image_id in self._images

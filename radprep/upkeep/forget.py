@@ -14,6 +14,7 @@ from pathlib import Path
 from radprep.convert.label_keys import clean_key
 from radprep.convert.named_labels import plain_path
 from radprep.convert.scan_index import write_indices_again
+from radprep.dataset.card_files import remove_card
 from radprep.dataset.commit import remove_attempts_of, remove_sources, remove_study
 from radprep.dataset.durable import leftovers, write_json, write_whole
 from radprep.dataset.image_id import ImageId
@@ -193,9 +194,11 @@ class Forgetting:
             write_indices_again(self.tree, self.pseudonyms)
 
     def _clean_leftovers(self) -> None:
-        """A page that shows the patient's films, and what runs that were killed have left: attempts
-        at the patient's studies, and files that did not get their name, which may hold anything."""
+        """A page that shows the patient's films, a card that counts them, and what runs that were
+        killed have left: attempts at the patient's studies, and files that did not get their name,
+        which may hold anything."""
         shutil.rmtree(self.out.report, ignore_errors=True)
+        remove_card(self.out.root)
         for study_id in (*self.whole, *self.shared):
             remove_attempts_of(self.out, study_id)
         for root in (self.out.root, self.tree.root):
@@ -323,9 +326,10 @@ def advice(found: Forgetting) -> Iterable[str]:
         "patient too."
     )
     yield (
-        "The page that `radprep report` made in it is removed: make it again once the stages after "
-        "this one have run again. Copies of the page are yours to remove, and so are runs of "
-        "`radprep train` and answers of `radprep predict`: their tables hold the pseudonym."
+        "The page and the card that `radprep report` and `radprep card` made in it are removed: "
+        "make them again once the stages after this one have run again. Copies of them are yours "
+        "to remove, and so are runs of `radprep train` and answers of `radprep predict`: their "
+        "tables hold the pseudonym."
     )
     if stage == "convert":
         yield (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from radprep.dataset.schema import Row
 from radprep.report.facts.material import Material
@@ -40,15 +41,25 @@ class Distribution:
     pooled: int
 
 
+class _Visit(NamedTuple):
+    """A study and its patient."""
+
+    study: str
+    patient: str
+
+
 @dataclass(frozen=True)
 class _Study:
     """What the rows of one study say."""
 
-    study: str
-    patient: str
+    visit: _Visit
     sex: str
     age: str
     year: str
+
+
+_Groups = Mapping[str, set[_Visit]]
+"""Value -> the studies that have it."""
 
 
 def distributions(material: Material) -> list[Distribution]:
@@ -56,10 +67,19 @@ def distributions(material: Material) -> list[Distribution]:
     counted with each value that they have."""
     studies = _studies(material.kept)
     return [
-        _distribution("Sex", studies, lambda study: study.sex),
-        _distribution("Age in years", studies, lambda study: study.age),
-        _distribution("Year of the study", studies, lambda study: study.year),
+        _distribution("Sex", _grouped((one.sex, one.visit) for one in studies)),
+        _distribution("Age in years", _grouped((one.age, one.visit) for one in studies)),
+        _distribution("Year of the study", _grouped((one.year, one.visit) for one in studies)),
     ]
+
+
+def distribution_of(
+    title: str, kept: Iterable[Row], value_of: Callable[[Row], str | None]
+) -> Distribution:
+    """How patients and studies are spread over what images say of something. A study counts once
+    with each value that its images have, and so does a patient."""
+    found = ((value_of(row) or UNKNOWN, _Visit(row["study_id"], row["patient_id"])) for row in kept)
+    return _distribution(title, _grouped(found))
 
 
 def dates_are(retained: Sequence[str] | None) -> str:
@@ -81,8 +101,7 @@ def _studies(rows: Iterable[Row]) -> list[_Study]:
         found[row["study_id"]].append(row)
     return [
         _Study(
-            study_id,
-            of_study[0]["patient_id"],
+            _Visit(study_id, of_study[0]["patient_id"]),
             _SEXES.get(_first(row["PatientSex"] for row in of_study), UNKNOWN),
             _age(_first(row["PatientAge"] for row in of_study)),
             _first(str(row["StudyDate"].year) for row in of_study if row["StudyDate"]) or UNKNOWN,
@@ -101,23 +120,25 @@ def _age(text: str) -> str:
     return f"{_OLDEST} and over" if band.startswith(f"{_OLDEST}-") else band
 
 
-def _distribution(
-    title: str, studies: Sequence[_Study], value_of: Callable[[_Study], str]
-) -> Distribution:
+def _grouped(found: Iterable[tuple[str, _Visit]]) -> _Groups:
+    groups: dict[str, set[_Visit]] = defaultdict(set)
+    for value, visit in found:
+        groups[value].add(visit)
+    return groups
+
+
+def _distribution(title: str, groups: _Groups) -> Distribution:
     """The values that SMALL patients or more have, one by one, and the others together. Those that
     stand together are SMALL patients at least wherever there are so many, so that nobody finds a
     small number by taking the others from the sum."""
-    groups: dict[str, list[_Study]] = defaultdict(list)
-    for study in studies:
-        groups[value_of(study)].append(study)
     by_size = sorted(groups, key=lambda value: (_patients(groups[value]), value))
     pooled: list[str] = []
-    together: list[_Study] = []
+    together: set[_Visit] = set()
     for value in by_size:
         is_small = _patients(groups[value]) < SMALL
         if is_small or (pooled and _patients(together) < SMALL):
             pooled.append(value)
-            together += groups[value]
+            together |= groups[value]
     shares = [_share(value, groups[value]) for value in sorted(groups, key=_order)]
     shares = [share for share in shares if share.value not in pooled]
     return Distribution(
@@ -125,12 +146,12 @@ def _distribution(
     )
 
 
-def _share(value: str, studies: Sequence[_Study]) -> Share:
-    return Share(value, _patients(studies), len(studies))
+def _share(value: str, visits: set[_Visit]) -> Share:
+    return Share(value, _patients(visits), len(visits))
 
 
-def _patients(studies: Sequence[_Study]) -> int:
-    return len({study.patient for study in studies})
+def _patients(visits: set[_Visit]) -> int:
+    return len({visit.patient for visit in visits})
 
 
 def _order(value: str) -> tuple[bool, int, str]:
