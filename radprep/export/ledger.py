@@ -6,7 +6,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from io import BufferedWriter
@@ -121,12 +120,14 @@ class Ledger:
             }
             self._handle.write(json.dumps(said, separators=(",", ":")).encode() + b"\n")
 
-    def _read(self, path: Path) -> Iterator[Entry]:
+    def _read(self, path: Path) -> list[Entry]:
+        """The entries of files that need not be made again."""
+        found: dict[str, Entry] = {}
         for line in read_small(path, _MOST_BYTES).splitlines():
             with suppress(ValueError, TypeError):  # cut short as the run was killed
                 entry = Entry(**parse_json(line))
-                if self._stands(entry) and not entry.unreadable:
-                    yield entry
+                found[entry.name] = entry
+        return [one for one in found.values() if self._stands(one) and not one.unreadable]
 
     def _stands(self, entry: Entry) -> bool:
         """Whether the file is there as it was written; a loss of power may have emptied it."""
