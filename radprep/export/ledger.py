@@ -133,5 +133,5 @@ class Ledger:
         """Whether the file is there as it was written; a loss of power may have emptied it."""
         try:
             return (self._root / entry.name).stat().st_size == entry.bytes
-        except OSError:
+        except (OSError, TypeError, ValueError):
             return False
