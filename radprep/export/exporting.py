@@ -6,6 +6,7 @@ stopped leaves that folder, and the same command goes on with it.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 from collections import Counter
@@ -16,9 +17,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from radprep.dataset.card_files import ANSWERS
 from radprep.dataset.durable import explain_disk_errors, write_json
 from radprep.dataset.info import Info, check_folders, is_complete, read_complete, versions
-from radprep.dataset.keys import key_of
+from radprep.dataset.keys import bytes_hash, key_of
 from radprep.dataset.label_names import chosen_name
 from radprep.dataset.layout import DataSet
 from radprep.errors import InterruptedRunError, TooManyFailedError, UsageError
@@ -125,7 +127,7 @@ def export(
             about["files"] = ledger.write_manifest()
             write_json(place / ABOUT, about)
             ledger.remove()
-        os.sync()
+        _sync_all(place)
         place.rename(out)  # an empty OUT gives way
     return Exported(out, about, work.linked)
 
@@ -153,6 +155,16 @@ def lines(done: Exported) -> list[str]:
     said += [f"  parts       {parts}"]
     said += [f"  {name.replace('_', ' ')}: {number}" for name, number in about["told"].items()]
     return said + [f"  beware      {text}" for text in about["beware"]]
+
+
+def _sync_all(folder: Path) -> None:
+    """Wait until everything on the file system of a folder is on the disk. To wait for each file
+    by itself would take longer than to write it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        ctypes.CDLL(None).syncfs(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _checked_format(name: str) -> Format:
@@ -222,8 +234,15 @@ def _made_from(
         "options": options.said(selection.name),
         "splits": key_of(sorted(parts.items())) if parts is not None else None,
         "rejected": key_of(sorted(selection.rejected)),
+        "card": _card_key(selection.data_set),
         "versions": {**versions(), **libraries},
     }
+
+
+def _card_key(data_set: DataSet) -> str | None:
+    """Names what a person has answered for the data card; None where there is none."""
+    path = data_set.within(data_set.root / ANSWERS)
+    return bytes_hash(read_small(path)) if path.is_file() else None
 
 
 def _read_about(folder: Path) -> dict[str, Any]:

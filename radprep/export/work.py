@@ -215,17 +215,12 @@ class Work:
         """Write a shard under a name, unless an earlier run has finished it. content: goes through
         `films_of` the shard and writes to the path that it gets."""
         if name not in self.ledger:
-            exported, before = self.exported, set(self.unreadable)
+            before = len(self.unreadable)
             entry = self._write(name, content)
-            lost = {one: code for one, code in self.unreadable.items() if one not in before}
-            entry = replace(entry, films=self.exported - exported, unreadable=lost)
-            self.ledger.add(entry, durably=True)
+            lost = len(self.unreadable) - before
+            self.ledger.add(replace(entry, unreadable=lost), durably=True)
             return
-        entry = self.ledger[name]
-        self.exported += entry.films
-        for film in shard.rows:
-            if film.image_id in entry.unreadable:
-                self._lose(film, entry.unreadable[film.image_id])
+        self.exported += len(shard.rows)
         self.tick(len(shard.rows))
 
     def _lose(self, film: Film, code: str) -> None:

@@ -230,3 +230,17 @@ def test_no_shard_is_larger_than_asked():
     }
     shards = found.shards("training", 10)
     assert [[one.pixel_bytes for one in shard] for shard in shards] == [[5, 5], [20], [3, 4, 3]]
+
+
+def test_a_csv_of_smaller_copies_says_where_boxes_lie_on_them(films, exported):
+    """As the Parquet files of the same copies say it."""
+    told = pl.read_parquet(exported("parquet", max_side=24) / "*.parquet")
+    objects = dict(zip(told["image_id"], told["objects"].to_list(), strict=True))
+    out = exported("csv", max_side=24)
+    found = 0
+    for line in pd.read_csv(out / "films.csv", keep_default_na=False).to_dict("records"):
+        said = boxes_as_numbers({"boxes": line["boxes"] or None})
+        assert said == objects_as_numbers(objects[line["image_id"]])
+        found += len(said or ())
+        assert decoded((out / line["path"]).read_bytes()).shape == (24, 18)
+    assert found > 2
