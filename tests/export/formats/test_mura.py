@@ -149,6 +149,9 @@ def test_smaller_jpeg_keeps_the_names(made, tmp_path):
 def test_numbers_follow_the_order_of_pseudonyms():
     given = [("b", "y"), ("a", "z"), ("b", "x"), ("b", "y")]
     assert numbered(given) == {("a", "z"): (1, 1), ("b", "x"): (2, 1), ("b", "y"): (2, 2)}
+    studies = [f"{number:02}" for number in range(50)]
+    several = numbered(("a", study_id) for study_id in reversed(studies))
+    assert [several["a", study_id][1] for study_id in studies] == list(range(1, 51))
 
 
 def test_names_of_body_parts():
