@@ -33,7 +33,8 @@ ROOT = "MURA-v1.1"
 Numbers = Mapping[tuple[str, str], tuple[int, int]]
 """patient_id and study_id -> number of the patient, number of the study among that patient's."""
 
-_ONE_PART = re.compile(r"[a-z0-9][a-z0-9_ -]*")
+_ONE_PART = re.compile(r"[a-z0-9][a-z0-9_ -]{0,63}")
+"""A disk takes no name of any length, and a table that somebody has altered may hold one."""
 
 
 def is_one_part(body_part: str | None) -> bool:

@@ -9,7 +9,7 @@ import radprep
 from radprep.errors import UsageError
 from radprep.export.formats.mura import is_one_part, numbered, part_folder
 from tests.export.sets import film_row, finish, pixels_of
-from tests.made import rows
+from tests.made import command, rows
 
 PATH = re.compile(
     r"MURA-v1\.1/(train|valid|test)/XR_([A-Z_]+)/patient(\d{5,})/study(\d+)_(positive|negative)/"
@@ -116,6 +116,15 @@ def test_it_says_which_label_is_which(made, tmp_path):
     assert signs == {"positive"}
 
 
+def test_the_command_takes_both_classes(made, tmp_path):
+    root, about = made
+    words = ("--format", "mura", "--positive", "normal", "--negative", "fracture")
+    said = command("export", root / "set", tmp_path / "out", *words)
+    assert said["counts"] == about["counts"]
+    with pytest.raises(UsageError, match="--positive says nothing"):
+        radprep.export(root / "set", tmp_path / "csv", format="csv", positive="normal")
+
+
 def test_of_three_labels_a_person_says_which_are_negative(tmp_path):
     root = tmp_path / "set"
     labels = ("fracture", "normal", "plate")
@@ -140,9 +149,14 @@ def test_smaller_jpeg_keeps_the_names(made, tmp_path):
 def test_numbers_follow_the_order_of_pseudonyms():
     given = [("b", "y"), ("a", "z"), ("b", "x"), ("b", "y")]
     assert numbered(given) == {("a", "z"): (1, 1), ("b", "x"): (2, 1), ("b", "y"): (2, 2)}
+    studies = [f"{number:02}" for number in range(50)]
+    several = numbered(("a", study_id) for study_id in reversed(studies))
+    assert [several["a", study_id][1] for study_id in studies] == list(range(1, 51))
 
 
 def test_names_of_body_parts():
     assert part_folder("upper arm") == "XR_UPPER_ARM"
     assert is_one_part("wrist")
-    assert not any(map(is_one_part, (None, "", "wrist,hand", "wrist, hand", "../x", "Wrist")))
+    assert not any(
+        map(is_one_part, (None, "", "wrist,hand", "wrist, hand", "../x", "Wrist", "x" * 300))
+    )
