@@ -65,7 +65,7 @@ def test_the_risk_for_persons_and_what_could_be_learnt_instead_are_told(tmp_path
         *patients(6, 100, Manufacturer="Canon", label="fracture"),
     ]
     text = sheet(tmp_path, rows)
-    assert "That does not make them anonymous" in text
+    assert "That does not make the data set anonymous" in text
     assert re.search(r"\*\*\d+ of 12 patients stand alone\*\*", text)
     assert re.search(
         r"\| Maker and model \| 2 \| [01]\.\d\d \| 0\.\d\d to \d\.\d\d \| 12 \| 12 \|", text
@@ -105,3 +105,19 @@ def test_nothing_of_a_hostile_value_becomes_markup(tmp_path):
     assert re.findall(r"<h2>(.*)</h2>", made) == SECTIONS
     rows = [row for row in re.findall(r"<tr>.*?</tr>", made, re.DOTALL) if "onerror" in row]
     assert [row.count("<td") for row in rows] == [3, 3]  # the maker, and the step
+
+
+def test_that_a_data_set_is_not_anonymous_and_holds_children_is_said(tmp_path):
+    text = sheet(tmp_path / "one", [*patients(6, 0), kept(50, PatientAge="017Y")])
+    first = text[: text.index("## Motivation")]
+    assert "- 1 of 7 patients stand alone by what others may know of them" in first
+    assert "Persons under 18 are in it." in text
+    text = sheet(tmp_path / "two", patients(6, 0, PatientAge="018Y"))
+    assert "stand alone by" not in text
+    assert "No image is known to be of a person under 18." in text
+
+
+def test_copies_are_counted_where_there_are_any(tmp_path):
+    assert "No two images have the same pixels" in sheet(tmp_path / "one", patients(6, 0))
+    text = sheet(tmp_path / "two", patients(3, 0, pixel_hash="0" * 32))
+    assert "3 images have the same pixels as another one (1 groups), 3 of them" in text
