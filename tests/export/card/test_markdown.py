@@ -79,6 +79,12 @@ def test_what_a_person_writes_has_paragraphs_and_lists_and_nothing_else():
     ]
 
 
+@pytest.mark.parametrize("value", [*HOSTILE, "<script src=x", "<!-- x", "<?php", "    code", "> a"])
+def test_what_a_person_writes_begins_nothing(value):
+    tags = set(re.findall(r"<(/?[a-z!?]\w*)", RENDERER.render("\n".join(prose(value)))))
+    assert tags <= {"p", "/p"}, tags
+
+
 def test_a_number_has_its_thousands_and_stands_to_the_right():
     lines = table(("what", "how many"), [("a", 12345), ("b", 0)])
     assert lines == ["| what | how many |", "|---|---:|", "| a | 12,345 |", "| b | 0 |", ""]
