@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from radprep.api.arguments import StrPath, path_or_none
+from radprep.api.arguments import StrPath, Texts, path_or_none, several
 
 if TYPE_CHECKING:
     from radprep.export.exporting import Exported
@@ -23,6 +23,9 @@ def export(
     jpeg: int | None = None,
     with_marked: bool = False,
     shard_mb: int = 500,
+    positive: str | None = None,
+    negative: Texts | None = None,
+    outlines: bool = False,
     workers: int | None = None,
     quiet: bool = True,
 ) -> Exported:
@@ -43,6 +46,10 @@ def export(
         jpeg: quality of JPEG files, 1 to 100; PNG if it is None.
         with_marked: also films in whose pixels text about a person may stand.
         shard_mb: megabytes of pixels that a shard may hold, before they are compressed.
+        positive: for mura, what the label says of the positive class; as in a training.
+        negative: for mura, what it says of the negative class; may be left away where it says two
+            things.
+        outlines: for yolo, the outlines of boxes, for a model that draws outlines.
         workers: threads that read and encode; the cores that this process may use if it is None.
         quiet: show no progress on stderr.
 
@@ -62,7 +69,18 @@ def export(
     from radprep.export.options import ExportOptions
     from radprep.run.workers import worker_count
 
-    options = ExportOptions(part, path_or_none(run), label, max_side, jpeg, with_marked, shard_mb)
+    options = ExportOptions(
+        part,
+        path_or_none(run),
+        label,
+        max_side,
+        jpeg,
+        with_marked,
+        shard_mb,
+        positive,
+        several(negative or ()),
+        outlines,
+    )
     return make(
         Path(dataset),
         Path(out),

@@ -95,6 +95,31 @@ def export(
             help="Megabytes of pixels that a shard may hold, before they are compressed.",
         ),
     ],
+    positive: Annotated[
+        str | None,
+        typer.Option(
+            "--positive",
+            metavar="LABEL",
+            help="For mura: what the label says of the positive class [default: fracture].",
+        ),
+    ],
+    negative: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--negative",
+            metavar="LABEL",
+            help="For mura: label of the negative class; may be repeated. Films of labels that are "
+            "neither are left out [default: the other one of two labels].",
+        ),
+    ],
+    outlines: Annotated[
+        bool,
+        typer.Option(
+            "--outlines",
+            help="For yolo: write the outlines of boxes, for a model that draws outlines, instead "
+            "of upright boxes.",
+        ),
+    ],
     workers: Workers,
     max_failed: MaxFailed = MAX_FAILED,
     json: Json = False,
@@ -114,6 +139,9 @@ def export(
         jpeg=jpeg,
         with_marked=with_marked,
         shard_mb=shard_mb,
+        positive=positive,
+        negative=negative,
+        outlines=outlines,
         workers=workers,
         quiet=False,
     )

@@ -133,15 +133,15 @@ def shown(box: Box, width: int, height: int) -> Shown | None:
     """
     left, top = max(0.0, box.x), max(0.0, box.y)
     right, bottom = min(float(width), box.x + box.width), min(float(height), box.y + box.height)
-    upright = tuple(map(_rounded, (left, top, right - left, bottom - top)))
-    if min(upright[2:]) <= 0:
+    x, y, across, down = map(_rounded, (left, top, right - left, bottom - top))
+    if min(across, down) <= 0:
         return None
     corners = np.array(box.outline).reshape(-1, 2)
     points = _common(corners, (width, height))[1]
     if len(points) < 3 or round(cv2.contourArea(points), _DIGITS) <= 0:
-        points = _corners(upright).astype(np.float32)
-    outline = tuple(_rounded(value) for value in points.ravel())
-    return Shown(*upright, outline, round(cv2.contourArea(points), 2 * _DIGITS))
+        points = _corners((x, y, across, down)).astype(np.float32)
+    outline = tuple(map(_rounded, points.ravel().tolist()))
+    return Shown(x, y, across, down, outline, round(cv2.contourArea(points), 2 * _DIGITS))
 
 
 def as_text(boxes: Iterable[Box]) -> str:

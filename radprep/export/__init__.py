@@ -18,6 +18,9 @@ FORMATS = (
     "parquet",
     "hf",
     "webdataset",
+    "coco",
+    "yolo",
+    "mura",
     "croissant",
 )
 """Every format, by the name of its module in `formats`, whose FORMAT says what it is."""

@@ -6,19 +6,21 @@ stopped leaves that folder, and the same command goes on with it.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from radprep.dataset.card_files import ANSWERS
 from radprep.dataset.durable import explain_disk_errors, write_json
 from radprep.dataset.info import Info, check_folders, is_complete, read_complete, versions
-from radprep.dataset.keys import key_of
+from radprep.dataset.keys import bytes_hash, key_of
 from radprep.dataset.label_names import chosen_name
 from radprep.dataset.layout import DataSet
 from radprep.errors import InterruptedRunError, TooManyFailedError, UsageError
@@ -87,7 +89,7 @@ def export(
     was asked to stop: the same command goes on from there.
     """
     layout = _checked_format(name)
-    options.check()
+    options.check(layout.options)
     data_set = DataSet(root)
     info = read_complete(data_set)
     _check_out(data_set, out)
@@ -125,7 +127,7 @@ def export(
             about["files"] = ledger.write_manifest()
             write_json(place / ABOUT, about)
             ledger.remove()
-        os.sync()
+        _sync_all(place)
         place.rename(out)  # an empty OUT gives way
     return Exported(out, about, work.linked)
 
@@ -153,6 +155,16 @@ def lines(done: Exported) -> list[str]:
     said += [f"  parts       {parts}"]
     said += [f"  {name.replace('_', ' ')}: {number}" for name, number in about["told"].items()]
     return said + [f"  beware      {text}" for text in about["beware"]]
+
+
+def _sync_all(folder: Path) -> None:
+    """Wait until everything on the file system of a folder is on the disk. To wait for each file
+    by itself would take longer than to write it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        ctypes.CDLL(None).syncfs(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _checked_format(name: str) -> Format:
@@ -183,7 +195,7 @@ def _check_out(data_set: DataSet, out: Path) -> None:
 
 
 def _selection(data_set: DataSet, info: Info, layout: Format, options: ExportOptions) -> Selection:
-    return Selection(
+    selection = Selection(
         data_set,
         chosen_name(data_set.root, info, options.label),
         options.part,
@@ -192,6 +204,7 @@ def _selection(data_set: DataSet, info: Info, layout: Format, options: ExportOpt
         options.with_marked,
         layout.needs_label,
     )
+    return replace(selection, unfit=layout.unfit(selection, options)) if layout.unfit else selection
 
 
 def _parts_of_run(run: Path, info: Info) -> Mapping[str, str]:
@@ -221,8 +234,15 @@ def _made_from(
         "options": options.said(selection.name),
         "splits": key_of(sorted(parts.items())) if parts is not None else None,
         "rejected": key_of(sorted(selection.rejected)),
+        "card": _card_key(selection.data_set),
         "versions": {**versions(), **libraries},
     }
+
+
+def _card_key(data_set: DataSet) -> str | None:
+    """Names what a person has answered for the data card; None where there is none."""
+    path = data_set.within(data_set.root / ANSWERS)
+    return bytes_hash(read_small(path)) if path.is_file() else None
 
 
 def _read_about(folder: Path) -> dict[str, Any]:
@@ -319,7 +339,7 @@ def _about(made_from: Mapping[str, Any], work: Work) -> dict[str, Any]:
 def _beware(work: Work) -> list[str]:
     """What whoever uses the export must know of it."""
     found, options = work.survey, work.options
-    said = []
+    said = list(work.beware)
     if found.by_part[HOLDOUT] and (options.run or options.part == HOLDOUT):
         said.append(
             "the hold-out is in it: whoever trains on it, or chooses by it, cannot be judged by it "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -18,17 +18,24 @@ from radprep.errors import UsageError
 from radprep.export.options import HOLDOUT, TRAINING, VALIDATION
 
 OTHER_PART, NO_PART, NO_LABEL = "other_part", "no_part", "no_label"
-"""Why a kept film is left out: it stands in another part than the one asked for, or in none; or it
-has no main label, and the format needs one. BY_PERSON and MARKED are those of withheld.py."""
+NO_BOXES, NO_CLASS, NO_BODY_PART = "no_boxes", "no_class", "no_body_part"
+"""Why a kept film is left out: it stands in another part than the one asked for, or in none; or the
+format needs what nobody has said of it. BY_PERSON and MARKED are those of withheld.py."""
 
 WHY_LEFT_OUT = {
     OTHER_PART: "in another part of the split",
     NO_PART: "in no part of the split",
     NO_LABEL: "without the label, which the format needs",
+    NO_BOXES: "of which nobody has said whether there are boxes, which the format needs",
+    NO_CLASS: "of neither class, which the format needs",
+    NO_BODY_PART: "of no single body part, which the format needs",
     BY_PERSON: "rejected by a person from the next run on",
     MARKED: "text may stand in their pixels (--with-marked exports them, too)",
 }
 """The same in words."""
+
+Unfit = Callable[[Row], str | None]
+"""Says of a row, by the columns that decide, why its film is left out; None where it is not."""
 
 _OF_COLUMN = {"training": TRAINING, "validation": VALIDATION, "test": HOLDOUT}
 """What the column `split` calls the parts."""
@@ -44,6 +51,7 @@ _DECIDING = (
     "labels",
     "split",
     "boxes",
+    "body_part",
     "width",
     "height",
     "bits",
@@ -99,7 +107,8 @@ class Film:
 class Selection:
     """Which films are exported. name: of the main label, None for that of the folders; part: the
     one asked for, None for all; part_of: image_id -> part by a run, None for the column `split`;
-    rejected: images that a person rejects from the next run on."""
+    rejected: images that a person rejects from the next run on; unfit: why a row's film has no
+    place in the format, one of WHY_LEFT_OUT, None where it has."""
 
     data_set: DataSet
     name: str | None
@@ -108,6 +117,7 @@ class Selection:
     rejected: Sequence[str] = ()
     with_marked: bool = False
     needs_label: bool = False
+    unfit: Unfit = lambda row: None
 
     def part_of_row(self, row: Row) -> str | None:
         """The part that a row stands in."""
@@ -131,7 +141,7 @@ class Selection:
             return OTHER_PART if part else NO_PART
         if self.needs_label and self.label_of(row) is None:
             return NO_LABEL
-        return None
+        return self.unfit(row)
 
     def film(self, row: Row) -> Film:
         """The film of a whole row."""

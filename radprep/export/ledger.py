@@ -6,9 +6,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from io import BufferedWriter
 from pathlib import Path
 
@@ -23,15 +22,14 @@ _MOST_BYTES = 2**33
 @dataclass(frozen=True)
 class Entry:
     """A finished file. name: in the export; bytes: its size; sha256: hex; image_id: of the film
-    whose image alone it is, else ""; films, unreadable: of a shard, the films that it holds, and
-    image_id -> code of those that could not be read."""
+    whose image alone it is, else ""; unreadable: how many films of a shard could not be read: it is
+    made again when the export goes on, since they may be mended."""
 
     name: str
     bytes: int
     sha256: str
     image_id: str = ""
-    films: int = 0
-    unreadable: Mapping[str, str] = field(default_factory=dict)
+    unreadable: int = 0
 
 
 class Ledger:
@@ -50,12 +48,14 @@ class Ledger:
         self._handle = path.open("ab")
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             self._handle.close()
             raise UsageError(
                 f"Another export is writing to {self._root}. Wait for its end, or choose another "
                 "OUT."
             ) from None
+        except OSError:  # a file system without locks: nobody can be kept away
+            pass
         for entry in self._read(path):
             self._entries[entry.name] = entry
             self._images.update([entry.image_id] if entry.image_id else [])
@@ -120,16 +120,18 @@ class Ledger:
             }
             self._handle.write(json.dumps(said, separators=(",", ":")).encode() + b"\n")
 
-    def _read(self, path: Path) -> Iterator[Entry]:
+    def _read(self, path: Path) -> list[Entry]:
+        """The entries of files that need not be made again."""
+        found: dict[str, Entry] = {}
         for line in read_small(path, _MOST_BYTES).splitlines():
             with suppress(ValueError, TypeError):  # cut short as the run was killed
                 entry = Entry(**parse_json(line))
-                if self._stands(entry):
-                    yield entry
+                found[entry.name] = entry
+        return [one for one in found.values() if self._stands(one) and not one.unreadable]
 
     def _stands(self, entry: Entry) -> bool:
         """Whether the file is there as it was written; a loss of power may have emptied it."""
         try:
             return (self._root / entry.name).stat().st_size == entry.bytes
-        except OSError:
+        except (OSError, TypeError, ValueError):
             return False

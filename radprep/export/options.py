@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ TRAINING, VALIDATION, HOLDOUT = PARTS = ("training", "validation", "holdout")
 
 _LEAST_SIDE, _MOST_SIDE = 16, 65_535
 _MEGABYTE = 1_000_000
+_OF_FORMAT = ("positive", "negative", "outlines")
+"""Options that not every format takes."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class ExportOptions:
     for that of the data set; max_side: longest side in pixels, None for no limit; jpeg: quality
     from 1 to 100, None for PNG; with_marked: also films in whose pixels text about a person may
     stand; shard_mb: megabytes of pixels that a shard may hold, before they are compressed.
+    Of some formats alone: positive, negative: labels of the two classes, as in a training;
+    outlines: the outlines of boxes instead of upright boxes.
     """
 
     part: str | None = None
@@ -33,6 +38,9 @@ class ExportOptions:
     jpeg: int | None = None
     with_marked: bool = False
     shard_mb: int = 500
+    positive: str | None = None
+    negative: tuple[str, ...] = ()
+    outlines: bool = False
 
     @property
     def suffix(self) -> str:
@@ -44,8 +52,12 @@ class ExportOptions:
         """Bytes of pixels that a shard may hold."""
         return self.shard_mb * _MEGABYTE
 
-    def check(self) -> None:
-        """Raise UsageError where a value is none that is possible."""
+    def check(self, of_format: Sequence[str]) -> None:
+        """Raise UsageError where a value is none that is possible. of_format: those of _OF_FORMAT
+        that the format takes."""
+        for name in _OF_FORMAT:
+            if getattr(self, name) and name not in of_format:
+                raise UsageError(f"--{name} says nothing to this format. Leave it away.")
         if self.part is not None and self.part not in PARTS:
             raise UsageError(f"--part {self.part!r} is not possible: give {', '.join(PARTS)}.")
         if self.max_side is not None and not _LEAST_SIDE <= self.max_side <= _MOST_SIDE:
@@ -78,4 +90,7 @@ class ExportOptions:
             "jpeg": self.jpeg,
             "with_marked": self.with_marked,
             "shard_mb": self.shard_mb,
+            "positive": self.positive,
+            "negative": list(self.negative),
+            "outlines": self.outlines,
         }

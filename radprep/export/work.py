@@ -17,11 +17,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from radprep.dataset.boxes import Box, Shown, shown
 from radprep.dataset.durable import replacing, temporary_of
 from radprep.dataset.info import Info
 from radprep.dataset.layout import DataSet
 from radprep.errors import UsageError
-from radprep.export.film import Film, Selection
+from radprep.export.film import Film, Selection, Unfit
 from radprep.export.ledger import Entry, Ledger
 from radprep.export.options import HOLDOUT, TRAINING, VALIDATION, ExportOptions
 from radprep.export.pictures import Encoded, Pictures, Unreadable
@@ -41,7 +42,9 @@ class Format:
 
     name: on the command line; sentence: what it is, for the help and the docs; read_by: what reads
     it; write: writes it; modules: libraries that it needs beside those of radprep; needs_label:
-    whether films without the main label are left out.
+    whether films without the main label are left out; unfit: makes of a selection and the options
+    what says which other films have no place in it; options: those of ExportOptions that this
+    format alone takes.
     """
 
     name: str
@@ -50,6 +53,8 @@ class Format:
     write: Callable[[Work], None]
     modules: tuple[str, ...] = ()
     needs_label: bool = False
+    unfit: Callable[[Selection, ExportOptions], Unfit] | None = None
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,8 @@ class Shard:
 @dataclass
 class Work:
     """An export that is being made. survey: what it will hold; told: what a format counts besides,
-    which export.json and the terminal then say. root: folder that becomes OUT at the end."""
+    which export.json and the terminal then say; beware: sentences on what whoever uses the export
+    must know. root: folder that becomes OUT at the end."""
 
     data_set: DataSet
     info: Info
@@ -82,6 +88,7 @@ class Work:
     linked: int = 0
     unreadable: dict[str, str] = field(default_factory=dict)
     told: Counter[str] = field(default_factory=Counter)
+    beware: list[str] = field(default_factory=list)
     _current: dict[str, tuple[Encoded, Encoded | None]] = field(default_factory=dict)
     _folders: set[Path] = field(default_factory=set)
 
@@ -156,6 +163,19 @@ class Work:
         """The mask of a film, with its bytes; None where it has none. Otherwise as `image`."""
         return self._content(film)[1]
 
+    def boxes(self, film: Film, image: Encoded) -> Iterator[tuple[Box, Shown]]:
+        """The boxes of a film with what of each lies on its image as it is exported; told counts
+        them. image: what `place` returned. One of which nothing lies there is left out."""
+        for box in film.boxes_at(image.scale):
+            found = shown(box, image.width, image.height)
+            if found is None:
+                self.told["boxes_not_on_the_image"] += 1
+                continue
+            self.told["boxes_written"] += 1
+            if not box.is_whole:
+                self.told["boxes_cut_by_the_edge"] += 1
+            yield box, found
+
     def place(self, film: Film, name: str) -> Encoded:
         """Put the image of a film into OUT under a name: by a hard link where its bytes are those
         of the data set and the disk can link. Returns what it is, without the bytes."""
@@ -180,21 +200,27 @@ class Work:
         """Write a file of metadata into OUT under a name, whole or not at all."""
         self.ledger.add(self._write(name, content))
 
+    def write_beside(self, name: str, text: str) -> None:
+        """Write a small file that belongs to one film. There are as many as films: to wait for the
+        disk after each would take most of the time, so that happens at the end, as for images."""
+        if name in self.ledger:
+            return
+        path, data = self._path(name), text.encode()
+        temporary = temporary_of(path)
+        temporary.write_bytes(data)
+        temporary.replace(path)
+        self.ledger.add(Entry(name, len(data), hashlib.sha256(data).hexdigest()))
+
     def write_shard(self, name: str, shard: Shard, content: Callable[[Path], None]) -> None:
         """Write a shard under a name, unless an earlier run has finished it. content: goes through
         `films_of` the shard and writes to the path that it gets."""
         if name not in self.ledger:
-            exported, before = self.exported, set(self.unreadable)
+            before = len(self.unreadable)
             entry = self._write(name, content)
-            lost = {one: code for one, code in self.unreadable.items() if one not in before}
-            entry = replace(entry, films=self.exported - exported, unreadable=lost)
-            self.ledger.add(entry, durably=True)
+            lost = len(self.unreadable) - before
+            self.ledger.add(replace(entry, unreadable=lost), durably=True)
             return
-        entry = self.ledger[name]
-        self.exported += entry.films
-        for film in shard.rows:
-            if film.image_id in entry.unreadable:
-                self._lose(film, entry.unreadable[film.image_id])
+        self.exported += len(shard.rows)
         self.tick(len(shard.rows))
 
     def _lose(self, film: Film, code: str) -> None:

@@ -76,6 +76,7 @@ def film_row(root, study, number, pixels, label, **columns):
             "bits": 8 * pixels.dtype.itemsize,
             "pixel_hash": pixel_hash(pixels),
             "perceptual_hash": perceptual_hash(pixels),
+            "body_part": "wrist",
             "Manufacturer": "Agfa",
             **columns,
         }

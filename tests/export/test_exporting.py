@@ -163,6 +163,24 @@ radprep.export({str(data_set)!r}, {str(tmp_path / "out")!r}, format="csv")
     assert files_in(tmp_path / "out") == exported("csv")[1]
 
 
+def test_a_film_that_was_mended_after_a_stop_is_exported(own_set, exported, tmp_path, monkeypatch):
+    row = DataSet(own_set).rows(DataSet(own_set).study_ids()[0])[0]
+    path = own_set / row["file_name"]
+    data = path.read_bytes()
+    path.unlink()
+
+    def stop(ledger):
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "write_manifest", stop)
+        with pytest.raises(RuntimeError):
+            export(own_set, tmp_path / "out", "webdataset")
+    path.write_bytes(data)
+    export(own_set, tmp_path / "out", "webdataset")
+    assert files_in(tmp_path / "out") == exported("webdataset")[1]
+
+
 def test_a_finished_export_is_not_made_again(data_set, tmp_path, monkeypatch):
     export(data_set, tmp_path / "out")
     monkeypatch.setattr(exporting, "survey", None)

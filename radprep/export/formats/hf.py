@@ -1,10 +1,13 @@
 """A folder that `datasets.load_dataset` and the Hugging Face Hub read: Parquet shards whose columns
-are said in the words of that library, and a README.md that says which file is of which split."""
+are said in the words of that library, and the data card as README.md, whose head says which files
+are of which split."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from radprep.dataset.card_files import README
+from radprep.export.card.of_export import readme_of
 from radprep.export.film import Film
 from radprep.export.formats import parquet
 from radprep.export.pictures import Encoded
@@ -30,7 +33,7 @@ def write(work: Work) -> None:
         return {**found, "label": numbers.get(found["label"])} if is_class else found
 
     parquet.write_shards(work, _DATA, features.arrow_schema, record)
-    work.write("README.md", _readme(work, features))
+    work.write(README, readme_of(work, front_matter(work, features)))
 
 
 def front_matter(work: Work, features: Features) -> dict[str, Any]:
@@ -65,13 +68,6 @@ def _features(work: Work) -> Features:
     if _has_classes(work):
         found["label"] = ClassLabel(names=list(work.classes))
     return found
-
-
-def _readme(work: Work, features: Features) -> str:
-    from huggingface_hub import DatasetCardData
-
-    head = DatasetCardData(**front_matter(work, features)).to_yaml()
-    return f"---\n{head}\n---\n\n# Radiographs\n\nMade by radprep. See export.json.\n"
 
 
 FORMAT = Format(
