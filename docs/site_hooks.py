@@ -29,6 +29,7 @@ FIRST = (
     "how-to/clusters.md",
     "how-to/keep-a-data-set.md",
     "how-to/share-safely.md",
+    "how-to/data-card.md",
     "how-to/train-a-network.md",
     "reference/commands/index.md",
     "reference/steps.md",

@@ -228,6 +228,18 @@ def test_no_export_holds_a_canary(outputs, tmp_path, name):
     assert not [hit for hit in HITS if hit in json.dumps(done.as_json()).lower().encode()]
 
 
+def test_no_card_holds_a_canary(outputs):
+    folder, _ = outputs
+    for name in ("raw", "clean"):
+        done = radprep.card(folder / name)
+        assert "croissant.json" in done.files
+        for path in (*(done.where / one for one in done.files), done.answers):
+            data = path.read_bytes().lower()
+            assert len(data) > 1000
+            assert not [hit for hit in HITS if hit in data], path
+            assert RECORD.encode() not in data
+
+
 def test_no_number_is_the_record_number(outputs):
     folder, _ = outputs
     table = pd.read_parquet(folder / "raw" / "instances.parquet")

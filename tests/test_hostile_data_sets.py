@@ -146,6 +146,7 @@ COMMANDS = {
     "forget": lambda root: ("forget", root, "--patient", PATIENT, "--yes"),
     "collate": lambda root: ("collate", root),
     "train": lambda root: ("train", root, beside(root), "-w", 1),
+    "card": lambda root: ("card", root, "--out", beside(root)),
     "export": lambda root: ("export", root, beside(root), "--format", "csv", "--with-marked"),
 }
 """Each command that reads a data set, over one."""

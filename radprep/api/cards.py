@@ -45,8 +45,8 @@ def card(
             changed README.md.
 
     Example:
-        >>> radprep.card("clean").files
-        ('README.md', 'card.json', 'croissant.json')
+        >>> radprep.card("clean").missing[:3]
+        ('title', 'purpose', 'creators')
     """
     from radprep.api.checks import split_of
     from radprep.export.card.card import write_card

@@ -22,6 +22,7 @@ EXAMPLES = {
     "report": radprep.report,
     "verify": radprep.verify,
     "export": radprep.export,
+    "card": radprep.card,
     "train": radprep.train,
     "evaluate": radprep.evaluate,
     "predict": radprep.predict,

@@ -102,6 +102,19 @@ def test_report(both):
     assert mine.page.is_file()
 
 
+def test_card(both):
+    folder, *_ = both
+    mine = radprep.card(folder / "api", out=folder / "card")
+    said = command("card", folder / "api", "--out", folder / "other card", "--json")
+    there = {"answers": str(folder / "other card" / "card.toml")}
+    assert {**as_json(mine), **there} == said
+    assert tree_hash(folder / "card") == tree_hash(folder / "other card")
+    assert (
+        f"  open       {len(mine.missing)} answers: title, purpose"
+        in run_command("card", folder / "api", "--out", folder / "card").output
+    )
+
+
 def test_verify_and_its_repair(both):
     folder, *_ = both
     assert as_json(radprep.verify(folder / "api")) == command("verify", folder / "api")

@@ -138,6 +138,16 @@ def test_labelled_films_can_be_trained_on(made):
     assert shlex.split(line) == ["radprep", "train", str(root), str(run)]
 
 
+def test_a_card_asks_for_answers_until_there_are_all(made):
+    out = made / "card"
+    [line] = said("card", made / "clean", "--out", out)
+    assert line == f"fill in {shlex.quote(str(out / 'card.toml'))}, and then the same command again"
+    answers = out / "card.toml"
+    answers.write_text(answers.read_text().replace('= ""', '= "known"'))
+    [line] = said("card", made / "clean", "--out", out)
+    assert line == f"read {shlex.quote(str(out / 'README.md'))} before you hand it on"
+
+
 def test_a_machine_reads_no_advice(made):
     for words in (
         ("inspect", made / "dump", "--json"),

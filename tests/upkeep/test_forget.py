@@ -422,8 +422,10 @@ def test_a_record_that_cannot_be_read_stops_convert(full, raw, labels):
     assert "must leave out" in str(result.exception)
 
 
-def test_the_page_that_shows_the_patient_goes(dump, tmp_path):
+def test_the_page_and_the_card_that_show_the_patient_go(dump, tmp_path):
     convert(dump, tmp_path / "raw", "--max-failed", "1")
+    done = runner.invoke(app, ["card", str(tmp_path / "raw")], catch_exceptions=False)
+    assert done.exit_code == 0
     done = runner.invoke(
         app, ["report", str(tmp_path / "raw"), "--workers", "1"], catch_exceptions=False
     )
@@ -431,7 +433,9 @@ def test_the_page_that_shows_the_patient_goes(dump, tmp_path):
     said = runner.invoke(
         app, ["forget", str(tmp_path / "raw"), "--patient", "P1", "--yes"], catch_exceptions=False
     ).stdout
-    assert not (tmp_path / "raw" / "report").exists()
+    for name in ("report", "README.md", "card.json", "croissant.json"):
+        assert not (tmp_path / "raw" / name).exists(), name
+    assert (tmp_path / "raw" / "card.toml").exists()
     assert "radprep report" in said
 
 

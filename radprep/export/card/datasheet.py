@@ -76,13 +76,16 @@ def _first(found: Measured, answers: Answers) -> Iterator[str]:
             f"answers belong into {ANSWERS}, which `radprep card` reads."
         )
         yield ""
+    alone = found.uniqueness[0]
     yield "## Before you use it"
     yield ""
-    if found.beware:
-        yield from (f"- {plain(text)}" for text in found.beware)
-    else:
-        yield "No review mark, no failed file and no image that stands twice was found."
-    yield f"- Known limits: {plain(found.limits)}." if found.beware else ""
+    yield from (f"- {plain(text)}." for text in found.beware)
+    if alone.alone:
+        yield (
+            f"- {alone.alone:,} of {alone.patients:,} patients stand alone by what others may know "
+            "of them: the data set is not anonymous."
+        )
+    yield f"- Known limits: {plain(found.limits)}."
     yield ""
 
 
@@ -136,7 +139,12 @@ def _people(found: Measured) -> list[str]:
         f"of ten years and stop at 90. {plain(found.dates)}",
         "",
     ]
-    return [*lines, *(line for one in found.people for line in _spread(one))]
+    minors = (
+        "Persons under 18 are in it."
+        if found.has_minors
+        else "No image is known to be of a person under 18."
+    )
+    return [*lines, *(line for one in found.people for line in _spread(one)), minors, ""]
 
 
 def _spread(one: Distribution) -> list[str]:
@@ -162,10 +170,14 @@ def _labels(found: Measured) -> list[str]:
     if not found.label_names:
         return [*lines, "None: the data set was made without labels.", ""]
     names = ", ".join(found.label_names)
+    called = (
+        f"The label is called {plain(names)}"
+        if len(found.label_names) == 1
+        else f"The labels are called {plain(names)}; the table shows {plain(found.label)}"
+    )
     lines += [
-        f"The labels are called {plain(names)}. The table shows {plain(found.label or names)}. "
-        f"Labels were given for {plain(found.given_for)}. {found.unlabelled:,} images have no "
-        "label, or contradictory ones.",
+        f"{called}. Labels were given for {plain(found.given_for)}. {found.unlabelled:,} images "
+        "have no label, or contradictory ones.",
         "",
     ]
     return [*lines, *_spread(found.labels)]
@@ -188,9 +200,11 @@ def _boxes(found: Measured) -> list[str]:
 
 def _copies(found: Measured) -> list[str]:
     same, near = found.identical, found.near_identical
+    lines = ["### Are there copies?", ""]
+    if not same["groups"] and not near["groups"]:
+        return [*lines, "No two images have the same pixels or look the same.", ""]
     return [
-        "### Are there copies?",
-        "",
+        *lines,
         f"{same['images']:,} images have the same pixels as another one ({same['groups']:,} "
         f"groups), {same['images_across_patients']:,} of them as one of another patient. "
         f"{near['images']:,} look the same without being equal, "
@@ -246,8 +260,8 @@ def _risk(found: Measured) -> list[str]:
     return [
         "### Could a person be found again?",
         "",
-        f"The images and the table are de-identified: {plain(found.deidentification)}. That does "
-        "not make them anonymous. Who knows enough of a patient can find the rows of that "
+        f"What was done about identifiers: {plain(found.deidentification)}. That does not make the "
+        "data set anonymous. Who knows enough of a patient can find the rows of that "
         f"patient, if nobody else shares what they know. Compared by {plain(first.compared_by)}, "
         f"**{first.alone:,} of {first.patients:,} patients stand alone**, and {first.small:,} "
         f"are in groups of fewer than {SMALL}.{telling} Patients of rejected and "

@@ -26,12 +26,16 @@ from radprep.report.facts.review import step_reviews
 from radprep.report.facts.split import ALL, Line, gone, split_lines
 from radprep.report.findings import Findings
 from radprep.review_marks import REVIEW_MARKS
-from radprep.upkeep.uniqueness import SMALL, titled
+from radprep.upkeep.uniqueness import SMALL, age_band, titled
 
 FEW = f"fewer than {SMALL}"
 """What stands in the place of a small number of patients."""
 HIDDEN = "not told"
 """What stands in the place of a number from which a small one would follow."""
+
+_ADULT = 18
+"""Years. How many patients are younger is not counted: beside the bands of ages it could tell of
+one person."""
 
 _COUNTS = (
     *("files", "kept", "rejected", "failed", "images", "studies", "studies_kept", "patients"),
@@ -113,6 +117,7 @@ class Measured:
     counts: Mapping[str, int]
     beware: list[str]
     nameless_studies: int
+    has_minors: bool
     layouts: list[str]
     funnel: list[accounting.Level]
     lost: list[Why]
@@ -235,6 +240,7 @@ def _who_is_in_it(material: Material) -> dict[str, Any]:
     unknown = material.counts["without_patient_id"]
     return {
         "nameless_studies": sum(unknown.get(why, 0) for why in NAMELESS),
+        "has_minors": any(age_band(row["PatientAge"], _ADULT) == f"0-{_ADULT - 1}" for row in kept),
         "people": [
             *distributions(material),
             distribution_of("Body part", kept, lambda row: row["body_part"]),

@@ -75,7 +75,7 @@ def _told(one: Told) -> str:
 def _persons(found: Measured) -> list[str]:
     first = found.uniqueness[0]
     return [
-        f"De-identified: {found.deidentification}.",
+        f"Done about identifiers: {found.deidentification}.",
         f"Compared by {first.compared_by}, {first.alone:,} of {first.patients:,} patients stand "
         f"alone, and {first.small:,} are in groups of fewer than {SMALL}.",
     ]

@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 
-from radprep.report.facts.patients import dates_are, distributions
+from radprep.report.facts.patients import dates_are, distribution_of, distributions
 from tests.report.report_rows import findings_of, kept, lost
 
 
@@ -69,3 +69,20 @@ def test_of_few_patients_nothing_is_told_apart(tmp_path):
 )
 def test_what_became_of_the_dates(retained, said):
     assert said in dates_are(retained)
+
+
+def test_a_study_counts_once_with_each_value_of_its_images(tmp_path):
+    rows = [
+        *patients(6, 0, body_part="wrist"),
+        *(
+            kept(100 + one, study=one, patient_id=f"{one:015x}a", body_part="hand")
+            for one in range(5)
+        ),
+        *patients(5, 200, body_part=None),
+        *patients(1, 300, body_part="foot"),
+        *patients(4, 400, body_part="knee"),
+    ]
+    material = findings_of(tmp_path, rows).material
+    one = distribution_of("Body part", material.kept, lambda row: row["body_part"])
+    assert told(one) == [("hand", 5, 5), ("wrist", 6, 6), ("unknown", 5, 5), ("others", 5, 5)]
+    assert one.pooled == 2
