@@ -277,7 +277,9 @@ def test_help_loads_the_commands_and_typer_alone():
         "radprep.cli.tables",
         "radprep.cli.training",
     }
-    api = {f"radprep.api.{name}" for name in ("arguments", "checks", "results", "stages")}
+    api = {
+        f"radprep.api.{name}" for name in ("arguments", "checks", "merging", "results", "stages")
+    }
     assert ours == {
         "radprep",
         "radprep.api",

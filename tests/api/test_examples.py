@@ -21,6 +21,7 @@ EXAMPLES = {
     },
     "report": radprep.report,
     "verify": radprep.verify,
+    "merge": radprep.merge,
     "train": radprep.train,
     "evaluate": radprep.evaluate,
     "predict": radprep.predict,

@@ -113,6 +113,14 @@ def test_a_part_that_is_missing_now_is_told(made, tmp_path):
     assert tree_hash(out) == before
 
 
+def test_a_lost_description_of_out_is_made_again_from_the_same_parts_only(made, tmp_path):
+    out = copied(made / "ab", tmp_path / "ab")
+    (out / "dataset.json").unlink()
+    assert "is lost" in merge(made / "a", made / "c", out)[2]
+    assert merge(made / "a", made / "b", out)[0] == 0
+    assert tree_hash(out) == tree_hash(made / "ab")
+
+
 def test_a_killed_run_goes_on_to_the_same_bytes(made, tmp_path, monkeypatch):
     """Stopped behind each of its commits in turn, and resumed."""
     out, plain = tmp_path / "ab", Attempt.commit
