@@ -94,6 +94,7 @@ def test_other_labels_of_a_part_move_its_images(made, tmp_path):
     assert tree_hash(out) == tree_hash(tmp_path / "fresh")
 
 
+@pytest.mark.slow
 def test_a_study_that_no_part_has_any_more_goes(made, tmp_path):
     other, out = copied(made / "b", tmp_path / "b"), tmp_path / "ab"
     merge(made / "a", other, out)
