@@ -290,7 +290,7 @@ def test_help_loads_the_commands_and_typer_alone():
     }
     api = {
         f"radprep.api.{name}"
-        for name in ("arguments", "cards", "checks", "exports", "results", "stages")
+        for name in ("arguments", "cards", "checks", "exports", "merging", "results", "stages")
     }
     assert ours == {
         "radprep",

@@ -17,7 +17,6 @@ def merge(
     pairs: StrPath | None = None,
     private: Sequence[StrPath] | None = None,
     workers: int | None = None,
-    group_readable: bool = False,
     dry_run: bool = False,
     quiet: bool = True,
 ) -> StageResult:
@@ -36,7 +35,6 @@ def merge(
         private: private trees of the data sets, where they do not stand beside them: they say who
             was forgotten. Nothing of them is copied.
         workers: worker processes; the cores that this process may use if it is None.
-        group_readable: let the group read `out`, whatever the umask.
         dry_run: write nothing; the result's `plan` says what would be done and why.
         quiet: show no progress on stderr.
 
@@ -50,9 +48,12 @@ def merge(
         InterruptedRunError: the run was asked to stop, or the disk is full; run it again.
 
     Example:
-        >>> both = radprep.merge(["north", "south"], "both", pairs="pairs.csv")
-        >>> both.counts["files"]
-        24
+        >>> south = radprep.preprocess("raw", "south", pipeline="wrist")
+        >>> both = radprep.merge(["clean", "south"], "both")
+        >>> both.counts["files"] == south.counts["files"] == both.joined["in_several"]["files"]
+        True
+        >>> both.joined["look_alikes"], both.joined["told"]
+        (0, [...])
     """
     from radprep.run.merger import find_look_alikes, plan_merging, run_merging
     from radprep.run.runner import RunOptions
@@ -61,7 +62,7 @@ def merge(
     from radprep.upkeep.look_alikes import HEADER
     from radprep.upkeep.merge import Merging
 
-    run = RunOptions(worker_count(workers, quiet=quiet), quiet=quiet, group_readable=group_readable)
+    run = RunOptions(worker_count(workers, quiet=quiet), quiet=quiet)
     merging = Merging.prepare(
         [Path(one) for one in datasets],
         Path(out),

@@ -41,8 +41,7 @@ class StageResult:
         fingerprint: names the contents of the data set; None where it is not complete.
         joined: what became of the labels, and how many files the dump holds (convert only); how
             many films that a person rejected still stand in the input, and whether the page in the
-            data set was removed because it showed such films (preprocess only); the parts, what
-            stands in several of them, and what a person must know of them (merge only).
+            data set was removed because it showed such films (preprocess only); see `merge`.
         shard: the part that this run was about, such as "3/20"; None for all studies.
         files: files of the studies done in this run: kept, rejected and failed.
         images: images that this run wrote.

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from radprep.api import merging
-from radprep.cli.options import DryRun, GroupReadable, Json, MaxFailed, Workers, defaults_of, end
+from radprep.cli.options import DryRun, Json, MaxFailed, Workers, defaults_of, end
 from radprep.errors import UsageError
 from radprep.run import MAX_FAILED
 
@@ -59,7 +59,6 @@ def merge(
         ),
     ],
     workers: Workers,
-    group_readable: GroupReadable,
     dry_run: DryRun,
     max_failed: MaxFailed = MAX_FAILED,
     json: Json = False,
@@ -76,7 +75,6 @@ def merge(
         pairs=pairs,
         private=private,
         workers=workers,
-        group_readable=group_readable,
         dry_run=dry_run,
         quiet=False,
     )

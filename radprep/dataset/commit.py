@@ -78,6 +78,7 @@ class Attempt:
                 os.link(existing, path)
             except OSError:
                 shutil.copyfile(existing, path)
+                sync(path)
         return path
 
     def commit(self, rows: Iterable[Row], staged: Mapping[str, Path], footer: Footer) -> None:

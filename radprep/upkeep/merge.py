@@ -103,7 +103,7 @@ class Merging:
     def made_from(self) -> dict[str, str]:
         """What decides which data sets may be made from OUT: the data sets that it is merged
         from."""
-        return {"parts": key_of(sorted({part.name for part in self.parts}))[:16]}
+        return _made_from(self.parts)
 
     @property
     def said(self) -> list[PartSaid]:
@@ -200,6 +200,10 @@ class Merging:
             remember(self.out, self.corrections)
 
 
+def _made_from(parts: Sequence[Part]) -> dict[str, str]:
+    return {"parts": key_of(sorted({part.name for part in parts}))[:16]}
+
+
 def _refuse(clashes: Sequence[str]) -> None:
     """Raise UsageError with the sentences, if there are any."""
     if clashes:
@@ -213,8 +217,15 @@ def _refuse(clashes: Sequence[str]) -> None:
 def _check_parts_before(parts: Sequence[Part], out: DataSet, info: Info | None) -> None:
     """Raise UsageError where a data set that OUT was merged from is not among the parts: its films
     would go."""
-    before = Counter(one["name"] for one in info["parameters"].get("parts", ())) if info else {}
-    missing = Counter(before) - Counter(part.name for part in parts)
+    if info is None:
+        return
+    if "parts" not in info["parameters"] and info["made_from"] != _made_from(parts):
+        raise UsageError(
+            f"The dataset.json of OUT ({out}) is lost, and its studies were merged from other data "
+            "sets than these. Give those, or choose another OUT."
+        )
+    before = Counter(one["name"] for one in info["parameters"].get("parts", ()))
+    missing = before - Counter(part.name for part in parts)
     if missing:
         raise UsageError(
             f"OUT ({out}) was merged from {sum(before.values())} data sets, and "

@@ -23,6 +23,7 @@ EXAMPLES = {
     "verify": radprep.verify,
     "export": radprep.export,
     "card": radprep.card,
+    "merge": radprep.merge,
     "train": radprep.train,
     "evaluate": radprep.evaluate,
     "predict": radprep.predict,

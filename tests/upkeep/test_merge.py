@@ -94,6 +94,7 @@ def test_other_labels_of_a_part_move_its_images(made, tmp_path):
     assert tree_hash(out) == tree_hash(tmp_path / "fresh")
 
 
+@pytest.mark.slow
 def test_a_study_that_no_part_has_any_more_goes(made, tmp_path):
     other, out = copied(made / "b", tmp_path / "b"), tmp_path / "ab"
     merge(made / "a", other, out)
@@ -111,6 +112,14 @@ def test_a_part_that_is_missing_now_is_told(made, tmp_path):
     assert code == 2
     assert "1 of them are not given now: their films would go" in said
     assert tree_hash(out) == before
+
+
+def test_a_lost_description_of_out_is_made_again_from_the_same_parts_only(made, tmp_path):
+    out = copied(made / "ab", tmp_path / "ab")
+    (out / "dataset.json").unlink()
+    assert "is lost" in merge(made / "a", made / "c", out)[2]
+    assert merge(made / "a", made / "b", out)[0] == 0
+    assert tree_hash(out) == tree_hash(made / "ab")
 
 
 def test_a_killed_run_goes_on_to_the_same_bytes(made, tmp_path, monkeypatch):

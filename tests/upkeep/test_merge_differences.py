@@ -91,6 +91,7 @@ def test_other_options_must_be_asked_for(made, tmp_path):
     assert any("--window" in one for one in found["told"])
 
 
+@pytest.mark.slow
 def test_folders_of_two_labels_are_refused(made, tmp_path):
     labels = "accession,finding\nA8,fracture\nA9,normal\n"
     other = converted(tmp_path, "d", (8, 9), "--label-column", "finding", labels=labels)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from radprep.dataset.info import merged_from
+from radprep.dataset.info import merged_from, stages_up_to
+from radprep.dataset.ways import MERGE
 from radprep.report.facts.material import Material
 from radprep.upkeep.merge_differences import differences, several_keys
 
@@ -39,7 +40,20 @@ def beware(material: Material) -> list[str]:
     names = [_name(number) for number in range(1, len(parts) + 1)]
     keys = several_keys(parts)
     grave = [one.text for one in differences(parts, names) if one.is_grave]
-    return [*([keys] if keys else []), *grave]
+    return [*([keys] if keys else []), *_look_alikes(material), *grave]
+
+
+def _look_alikes(material: Material) -> list[str]:
+    merges = [one for one in stages_up_to(material.info) if one["stage"] == MERGE]
+    pairs = merges[-1]["parameters"].get("look_alikes") or 0
+    return (
+        [
+            f"{pairs:,} pairs of images of different parts and patients show the same film, so "
+            "that one person may have several patient_ids"
+        ]
+        if pairs
+        else []
+    )
 
 
 def _name(number: int) -> str:

@@ -14,9 +14,9 @@ def way(key, **parameters):
     return {**stage("convert", {"key": key}, **parameters), "versions": versions()}
 
 
-def material_of(tmp_path, *parts):
+def material_of(tmp_path, *parts, **said):
     rows = [kept(1, delivery=1), kept(2, delivery=2)]
-    parameters = {"parts": list(parts)}
+    parameters = {"parts": list(parts), **said}
     return findings_of(tmp_path, rows, name="merge", parameters=parameters).material
 
 
@@ -60,6 +60,13 @@ def test_other_keys_and_options_stand_first_on_the_page_and_on_the_card(tmp_path
         "text found in the pixels is marked and not removed; in other parts text found in the "
         "pixels was painted over"
     )
+
+
+def test_pairs_that_look_the_same_are_told(tmp_path):
+    parts = part(way("1", retain=[])), part(way("1", retain=[]))
+    assert beware(material_of(tmp_path, *parts, look_alikes=0)) == []
+    told = beware(material_of(tmp_path, *parts, look_alikes=1_200))
+    assert told[0].startswith("1,200 pairs of images of different parts and patients")
 
 
 def test_nothing_is_said_where_nothing_was_merged(tmp_path):
