@@ -221,42 +221,6 @@ def _is_written(words: list[str]) -> bool:
     )
 
 
-def scaled(box: Box, across: float, down: float) -> Box:
-    """A box of an image as it lies on a larger or smaller copy of it. across, down: how many times
-    as wide and as high the copy is. Where it lies on the film stays."""
-    return replace(
-        box,
-        x=_rounded(box.x * across),
-        y=_rounded(box.y * down),
-        width=_rounded(box.width * across),
-        height=_rounded(box.height * down),
-        outline=tuple(
-            _rounded(value * (down if place % 2 else across))
-            for place, value in enumerate(box.outline)
-        ),
-    )
-
-
-def shown(box: Box, width: int, height: int) -> Shown | None:
-    """What of a box lies on an image; None where that has no area. width, height: of the image,
-    pixels.
-
-    A box that radprep has placed lies on its image already. One of a table that somebody has
-    altered need not, so that no reader is given a place outside of the image.
-    """
-    left, top = max(0.0, box.x), max(0.0, box.y)
-    right, bottom = min(float(width), box.x + box.width), min(float(height), box.y + box.height)
-    x, y, across, down = map(_rounded, (left, top, right - left, bottom - top))
-    if min(across, down) <= 0:
-        return None
-    upright = rectangle(x, y, across, down)
-    seen = shared(np.array(box.outline).reshape(-1, 2), rectangle(0, 0, width, height))
-    if round(area_of(seen), _DIGITS) <= 0:
-        seen = upright
-    outline = tuple(map(_rounded, seen.ravel().tolist()))
-    return Shown(x, y, across, down, outline, round(area_of(seen), 2 * _DIGITS))
-
-
 def as_text(boxes: Iterable[Box]) -> str:
     """Boxes as the column `boxes` has them, in the order of their numbers."""
     ordered = sorted(boxes, key=lambda box: box.number)

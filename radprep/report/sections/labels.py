@@ -30,7 +30,7 @@ def values(findings: Findings) -> dict[str, Any]:
         "label_plots": [Markup(plot) for plot in _plots(findings.material)],
         "boxes": told_of_boxes(findings.material),
         "join": label_join(findings.material.provenance.convert, findings.material.label),
-        "boxes": box_lines(findings.material.provenance.convert or {}),
+        "joined_boxes": box_lines(findings.material.provenance.convert or {}),
         "named": _named(findings.material),
         "shown": findings.material.label,
         "texts": texts[:MOST_TEXTS],
