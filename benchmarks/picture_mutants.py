@@ -189,6 +189,7 @@ def pictures() -> dict[str, bytes]:
             ("AVIF", "RGB", {}),
         )
     }
+    found["PNG interlaced"] = interlaced(film())
     found["PNG 16"] = saved(Image.fromarray(deep), "PNG")
     found["GIF frames"] = saved(grey, "GIF", save_all=True, append_images=[grey.rotate(9)] * 3)
     found["WEBP frames"] = saved(grey, "WEBP", save_all=True, append_images=[grey.rotate(9)] * 3)
@@ -318,6 +319,22 @@ def png(width: int, height: int, raw: bytes, before: bytes = b"") -> bytes:
     """A grey PNG of any size with any data."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
     body = before + chunk(b"IDAT", zlib.compress(raw, 1)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + header + body
+
+
+def interlaced(pixels: np.ndarray) -> bytes:
+    """A grey PNG of seven passes (ISO/IEC 15948, 8.2)."""
+    raw = b"".join(
+        b"\0" + row.tobytes()
+        for left, top, across, down in (
+            *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
+            *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
+        )
+        for row in pixels[top::down, left::across]
+    )
+    height, width = pixels.shape
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 1))
+    body = chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + header + body
 
 
