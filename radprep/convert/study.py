@@ -52,8 +52,9 @@ from radprep.text import bodypart
 VERSION = 7
 """Raise it when the same files and options give other files or rows."""
 
-_CORRECTIONS, _CONTRADICTIONS, _TOLD = "corrections", "contradictions", "told"
+_CORRECTIONS, _CONTRADICTIONS = "corrections", "contradictions"
 _MARK_CONTRADICTORY = f"{STEP}:contradictory_labels"
+_TOLD = "told"
 
 
 def made_from(pseudonyms: Pseudonyms) -> dict[str, str]:
