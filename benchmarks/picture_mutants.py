@@ -189,6 +189,7 @@ def pictures() -> dict[str, bytes]:
             ("AVIF", "RGB", {}),
         )
     }
+    found["PNG interlaced"] = interlaced(film())
     found["PNG 16"] = saved(Image.fromarray(deep), "PNG")
     found["GIF frames"] = saved(grey, "GIF", save_all=True, append_images=[grey.rotate(9)] * 3)
     found["WEBP frames"] = saved(grey, "WEBP", save_all=True, append_images=[grey.rotate(9)] * 3)
@@ -258,13 +259,13 @@ def hostile() -> dict[str, Callable[[], bytes]]:
         "png bomb within bounds": lambda: png(9_999, 9_999, bytes(9_999 * 10_000)),
         "png that unpacks to more": lambda: png(8, 8, bytes(1 << 27)),
         "png with a long text": lambda: with_chunk(
-            b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 28))
+            b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 26))
         ),
         "png with a long profile": lambda: with_chunk(
-            b"iCCP", b"a\0\0" + zlib.compress(bytes(1 << 28))
+            b"iCCP", b"a\0\0" + zlib.compress(bytes(1 << 26))
         ),
         "png with a long international text": lambda: with_chunk(
-            b"iTXt", b"a\0\1\0\0\0" + zlib.compress(bytes(1 << 28))
+            b"iTXt", b"a\0\1\0\0\0" + zlib.compress(bytes(1 << 26))
         ),
         "png of many chunks": lambda: png(8, 8, bytes(72), chunk(b"tEXt", b"") * 500_000),
         "png of a size of nothing": lambda: png(0, 8, b""),
@@ -284,7 +285,7 @@ def hostile() -> dict[str, Callable[[], bytes]]:
         "tiff of 2**32 values": lambda: tiff_with(8, strips=2**32 - 1),
         "tiff of large tiles": lambda: tiff_with(8, tile=(2**31 - 1, 2**31 - 1)),
         "tiff that unpacks to more": lambda: tiff_with(
-            8, compression=8, body=zlib.compress(bytes(1 << 28))
+            8, compression=8, body=zlib.compress(bytes(1 << 26))
         ),
         "tiff whose strips are elsewhere": lambda: tiff_with(8, place=1 << 31),
         "gif of many frames": lambda: gif_of_frames(2_000),
@@ -318,6 +319,22 @@ def png(width: int, height: int, raw: bytes, before: bytes = b"") -> bytes:
     """A grey PNG of any size with any data."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
     body = before + chunk(b"IDAT", zlib.compress(raw, 1)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + header + body
+
+
+def interlaced(pixels: np.ndarray) -> bytes:
+    """A grey PNG of seven passes (ISO/IEC 15948, 8.2)."""
+    raw = b"".join(
+        b"\0" + row.tobytes()
+        for left, top, across, down in (
+            *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
+            *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
+        )
+        for row in pixels[top::down, left::across]
+    )
+    height, width = pixels.shape
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 1))
+    body = chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + header + body
 
 

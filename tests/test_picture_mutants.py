@@ -6,7 +6,7 @@ import pytest
 
 @pytest.mark.slow
 def test_spoilt_and_hostile_pictures_are_read_or_refused_within_their_memory():
-    found = picture_mutants.measure(400, seed=20261128)
+    found = picture_mutants.measure(200, seed=20261128)
     assert found["broken"] == [], found
-    assert found["became"]["read"] > 100
-    assert found["became"]["damaged"] > 40
+    assert found["became"]["read"] > 50
+    assert found["became"]["damaged"] > 25

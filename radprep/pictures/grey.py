@@ -59,7 +59,7 @@ def grey_frame(decoded: Decoded) -> GreyFrame:
         marks.append(TRANSPARENT)
     lost = sum(area.pixels for area in decoded.lost)
     if decoded.is_damaged or lost:
-        seen["lost"] = round(lost_share(decoded.lost, codes.shape), 4)
+        seen.setdefault("lost", round(lost_share(decoded.lost, codes.shape), 4))
         marks.append(DAMAGED)
     codes = _filled(codes, decoded, 0 if is_code else np.nan)
     if decoded.orientation != UPRIGHT:

@@ -33,6 +33,8 @@ class PillowReader:
     """A picture that Pillow reads. data: the file; kind: one of _CLASSES. Raises Failure."""
 
     def __init__(self, data: bytes, kind: str, check: Check, *, first_only: bool) -> None:
+        if kind == WEBP:  # its decoder makes room for the canvas as soon as it is opened
+            check((*_webp_size(data), len("RGB"), 1))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self._image = _CLASSES[kind](io.BytesIO(data))
@@ -57,6 +59,21 @@ class PillowReader:
         return with_alpha(
             samples, PILLOW_DECODER, 255, orientation=self.orientation, seen={"bits": 8, **seen}
         )
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """Rows and columns that a WebP declares (RFC 9649, 2.5 to 2.7). Raises Failure."""
+    first, side = data[12:16], (1 << 14) - 1
+    if first == b"VP8X":
+        width, height = (1 + int.from_bytes(data[at : at + 3], "little") for at in (24, 27))
+    elif first == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        width, height = 1 + (bits & side), 1 + (bits >> 14 & side)
+    elif first == b"VP8 ":
+        width, height = (int.from_bytes(data[at : at + 2], "little") & side for at in (26, 28))
+    else:
+        raise Failure("unreadable_picture", "a WebP that does not say its size")
+    return height, width
 
 
 def _mode_of(image: Image) -> str:

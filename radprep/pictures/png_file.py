@@ -7,13 +7,13 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import imagecodecs
 import numpy as np
 
 from radprep.errors import Failure
-from radprep.pictures.decoded import Area, Check, Decoded, Decoder, with_alpha
+from radprep.pictures.decoded import Area, Check, Decoded, Decoder, Samples, with_alpha
 from radprep.pictures.orientation import UPRIGHT, orientation_in
 
 PNG_DECODER = Decoder("imagecodecs.png", "imagecodecs")
@@ -68,16 +68,22 @@ class PngReader:
             raise Failure("unreadable_picture", "a PNG header that makes no sense")
         if rest[0] or rest[1] or rest[2] > 1:
             raise Failure("unreadable_picture", "a PNG header that makes no sense")
-        self._header, self._is_interlaced = found.header, bool(rest[2])
+        self._is_interlaced = bool(rest[2])
         check((self.height, self.width, _SAMPLES[self.kind], 1))
 
     def read(self, number: int) -> Decoded:
         """The picture. Raises Failure."""
         found = self._chunks
-        seen = {"animated": True} if found.is_animated else {}
+        seen: dict[str, Any] = {"animated": True} if found.is_animated else {}
         seen |= {"profile_ignored": True} if found.has_profile else {}
-        body, rows, is_sound = self._checked(b"".join(found.data))
-        samples = imagecodecs.png_decode(self._rebuilt(body))
+        body = b"".join(found.data)
+        if self._is_interlaced:
+            samples, lost, is_sound = self._of_passes(body)
+            rows = self.height
+            seen |= {"lost": lost} if lost else {}
+        else:
+            raw, rows, is_sound = self._checked(body)
+            samples = imagecodecs.png_decode(self._rebuilt(raw, self.width, self.height))
         top = 65535 if samples.dtype.itemsize == 2 else 255
         return with_alpha(
             samples,
@@ -89,49 +95,56 @@ class PngReader:
             seen={"bits": self.depth, **seen},
         )
 
-    def _rebuilt(self, body: bytes) -> bytes:
+    def _rebuilt(self, body: bytes, width: int, height: int) -> bytes:
         """A PNG of nothing but what makes pixels, in which libpng, which prints, finds no fault."""
-        chunks = [(b"IHDR", self._header), *_fitting(self._chunks.needed, self.kind, self.depth)]
+        header = struct.pack(">IIBBBBB", width, height, self.depth, self.kind, 0, 0, 0)
+        chunks = [(b"IHDR", header), *_fitting(self._chunks.needed, self.kind, self.depth)]
         parts = [_chunk(*one) for one in [*chunks, (b"IDAT", body), (b"IEND", b"")]]
         return _SIGNATURE + b"".join(parts)
+
+    def _stride(self, width: int) -> int:
+        """Bytes of a row, with that of its filter."""
+        return 1 + (width * int(self.depth) * _STORED[self.kind] + 7) // 8
 
     def _checked(self, body: bytes) -> tuple[bytes, int, bool]:
         """Data that unpack to all of the picture, how many of its rows are there, and whether the
         file held all of them: what is missing is filled up with zeros. Raises Failure where nothing
         is there."""
-        stride = 1 + (self.width * self.depth * _STORED[self.kind] + 7) // 8
-        size = self._interlaced_bytes() if self._is_interlaced else stride * self.height
-        raw, end = _unpacked_whole(body, size)
-        is_sound = end > 0 and len(raw) == size
-        rows = self.height
-        if not self._is_interlaced:  # else what is missing is in all of its rows
-            filters = np.frombuffer(raw, np.uint8)[::stride]
-            wrong = np.flatnonzero(filters > _LAST_FILTER)
-            rows = min(int(wrong[0]) if wrong.size else self.height, len(raw) // stride)
-            raw = raw if rows == self.height else raw[: rows * stride]
-        if not raw:
-            raise Failure("unreadable_picture", "no row of it can be read")
-        if is_sound and rows == self.height:
+        stride = self._stride(self.width)
+        raw, end = _unpacked_whole(body, stride * self.height)
+        rows = _sound_rows(raw, stride)
+        if rows == self.height and end:
             return body[:end], rows, True
-        return zlib.compress(raw.ljust(size, b"\0"), 1), rows, False
+        if not rows:
+            raise Failure("unreadable_picture", "no row of it can be read")
+        filled = raw[: rows * stride].ljust(stride * self.height, b"\0")
+        return zlib.compress(filled, 1), rows, False
 
-    def _interlaced_bytes(self) -> int:
-        """Bytes of the seven passes (ISO/IEC 15948, 8.2)."""
-        bits = self.depth * _STORED[self.kind]
-        total = 0
-        for left, top, across, down in (
-            (0, 0, 8, 8),
-            (4, 0, 8, 8),
-            (0, 4, 4, 8),
-            (2, 0, 4, 4),
-            (0, 2, 2, 4),
-            (1, 0, 2, 2),
-            (0, 1, 1, 2),
-        ):
-            columns = max(0, -(-(self.width - left) // across))
-            rows = max(0, -(-(self.height - top) // down))
-            total += rows * (1 + (columns * bits + 7) // 8) if columns else 0
-        return total
+    def _of_passes(self, body: bytes) -> tuple[Samples, float, bool]:
+        """The pixels of an interlaced picture, each pass of it decoded as a picture of its own, and
+        the share of its data that is missing: these pixels are zero; and whether the data are as
+        they were written. Raises Failure where nothing is there."""
+        passes = [one for one in _passes(self.width, self.height) if one.width and one.height]
+        sizes = [self._stride(one.width) * one.height for one in passes]
+        raw, end = _unpacked_whole(body, sum(sizes))
+        found: Samples | None = None
+        start = kept = 0
+        for one, size in zip(passes, sizes, strict=True):
+            stride = self._stride(one.width)
+            rows = _sound_rows(raw[start : start + size], stride)
+            if rows:
+                part = raw[start : start + rows * stride].ljust(size, b"\0")
+                picture = self._rebuilt(zlib.compress(part, 1), one.width, one.height)
+                pixels = imagecodecs.png_decode(picture)
+                if found is None:
+                    shape = (self.height, self.width, *pixels.shape[2:])
+                    found = np.zeros(shape, pixels.dtype)
+                place = np.s_[one.top :: one.down, one.left :: one.across]
+                found[place][:rows] = pixels[:rows]
+            start, kept = start + size, kept + rows * stride
+        if found is None:
+            raise Failure("unreadable_picture", "no row of it can be read")
+        return found, round(1 - kept / start, 4), end > 0 and kept == start
 
 
 def _chunks_of(data: bytes) -> _Chunks:
@@ -171,6 +184,36 @@ def _walk(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
 
 def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+class _Pass(NamedTuple):
+    """A pass of an interlaced picture: where its first pixel stands, how far apart its pixels are,
+    and its size."""
+
+    left: int
+    top: int
+    across: int
+    down: int
+    width: int
+    height: int
+
+
+def _passes(width: int, height: int) -> list[_Pass]:
+    """The seven passes of a picture (ISO/IEC 15948, 8.2)."""
+    return [
+        _Pass(left, top, across, down, -((left - width) // across), -((top - height) // down))
+        for left, top, across, down in (
+            *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
+            *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
+        )
+    ]
+
+
+def _sound_rows(raw: bytes, stride: int) -> int:
+    """How many rows from the first one on are whole, and filtered in a way that there is."""
+    filters = np.frombuffer(raw, np.uint8)[::stride]
+    wrong: Any = np.flatnonzero(filters > _LAST_FILTER)
+    return min(int(wrong[0]) if wrong.size else len(filters), len(raw) // stride)
 
 
 def _fitting(

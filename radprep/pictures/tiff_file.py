@@ -1,41 +1,20 @@
-"""TIFF and BigTIFF, by tifffile and the codecs of imagecodecs: strips and tiles, each decoded by
-itself, so that a broken one costs itself alone."""
+"""TIFF and BigTIFF: which pages are frames, and what their samples mean."""
 
 from __future__ import annotations
 
-import io
-import logging
-import zlib
 from typing import Any
 
 import numpy as np
-import tifffile
 
 from radprep.errors import Failure
 from radprep.pictures import tiff_pages
-from radprep.pictures.decoded import (
-    CMYK,
-    GREY,
-    RGB,
-    Area,
-    Check,
-    Decoded,
-    Decoder,
-    Samples,
-)
+from radprep.pictures.decoded import CMYK, GREY, RGB, Area, Check, Decoded, Decoder, Samples
 from radprep.pictures.orientation import usable
-from radprep.pictures.png_file import unpacked
-from radprep.pictures.segments import FRAME_HEADERS, segments, size_of_frame
 from radprep.pictures.tiff_pages import Page, pages_of
+from radprep.pictures.tiff_strips import COMPRESSIONS, JPEG_IN_TIFF, NOT_PACKED, Strips
 
 TIFF_DECODER = Decoder("tifffile", "tifffile")
 
-logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)  # its messages quote a file's texts
-
-_NONE, _JPEG = 1, 7
-_DEFLATE = (8, 32946)
-_COMPRESSIONS = frozenset({_NONE, 2, 3, 4, 5, _JPEG, *_DEFLATE, 32773, 34712, 34925, 50000, 50001})
-"""None, fax (2 to 4), LZW, JPEG, deflate, PackBits, JPEG 2000, LZMA, Zstandard, WebP."""
 _MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _PALETTE, _SEPARATED, _YCBCR = 0, 1, 2, 3, 5, 6
 _COLOURS = {
     _MIN_IS_WHITE: (GREY, 1),
@@ -47,7 +26,6 @@ _COLOURS = {
 }
 """Photometric interpretation -> the colours that it is read as, and samples of a pixel."""
 _UNASSOCIATED_ALPHA = 2
-_UNSIGNED = 1
 _MOST_BITS, _MOST_SAMPLES = 64, 8
 
 
@@ -76,91 +54,16 @@ class TiffReader:
         """A page. Raises Failure, and whatever tifffile does."""
         page = self._pages[number]
         photometric = page.number(tiff_pages.PHOTOMETRIC, _MIN_IS_BLACK)
-        compression = page.number(tiff_pages.COMPRESSION, _NONE)
-        if compression not in _COMPRESSIONS:
+        compression = page.number(tiff_pages.COMPRESSION, NOT_PACKED)
+        if compression not in COMPRESSIONS:
             raise Failure("unsupported_picture", f"TIFF compression {compression}")
         if photometric not in _COLOURS:
             raise Failure("unsupported_picture", f"TIFF photometric interpretation {photometric}")
-        with tifffile.TiffFile(io.BytesIO(page.alone())) as file:
-            decoded: Any = file.pages.first
-            samples, lost = self._samples(decoded, page)
-            return _as_decoded(samples, lost, page, decoded)
-
-    def _samples(self, decoded: Any, page: Page) -> tuple[Samples, tuple[Area, ...]]:
-        """All strips or tiles in place, shape (h, w, samples), and the areas that are lost. Raises
-        Failure where none can be decoded."""
-        planes, depth, height, width, contiguous = decoded.shaped
-        if depth != 1 or (height, width) != _size_of(page)[:2]:
+        strips = Strips(page, self._check)
+        samples, lost = strips.in_place()
+        if samples.shape[:2] != _size_of(page)[:2]:
             raise Failure("unreadable_picture", "a TIFF page of another size than it says")
-        out = np.zeros((planes, height, width, contiguous), decoded.dtype)
-        lost: list[Area] = []
-        count = min(len(decoded.dataoffsets), len(decoded.databytecounts))
-        expected = _segments_of(decoded)
-        for index in range(expected):
-            piece = None
-            if index < count:
-                piece = self._piece(decoded, page, index)
-            (plane, _, top, left, _), shape = _place_of(decoded, index)
-            bottom, right = min(top + shape[1], height), min(left + shape[2], width)
-            rows = 0
-            if piece is not None:
-                segment, rows = piece
-                rows = min(rows, bottom - top)
-                out[plane, top : top + rows, left:right] = segment[0, :rows, : right - left]
-            if rows < bottom - top:
-                lost.append(Area(top + rows, bottom, left, right))
-        if sum(one.pixels for one in lost) >= planes * height * width:
-            raise Failure("unreadable_picture", "no strip or tile of it can be decoded")
-        samples = np.moveaxis(out[..., 0], 0, -1) if planes > 1 else out[0]
-        return samples, tuple(dict.fromkeys(lost))
-
-    def _piece(self, decoded: Any, page: Page, index: int) -> tuple[Samples, int] | None:
-        """A strip or tile, shape (1, h, w, samples), and how many of its rows are there; None for
-        one that cannot be decoded."""
-        start, size = decoded.dataoffsets[index], decoded.databytecounts[index]
-        raw = page.data[start : start + size]
-        if not raw:
-            return None
-        tables = decoded.jpegtables
-        if page.number(tiff_pages.COMPRESSION, _NONE) == _JPEG:
-            self._check_stream(raw)
-        try:
-            segment, _, shape = decoded.decode(raw, index, jpegtables=tables)
-            return segment, shape[1]
-        except MemoryError:
-            raise
-        except Exception:  # codecs raise many kinds
-            return self._begun(decoded, page, index, raw)
-
-    def _check_stream(self, raw: bytes) -> None:
-        """Hold a JPEG stream against the bounds: a decoder makes room for what it says. Raises
-        Failure."""
-        for marker, content in segments(raw):
-            if marker in FRAME_HEADERS and (size := size_of_frame(content)):
-                self._check((size[0], size[1], size[2], 1))
-
-    def _begun(
-        self, decoded: Any, page: Page, index: int, raw: bytes
-    ) -> tuple[Samples, int] | None:
-        """A strip or tile that breaks off, filled up with zeros, and how many of its rows are
-        whole; None for one of a compression that cannot be filled up."""
-        compression = page.number(tiff_pages.COMPRESSION, _NONE)
-        _, shape = _place_of(decoded, index)
-        if compression not in (_NONE, *_DEFLATE):
-            return None
-        row = (shape[2] * shape[3] * decoded.bitspersample + 7) // 8
-        size = row * shape[1]
-        begun = raw[:size] if compression == _NONE else unpacked(raw, size)
-        filled = begun.ljust(size, b"\0")
-        try:
-            segment, _, _ = decoded.decode(
-                filled if compression == _NONE else zlib.compress(filled, 1), index
-            )
-        except MemoryError:
-            raise
-        except Exception:  # as above
-            return None
-        return segment, len(begun) // row
+        return _as_decoded(samples, lost, page, strips)
 
 
 def _size_of(page: Page) -> tuple[int, int, int]:
@@ -175,27 +78,13 @@ def _size_of(page: Page) -> tuple[int, int, int]:
     return height, width, samples
 
 
-def _segments_of(decoded: Any) -> int:
-    """How many strips or tiles a page has."""
-    planes, _, height, width, _ = decoded.shaped
-    if decoded.is_tiled:
-        return int(planes * -(-height // decoded.tilelength) * -(-width // decoded.tilewidth))
-    return int(planes * -(-height // max(1, min(decoded.rowsperstrip, height))))
-
-
-def _place_of(decoded: Any, index: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Where a strip or tile stands in its page, and its shape (depth, height, width, samples)."""
-    _, place, shape = decoded.decode(None, index)
-    return place, shape
-
-
-def _as_decoded(samples: Samples, lost: tuple[Area, ...], page: Page, decoded: Any) -> Decoded:
+def _as_decoded(samples: Samples, lost: tuple[Area, ...], page: Page, strips: Strips) -> Decoded:
     """The frame of a page. samples: shape (h, w, samples)."""
     photometric = page.number(tiff_pages.PHOTOMETRIC, _MIN_IS_BLACK)
     colours, count = _COLOURS[photometric]
-    bits = int(decoded.bitspersample)
+    bits, compression = strips.bits, page.number(tiff_pages.COMPRESSION, NOT_PACKED)
     top = (1 << bits) - 1
-    said: dict[str, Any] = {"bits": bits, "compression": int(decoded.compression)}
+    said: dict[str, Any] = {"bits": bits, "compression": compression}
     extra = page.numbers(tiff_pages.EXTRA_SAMPLES)
     has_alpha = samples.shape[2] > count and extra[:1] == (_UNASSOCIATED_ALPHA,)
     alpha = samples[..., count] if has_alpha else None
@@ -203,8 +92,8 @@ def _as_decoded(samples: Samples, lost: tuple[Area, ...], page: Page, decoded: A
     if samples.shape[2] < count:
         raise Failure("unsupported_picture", "fewer samples than its colours have")
     if photometric == _PALETTE:
-        samples, top = _of_palette(samples[..., 0], decoded), 255
-    elif photometric == _YCBCR and decoded.compression != _JPEG:
+        samples, top = _of_palette(samples[..., 0], strips.palette), 255
+    elif photometric == _YCBCR and compression != JPEG_IN_TIFF:
         samples, colours = samples[..., 0], GREY
     elif count == 1:
         samples = samples[..., 0]
@@ -217,6 +106,7 @@ def _as_decoded(samples: Samples, lost: tuple[Area, ...], page: Page, decoded: A
         is_negative=photometric == _MIN_IS_WHITE,
         orientation=usable(page.number(tiff_pages.ORIENTATION, 1)),
         lost=lost,
+        is_damaged=strips.is_damaged,
         seen=said,
     )
 
@@ -231,9 +121,9 @@ def _as_codes(samples: Samples, page: Page) -> Samples:
     return samples.astype(np.float32 if samples.dtype.itemsize <= 2 else np.float64, copy=False)
 
 
-def _of_palette(numbers: Samples, decoded: Any) -> Samples:
-    """The colours of a palette for each of its numbers. Raises Failure where there is none."""
-    palette = decoded.colormap
+def _of_palette(numbers: Samples, palette: Samples | None) -> Samples:
+    """The colours of a palette, shape (3, n), for each of its numbers. Raises Failure where there
+    is none."""
     if palette is None or palette.ndim != 2 or palette.shape[0] != 3:
         raise Failure("unsupported_picture", "no palette that can be read")
     # its entries have 16 bits; some writers put 8 into them

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from radprep.errors import Failure
 
@@ -34,6 +34,7 @@ _MOST_PAGES = 100_000
 _MOST_TAGS = 4096
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 """Type -> bytes of a value."""
+_SHORT = 3
 _WHOLE = {1: "B", 3: "H", 4: "I", 16: "Q"}
 """Types of whole numbers -> how they are stored."""
 
@@ -87,6 +88,12 @@ class Page:
             return ()
         return struct.unpack(f"{self.form.order}{count}{_WHOLE[kind]}", value[:size])
 
+    def compressed_as(self, compression: int) -> Page:
+        """The same page as if its strips or tiles were compressed in another way."""
+        form = self.form
+        value = struct.pack(f"{form.order}H", compression).ljust(8 if form.is_big else 4, b"\0")
+        return replace(self, tags={**self.tags, COMPRESSION: (_SHORT, 1, value)})
+
     def alone(self) -> bytes:
         """A TIFF of this page. Raises Failure where a tag has more values than it may."""
         form = self.form
@@ -122,7 +129,7 @@ def pages_of(data: bytes, most: int) -> list[Page]:
 def _chain(data: bytes, form: _Form) -> Iterator[Page]:
     place = 8 if form.is_big else 4
     seen: set[int] = set()
-    step, room = struct.calcsize(form.entry), struct.calcsize(form.offset)
+    step = struct.calcsize(form.entry)
     start = _one(form.offset, data, place)
     while start and start not in seen and len(seen) < _MOST_PAGES:
         seen.add(start)
@@ -136,7 +143,7 @@ def _chain(data: bytes, form: _Form) -> Iterator[Page]:
             tag, *one = struct.unpack(form.entry, entries[at : at + step])
             tags.setdefault(tag, (one[0], one[1], one[2]))
         yield Page(data, form, tags)
-        start = _one(form.offset, data, first + count * step) if room else None
+        start = _one(form.offset, data, first + count * step)
 
 
 def _one(form: str, data: bytes, place: int) -> int | None:

@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from radprep.convert.job import ConvertJob, Source, Told
+from radprep.convert.job import ConvertJob, Source
 from radprep.convert.options import ConvertOptions
 from radprep.convert.study import ConvertStage
 from radprep.dataset.layout import DataSet
 from radprep.dataset.withheld import why_withheld
 from radprep.dicom.files import find_files, list_archive
 from radprep.image import png
+from radprep.layouts.told import Told
 from radprep.private.identifiers import read_identifiers
 from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree

@@ -74,7 +74,15 @@ def test_hostile_tags_are_refused(options, code):
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"compression": "zlib", "predictor": True}, {"tile": (16, 16)}], ids=str
+    "options",
+    [
+        {},
+        {"compression": "zlib", "predictor": True},
+        {"compression": "lzw"},
+        {"compression": "packbits"},
+        {"tile": (16, 16)},
+    ],
+    ids=str,
 )
 def test_rows_that_are_there_are_kept_and_the_rest_is_black(options):
     data = tiff(DEEP + np.uint16(1), **options)
@@ -84,6 +92,12 @@ def test_rows_that_are_there_are_kept_and_the_rest_is_black(options):
     kept = found.pixels != 0
     assert kept.mean() == pytest.approx(1 - found.seen["lost"], abs=0.02)
     assert (found.pixels[kept] == (DEEP + np.uint16(1))[kept]).all()
+
+
+def test_a_jpeg_in_a_tiff_that_breaks_off_is_marked():
+    data = tiff(ramp(64, 48), compression="jpeg")
+    assert read(data).marks == ()
+    assert read(data[: len(data) * 3 // 4]).marks == ("damaged_picture",)
 
 
 def test_a_strip_that_is_broken_costs_itself_alone():
