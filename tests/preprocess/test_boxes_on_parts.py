@@ -218,7 +218,7 @@ def draw_way(draw, image):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), x=st.integers(2, 80), y=st.integers(2, 40))
 def test_boxes_lie_where_the_drawn_pixels_went(data, x, y):
     """The same way is taken by a film with a bright box on it: what is bright in the end is what
@@ -244,9 +244,10 @@ def test_boxes_lie_where_the_drawn_pixels_went(data, x, y):
         assert np.abs(np.subtract(seen, said)).max() <= 1.6 / scale + 1.1
 
 
-@pytest.fixture
-def raw(tmp_path):
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory):
     """Three films: one of two limbs, one of one, and one of a knee."""
+    tmp_path = tmp_path_factory.mktemp("boxes")
     dump = tmp_path / "dump"
     dump.mkdir()
     two = np.hstack([arm(seed=1), arm(seed=2)])
@@ -342,6 +343,7 @@ def test_the_summary_says_what_became_of_them(raw, tmp_path, pipeline):
     ) in said
 
 
+@pytest.mark.slow
 def test_its_own_output_changes_no_box(raw, tmp_path, pipeline):
     split = pipeline(SPLIT + "[steps.crop_to_carrier]\n", "split.toml")
     preprocess(raw, tmp_path / "once", "--pipeline", split)

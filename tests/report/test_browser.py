@@ -562,7 +562,7 @@ def boxed(tmp_path_factory):
     return root, widest
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_boxes_have_a_legend_and_what_became_of_them_is_told(browser, boxed, scheme):
     root, widest = boxed
     with Visit(browser, root / "page" / "index.html", color_scheme=scheme) as visit:
