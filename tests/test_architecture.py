@@ -249,7 +249,8 @@ def test_modules_and_functions_stay_small(path):
     assert text.count("\n") <= 400
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
-            assert lines_of(node) <= 50, node.name
+            # each argument that a person may give is handed on in a line of its own
+            assert lines_of(node) <= (70 if is_a_face(path) else 50), node.name
             if not is_a_face(path):
                 assert len(node.args.args) + len(node.args.kwonlyargs) <= 7, node.name
 

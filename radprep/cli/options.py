@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from radprep.api.results import StageResult
 
+BOXES = "Boxes that people have drawn"
 LABELS = "Labels"
 """The panel of help that options of labels stand in."""
 
@@ -182,6 +183,7 @@ Boxes = Annotated[
         metavar="FILE-or-FOLDER",
         help="Boxes that people have drawn on films: CSV, COCO, YOLO or Pascal VOC; once for each. "
         "Films are named by path, by the name of the file, or by SOPInstanceUID.",
+        rich_help_panel=BOXES,
     ),
 ]
 BoxesFormat = Annotated[
@@ -190,6 +192,7 @@ BoxesFormat = Annotated[
         "--boxes-format",
         metavar="FORMAT",
         help="What the files are: csv, coco, yolo or voc  [default: told by the content].",
+        rich_help_panel=BOXES,
     ),
 ]
 BoxesUnit = Annotated[
@@ -199,6 +202,7 @@ BoxesUnit = Annotated[
         metavar="UNIT",
         help="What the numbers of boxes are: pixels, or share (of the film's width and height)  "
         "[default: share for YOLO, else pixels].",
+        rich_help_panel=BOXES,
     ),
 ]
 BoxMap = Annotated[
@@ -208,6 +212,7 @@ BoxMap = Annotated[
         metavar="TEXT=LABEL",
         help="Turn a class of boxes into a label; once for each. Boxes of other classes are then "
         "left out.",
+        rich_help_panel=BOXES,
     ),
 ]
 BoxLabel = Annotated[
@@ -216,6 +221,7 @@ BoxLabel = Annotated[
         "--box-label",
         metavar="LABEL",
         help="Label of boxes that have no class  [default: finding].",
+        rich_help_panel=BOXES,
     ),
 ]
 
