@@ -93,7 +93,8 @@ def _after_convert(out: Path) -> Iterator[str]:
 
 
 def _preset(out: Path) -> str | None:
-    """The first preset that keeps the body part which most films show, or none."""
+    """The first preset that keeps the body part which most films show, or none; of MURA, which has
+    many, its own."""
     from collections import Counter
 
     from radprep.dataset.checked import read_batches
@@ -103,6 +104,8 @@ def _preset(out: Path) -> str | None:
     from radprep.steps.anatomic_filter import AnatomicFilter
 
     data_set = DataSet(Path(out))
+    if _info(out)["parameters"].get("layout") == "mura":
+        return "mura"
     parts: Counter[str] = Counter()
     for batch in read_batches(data_set.within(data_set.instances), ("body_part", "status")):
         parts.update(

@@ -61,10 +61,7 @@ class Layout:
             hint = layout_hint(pictures, _paths(table.filter(on_disk)) if pictures else ())
             return replace(self, hint=hint), scanned
         if not pictures:
-            raise UsageError(
-                f"--layout {self.wanted.name}: there is no picture (PNG, JPEG, TIFF, WebP) under "
-                f"{dump}. Leave --layout out for DICOM files."
-            )
+            raise UsageError(_no_picture(self.wanted, dump))
         found = lay_out(dump, pictures, _paths(table.filter(on_disk)), self.wanted)
         return replace(self, found=found), _placed(table, found.told)
 
@@ -102,6 +99,19 @@ class Layout:
         texts = {text for text, _ in own}
         is_said = any(text.rpartition(":")[2].strip() in texts for text, _ in said)
         return own if own and not is_said else said
+
+
+def _no_picture(wanted: LayoutWanted, dump: Path) -> str:
+    """What to say of a folder without a picture."""
+    if wanted.tells_nothing:
+        return (
+            f"There is no picture (PNG, JPEG, TIFF, WebP) under {dump}, and pictures are what is "
+            "asked for: a model that learnt from pictures is asked about pictures."
+        )
+    return (
+        f"--layout {wanted.name}: there is no picture (PNG, JPEG, TIFF, WebP) under {dump}. Leave "
+        "--layout out for DICOM files."
+    )
 
 
 def refuse_other_layout(out: DataSet, info: Info | None, wanted: str) -> None:

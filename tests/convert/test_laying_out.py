@@ -16,7 +16,8 @@ from radprep.cli import app
 from radprep.convert.conversion import Conversion
 from radprep.convert.laying_out import Layout
 from radprep.convert.options import ConvertOptions
-from radprep.layouts.wanted import each_picture_alone
+from radprep.errors import UsageError
+from radprep.layouts.wanted import LayoutWanted, each_picture_alone
 from radprep.run.runner import RunOptions, run_conversion
 from tests.made import arm, command, convert, key_at, make_dicom, private_of, rows, tree_hash
 
@@ -431,3 +432,17 @@ def test_a_dry_run_writes_nothing(tmp_path):
     )
     assert "2 studies" in result.stdout
     assert not (tmp_path / "raw").exists()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [(LayoutWanted("classes"), "--layout classes"), (each_picture_alone("mura"), "a model that")],
+)
+def test_a_folder_without_a_picture_is_a_sentence(wanted, says, tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "film").write_bytes(make_dicom(arm()))
+    options = ConvertOptions(layout=wanted.name)
+    conversion = Conversion.prepare(tmp_path / "src", tmp_path / "raw", options)
+    conversion.layout = Layout(wanted)
+    with pytest.raises(UsageError, match=says):
+        run_conversion(conversion, RunOptions(quiet=True))
