@@ -144,11 +144,37 @@ def outputs(tmp_path_factory):
     (dump / f"{CANARY}.txt").write_text(f"{CANARY} is no film")
     labels = folder / "labels.csv"
     accession = pydicom.dcmread(io.BytesIO(whole)).AccessionNumber
-    labels.write_text(f"accession,diagnosis\n{accession},FRACTURA\n{CANARY},FRACTURA\n")
+    (dump / f"{CANARY} other").write_bytes(
+        canary_film(
+            *("6", NUMBER),
+            BodyPartExamined="WRIST",
+            StudyInstanceUID="1.2.3.77",
+            AccessionNumber=f"{CANARY} 77",
+        )
+    )
+    labels.write_text(
+        f"accession,diagnosis\n{accession},FRACTURA\n{CANARY},FRACTURA\n{CANARY} 77,NORMAL\n"
+    )
+    (folder / "boxes.csv").write_text(
+        "path,x,y,width,height,label\n"
+        f"{CANARY}.dcm,9,9,30,30,{CANARY}\n{CANARY} gone,9,9,30,30,{CANARY}\n"
+    )
+    boxes = ["--boxes", "boxes.csv", "--box-map", f"{CANARY}=fracture"]
     (folder / "foreign.csv").write_text(f"accession,diagnosis\n{CANARY},FRACTURA\n")
     runs = [
-        ["convert", "dump", "raw", "--labels", "labels.csv", "--workers", "2", "--max-failed", "0"],
-        ["convert", "dump", "raw", "--labels", "labels.csv", "--json", "--max-failed", "1"],
+        [
+            "convert",
+            "dump",
+            "raw",
+            "--labels",
+            "labels.csv",
+            *boxes,
+            "--workers",
+            "2",
+            "--max-failed",
+            "0",
+        ],
+        ["convert", "dump", "raw", "--labels", "labels.csv", *boxes, "--json", "--max-failed", "1"],
         [
             "preprocess",
             "raw",
@@ -217,7 +243,10 @@ def test_nothing_written_holds_a_canary(outputs):
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_export_holds_a_canary(outputs, tmp_path, name):
     folder, _ = outputs
-    done = radprep.export(folder / "raw", tmp_path / "out", format=name, with_marked=True)
+    classes = {"positive": "fractura", "negative": ["normal"]} if name == "mura" else {}
+    done = radprep.export(
+        folder / "raw", tmp_path / "out", format=name, with_marked=True, **classes
+    )
     assert done.about["counts"]["exported"] >= 1
     paths = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert len(paths) > 2

@@ -103,7 +103,7 @@ def summary_text(result: StageResult) -> str:
     lines += _boxes(counts)
     lines += ["  nothing was kept: the reasons stand above"] if not counts["kept"] else []
     lines += _of_labels(result)
-    lines += [f"  {'boxes':<10} {line}" for line in box_lines(result.joined)]
+    lines += [f"  {'box files':<10} {line}" for line in box_lines(result.joined)]
     if counts["images_in_several_studies"]:
         lines.append(
             f"  {'repeated':<10} {counts['images_in_several_studies']} images stand in more than "
@@ -123,7 +123,7 @@ def _boxes(counts: Mapping[str, Any]) -> list[str]:
         return []
     told = " + ".join(f"{found[fate]} {said}" for fate, said in FATES.items() if fate in found)
     images = f"{counts['images_with_boxes']} images have boxes"
-    return [f"  {'boxes':<10} {sum(found.values())} = {told}; {images}"]
+    return [f"  {'boxes':<10} {sum(found.values())} for films = {told}; {images}"]
 
 
 def _of_labels(result: StageResult) -> list[str]:

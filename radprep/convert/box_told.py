@@ -9,18 +9,29 @@ from typing import Any
 from radprep.annotations.reading import FAULTS
 
 _LISTED = "`labels/` of the private tree"
+_PARTS = {
+    "boxes_joined": "for films of the dump",
+    "boxes_without_film": "for films that were not found",
+    "boxes_of_unnamed_classes": "whose class gives no label",
+    "box_entries_at_fault": "that could not be used",
+}
+"""Each box of the files is one of these, so that the numbers add up."""
 
 
 def box_lines(joined: Mapping[str, Any]) -> list[str]:
-    """A line for what was joined, and one for each kind that was not. joined: what a run, or
-    dataset.json among the parameters of convert, says of its files of labels and boxes."""
+    """A line for what became of the boxes, one for the films, and more for what went wrong. joined:
+    what a run, or dataset.json among the parameters of convert, says of its files of labels and
+    boxes."""
     counts = Counter[str](joined.get("box_join") or {})
     if not counts:
         return []
+    parts = {name: counts[name] for name in _PARTS}
+    sum_of = " + ".join(f"{parts[name]} {said}" for name, said in _PARTS.items() if parts[name])
     lines = [
-        f"{counts['boxes_joined']} boxes are drawn on {counts['files_with_boxes']} files of the "
-        f"dump; of {counts['files_without_a_box']} it is said that they have none; of "
-        f"{counts['files_not_named']} nothing is said"
+        f"{sum(parts.values())} boxes stand in the files" + (f" = {sum_of}" if sum_of else ""),
+        f"{counts['files_with_boxes']} files of the dump have boxes, of "
+        f"{counts['files_without_a_box']} it is said that they have none, of "
+        f"{counts['files_not_named']} nothing is said",
     ]
     if number := counts["film_names_not_found"]:
         lines.append(
@@ -32,15 +43,11 @@ def box_lines(joined: Mapping[str, Any]) -> list[str]:
             f"{number} of {counts['film_names']} names of films may mean several, and were not "
             f"joined: boxes_unclear.csv in {_LISTED}"
         )
-    if number := counts["boxes_without_film"]:
-        lines.append(f"{number} boxes have no film for these reasons")
-    if number := counts["boxes_of_unnamed_classes"]:
-        lines.append(f"{number} boxes were left out: their class gives no label")
     if number := counts["box_entries_at_fault"]:
         why = "; ".join(
             f"{counts[f'fault_{code}']}: {said}"
             for code, said in FAULTS.items()
             if counts.get(f"fault_{code}")
         )
-        lines.append(f"{number} boxes could not be used ({why}): boxes_at_fault.csv in {_LISTED}")
+        lines.append(f"{number} entries could not be used ({why}): boxes_at_fault.csv in {_LISTED}")
     return [*lines, *(note.rstrip(".") for note in joined.get("box_notes") or ())]

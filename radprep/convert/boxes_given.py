@@ -21,13 +21,14 @@ class Given:
     """What one file of boxes says of a film. frame: from 1, None for the film's only image; size:
     width and height of the picture that was drawn on, None where the file does not say; unit: one
     of reading.UNITS; boxes: label, then x, y, width, height; faults: entries that could not be
-    used, with those of a film that has more boxes than MOST_BOXES."""
+    used; left: boxes that were left out, since the film has more than MOST_BOXES."""
 
     frame: int | None
     size: tuple[int, int] | None
     unit: str
     boxes: tuple[tuple[str, Corner], ...]
     faults: int
+    left: int = 0
 
 
 def as_given(spoken: Sequence[Spoken], labels: Mapping[str, str]) -> str:
@@ -36,18 +37,15 @@ def as_given(spoken: Sequence[Spoken], labels: Mapping[str, str]) -> str:
     is_too_much = sum(len(film.boxes) for film in spoken) > MOST_BOXES
     entries = []
     for film in spoken:
-        boxes = [
-            [labels[box.text], *box.place]
-            for box in film.boxes
-            if box.text in labels and not is_too_much
-        ]
+        boxes = [[labels[box.text], *box.place] for box in film.boxes if box.text in labels]
         entries.append(
             {
                 "frame": film.frame,
                 "size": film.size,
                 "unit": film.unit or PIXELS,
-                "boxes": boxes,
-                "faults": film.faults + len(film.boxes) * is_too_much,
+                "boxes": [] if is_too_much else boxes,
+                "faults": film.faults,
+                "left": len(boxes) if is_too_much else 0,
             }
         )
     return json.dumps(entries, sort_keys=True, separators=(",", ":"))
@@ -62,6 +60,7 @@ def given_in(text: str | None) -> list[Given]:
             one["unit"],
             tuple((label, (x, y, width, height)) for label, x, y, width, height in one["boxes"]),
             one["faults"],
+            one["left"],
         )
         for one in (parse_json(text) if text else ())
     ]

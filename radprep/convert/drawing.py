@@ -8,14 +8,23 @@ somebody may have drawn on a smaller copy. The size in the file of boxes tells w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from radprep.annotations.reading import SHARE, Corner
 from radprep.convert.boxes_given import Given, given_in
 from radprep.convert.duplicates import copies_in
 from radprep.convert.job import STEP, Converted, set_marks
+from radprep.dataset.box_decisions import (
+    BOXES,
+    LOST,
+    REPEATED,
+    UNPLACED,
+    said_of_boxes,
+    with_said,
+)
 from radprep.dataset.boxes import (
     FROM_FILE,
     LARGEST_PLACE,
@@ -35,8 +44,8 @@ CUT, OUTSIDE, UNUSABLE, DIFFER = (
     f"{STEP}:boxes_differ",
 )
 _MARKS = (CUT, OUTSIDE, UNUSABLE, DIFFER)
-_BOXES, _LOST, _WHY = "boxes", "lost", "outside"
-"""Where `decisions` lists the boxes that lie on no image of their film, and why they do."""
+_WHY = "outside"
+"""Why a box lies on no image of its film."""
 _SAME_ASPECT = 0.01
 """Sides that differ by no larger share are those of the same picture in another size."""
 _DIGITS = 3
@@ -48,6 +57,8 @@ Size = tuple[int, int]
 """Width and height, pixels."""
 _Labelled = tuple[str, Corner]
 """A label, and a place on the converted film."""
+_OfFile = tuple[list[Given], Size | None]
+"""What is said of a file, and the size that the header of a copy names."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +80,13 @@ class FilmSizes:
 @dataclass
 class _Drawn:
     """What was drawn on an image. boxes: label and place on the converted film; is_spoken: some
-    file speaks of the image; unusable: entries that could not be used."""
+    file speaks of the image; unusable: entries that could not be used; moved: what a file says ->
+    how many of its boxes have a place on the image."""
 
     boxes: list[_Labelled]
     is_spoken: bool = False
     unusable: int = 0
+    moved: Counter[Given] = field(default_factory=Counter)
 
 
 def draw_boxes(found: Sequence[Converted]) -> None:
@@ -86,7 +99,7 @@ def draw_boxes(found: Sequence[Converted]) -> None:
                 _clear(row)
         return
     copies = copies_in(row for one in found for row in one.rows)
-    given: dict[str, list[tuple[list[Given], Size | None]]] = {}
+    given: dict[str, list[_OfFile]] = {}
     for one in found:
         source_id = one.identifiers["source_id"]
         if texts[source_id]:
@@ -94,21 +107,42 @@ def draw_boxes(found: Sequence[Converted]) -> None:
             header = _size_in_header(one.rows[0]) if kept != source_id else None
             given.setdefault(kept, []).append((given_in(texts[source_id]), header))
     for one in found:
+        several = given.get(one.identifiers["source_id"], [])
+        numbers, moved = 0, Counter[Given]()
         for row in one.rows:
             _clear(row)
             if row["status"] == KEPT:
-                several = given.get(one.identifiers["source_id"], [])
-                _draw(row, several, is_only=len(one.rows) == 1)
+                drawn = _draw(row, several, is_only=len(one.rows) == 1)
+                numbers += len(drawn.boxes)
+                moved |= drawn.moved
+        _count_others(one.rows[0], several, numbers, moved)
 
 
-def _draw(row: Row, given: Sequence[tuple[list[Given], Size | None]], *, is_only: bool) -> None:
-    """Put boxes on an image. given: what is said of it and of each of its copies, with the size
-    that the header of a copy names; is_only: its file gave no other image."""
+def _count_others(
+    row: Row, given: Iterable[_OfFile], numbers: int, moved: Mapping[Given, int]
+) -> None:
+    """Say how many boxes of a film have no place on it, and how many were said before, so that all
+    boxes of the files are accounted for. given: what is said of the film and of its copies, which
+    mostly share what is said; numbers: boxes that got a number; moved: as in `_Drawn`."""
+    every = Counter[Given]()
+    for said, _ in given:
+        every |= Counter(said)
+    total = sum(number * (len(one.boxes) + one.left) for one, number in every.items())
+    placed = sum(number * moved[one] for one, number in every.items()) if numbers else 0
+    counts = {UNPLACED: total - placed, REPEATED: placed - numbers}
+    _say(row, {name: number for name, number in counts.items() if number > 0})
+
+
+def _draw(row: Row, given: Sequence[_OfFile], *, is_only: bool) -> _Drawn:
+    """Put boxes on an image, and return those that got a number. given: what is said of it and of
+    each of its copies, with the size that the header of a copy names; is_only: its file gave no
+    other image."""
     sizes = _sizes_of(row)
     each = [_of_file(row, sizes, said, header, is_only=is_only) for said, header in given]
     each = [one for one in each if one.is_spoken]
+    drawn = _Drawn([])
     if not each:
-        return
+        return drawn
     marks = dict.fromkeys(_MARKS, False)
     marks[UNUSABLE] = any(one.unusable for one in each)
     usable = [one.boxes for one in each if one.boxes or not one.unusable]
@@ -123,7 +157,11 @@ def _draw(row: Row, given: Sequence[tuple[list[Given], Size | None]], *, is_only
         # where all that was drawn lies elsewhere, nobody has said that there is nothing
         row["boxes"] = as_text(on_it) if on_it or not beside else None
         _list_outside(row, beside)
+        drawn.boxes = distinct
+        for one in each:
+            drawn.moved |= one.moved
     set_marks(row, marks)
+    return drawn
 
 
 def _of_file(
@@ -137,14 +175,16 @@ def _of_file(
         if one.frame not in (None, frame) and row["frame"] is not None:
             continue
         found.is_spoken = True
-        found.unusable += one.faults
+        found.unusable += one.faults + one.left
         is_of_it = one.frame == frame if one.frame else is_only
-        for label, place in one.boxes:
-            moved = moved_to(sizes, one, place, header) if is_of_it else None
-            if moved is None:
-                found.unusable += 1
-            else:
-                found.boxes.append((label, moved))
+        places = [
+            (label, moved)
+            for label, place in (one.boxes if is_of_it else ())
+            if (moved := moved_to(sizes, one, place, header)) is not None
+        ]
+        found.unusable += len(one.boxes) - len(places)
+        found.boxes += places
+        found.moved[one] = len(places)
     return found
 
 
@@ -294,10 +334,14 @@ def _list_outside(row: Row, beside: Iterable[Box]) -> None:
         {"number": box.number, "label": box.label, "film": list(box.film), "why": _WHY}
         for box in beside
     ]
-    if listed:
-        said: dict[str, Any] = json.loads(row["decisions"] or "{}")
-        said[_BOXES] = {_LOST: listed}
-        row["decisions"] = json.dumps(said, sort_keys=True)
+    _say(row, {LOST: listed} if listed else {})
+
+
+def _say(row: Row, said: Mapping[str, Any]) -> None:
+    """Say something of boxes in a row's `decisions`, beside what is said of them there."""
+    if said:
+        before = said_of_boxes(row["decisions"])
+        row["decisions"] = with_said(row["decisions"], {**before, **said})
 
 
 def _clear(row: Row) -> None:
@@ -305,7 +349,7 @@ def _clear(row: Row) -> None:
     row["boxes"] = None
     if any(mark in row["review"] for mark in _MARKS):
         set_marks(row, dict.fromkeys(_MARKS, False))
-    if row["decisions"] and f'"{_BOXES}": {{' in row["decisions"]:
+    if row["decisions"] and f'"{BOXES}": {{' in row["decisions"]:
         said = json.loads(row["decisions"])
-        if said.pop(_BOXES, None) is not None:
+        if said.pop(BOXES, None) is not None:
             row["decisions"] = json.dumps(said, sort_keys=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from radprep.dicom.scan import ScannedFile
+from radprep.text.file_names import ends, without_suffix
 from radprep.text.paths import plain_path
 
 Keys = tuple[str, ...]
@@ -25,15 +26,6 @@ the path without its suffix; the end of one is the other, with the suffix and wi
 name without its suffix."""
 _MOST_KEYS = 8
 """Keys of one film: a folder of annotations may stand beside that of the pictures in few ways."""
-_MOST_PARTS = 32
-_SUFFIXES = frozenset(
-    (
-        *(".dcm", ".dicom", ".dic", ".ima", ".img", ".png", ".jpg", ".jpeg", ".tif", ".tiff"),
-        *(".webp", ".bmp", ".gif", ".jp2", ".jpe", ".jfif"),
-    )
-)
-"""What counts as a suffix: those of films. A UID has points, too, and a text beside a film is no
-film of that name."""
 
 
 @dataclass
@@ -99,52 +91,36 @@ def _asked(wanted: Sequence[Keys]) -> dict[tuple[str, str], list[tuple[int, Keys
 
 def _forms_of_key(key: str) -> Iterator[tuple[int, tuple[str, str]]]:
     """The forms in which a key is looked for, each with its way."""
-    bare = _without_suffix(key)
+    bare = without_suffix(key)
     name = PurePosixPath(key).name
     yield _WHOLE, ("path", key)
-    for uid in {name, _without_suffix(name)}:
+    for uid in {name, without_suffix(name)}:
         yield _UID, ("uid", uid)
     yield _BARE, ("bare", bare)
     yield _TAIL, ("tail of path", key)
     yield _BARE_TAIL, ("tail of bare", bare)
-    for tail in _tails(key):
+    for tail in ends(key)[1:]:
         yield _TAIL, ("path", tail)
-    for tail in _tails(bare):
+    for tail in ends(bare)[1:]:
         yield _BARE_TAIL, ("bare", tail)
     yield _NAME, ("name", name.casefold())
-    yield _STEM, ("stem", _without_suffix(name).casefold())
+    yield _STEM, ("stem", without_suffix(name).casefold())
 
 
 def _forms_of_file(path: str, uid: str) -> Iterator[tuple[str, str]]:
     """The forms of a file's name that keys may be."""
-    bare = _without_suffix(path)
+    bare = without_suffix(path)
     name = path.rpartition("/")[2]
     yield "path", path
     if uid:
         yield "uid", uid
     yield "bare", bare
-    for tail in _tails(path):
+    for tail in ends(path)[1:]:
         yield "tail of path", tail
-    for tail in _tails(bare):
+    for tail in ends(bare)[1:]:
         yield "tail of bare", tail
     yield "name", name.casefold()
-    yield "stem", _without_suffix(name).casefold()
-
-
-def _tails(path: str) -> Iterator[str]:
-    """The ends of a path, but for the whole: those that begin with a part of it."""
-    place = path.find("/")
-    for _ in range(_MOST_PARTS):
-        if place < 0:
-            return
-        yield path[place + 1 :]
-        place = path.find("/", place + 1)
-
-
-def _without_suffix(name: str) -> str:
-    before, point, suffix = name.rpartition(".")
-    is_suffix = point and before and f".{suffix.lower()}" in _SUFFIXES
-    return before if is_suffix else name
+    yield "stem", without_suffix(name).casefold()
 
 
 def _note(found: _Found, rank: int, who: tuple[str, ...], path: bytes) -> None:
@@ -171,4 +147,4 @@ def _agree(claims: Sequence[Keys]) -> bool:
 
 
 def _folded(key: str) -> str:
-    return _without_suffix(plain_path(key)).casefold()
+    return without_suffix(plain_path(key)).casefold()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from radprep.dataset.box_decisions import lost_in
+from radprep.dataset.box_decisions import REPEATED, UNPLACED, counted_in, lost_in
 from radprep.dataset.boxes import Box, boxes_in
 from radprep.dataset.image_id import ImageId
 from radprep.dataset.schema import KEPT, Row
@@ -22,7 +22,9 @@ FATES = {
     SEVERAL: "on several images",
     CUT: "cut, on one image",
     LOST_BOX: "on no image of their film",
+    UNPLACED: "that could not be placed on their film",
     WITHOUT_IMAGE: "of films without an image",
+    REPEATED: "said more than once",
 }
 """What becomes of a box -> the same in words. Each box has one fate, so that these add up."""
 
@@ -36,9 +38,20 @@ def boxes_by_fate(rows: Iterable[Row]) -> Counter[str]:
         films[str(ImageId.parse(named).uncut) if named else row["source_id"]].append(row)
     found: Counter[str] = Counter()
     for parts in films.values():
-        if any(row["boxes"] is not None for row in parts):
-            found.update(fates_of(parts).values())
+        found.update(fates_of(parts).values())
+        found.update(_without_number(parts))
     return found
+
+
+def _without_number(parts: Iterable[Row]) -> Counter[str]:
+    """The boxes that files give for a film beside those that lie on it. parts: its rows, each of
+    which says the same of them, or nothing."""
+    listed = list(parts)
+    unplaced, repeated = (
+        max(counted_in(row["decisions"], what) for row in listed) for what in (UNPLACED, REPEATED)
+    )
+    is_kept = any(row["status"] == KEPT for row in listed)
+    return +Counter({UNPLACED if is_kept else WITHOUT_IMAGE: unplaced, REPEATED: repeated})
 
 
 def fates_of(parts: Iterable[Row]) -> dict[int, str]:

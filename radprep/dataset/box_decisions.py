@@ -21,7 +21,12 @@ SHOWN, LOST = "shown", "lost"
 """What is said: the outline of what of the converted film the image shows, x, y, x, y, ...; and the
 boxes that lie on no image any more."""
 
+UNPLACED, REPEATED = "unplaced", "repeated"
+"""What convert says of the boxes that files give for a film, beside those that lie on it: how many
+have no place on it, and how many were said before."""
+
 _MOST_CORNERS = 256
+_LARGEST_COUNT = 10_000_000
 
 
 def said_of_boxes(decisions: str | None) -> dict[str, Any]:
@@ -70,4 +75,15 @@ def lost_boxes(decisions: str | None) -> list[Box]:
 
 def lost_in(decisions: str | None) -> set[int]:
     """The numbers of these boxes."""
+    if not decisions or f'"{LOST}"' not in decisions:
+        return set()
     return {box.number for box in lost_boxes(decisions)}
+
+
+def counted_in(decisions: str | None, what: str) -> int:
+    """How many boxes of a film have no place on it, or were said before. what: UNPLACED or
+    REPEATED."""
+    if not decisions or f'"{what}"' not in decisions:
+        return 0
+    found = said_of_boxes(decisions).get(what)
+    return found if type(found) is int and 0 < found <= _LARGEST_COUNT else 0

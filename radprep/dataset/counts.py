@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TypedDict
 
+import pyarrow.compute as pc
+
 from radprep.dataset.box_counts import boxes_by_fate
+from radprep.dataset.box_decisions import BOXES
 from radprep.dataset.boxes import boxes_in
 from radprep.dataset.checked import is_empty, read_batches
 from radprep.dataset.labels import labels_in
@@ -177,11 +181,20 @@ def count_data_set(data_set: DataSet) -> Counts:
 def _count_boxes(data_set: DataSet) -> BoxCounts:
     fates: Counter[str] = Counter()
     images = 0
-    if not is_empty(data_set.within(data_set.instances), "boxes"):
+    if _tells_of_boxes(data_set.within(data_set.instances)):
         for rows in rows_by_study(data_set, _COUNTED_OF_BOXES):
             fates += boxes_by_fate(rows)
             images += sum(row["status"] == KEPT and bool(boxes_in(row["boxes"])) for row in rows)
     return {"boxes": dict(sorted(fates.items())), "images_with_boxes": images}
+
+
+def _tells_of_boxes(table: Path) -> bool:
+    """Whether anything is said of boxes; they may all be of films without an image."""
+    if not is_empty(table, "boxes"):
+        return True
+    batches = read_batches(table, ["decisions"]) if not is_empty(table, "decisions") else ()
+    said = (pc.match_substring(batch["decisions"], f'"{BOXES}": {{') for batch in batches)
+    return any(pc.any(one).as_py() for one in said)
 
 
 def _by_name(found: Mapping[str, int]) -> dict[str, dict[str, int]]:

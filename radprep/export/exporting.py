@@ -120,7 +120,9 @@ def export(
                     )
 
             work = Work(
-                data_set, info, options, selection, found, place, ledger, workers, tick=tick
+                *(data_set, info, options, selection, found, place, ledger, workers),
+                has_masks=layout.has_masks,
+                tick=tick,
             )
             layout.write(work)
             about = _about(made_from, work)
@@ -321,7 +323,7 @@ def _about(made_from: Mapping[str, Any], work: Work) -> dict[str, Any]:
             "left_out": found.left_out.total(),
             "unreadable": len(work.unreadable),
             "boxes": found.boxes,
-            "masks": found.masks,
+            "masks": found.masks if work.has_masks else 0,
         },
         "left_out": dict(sorted(found.left_out.items())),
         "unreadable": dict(sorted(codes.items())),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from radprep.dataset.boxes import boxes_in
 from radprep.dataset.labels import labels_in
 from radprep.errors import UsageError
-from radprep.export.film import Selection
+from radprep.export.film import Film, Selection
 from radprep.export.options import PARTS, ExportOptions
 
 _MOST_NAMES = 10_000
@@ -60,10 +60,12 @@ class Survey:
         """The parts that films stand in: training, validation, holdout, None for no part."""
         return tuple(part for part in (*PARTS, None) if part in self.sizes)
 
-    def lost(self, part: str | None, label: str | None) -> None:
-        """Take a film that could not be read from the counts by part and by label."""
-        self.by_part[part] -= 1
-        self.by_label[label] -= 1
+    def lost(self, film: Film) -> None:
+        """Take a film that could not be read from the counts of what is written."""
+        self.by_part[film.part] -= 1
+        self.by_label[film.label] -= 1
+        self.boxes -= len(film.boxes)
+        self.masks -= film.has_mask
 
     def shards(self, part: str | None, most_bytes: int) -> list[list[StudySize]]:
         """The studies of a part in shards: no study lies in two of them, and none holds more bytes

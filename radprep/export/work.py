@@ -44,7 +44,8 @@ class Format:
     it; write: writes it; modules: libraries that it needs beside those of radprep; needs_label:
     whether films without the main label are left out; unfit: makes of a selection and the options
     what says which other films have no place in it; options: those of ExportOptions that this
-    format alone takes.
+    format alone takes; has_masks: whether masks are written: else none is read, and a lost one
+    costs no film.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Format:
     needs_label: bool = False
     unfit: Callable[[Selection, ExportOptions], Unfit] | None = None
     options: tuple[str, ...] = ()
+    has_masks: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Shard:
 class Work:
     """An export that is being made. survey: what it will hold; told: what a format counts besides,
     which export.json and the terminal then say; beware: sentences on what whoever uses the export
-    must know. root: folder that becomes OUT at the end."""
+    must know. root: folder that becomes OUT at the end; has_masks: as in `Format`."""
 
     data_set: DataSet
     info: Info
@@ -83,6 +85,7 @@ class Work:
     root: Path
     ledger: Ledger
     workers: int = 1
+    has_masks: bool = True
     tick: Callable[[int], None] = lambda films: None
     exported: int = 0
     linked: int = 0
@@ -226,7 +229,7 @@ class Work:
     def _lose(self, film: Film, code: str) -> None:
         """Count a film that is not exported, since its files are not what its row says."""
         self.unreadable[film.image_id] = code
-        self.survey.lost(film.part, film.label)
+        self.survey.lost(film)
 
     def _read(self, films: Iterator[Film], *, hashed: bool) -> Iterator[Film]:
         """The films whose files can be read, which is done ahead of who asks for them."""
@@ -255,7 +258,8 @@ class Work:
         yield film
 
     def _load(self, film: Film, *, hashed: bool) -> tuple[Encoded, Encoded | None]:
-        image, mask = self.pictures.image(film), self.pictures.mask(film)
+        image = self.pictures.image(film)
+        mask = self.pictures.mask(film) if self.has_masks else None
         if hashed:  # here, where it is done beside others
             _ = image.sha256, mask and mask.sha256
         return image, mask

@@ -3,20 +3,12 @@ name alone, or without its ending."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
+from radprep.text.file_names import ends, without_suffix
 from radprep.text.paths import plain_path
 
 _Found = tuple[str, ...]
-
-_ENDINGS = frozenset(
-    ("png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "webp", "bmp", "gif", "jp2", "dcm")
-)
-"""Of names in tables: the picture may have been saved in another format since."""
-
-
-_MOST_FOLDERS = 16
-"""Of a path that is known by its last folders."""
 
 
 class Files:
@@ -34,9 +26,10 @@ class Files:
             self._exact[plain] = path
             folded = plain.casefold()
             _add(self._whole, (folded,), path)
-            _add(self._by_end, _ends(folded), path)
-            _add(self._whole_stems, (_stem(folded),), path)
-            _add(self._by_stem, _ends(_stem(folded)), path)
+            _add(self._by_end, ends(folded), path)
+            bare = without_suffix(folded)
+            _add(self._whole_stems, (bare,), path)
+            _add(self._by_stem, ends(bare), path)
 
     def found(self, text: str) -> _Found:
         """The path of the file that a row means; none, or the first two of several where its text
@@ -49,11 +42,13 @@ class Files:
             return (self._exact[plain],)
         folded = plain.casefold()
         by_stem = (self._by_stem, self._whole_stems)
-        ways = [(folded, self._by_end, self._whole), (folded, *by_stem)]
-        if folded.rpartition(".")[2] in _ENDINGS:
-            ways.append((_stem(folded), *by_stem))
-        for name, ends, whole in ways:
-            found = ends.get(name) or next(filter(None, map(whole.get, _ends(name))), ())
+        ways = (
+            (folded, self._by_end, self._whole),
+            (folded, *by_stem),
+            (without_suffix(folded), *by_stem),
+        )
+        for name, by_end, whole in ways:
+            found = by_end.get(name) or next(filter(None, map(whole.get, ends(name))), ())
             if found:
                 return found
         return ()
@@ -64,16 +59,3 @@ def _add(known: dict[str, _Found], names: Iterable[str], path: str) -> None:
         before = known.get(name, ())
         if len(before) < 2:
             known[name] = (*before, path)
-
-
-def _ends(path: str) -> Iterator[str]:
-    """A path, then without its first folder, and so on, down to the name; of a very long one the
-    last folders."""
-    parts = path.split("/")[-_MOST_FOLDERS:]
-    return ("/".join(parts[first:]) for first in range(len(parts)))
-
-
-def _stem(path: str) -> str:
-    """A path without the ending of its name."""
-    folders, slash, name = path.rpartition("/")
-    return folders + slash + (name.rpartition(".")[0] or name)

@@ -3,8 +3,9 @@ label stand in the names of folders, as in
 
     MURA-v1.1/train/XR_WRIST/patient00006/study1_positive/image1.png
 
+MURA itself was published without its test part. Others who write this layout have one, in `test`.
 Patients have one numbering over all body parts: a patient whose elbow and wrist were taken stands
-under both, and is one patient here. Its four csv files are held against the folders where they are
+under both, and is one patient here. Its csv files are held against the folders where they are
 there. MURA calls an abnormal study positive: the labels are `abnormal` and `normal`.
 """
 
@@ -21,12 +22,12 @@ from radprep.layouts.wanted import LayoutWanted
 from radprep.text.csv_file import read_lines
 
 _STUDY = (
-    r"(?:(?:.*/)?(?P<split>train|valid)/|(?:.*/)?)XR_(?P<part>[A-Za-z]+)/"
+    r"(?:(?:.*/)?(?P<split>train|valid|test)/|(?:.*/)?)XR_(?P<part>[A-Za-z]+)/"
     r"(?P<patient>patient[0-9]+)/(?P<study>study[0-9]+_(?P<label>positive|negative))"
 )
 _PICTURE = re.compile(_STUDY + "/[^/]+")
 _FOLDER = re.compile(_STUDY + "/?")
-_TABLE = re.compile(r"(?:.*/)?(?:train|valid)_(?P<kind>labeled_studies|image_paths)\.csv")
+_TABLE = re.compile(r"(?:.*/)?(?:train|valid|test)_(?P<kind>labeled_studies|image_paths)\.csv")
 _WORDS = {"1": "positive", "0": "negative"}
 
 COLUMN = "abnormality"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from radprep.dataset.box_decisions import (
     BOXES,
-    LOST,
+    SHOWN,
     said_of_boxes,
     shown_in,
     with_said,
@@ -30,12 +30,12 @@ from radprep.stage.corrections import Corrections, KnownImage, wanted
 
 def correct_boxes(row: Row, corrections: Corrections) -> None:
     """Give a kept row the boxes that a person drew on its film, as they lie on its image; nothing
-    is done where nobody drew any. What was said of other boxes goes: those that were lost, and the
-    marks that they gave."""
+    is done where nobody drew any. What was said of other boxes goes: those that were lost or had
+    no place, and the marks that they gave."""
     drawn = _drawn_on(row, corrections)
     if drawn is None:
         return
-    said = {name: one for name, one in said_of_boxes(row["decisions"]).items() if name != LOST}
+    said = {name: one for name, one in said_of_boxes(row["decisions"]).items() if name == SHOWN}
     row["decisions"] = with_said(row["decisions"], said)
     row["boxes"] = as_text(_on_image(drawn, row))
     row["review"] = [mark for mark in row["review"] if not _is_of_boxes(mark)]

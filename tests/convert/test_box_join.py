@@ -114,9 +114,52 @@ def test_the_summary_says_it_in_words(tmp_path, dump):
     given = boxes_file(tmp_path, *FULL)
     said = runner.invoke(app, ["convert", str(dump), str(tmp_path / "raw"), "--boxes", str(given)])
     text = " ".join(said.stdout.split())
-    assert "4 boxes are drawn on 2 files of the dump; of 1 it is said that they have none" in text
+    assert "6 boxes stand in the files = 4 for films of the dump + 1 for films that were" in text
     assert "1 of 5 names of films were not found: boxes_without_film.csv" in text
-    assert "1 boxes could not be used (1: a number is missing" in text
+    assert "1 entries could not be used (1: a number is missing" in text
+
+
+def test_every_box_of_the_files_is_accounted_for(tmp_path, dump):
+    """One of each kind: on a film, beside it, said twice, of another size, of a rejected film and
+    of a broken one, of no film, of a class that is left out, and unusable."""
+    film(dump / "films", "5", Modality="CT")
+    (dump / "films" / "IM6.dcm").write_bytes(make_dicom(arm(), study="6")[:-9000])
+    given = tmp_path / "every.csv"
+    lines = (
+        "IM1.dcm,10,20,30,40,fracture,,",
+        "IM1.dcm,10,20,30,40,fracture,,",
+        "IM1.dcm,300,20,30,40,fracture,,",
+        "IM2.dcm,300,20,30,40,fracture,,",
+        "IM3.dcm,10,20,30,40,fracture,500,30",
+        "IM4.dcm,10,nan,30,40,fracture,,",
+        "IM5.dcm,10,20,30,40,fracture,,",
+        "IM5.dcm,50,20,30,40,fracture,,",
+        "IM6.dcm,10,20,30,40,fracture,,",
+        "GONE.dcm,10,20,30,40,fracture,,",
+        "IM4.dcm,10,20,30,40,note,,",
+    )
+    given.write_text("\n".join([f"{HEADER},image_width,image_height", *lines]))
+    out = tmp_path / "raw"
+    flags = ("--boxes", given, "--box-map", "fracture=fracture", *ANY)
+    summary = convert(dump, out, *flags)
+    fates = {"whole": 1, "lost": 2, "unplaced": 1, "repeated": 1, "without_image": 3}
+    assert summary["counts"]["boxes"] == fates
+    joined = summary["box_join"]
+    assert joined["boxes_joined"] == sum(fates.values())
+    others = ("boxes_without_film", "boxes_of_unnamed_classes", "box_entries_at_fault")
+    assert [joined[name] for name in others] == [1, 1, 1]
+    before = tree_hash(out)
+    assert convert(dump, out, *flags)["run"]["done"] == 0
+    assert tree_hash(out) == before
+    command("verify", out)
+
+
+def test_boxes_are_counted_where_no_film_has_one(tmp_path):
+    film(tmp_path / "dump", "1", Modality="CT")
+    film(tmp_path / "dump", "2")
+    given = boxes_file(tmp_path, "IM1.dcm,10,20,30,40,fracture")
+    summary = convert(tmp_path / "dump", tmp_path / "raw", "--boxes", given, *ANY)
+    assert summary["counts"]["boxes"] == {"without_image": 1}
 
 
 def test_no_key_and_no_word_of_the_file_enters_the_data_set(tmp_path, dump):

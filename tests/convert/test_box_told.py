@@ -18,17 +18,19 @@ COUNTS = {
 
 def test_everything_that_was_not_joined_is_told():
     lines = box_lines({"box_join": COUNTS, "box_notes": ["Pixels count from 1."]})
-    assert lines[0].startswith("3 boxes are drawn on 2 files of the dump; of 1 it is said")
-    assert "1 of 6 names of films were not found" in lines[1]
-    assert "2 of 6 names of films may mean several" in lines[2]
-    assert lines[3] == "2 boxes have no film for these reasons"
-    assert lines[4].startswith("4 boxes were left out")
-    assert "(3: a number is missing" in lines[5]
-    assert "2: its class is none" in lines[5]
-    assert lines[6:] == ["Pixels count from 1"]
+    assert lines[0] == (
+        "14 boxes stand in the files = 3 for films of the dump + 2 for films that were not found + "
+        "4 whose class gives no label + 5 that could not be used"
+    )
+    assert lines[1].startswith("2 files of the dump have boxes, of 1 it is said")
+    assert "1 of 6 names of films were not found" in lines[2]
+    assert "2 of 6 names of films may mean several" in lines[3]
+    assert "(3: a number is missing" in lines[4]
+    assert "2: its class is none" in lines[4]
+    assert lines[5:] == ["Pixels count from 1"]
 
 
-def test_a_run_without_boxes_tells_nothing_and_one_without_fault_one_line():
+def test_a_run_without_boxes_tells_nothing_and_one_without_fault_two_lines():
     assert box_lines({}) == []
     assert box_lines({"labelled_studies": 3}) == []
-    assert len(box_lines({"box_join": {**dict.fromkeys(COUNTS, 0), "boxes_joined": 3}})) == 1
+    assert len(box_lines({"box_join": {**dict.fromkeys(COUNTS, 0), "boxes_joined": 3}})) == 2

@@ -309,16 +309,21 @@ def test_every_damage_has_its_code(own_set, tmp_path, how):
     done.check(0.5)
 
 
-def test_a_damaged_mask_costs_its_image(own_set, tmp_path):
+def test_a_damaged_mask_costs_its_image_where_masks_are_written(own_set, tmp_path):
     row = next(
         row
         for study_id in DataSet(own_set).study_ids()
         for row in DataSet(own_set).rows(study_id)
         if row["mask_file_name"]
     )
+    whole = export(own_set, tmp_path / "whole")
     (own_set / row["mask_file_name"]).write_bytes(png.encode(np.zeros((48, 36), np.uint8)))
     done = export(own_set, tmp_path / "out")
     assert done.about["unreadable_images"] == [[row["image_id"], "image_altered"]]
+    assert done.about["counts"]["masks"] == whole.about["counts"]["masks"] - 1
+    for name in ("yolo", "mura"):
+        without = export(own_set, tmp_path / name, name)
+        assert (without.about["counts"]["unreadable"], without.about["counts"]["masks"]) == (0, 0)
 
 
 def test_films_that_may_show_a_name_are_left_out(own_set, tmp_path):

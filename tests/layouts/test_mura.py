@@ -31,6 +31,14 @@ def test_folders_tell_part_patient_study_label_and_split():
     assert dict(found.mapping) == {"positive": "abnormal", "negative": "normal"}
 
 
+def test_a_test_part_stands_beside_the_others(tmp_path):
+    path = ONE.replace("train", "test")
+    (tmp_path / "test_labeled_studies.csv").write_text(f"{path.rpartition('/')[0]}/,1\n")
+    found = laid([ONE, path], tmp_path, ["test_labeled_studies.csv"])
+    assert found.told[path].split == "test"
+    assert found.counts["studies_not_in_csv"] == 0
+
+
 @pytest.mark.parametrize("cut", ["MURA-v1.1/", "MURA-v1.1/train/"])
 def test_any_folder_of_the_tree_may_be_given(cut):
     found = laid([ONE.removeprefix(cut)])

@@ -338,8 +338,8 @@ def test_the_summary_says_what_became_of_them(raw, tmp_path, pipeline):
     words = ["preprocess", raw, tmp_path / "clean", "--pipeline", split]
     said = runner.invoke(app, list(map(str, words)), catch_exceptions=False).stdout
     assert (
-        "boxes      5 = 3 whole on one image + 1 on several images + 1 on no image of their film; "
-        "3 images have boxes"
+        "boxes      5 for films = 3 whole on one image + 1 on several images + 1 on no image of "
+        "their film; 3 images have boxes"
     ) in said
 
 

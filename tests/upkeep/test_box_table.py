@@ -27,7 +27,7 @@ def test_inspect_tries_the_join_and_writes_nothing(tmp_path, dump):
     found = json.loads(runner.invoke(app, [*words, "--json"], catch_exceptions=False).stdout)
     assert found["box_join"]["boxes_joined"] == 1
     text = " ".join(runner.invoke(app, words, catch_exceptions=False).stdout.split())
-    assert "1 boxes are drawn on 1 files of the dump" in text
+    assert "1 for films of the dump" in text
     assert "1 of 2 names of films were not found" in text
     assert sorted(path.name for path in tmp_path.iterdir()) == ["boxes.csv", "dump"]
 

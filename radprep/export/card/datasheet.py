@@ -185,13 +185,16 @@ def _labels(found: Measured) -> list[str]:
 
 def _boxes(found: Measured) -> list[str]:
     one = found.boxes
-    if not one.known:
+    if not one.known and not one.fates:
         return []
+    every = sum(number for _, number in one.fates)
+    fates = _listed([f"{number:,} {words}" for words, number in one.fates])
     return [
         "### Are places marked on the images?",
         "",
-        f"{one.boxes:,} boxes lie on {one.images:,} images. {one.whole:,} lie on their image as a "
-        f"whole, the others are cut by its edge. Boxes were looked for on {one.known:,} images; "
+        f"{every:,} boxes are drawn on films"
+        + (f": {fates}. " if fates else ". ")
+        + f"{one.images:,} images have boxes. Boxes were looked for on {one.known:,} images; "
         "on the others nobody has looked. They are drawn around: "
         f"{plain(_listed(one.labels) or '-')}.",
         "",
@@ -300,6 +303,8 @@ def _collection(found: Measured, answers: Answers) -> list[str]:
         "",
         *(line for one in found.sources for line in _spread(one)),
     ]
+    if found.merged:
+        lines += [f"It was merged from {plain(found.merged)}.", ""]
     if found.deliveries:
         lines += table(
             ("delivery", "files", "kept", "rejected", "failed", "images", "studies"),

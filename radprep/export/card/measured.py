@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from radprep.dataset.box_counts import FATES
 from radprep.dataset.boxes import boxes_in
-from radprep.dataset.info import stages_up_to
 from radprep.dataset.label_names import label_names
 from radprep.dataset.schema import NAMELESS, REJECTED, Row
 from radprep.reasons import FAILURES, REJECTIONS
@@ -20,6 +20,7 @@ from radprep.report.facts.deidentification import burned_in_risks, masked_values
 from radprep.report.facts.duplicates import Twins
 from radprep.report.facts.label_join import LabelJoin, label_join
 from radprep.report.facts.material import Material
+from radprep.report.facts.merged import merged_whence
 from radprep.report.facts.patients import Distribution, dates_are, distribution_of, distributions
 from radprep.report.facts.person import limits, work_of
 from radprep.report.facts.review import step_reviews
@@ -85,13 +86,12 @@ class Alone:
 @dataclass(frozen=True)
 class Boxes:
     """Boxes on images. known: images that somebody has looked at for boxes; images: those with one;
-    boxes, whole: all, and those that lie on their image as a whole; labels: what they are drawn
-    around, in order."""
+    fates: what became of the boxes of all films, in words, and how many, so that they add up;
+    labels: what those on images are drawn around, in order."""
 
     known: int
     images: int
-    boxes: int
-    whole: int
+    fates: list[tuple[str, int]]
     labels: tuple[str, ...]
 
 
@@ -119,6 +119,7 @@ class Measured:
     nameless_studies: int
     has_minors: bool
     layouts: list[str]
+    merged: str
     funnel: list[accounting.Level]
     lost: list[Why]
     deliveries: list[delivered.Delivered]
@@ -202,19 +203,14 @@ def _what_it_is(findings: Findings) -> dict[str, Any]:
         "pipeline": material.pipeline_name,
         "counts": {name: int(material.counts[name]) for name in _COUNTS},
         "beware": [f"{one.number} {one.text}" for one in named],
-        "layouts": _layouts(material),
+        "layouts": material.provenance.layouts if material.provenance.convert is not None else [],
+        "merged": merged_whence(material),
         "funnel": accounting.funnel(material),
         "lost": _lost(material.rows),
         "deliveries": delivered.delivered(material),
         "sizes": {"least": min(sides, default=0), "most": max(sides, default=0)},
         "depths": sorted({row["bits"] for row in material.kept}),
     }
-
-
-def _layouts(material: Material) -> list[str]:
-    """How the files that came in were laid out: `dicom`, or the layout of pictures."""
-    stages = [one["parameters"] for one in stages_up_to(material.info) if one["stage"] == "convert"]
-    return sorted({str(one.get("layout") or "dicom") for one in stages})
 
 
 def _lost(rows: Iterable[Row]) -> list[Why]:
@@ -255,8 +251,8 @@ def _who_is_in_it(material: Material) -> dict[str, Any]:
 def _labels(material: Material) -> dict[str, Any]:
     kept = material.kept
     own = material.own_labels
-    drawn = [boxes_in(row["boxes"]) for row in kept if row["boxes"] is not None]
-    boxes = [box for one in drawn for box in one]
+    drawn = [row["boxes"] for row in kept if row["boxes"] is not None]
+    fates, images = material.counts["boxes"], material.counts["images_with_boxes"]
     return {
         "label": material.label,
         "label_names": label_names(material.info),
@@ -266,10 +262,9 @@ def _labels(material: Material) -> dict[str, Any]:
         "join": label_join(material.provenance.convert, material.label),
         "boxes": Boxes(
             len(drawn),
-            sum(map(bool, drawn)),
-            len(boxes),
-            sum(box.is_whole for box in boxes),
-            tuple(sorted({box.label for box in boxes})),
+            images,
+            [(words, fates[fate]) for fate, words in FATES.items() if fate in fates],
+            tuple(sorted({box.label for text in drawn for box in boxes_in(text)})),
         ),
     }
 

@@ -70,7 +70,7 @@ def text_of(
 def head_of(found: Measured, answers: Answers) -> dict[str, Any]:
     """What the YAML head says, but for the files."""
     tasks = ["image-classification"] * bool(found.label_names)
-    tasks += ["object-detection"] * bool(found.boxes.boxes)
+    tasks += ["object-detection"] * bool(found.boxes.images)
     images = found.counts["images"]
     size = next((size for power, size in enumerate(_SIZES, 3) if images < 10**power), "other")
     return {

@@ -157,4 +157,5 @@ FORMAT = Format(
     write,
     unfit=_unfit,
     options=("positive", "negative"),
+    has_masks=False,
 )

@@ -107,4 +107,5 @@ FORMAT = Format(
     write,
     unfit=_unfit,
     options=("outlines",),
+    has_masks=False,
 )

@@ -78,7 +78,7 @@ def funnel(material: Material) -> list[Level]:
             furthest[row["source_id"]] = row
     ends = Counter(level_of(row, steps) for row in furthest.values())
     levels: list[Level] = []
-    for number, title in _shown_levels(steps, ends, material.provenance.layout):
+    for number, title in _shown_levels(steps, ends, material.provenance.layouts):
         above = levels[-1].number if levels else number
         lost = Counter(
             f"{row['step']}:{row['reason']}"
@@ -91,12 +91,12 @@ def funnel(material: Material) -> list[Level]:
 
 
 def _shown_levels(
-    steps: Sequence[str], ends: Mapping[int, int], layout: str
+    steps: Sequence[str], ends: Mapping[int, int], layouts: Sequence[str]
 ) -> list[tuple[int, str]]:
-    """Number and title of each level. ends: level -> files that came no further; layout: of what
-    was converted."""
-    first, second, third = _TITLES
-    titles = (first, second if layout == DICOM_FILES else _PICTURES, third)
+    """Number and title of each level. ends: level -> files that came no further; layouts: of
+    what was converted."""
+    first, _, third = _TITLES
+    titles = (first, _readable(layouts), third)
     before = list(enumerate(titles[: CONVERTED + bool(steps)]))
     of_steps = [
         (CONVERTED + place + 1, f"After {words(step)}")
@@ -104,6 +104,12 @@ def _shown_levels(
         if ends.get(CONVERTED + place)
     ]
     return [*before, *of_steps, (kept_level(steps), "Kept")]
+
+
+def _readable(layouts: Sequence[str]) -> str:
+    """The title of the level of the files that are what was looked for."""
+    kinds = {_TITLES[1] if one == DICOM_FILES else _PICTURES for one in layouts}
+    return " and ".join(sorted(kinds))
 
 
 def reasons(rows: Iterable[Row], shown: int = 4) -> list[Reason]:

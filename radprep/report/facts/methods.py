@@ -19,6 +19,8 @@ from radprep.steps.base import Step
 from radprep.steps.works import DEIDENTIFICATION
 from radprep.text.vocabulary import MASK
 
+_DICOM = "DICOM images"
+
 
 def paragraph(material: Material) -> str:
     """What was done, in sentences to paste into a paper."""
@@ -65,13 +67,19 @@ def _converted(material: Material) -> str:
 
 def _source(material: Material) -> str:
     """What was decoded."""
-    layout = material.provenance.layout
-    return "DICOM images" if layout == DICOM else f"pictures (layout {layout})"
+    layouts = material.provenance.layouts
+    pictures = " and ".join(one for one in layouts if one != DICOM)
+    kinds = [_DICOM] * (DICOM in layouts) + [f"pictures (layout {pictures})"] * bool(pictures)
+    return " and ".join(kinds)
 
 
 def _names(material: Material) -> str:
     """What named people."""
-    return "headers" if _source(material) == "DICOM images" else "names of patients and studies"
+    layouts = material.provenance.layouts
+    of_pictures = "names of patients and studies"
+    if layouts == [DICOM]:
+        return "headers"
+    return f"headers and {of_pictures}" if DICOM in layouts else of_pictures
 
 
 def _depth(material: Material) -> str:
@@ -170,7 +178,7 @@ def _made_from(material: Material) -> str:
 def _folder_of(material: Material) -> str:
     """What convert was given."""
     source = _source(material)
-    return "a DICOM dump" if source == "DICOM images" else f"a folder of {source}"
+    return "a DICOM dump" if source == _DICOM else f"a folder of {source}"
 
 
 def _given_by(material: Material) -> str:

@@ -55,9 +55,9 @@ class Provenance:
     ways: Sequence[Mapping[str, Any]] = ()
 
     @property
-    def layout(self) -> str:
-        """How the source was laid out, one of layouts.wanted.LAYOUTS."""
-        return str((self.convert or {}).get("layout", DICOM))
+    def layouts(self) -> list[str]:
+        """How the source was laid out, or each of several: of layouts.wanted.LAYOUTS, in order."""
+        return sorted({str(one.get("layout") or DICOM) for one in self._all})
 
     @property
     def retained(self) -> Sequence[str] | None:

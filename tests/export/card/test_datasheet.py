@@ -76,7 +76,7 @@ def test_the_risk_for_persons_and_what_could_be_learnt_instead_are_told(tmp_path
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([kept(1, boxes="[]")], "0 boxes lie on 0 images"),
+        ([kept(1, boxes="[]")], "0 boxes are drawn on films. 0 images have boxes."),
         (
             [
                 kept(
@@ -84,7 +84,7 @@ def test_the_risk_for_persons_and_what_could_be_learnt_instead_are_told(tmp_path
                     boxes=as_text([box_on_film(1, "fracture", FROM_FILE, (1, 1, 5, 5), (90, 120))]),
                 )
             ],
-            "1 boxes lie on 1 images",
+            "1 boxes are drawn on films: 1 whole on one image. 1 images have boxes.",
         ),
         ([kept(1, label=None, labels=None)], "None: the data set was made without labels."),
         ([lost(1)], "# 0 radiographs"),

@@ -3,9 +3,11 @@ import json
 import pytest
 
 from radprep.dataset.boxes import FROM_FILE, as_text, box_on_film
+from radprep.dataset.info import versions
 from radprep.export.card.measured import FEW, HIDDEN, measure
 from radprep.report.facts.material import RunSplit, read_material
 from radprep.report.findings import Findings
+from tests.dataset.test_ways import part, stage
 from tests.report.report_rows import kept, lost, write_data_set
 
 
@@ -76,7 +78,8 @@ def test_boxes_are_counted_with_what_is_not_known_of_them(tmp_path):
     cut = box_on_film(2, "metal", FROM_FILE, (80, 10, 20, 20), size)
     rows = [kept(1, boxes=as_text([whole, cut])), kept(2, boxes="[]"), kept(3)]
     boxes = measured(tmp_path, rows).boxes
-    assert (boxes.known, boxes.images, boxes.boxes, boxes.whole) == (2, 1, 2, 1)
+    assert (boxes.known, boxes.images) == (2, 1)
+    assert boxes.fates == [("whole on one image", 1), ("cut, on one image", 1)]
     assert boxes.labels == ("fracture", "metal")
 
 
@@ -119,6 +122,23 @@ def test_how_the_files_came_is_told(tmp_path, layout, said):
     parameters = {"retain": [], **({"layout": layout} if layout else {})}
     found = measured(tmp_path, [kept(1)], name="convert", parameters=parameters)
     assert found.layouts == said
+
+
+def test_every_part_of_a_merged_data_set_is_told(tmp_path):
+    ways = [stage("convert", {"key": "1"}, retain=[], **one) for one in ({}, {"layout": "mura"})]
+    parameters = {"parts": [part({**way, "versions": versions()}) for way in ways]}
+    rows = [kept(1, delivery=1), kept(2, delivery=2)]
+    found = measured(tmp_path, rows, name="merge", parameters=parameters)
+    assert found.layouts == ["dicom", "mura"]
+    assert found.merged.startswith("part 1: ")
+    assert "DICOM images and pictures (layout mura) were decoded" in found.methods
+    assert "headers and names of patients and studies de-identified" in found.methods
+
+
+def test_a_picture_is_not_called_dicom(tmp_path):
+    parameters = {"retain": [], "layout": "table"}
+    found = measured(tmp_path, [kept(1)], name="convert", parameters=parameters)
+    assert "DICOM" not in found.methods
 
 
 def test_an_empty_data_set_is_measured(tmp_path):

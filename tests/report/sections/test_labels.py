@@ -52,5 +52,5 @@ def test_what_became_of_drawn_boxes_is_told(tmp_path):
     join = {"retain": [], "box_join": {"boxes_joined": 7, "files_with_boxes": 5}}
     findings = findings_of(tmp_path, [kept(1)], name="convert", parameters=join)
     html = " ".join(render_section(labels.SECTION, findings).split())
-    assert "<li>7 boxes are drawn on 5 files of the dump;" in html
-    assert labels.values(findings_of(tmp_path, [kept(1)]))["boxes"] == []
+    assert "<li>7 boxes stand in the files = 7 for films of the dump" in html
+    assert labels.values(findings_of(tmp_path, [kept(1)]))["joined_boxes"] == []
