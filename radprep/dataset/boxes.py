@@ -155,7 +155,7 @@ def shown(box: Box, width: int, height: int) -> Shown | None:
     if min(across, down) <= 0:
         return None
     upright = rectangle(x, y, across, down)
-    points = shared(np.reshape(box.outline, (-1, 2)), upright)
+    points = shared(np.reshape(box.outline, (-1, 2)), rectangle(0, 0, width, height))
     if len(points) < 3 or round(area_of(points), _DIGITS) <= 0:
         points = upright
     outline = tuple(map(_rounded, np.clip(points, 0, (width, height)).ravel().tolist()))
