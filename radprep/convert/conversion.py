@@ -347,9 +347,6 @@ class Conversion:
         """The studies, label rows and boxes that found no partner, and what a layout lists, where
         only the key's owner reads them."""
         lists = {**self.join.lists(), **self.box_join.lists(), **self.layout.found.lists}
-        """The studies, label rows and boxes that found no partner, where only the key's owner
-        reads them."""
-        lists = {**self.join.lists(), **self.box_join.lists()}
         if not lists:
             return
         make_private_folder(self.tree.labels)
