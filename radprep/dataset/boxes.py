@@ -39,6 +39,8 @@ what cutting films into tiles leaves of a box in SAHI, and augmentation in the d
 Ultralytics. A box of which no more was ever seen stays."""
 
 _DIGITS = 3
+_SLACK = 0.01
+"""Pixels by which an outline may stand out of its upright box: rounding."""
 _PLACE = re.compile(r"-?[0-9]{1,7}(?:[.][0-9]{1,9})?")
 _SLUG = re.compile(SLUG)
 _KEYS = frozenset(
@@ -155,7 +157,10 @@ def shown(box: Box, width: int, height: int) -> Shown | None:
     if min(across, down) <= 0:
         return None
     upright = rectangle(x, y, across, down)
-    points = shared(np.reshape(box.outline, (-1, 2)), rectangle(0, 0, width, height))
+    # x and y are rounded: what they cut off would be corners with a side of no length between them
+    around = rectangle(x - _SLACK, y - _SLACK, across + 2 * _SLACK, down + 2 * _SLACK)
+    around = np.clip(around, 0, (width, height))
+    points = shared(np.reshape(box.outline, (-1, 2)), around)
     if len(points) < 3 or round(area_of(points), _DIGITS) <= 0:
         points = upright
     outline = tuple(map(_rounded, np.clip(points, 0, (width, height)).ravel().tolist()))

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from radprep.cli import app
 from radprep.dataset.info import Making, write_info
 from radprep.dataset.layout import DataSet
+from radprep.dataset.schema import FORMAT_VERSION
 from radprep.dataset.tables import collate_instances
 from radprep.dicom.facts import FileFacts
 from radprep.errors import UsageError
@@ -304,8 +305,8 @@ def test_frames_are_images_of_one_file(tmp_path: Path) -> None:
 
 def test_an_interrupted_data_set_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "dataset.json").write_text(
-        '{"format_version": 3, "stage": "convert", "made_from":{}, "parameters":{}, "complete": '
-        "false}"
+        f'{{"format_version": {FORMAT_VERSION}, "stage": "convert", "made_from": {{}}, '
+        '"parameters": {}, "complete": false}'
     )
     with pytest.raises(UsageError, match="Run that command again"):
         dataset_tables(tmp_path, load_pipeline("wrist"))
