@@ -22,7 +22,7 @@ from radprep.layouts.wanted import LayoutWanted
 from radprep.text.csv_file import read_lines
 
 _STUDY = (
-    r"(?:(?:.*/)?(?P<split>train|valid|test)/|(?:.*/)?)XR_(?P<part>[A-Za-z]+)/"
+    r"(?:(?:.*/)?(?P<split>train|valid|test)/|(?:.*/)?)XR_(?P<part>[A-Za-z0-9_]+)/"
     r"(?P<patient>patient[0-9]+)/(?P<study>study[0-9]+_(?P<label>positive|negative))"
 )
 _PICTURE = re.compile(_STUDY + "/[^/]+")
@@ -53,7 +53,7 @@ def lay_out(
             laid.told[path] = Told(
                 patient=found["patient"],
                 study="/".join(key),
-                body_part=found["part"],
+                body_part=found["part"].replace("_", " "),
                 split=split_of(found["split"] or ""),
             )
             laid.rows.append((0, path, (found["label"],)))

@@ -9,7 +9,17 @@ import pytest
 from radprep.cli import app
 from radprep.dataset.boxes import boxes_in
 from radprep.errors import UsageError
-from tests.made import arm, command, convert, make_dicom, private_of, rows, runner, tree_hash
+from tests.made import (
+    arm,
+    command,
+    convert,
+    make_dicom,
+    preprocess,
+    private_of,
+    rows,
+    runner,
+    tree_hash,
+)
 
 ANY = ("--max-failed", "1")
 HEADER = "path,x,y,width,height,label"
@@ -152,6 +162,8 @@ def test_every_box_of_the_files_is_accounted_for(tmp_path, dump):
     assert convert(dump, out, *flags)["run"]["done"] == 0
     assert tree_hash(out) == before
     command("verify", out)
+    after = preprocess(out, tmp_path / "clean", "--pipeline", "wrist", *ANY)
+    assert sum(after["counts"]["boxes"].values()) == sum(fates.values())
 
 
 def test_boxes_are_counted_where_no_film_has_one(tmp_path):

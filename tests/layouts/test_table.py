@@ -133,6 +133,7 @@ def test_a_column_of_labels_that_nobody_named_may_be_absent(tmp_path):
         laid(tmp_path, "path\na.png\n", ["a.png"], label=("diagnosis",))
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_take_seconds(tmp_path):
     names = [f"part{number % 7}/IMG{number:07}.jpg" for number in range(100_000)]
     lines = "".join(

@@ -4,7 +4,7 @@ import pytest
 
 from radprep.cli import app
 from radprep.errors import UsageError
-from tests.made import command, convert, make_dicom, runner
+from tests.made import command, make_dicom, runner
 
 
 @pytest.fixture
@@ -32,10 +32,9 @@ def test_inspect_tries_the_join_and_writes_nothing(tmp_path, dump):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["boxes.csv", "dump"]
 
 
-def test_inspect_of_a_data_set_takes_no_boxes(tmp_path, dump):
-    convert(dump, tmp_path / "raw")
+def test_inspect_of_a_data_set_takes_no_boxes(tmp_path, made):
     with pytest.raises(UsageError, match="leave --boxes out"):
-        command("inspect", tmp_path / "raw", "--boxes", boxes(tmp_path))
+        command("inspect", made / "a", "--boxes", boxes(tmp_path))
 
 
 def test_a_wrong_file_is_a_sentence(tmp_path, dump):

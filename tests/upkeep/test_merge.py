@@ -7,6 +7,7 @@ import os
 import pandas as pd
 import pytest
 
+import radprep
 from radprep.cli import app
 from radprep.dataset.commit import Attempt
 from radprep.dataset.info import merged_from, read_info
@@ -36,6 +37,18 @@ def test_every_file_of_the_parts_is_there_once(made):
 def test_images_are_the_same_files_on_the_disk(made):
     for name in rows(made / "a").file_name.dropna():
         assert (made / "ab" / name).samefile(made / "a" / name)
+
+
+def test_a_merged_data_set_is_exported_and_has_a_card(made, tmp_path):
+    parts = [radprep.export(made / name, tmp_path / name, format="csv") for name in ("a", "b")]
+    both = radprep.export(made / "ab", tmp_path / "ab", format="csv")
+    for name in ("kept", "exported", "boxes", "masks"):
+        assert both.about["counts"][name] == sum(one.about["counts"][name] for one in parts)
+    lines = [pd.read_csv(tmp_path / name / "films.csv").image_id for name in ("a", "b", "ab")]
+    assert sorted([*lines[0], *lines[1]]) == sorted(lines[2])
+    card = radprep.card(made / "ab", out=tmp_path / "card")
+    text = (card.where / "README.md").read_text()
+    assert "It was merged from part 1: " in text
 
 
 @pytest.mark.slow

@@ -8,6 +8,8 @@ import pytest
 import radprep
 from radprep.errors import UsageError
 from radprep.export.formats.mura import is_one_part, numbered, part_folder
+from radprep.layouts.mura import lay_out
+from radprep.layouts.wanted import LayoutWanted
 from tests.export.sets import film_row, finish, pixels_of
 from tests.made import command, rows
 
@@ -75,6 +77,19 @@ def test_each_film_stands_where_its_row_says(made):
     assert {len(found) for found in numbers.values()} == {1}
     assert len({*map(str, numbers.values())}) == len(numbers)
     assert len(by_pixels) == 3
+
+
+def test_convert_reads_the_layout_again(made):
+    """The hold-out, too, for which MURA itself has no folder."""
+    root, about = made
+    files = [one for one in (root / "out").rglob("*") if one.is_file()]
+    names = [one.relative_to(root / "out").as_posix() for one in files]
+    pictures = [one for one in names if one.endswith(".png")]
+    others = [one for one in names if not one.endswith(".png")]
+    laid = lay_out(root / "out", pictures, others, LayoutWanted("mura"))
+    assert len(laid.told) == about["counts"]["exported"]
+    assert {one.split for one in laid.told.values()} == {"training", "validation", "test"}
+    assert set(laid.counts.values()) == {0}
 
 
 def test_films_without_a_class_or_a_part_are_left_out_and_counted(made):
