@@ -18,11 +18,10 @@ from radprep.convert.boxes_given import Given, given_in
 from radprep.convert.duplicates import copies_in
 from radprep.convert.job import STEP, Converted, set_marks
 from radprep.dataset.box_decisions import (
-    BOXES,
-    LOST,
     REPEATED,
     UNPLACED,
     said_of_boxes,
+    with_lost,
     with_said,
 )
 from radprep.dataset.boxes import (
@@ -156,7 +155,8 @@ def _draw(row: Row, given: Sequence[_OfFile], *, is_only: bool) -> _Drawn:
         marks[OUTSIDE] = bool(beside)
         # where all that was drawn lies elsewhere, nobody has said that there is nothing
         row["boxes"] = as_text(on_it) if on_it or not beside else None
-        _list_outside(row, beside)
+        if beside:
+            row["decisions"] = with_lost(row["decisions"], ((box, _WHY) for box in beside))
         drawn.boxes = distinct
         for one in each:
             drawn.moved |= one.moved
@@ -328,15 +328,6 @@ def _inside(start: float, end: float, side: int) -> tuple[float, float]:
     return inner, round(outer - inner, _DIGITS)
 
 
-def _list_outside(row: Row, beside: Iterable[Box]) -> None:
-    """List boxes that lie beside the film, so that all boxes are accounted for."""
-    listed = [
-        {"number": box.number, "label": box.label, "film": list(box.film), "why": _WHY}
-        for box in beside
-    ]
-    _say(row, {LOST: listed} if listed else {})
-
-
 def _say(row: Row, said: Mapping[str, Any]) -> None:
     """Say something of boxes in a row's `decisions`, beside what is said of them there."""
     if said:
@@ -349,7 +340,5 @@ def _clear(row: Row) -> None:
     row["boxes"] = None
     if any(mark in row["review"] for mark in _MARKS):
         set_marks(row, dict.fromkeys(_MARKS, False))
-    if row["decisions"] and f'"{BOXES}": {{' in row["decisions"]:
-        said = json.loads(row["decisions"])
-        if said.pop(BOXES, None) is not None:
-            row["decisions"] = json.dumps(said, sort_keys=True)
+    if said_of_boxes(row["decisions"]):
+        row["decisions"] = with_said(row["decisions"], {})

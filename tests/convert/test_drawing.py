@@ -1,7 +1,5 @@
 """Boxes on converted films: sizes, turns, stretched pixels, what stands out or lies beside."""
 
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,6 +18,7 @@ from radprep.convert.drawing import (
     turned,
 )
 from radprep.convert.job import Converted
+from radprep.dataset.box_decisions import lost_boxes
 from radprep.dataset.boxes import MOST_BOXES, boxes_in
 from radprep.dataset.rules import RULES
 from tests.made import image_row
@@ -82,8 +81,9 @@ def test_what_stands_out_is_cut_and_what_lies_beside_is_listed():
     assert row["review"] == [CUT, OUTSIDE]
     assert boxes_in(row["boxes"])[0].share == 0.5
     assert [box.number for box in boxes_in(row["boxes"])] == [1, 3]
-    [lost] = json.loads(row["decisions"])["boxes"]["lost"]
-    assert lost == {"number": 2, "label": "fracture", "film": [200, 20, 10, 10], "why": "outside"}
+    [lost] = lost_boxes(row["decisions"])
+    assert (lost.number, lost.label, lost.by) == (2, "fracture", "file")
+    assert lost.film == (200, 20, 10, 10)
     assert RULES["decisions"].holds(row["decisions"])
 
 
