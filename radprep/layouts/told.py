@@ -6,22 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from radprep.dataset.schema import SPLITS
-
-_SPLITS = {
-    **dict.fromkeys(("train", "training", "trn"), SPLITS[0]),
-    **dict.fromkeys(("valid", "validation", "val", "dev", "development"), SPLITS[1]),
-    **dict.fromkeys(("test", "testing", "tst"), SPLITS[2]),
-}
-"""What folders and tables call the parts of a published split."""
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the layout of a folder of pictures tells of one of them, as the names of its folders,
     its own name or a table have it. patient, study: identifiers, private like those of DICOM;
     patient is None where nothing tells. body_part, view, laterality: texts that the vocabulary must
-    know before they leave. split: one of dataset.schema.SPLITS. has_row: False where a table says
+    know before they leave. split: one of text.splits.SPLITS. has_row: False where a table says
     nothing of the picture."""
 
     patient: str | None
@@ -40,7 +31,8 @@ class LaidOut:
     told: path -> what is told; a picture that is not here has no place in the layout. columns: the
     names of its labels, as COLUMN[=NAME]; rows: number of a line, path and a text for each of these
     labels. mapping: what texts mean unless a person says so. counts: numbers for the summary;
-    lists: tables for the private tree, by the names of their files.
+    lists: tables for the private tree, by the names of their files. hint: for the person at the
+    terminal; it may hold names of columns, never a cell.
     """
 
     told: dict[str, Told] = field(default_factory=dict)
@@ -49,6 +41,7 @@ class LaidOut:
     mapping: tuple[tuple[str, str], ...] = ()
     counts: Counter[str] = field(default_factory=Counter)
     lists: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
+    hint: str = ""
 
     def list_paths(self, name: str, paths: Sequence[str]) -> None:
         """Count some paths under a name, and list them privately."""
@@ -69,11 +62,6 @@ def without_paths(laid: LaidOut, gone: Iterable[str]) -> LaidOut:
         for name, lines in laid.lists.items()
     }
     return replace(laid, lists=lists) if texts else laid
-
-
-def split_of(text: str) -> str | None:
-    """The part of a split that a folder or a cell names; None where it names none."""
-    return _SPLITS.get(text.strip().casefold())
 
 
 def private_text(path: str) -> str:

@@ -91,10 +91,10 @@ def test_a_person_says_what_an_empty_cell_means(tmp_path, said):
 
 
 def test_a_split_is_told_by_its_usual_names(tmp_path):
-    text = "path,split\na.png,train\nb.png,VAL\nc.png,fold 3\nd.png,\n"
-    found = laid(tmp_path, text, ["a.png", "b.png", "c.png", "d.png"], split="split")
-    splits = [found.told[one].split for one in ("a.png", "b.png", "c.png", "d.png")]
-    assert splits == ["training", "validation", None, None]
+    text = "path,split\na.png,train\nb.png,VAL\nc.png,fold 3\nd.png,\ne.png,holdout\n"
+    found = laid(tmp_path, text, files := [f"{one}.png" for one in "abcde"], split="split")
+    splits = [found.told[one].split for one in files]
+    assert splits == ["training", "validation", None, None, "test"]
     assert found.counts["splits_not_known"] == 1
 
 
@@ -126,9 +126,12 @@ def test_a_table_of_other_files_is_a_sentence(tmp_path):
 
 def test_a_column_of_labels_that_nobody_named_may_be_absent(tmp_path):
     usual = {"label": ("diagnosis",), "is_usual": True}
-    assert laid(tmp_path, "path\na.png\n", ["a.png"], **usual).columns == ()
+    absent = laid(tmp_path, "path,label,x\na.png,normal,1\n", ["a.png"], study="x", **usual)
+    assert absent.columns == ()
+    assert absent.hint.endswith("name the column with --label-column (other columns: label)")
     found = laid(tmp_path, "path,Diagnosis\na.png,normal\n", ["a.png"], **usual)
-    assert found.columns == ("diagnosis",)
+    assert (found.columns, found.hint) == (("diagnosis",), "")
+    assert laid(tmp_path, "path,label\na.png,normal\n", ["a.png"]).hint == ""
     with pytest.raises(UsageError, match="no column 'diagnosis'"):
         laid(tmp_path, "path\na.png\n", ["a.png"], label=("diagnosis",))
 
