@@ -23,7 +23,7 @@ from radprep.text.csv_file import read_lines
 
 _STUDY = (
     r"(?:(?:.*/)?(?P<split>train|valid|test)/|(?:.*/)?)XR_(?P<part>[A-Za-z]+)/"
-    r"(?P<patient>patient[0-9]+)/(?P<study>study[0-9]+_(?P<label>positive|negative))"
+    r"(?P<patient>patient[0-9]+)/(?P<study>(?P<number>study[0-9]+)_(?P<label>positive|negative))"
 )
 _PICTURE = re.compile(_STUDY + "/[^/]+")
 _FOLDER = re.compile(_STUDY + "/?")
@@ -50,9 +50,10 @@ def lay_out(
         if found := _PICTURE.fullmatch(path):
             key = _key(found)
             studies[key].append(path)
+            laid.listed_as[path] = "/".join(key)
             laid.told[path] = Told(
                 patient=found["patient"],
-                study="/".join(key),
+                study="/".join((*key[:2], found["number"])),
                 body_part=found["part"],
                 split=split_of(found["split"] or ""),
             )
