@@ -217,7 +217,7 @@ class Conversion:
         stays = bool(others) and not self.prune and self._had_boxes
         self.box_join.refuse_foreign(may_be_elsewhere=stays)
         left_out = tuple(source_of(stage.pseudonyms, stage.delivery, one) for one in forgotten)
-        here = SourcesHere(stage, [*groups.values(), left_out])
+        here = SourcesHere(stage, [*groups.values(), left_out], scanned)
         home = {UNASSIGNED} if left_out or self._holds_forgotten() else set()
         studies = groups.keys() | known.study_ids | home
         plan = Plan(self.out, selection, studies=len(studies))

@@ -1,7 +1,7 @@
 """Which delivery a dump is: one that OUT holds already, or another one.
 
 A hospital sends films a CD at a time, and each CD has the same names on it. So a dump is known by
-the films in it (their UIDs; of pictures some of their bytes), not by its place or by the names of
+the films in it (their UIDs; of pictures their bytes), not by its place or by the names of
 its files. Deliveries are numbered from 1 in the order in which they came.
 """
 
@@ -29,7 +29,7 @@ _FILMS = pa.schema(
         ("path", pa.binary()),
     ]
 )
-_CONVERTED = ("delivery", "StudyInstanceUID", "SOPInstanceUID", "source_path")
+_CONVERTED = ("delivery", "StudyInstanceUID", "SOPInstanceUID", "source_hash", "source_path")
 
 
 def delivery_of(tree: PrivateTree, dump: Path, found: Scanned, *, add: bool) -> int:
@@ -73,10 +73,15 @@ def _converted(tree: PrivateTree) -> pa.Table:
     else:
         rows = (row for study in tree.study_ids() for row in read_identifiers(tree, study))
         table = pa.Table.from_pylist(list(rows), schema=schema)
-    nothing = pa.nulls(table.num_rows, pa.string())  # the index alone knows pictures again
+    # what has a study and no name of its own is a picture that a layout told of
+    is_picture = pc.and_(
+        pc.is_valid(table["StudyInstanceUID"]), pc.is_null(table["SOPInstanceUID"])
+    )
+    is_picture = pc.and_(is_picture, pc.not_equal(table["source_hash"], ""))
+    pictures = pc.if_else(is_picture, table["source_hash"], pa.scalar(None, pa.string()))
     paths = table["source_path"].cast(pa.binary())
     return pa.table(
-        [table["delivery"], *table.columns[1:3], nothing, paths], ["delivery", *_FILMS.names]
+        [table["delivery"], *table.columns[1:3], pictures, paths], ["delivery", *_FILMS.names]
     )
 
 
@@ -86,11 +91,19 @@ def _share(here: pa.Table, known: pa.Table) -> float:
     own."""
     if not here.num_rows:
         return 1.0
-    mine, theirs = _uids(here), _uids(known)
+    mine, theirs = _uids(_without_repeated(here)) or _uids(here), _uids(known)
     if not (len(mine) and len(theirs)):
         mine, theirs = pc.unique(here["path"]), pc.unique(known["path"])
     common = pc.sum(pc.is_in(mine, value_set=theirs)).as_py() or 0
     return common / max(1, min(len(mine), len(theirs)))
+
+
+def _without_repeated(films: pa.Table) -> pa.Table:
+    """The films of a dump but pictures that stand at several of its paths, such as a logo or a
+    black one: they would stand in another delivery as well, and tell nothing."""
+    numbers = pc.value_counts(films["picture"].drop_null())
+    several = numbers.field("values").filter(pc.greater(numbers.field("counts"), 1))
+    return films.filter(pc.invert(pc.is_in(films["picture"], value_set=several)))
 
 
 def _uids(films: pa.Table) -> pa.Array:

@@ -44,7 +44,8 @@ def settle_duplicates(found: list[Converted], pseudonyms: Pseudonyms) -> None:
 
 
 def _settle_same_names(found: Iterable[Converted], pseudonyms: Pseudonyms) -> None:
-    """Of one SOP instance the file with the lowest hash stays."""
+    """Of one SOP instance the file with the lowest hash stays, and of the same bytes that of the
+    earliest delivery."""
     instances: dict[str, list[Converted]] = defaultdict(list)
     for converted in sorted(found, key=_place):
         if converted.pixels:
@@ -77,11 +78,12 @@ def _settle_same_pixels(found: Iterable[Converted]) -> None:
                 reject_beside(other, _DUPLICATE, first)
 
 
-def _place(converted: Converted) -> tuple[str, str]:
-    return converted.identifiers["source_hash"], converted.identifiers["source_id"]
+def _place(converted: Converted) -> tuple[str, int, str]:
+    ids = converted.identifiers
+    return ids["source_hash"], ids["delivery"], ids["source_id"]
 
 
-def _arrival(converted: Converted) -> tuple[bool, int, str, str]:
+def _arrival(converted: Converted) -> tuple[bool, int, str, int, str]:
     """What a person rejected some of stands first."""
     delivery = converted.identifiers["delivery"]
     return not converted.rejected_pixels, delivery, *_place(converted)

@@ -139,7 +139,7 @@ def _id_of_bytes(pseudonyms: Pseudonyms, source: Source, source_hash: str) -> st
     if not source_hash:
         return pseudonyms.make("instance of source", source.source_id)
     if source.told:
-        return pseudonyms.make("instance of picture", source.told.study, source_hash)
+        return pseudonyms.make("instance of picture", source.told.study or "", source_hash)
     return pseudonyms.make("instance of bytes", source_hash)
 
 

@@ -56,9 +56,10 @@ class Layout:
         table = scanned.table()
         is_picture = pc.is_valid(table["picture"])
         on_disk = pc.and_(pc.equal(table["archive"], b""), pc.invert(is_picture))
-        pictures = _paths(table.filter(is_picture))
+        pictures = _pictures(table.filter(is_picture))
         if self.wanted is None:
-            hint = layout_hint(pictures, _paths(table.filter(on_disk)) if pictures else ())
+            others = _paths(table.filter(on_disk)) if pictures else ()
+            hint = layout_hint(list(pictures), others)
             return replace(self, hint=hint), scanned
         if not pictures:
             raise UsageError(_no_picture(self.wanted, dump))
@@ -157,6 +158,11 @@ def _placed(table: pa.Table, told: Mapping[str, Told]) -> Scanned:
 
 def _paths(table: pa.Table) -> list[str]:
     return [os.fsdecode(path) for path in table["path"].to_pylist()]
+
+
+def _pictures(table: pa.Table) -> dict[str, str]:
+    """Path -> hash of each picture."""
+    return dict(zip(_paths(table), table["picture"].to_pylist(), strict=True))
 
 
 def _both(layout: NamedLabels, given: NamedLabels | None, main: str) -> NamedLabels:

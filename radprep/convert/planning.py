@@ -12,6 +12,7 @@ from radprep.convert.duplicates import copies_in
 from radprep.convert.identify import path_id
 from radprep.convert.job import ConvertJob, Source
 from radprep.convert.labelling import Labelling
+from radprep.convert.scan_index import Scanned
 from radprep.convert.study import ConvertStage
 from radprep.dataset.labels import StudyLabels
 from radprep.dicom.files import MISSING
@@ -118,16 +119,23 @@ class Planner:
         elsewhere = {one for one in gone if before[one].delivery != self.stage.delivery}
         # what was never there cannot have left
         absent = {one for one in gone - elsewhere if before[one].size != MISSING}
-        return elsewhere, set() if self.prune or not absent else absent - self.here.source_ids
+        if self.prune or not absent:
+            return elsewhere, set()
+        # a picture that stands elsewhere by now, with another label or patient, is moved
+        moved = {one for one in absent if before[one].hash in self.here.pictures}
+        return elsewhere, absent - moved - self.here.source_ids
 
 
 class SourcesHere:
     """The source_ids of all files of the dump, those that they had while they had no header that
     could be read, and those of the folders and archives that hold them: these gave a row of their
-    own while they could not be opened. Made when a study asks, because it has lost a file."""
+    own while they could not be opened. Made when a study asks, because it has lost a file.
+    scanned: all files of the dump."""
 
-    def __init__(self, stage: ConvertStage, groups: Iterable[Iterable[Source]]) -> None:
-        self._stage, self._groups = stage, groups
+    def __init__(
+        self, stage: ConvertStage, groups: Iterable[Iterable[Source]], scanned: Scanned
+    ) -> None:
+        self._stage, self._groups, self._scanned = stage, groups, scanned
 
     @cached_property
     def source_ids(self) -> frozenset[str]:
@@ -139,6 +147,11 @@ class SourcesHere:
             paths |= folders
         make, delivery = self._stage.pseudonyms, self._stage.delivery
         return frozenset(named | {path_id(make, delivery, path) for path in paths})
+
+    @cached_property
+    def pictures(self) -> frozenset[str]:
+        """The hashes of all pictures of the dump."""
+        return frozenset(self._scanned.table()["picture"].drop_null().to_pylist())
 
 
 def _remembered_parts(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import xxhash
 
 from radprep.text.small_file import opened
+
+_BLOCK = 1 << 20
 
 
 def bytes_hash(data: bytes) -> str:
@@ -20,10 +22,16 @@ def bytes_hash(data: bytes) -> str:
 def file_hash(path: Path) -> str:
     """The same of a regular file, however large. Raises UsageError for a folder, pipe or device,
     and OSError."""
-    digest = xxhash.xxh3_128()
     with opened(path, 2**63) as handle:
-        while block := handle.read(2**24):
-            digest.update(block)
+        return stream_hash(handle, 2**63)
+
+
+def stream_hash(handle: BinaryIO, most: int) -> str:
+    """The same of what a stream holds from here on, up to so many bytes, a block at a time."""
+    digest = xxhash.xxh3_128()
+    while block := handle.read(min(_BLOCK, most)):
+        digest.update(block)
+        most -= len(block)
     return digest.hexdigest()
 
 

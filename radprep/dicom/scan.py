@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from radprep.dicom.budget import memory_for
+from radprep.dataset.keys import bytes_hash, stream_hash
+from radprep.dicom.budget import MAX_FILE_BYTES, memory_for
 from radprep.dicom.files import FoundFile, list_archive, open_file
 from radprep.dicom.grouping import WANTED, grouping_of
 from radprep.dicom.header import NotDicom, pixels_follow, read_header
@@ -16,16 +16,16 @@ from radprep.pictures.kinds import is_picture
 
 _BESIDES = ("SOPClassUID", "Modality", "Rows")
 """Attributes that say what kind of object a file is."""
-_LOOKED_AT = 1 << 14
-"""Bytes at either end of a picture."""
+_START = 1 << 14
+"""Bytes by which a picture is told from other files."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
     """A file and what its header says of its study; all None where it has no readable header.
     modality: the one of an image, as it can be asked for; None where there are no pixels. picture:
-    a digest of parts of its bytes, where it is a picture and no DICOM file; a layout fills in what
-    a header would say."""
+    the hash of its bytes, where it is a picture and no DICOM file; a layout fills in what a header
+    would say."""
 
     file: FoundFile
     StudyInstanceUID: str | None = None
@@ -63,7 +63,7 @@ def _scan_header(dump: Path, file: FoundFile) -> ScannedFile:
             try:
                 dataset = read_header(handle, (*WANTED, *_BESIDES))
             except NotDicom:
-                return ScannedFile(file, picture=_digest_of_picture(handle, file))
+                return ScannedFile(file, picture=_hash_of_picture(handle))
             of_image = pixels_follow(handle, dataset)
             return ScannedFile(
                 file,
@@ -74,16 +74,16 @@ def _scan_header(dump: Path, file: FoundFile) -> ScannedFile:
         return ScannedFile(file)
 
 
-def _digest_of_picture(handle: BinaryIO, file: FoundFile) -> str | None:
-    """A digest of the first and the last bytes of a picture, by which a delivery is known again
-    under other names; None for another file. In an archive the first bytes must do: the last ones
-    would have all of it unpacked."""
+def _hash_of_picture(handle: BinaryIO) -> str | None:
+    """The hash of all bytes of a picture, by which it is known again under other names; None for
+    another file. Films of one scanner may have the same size and black borders, and differ in their
+    middle alone. Where an archive breaks off within it, its start must do."""
     handle.seek(0)
-    start = handle.read(_LOOKED_AT)
+    start = handle.read(_START)
     if not is_picture(start):
         return None
-    digest = hashlib.sha256(start)
-    if not file.archive:
-        handle.seek(max(0, file.size - _LOOKED_AT))
-        digest.update(b"%d" % file.size + handle.read(_LOOKED_AT))
-    return digest.hexdigest()[:16]
+    try:
+        handle.seek(0)
+        return stream_hash(handle, MAX_FILE_BYTES)
+    except Exception:  # whatever a broken archive makes of its decompressor
+        return bytes_hash(start)

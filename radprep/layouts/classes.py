@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from radprep.errors import UsageError
-from radprep.layouts.told import LaidOut, Told, private_text
+from radprep.layouts.told import LaidOut, Told
 from radprep.layouts.wanted import LayoutWanted
 from radprep.text.splits import split_in
 
@@ -28,7 +28,7 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
         if len(above) <= level:
             continue
         part = split_in(above[split]) if split is not None else None
-        laid.told[path] = Told(patient=None, study=private_text(path), split=part)
+        laid.told[path] = Told(patient=None, split=part)
         laid.rows.append((0, path, (above[level],)))
     laid.list_paths("outside_layout", [one for one in pictures if one not in laid.told])
     return laid

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from radprep.layouts import classes, mura, names, table
-from radprep.layouts.told import LaidOut, Told, private_text
+from radprep.layouts.told import LaidOut, Told, with_own_studies
 from radprep.layouts.wanted import CLASSES, MURA, NAMES, TABLE, LayoutWanted
 
 _Layout = Callable[[Path, Sequence[str], Sequence[str], LayoutWanted], LaidOut]
@@ -21,13 +21,16 @@ _TABLE_OF_LAYOUTS: Mapping[str, _Layout] = {
 
 
 def lay_out(
-    dump: Path, pictures: Sequence[str], others: Sequence[str], wanted: LayoutWanted
+    dump: Path, pictures: Mapping[str, str], others: Sequence[str], wanted: LayoutWanted
 ) -> LaidOut:
-    """What a layout tells of each picture. pictures: their paths in the dump, in order; others: the
-    paths of its other files that lie on the disk. Raises UsageError."""
+    """What a layout tells of each picture. pictures: their paths in the dump, in order, with the
+    hashes of their bytes; others: the paths of its other files that lie on the disk. Raises
+    UsageError."""
     if wanted.tells_nothing:
-        return LaidOut(told={path: Told(None, private_text(path)) for path in pictures})
-    laid = _TABLE_OF_LAYOUTS[wanted.name](dump, pictures, others, wanted)
+        laid = LaidOut(told=dict.fromkeys(pictures, Told(None)))
+    else:
+        laid = _TABLE_OF_LAYOUTS[wanted.name](dump, list(pictures), others, wanted)
+    laid.told = with_own_studies(laid.told, pictures)
     if wanted.body_part:
         for path, told in laid.told.items():
             laid.told[path] = replace(told, body_part=told.body_part or wanted.body_part)

@@ -24,7 +24,7 @@ from radprep.text.splits import split_in
 
 _STUDY = (
     r"(?:(?:.*/)?(?P<split>train|valid|test)/|(?:.*/)?)XR_(?P<part>[A-Za-z0-9_]+)/"
-    r"(?P<patient>patient[0-9]+)/(?P<study>study[0-9]+_(?P<label>positive|negative))"
+    r"(?P<patient>patient[0-9]+)/(?P<study>(?P<number>study[0-9]+)_(?P<label>positive|negative))"
 )
 _PICTURE = re.compile(_STUDY + "/[^/]+")
 _FOLDER = re.compile(_STUDY + "/?")
@@ -51,9 +51,14 @@ def lay_out(
         if found := _PICTURE.fullmatch(path):
             key = _key(found)
             studies[key].append(path)
+            laid.listed_as[path] = "/".join(key)
             laid.told[path] = Told(
                 patient=found["patient"],
+<<<<<<< HEAD
                 study="/".join(key),
+=======
+                study="/".join((*key[:2], found["number"])),
+>>>>>>> 6e77014
                 body_part=found["part"].replace("_", " "),
                 split=split_in(found["split"] or ""),
             )

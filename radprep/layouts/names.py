@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from radprep.layouts.told import LaidOut, Told, private_text
+from radprep.layouts.told import LaidOut, Told
 from radprep.layouts.wanted import LayoutWanted
 
 COLUMN = "class"
@@ -31,7 +31,7 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
     meaning = dict(wanted.mapping)
     unnamed = []
     for path in pictures:
-        laid.told[path] = Told(patient=None, study=private_text(path))
+        laid.told[path] = Told(patient=None)
         found = {meaning[one]: one for one in texts_in(path.rpartition("/")[2], texts)}
         laid.rows += [(0, path, (one,)) for one in found.values()]
         if not found:

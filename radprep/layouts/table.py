@@ -14,7 +14,7 @@ from pathlib import Path
 from radprep.errors import UsageError
 from radprep.layouts.matching import Files
 from radprep.layouts.table_file import Rows, names_of_columns, read_columns
-from radprep.layouts.told import LaidOut, Told, private_text, study_text
+from radprep.layouts.told import LaidOut, Told, study_text
 from radprep.layouts.wanted import LayoutWanted, TableColumns
 from radprep.text.csv_file import shortened
 from radprep.text.splits import split_in
@@ -49,7 +49,7 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
         found = files.found(cells[0])
         if len(found) == 1:
             of_row = _cells(cells, asked, flags)
-            told[found[0]].append(_told(found[0], of_row, laid))
+            told[found[0]].append(_told(of_row, laid))
             texts = cells[len(asked) - len(columns.label) :]
             laid.rows.append((line, found[0], _with_empty_named(texts, says_something)))
         else:
@@ -60,7 +60,7 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
             "Name the column that holds the files with --path-column: paths, names, or names "
             "without their ending."
         )
-    laid.told = {one: _agreed(one, found) for one, found in told.items()}
+    laid.told = {one: _agreed(found) for one, found in told.items()}
     laid.counts["rows"] = len(rows)
     laid.counts["pictures_named_twice"] = sum(len(found) > 1 for found in told.values())
     differing = [one for one, found in told.items() if len(set(found)) > 1]
@@ -69,7 +69,7 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
     laid.list_paths("rows_of_several_pictures", several)
     unnamed = [one for one in pictures if one not in told]
     laid.list_paths("pictures_without_row", unnamed)
-    laid.told |= {one: Told(None, private_text(one), has_row=False) for one in unnamed}
+    laid.told |= {one: Told(None, has_row=False) for one in unnamed}
     return laid
 
 
@@ -141,7 +141,7 @@ def _cells(cells: Sequence[str], asked: _Asked, flags: Sequence[bool]) -> _Cells
     return found
 
 
-def _told(path: str, cells: _Cells, laid: LaidOut) -> Told:
+def _told(cells: _Cells, laid: LaidOut) -> Told:
     """What one row tells of its picture. A part, view or side that several columns tell is all of
     them: a film may show a hand and a shoulder."""
     patient = ", ".join(cells["patient"]) or None
@@ -151,7 +151,7 @@ def _told(path: str, cells: _Cells, laid: LaidOut) -> Told:
     part, view, side = (", ".join(cells[name]) for name in ("body_part", "view", "laterality"))
     return Told(
         patient,
-        study_text(patient, number) if number else private_text(path),
+        study_text(patient, number) if number else None,
         part or None,
         view or None,
         side or None,
@@ -159,7 +159,7 @@ def _told(path: str, cells: _Cells, laid: LaidOut) -> Told:
     )
 
 
-def _agreed(path: str, found: Sequence[Told]) -> Told:
+def _agreed(found: Sequence[Told]) -> Told:
     """What the rows of one picture tell together: where they contradict each other, nothing. Its
     patient is then unknown, and its study the picture itself."""
     if len(set(found)) == 1:
@@ -172,7 +172,7 @@ def _agreed(path: str, found: Sequence[Told]) -> Told:
 
     return Told(
         same("patient"),
-        same("study") or private_text(path),
+        same("study"),
         same("body_part"),
         same("view"),
         same("laterality"),

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+
+_OWN = "picture"
+"""Stands before the hash that names a study of one picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the layout of a folder of pictures tells of one of them, as the names of its folders,
-    its own name or a table have it. patient, study: identifiers, private like those of DICOM;
-    patient is None where nothing tells. body_part, view, laterality: texts that the vocabulary must
-    know before they leave. split: one of text.splits.SPLITS. has_row: False where a table says
-    nothing of the picture."""
+    its own name or a table have it. patient, study: identifiers, private like those of DICOM, None
+    where nothing tells: the picture is then a study of its own (see `with_own_studies`). body_part,
+    view, laterality: texts that the vocabulary must know before they leave. split: one of
+    text.splits.SPLITS. has_row: False where a table says nothing of the picture."""
 
     patient: str | None
-    study: str
+    study: str | None = None
     body_part: str | None = None
     view: str | None = None
     laterality: str | None = None
@@ -28,7 +31,8 @@ class Told:
 class LaidOut:
     """What a layout tells of all pictures of a folder.
 
-    told: path -> what is told; a picture that is not here has no place in the layout. columns: the
+    told: path -> what is told; a picture that is not here has no place in the layout. listed_as:
+    path -> what its study is called in the lists, where it is. columns: the
     names of its labels, as COLUMN[=NAME]; rows: number of a line, path and a text for each of these
     labels. mapping: what texts mean unless a person says so. counts: numbers for the summary;
     lists: tables for the private tree, by the names of their files. hint: for the person at the
@@ -36,6 +40,7 @@ class LaidOut:
     """
 
     told: dict[str, Told] = field(default_factory=dict)
+    listed_as: dict[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     rows: list[tuple[int, str, tuple[str, ...]]] = field(default_factory=list)
     mapping: tuple[tuple[str, str], ...] = ()
@@ -55,13 +60,25 @@ def without_paths(laid: LaidOut, gone: Iterable[str]) -> LaidOut:
     patients who are forgotten are listed nowhere. The counts stay."""
     texts: set[str] = set()
     for path in gone:
-        study = laid.told[path].study if path in laid.told else path
+        study = laid.listed_as.get(path, path)
         texts |= {private_text(path), study, f"{study}/{private_text(path.rpartition('/')[2])}"}
     lists = {
         name: [line for line in lines if texts.isdisjoint(line)]
         for name, lines in laid.lists.items()
     }
     return replace(laid, lists=lists) if texts else laid
+
+
+def with_own_studies(told: Mapping[str, Told], pictures: Mapping[str, str]) -> dict[str, Told]:
+    """The same with a study for each picture that is one of its own: its bytes name it, as it may
+    be moved to the folder of another label, and on the next CD another picture may have its path.
+    The same picture twice is one study, unless patients tell both apart. pictures: path -> hash."""
+    return {
+        path: one
+        if one.study is not None
+        else replace(one, study=study_text(one.patient, f"{_OWN} {pictures[path]}"))
+        for path, one in told.items()
+    }
 
 
 def private_text(path: str) -> str:

@@ -25,12 +25,16 @@ from radprep.pictures.orientation import UPRIGHT, upright
 
 _BAND = 1 << 20
 """Pixels that are made grey at a time: arithmetic takes several times the memory of a picture."""
+_DEPTHS = (8, 10, 12, 14, 16)
+"""Bits that detectors and scanners have: the least of these that holds all values of a picture of
+more than 8 bits is what its maker used."""
 
 
 @dataclass(frozen=True)
 class GreyFrame:
     """codes: shape (h, w), upright; uint8 or uint16 with `top` as white, else float64 or float32,
-    and top is None. lost: how many of them the file does not give; they are 0, or not-a-number.
+    and top is None. used: the greatest value of the bits that its maker used; it is `top` where it
+    has 8 bits, or less. lost: how many of them the file does not give; they are 0, or not-a-number.
     decoder, version: what decoded it. seen: for the record. marks: for review."""
 
     codes: Samples
@@ -40,6 +44,7 @@ class GreyFrame:
     version: str
     seen: Mapping[str, Any] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
+    used: int = 0
 
 
 def grey_frame(decoded: Decoded) -> GreyFrame:
@@ -51,8 +56,10 @@ def grey_frame(decoded: Decoded) -> GreyFrame:
     if bare:
         seen["not_finite"] = bare
         marks.append(NOT_FINITE)
+    used = _used(codes, decoded.top) if is_code else 0
     if decoded.is_negative:
-        codes = (decoded.top if is_code else codes.max() + codes.min()) - codes
+        # of the bits that are stored: with more of them all would be nearly white
+        codes = (used if is_code else codes.max() + codes.min()) - codes
     codes, transparent = _on_black(codes, decoded)
     if transparent:
         seen["transparent"] = transparent
@@ -67,7 +74,15 @@ def grey_frame(decoded: Decoded) -> GreyFrame:
         codes = upright(codes, decoded.orientation)
     decoder = decoded.decoder
     top = decoded.top if is_code else None
-    return GreyFrame(codes, top, lost, decoder.name, decoder.version, seen, tuple(marks))
+    return GreyFrame(codes, top, lost, decoder.name, decoder.version, seen, tuple(marks), used)
+
+
+def _used(codes: Samples, top: int) -> int:
+    """The greatest value of the bits that are used of codes as they are stored."""
+    if top <= np.iinfo(np.uint8).max:
+        return top
+    needed = int(codes.max(initial=0)).bit_length()
+    return min(top, (1 << next(depth for depth in _DEPTHS if depth >= needed)) - 1)
 
 
 def _grey_codes(decoded: Decoded) -> Samples:

@@ -16,6 +16,7 @@ from radprep.pictures.segments import (
     ADOBE,
     FRAME_HEADERS,
     colours_of_jpeg,
+    first_scan,
     has_too_many_scans,
     segments,
     size_of_frame,
@@ -61,6 +62,7 @@ class JpegReader:
         if has_too_many_scans(data):
             raise Failure("unreadable_picture", "too many scans")
         self._bits, self._frame, self._data = frame[0], frame, data
+        self._scan = first_scan(data)
 
     def read(self, number: int) -> Decoded:
         """The picture. Raises Failure."""
@@ -93,7 +95,7 @@ class JpegReader:
     def _stream(self) -> tuple[bytes, bool]:
         """The stream up to its last end marker, and whether it has one."""
         end = self._data.rfind(_END)
-        if end > self._data.find(_SCAN):
+        if 0 <= self._scan < end:
             return self._data[: end + len(_END)], True
         # a download that stopped leaves zeros behind, which are no data
         return self._data.rstrip(b"\0"), False
@@ -120,7 +122,7 @@ class JpegReader:
     def _readable(self, stream: bytes) -> tuple[bytes, Samples]:
         """The longest beginning of a broken stream that can be decoded, and its samples. Raises
         Failure where there is none."""
-        low, high = stream.find(_SCAN), len(stream)
+        low, high = self._scan, len(stream)
         found: tuple[bytes, Samples] | None = None
         while 0 <= low < high:
             middle = (low + high + 1) // 2
@@ -148,13 +150,13 @@ class JpegReader:
         except MemoryError:
             raise
         except Exception:  # the data that were added make no sense where they stand
-            more = np.zeros_like(samples) if stream.count(_SCAN) < 2 else samples
+            more = samples if self._has_first_scan(stream) else np.zeros_like(samples)
         differs = more != samples
         if differs.ndim == 3:
             differs = differs.any(axis=2)
         if not differs.any():
             return stream.endswith(_END), ()
-        if stream.count(_SCAN, stream.find(_SCAN)) > 1 and self._has_first_scan(stream):
+        if self._has_first_scan(stream):
             return False, ()  # all of it is there, with less detail than it had
         step = _BLOCK * max(one & 15 for one in self._frame[7::3])
         across = _BLOCK * max(one >> 4 for one in self._frame[7::3])
@@ -166,4 +168,4 @@ class JpegReader:
 
     def _has_first_scan(self, stream: bytes) -> bool:
         """Whether a second scan has begun, so that the first one is whole."""
-        return stream.find(_SCAN, stream.find(_SCAN) + 2) > 0
+        return stream.find(_SCAN, self._scan + len(_SCAN)) > 0

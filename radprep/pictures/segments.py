@@ -36,6 +36,17 @@ _MOST_TILES = 8192
 def segments(stream: bytes) -> Iterator[tuple[int, bytes]]:
     """Markers and contents of the segments up to the coded data. What stands between segments is
     passed over, as decoders do it."""
+    return ((marker, content) for _, marker, content in _places(stream))
+
+
+def first_scan(stream: bytes) -> int:
+    """Where the first scan of a JPEG begins; -1 where there is none. A thumbnail among its segments
+    has scans and an end of its own, which are no part of it."""
+    return next((place for place, marker, _ in _places(stream) if marker == SCAN), -1)
+
+
+def _places(stream: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Each segment up to the coded data: where it begins, its marker and its content."""
     position = 2 if stream.startswith(_STARTS) else len(stream)
     while (position := stream.find(b"\xff", position)) >= 0 and position + 4 <= len(stream):
         marker = stream[position + 1]
@@ -48,7 +59,7 @@ def segments(stream: bytes) -> Iterator[tuple[int, bytes]]:
         if marker in (_TILE_PART, _END_OF_IMAGE):
             return
         length = int.from_bytes(stream[position + 2 : position + 4])
-        yield marker, stream[position + 4 : position + 2 + length]
+        yield position, marker, stream[position + 4 : position + 2 + length]
         if marker == SCAN:
             return
         position += 2 + max(2, length)

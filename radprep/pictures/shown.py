@@ -13,9 +13,6 @@ from radprep.image.greys import PERCENTILES, code_counts, share_of_range, usual_
 from radprep.image.image import Pixels
 from radprep.pictures.grey import GreyFrame
 
-_DEPTHS = (8, 10, 12, 14, 16)
-"""Bits that detectors and scanners have: the least of these that holds all values of a picture of
-more than 8 bits is what its maker used."""
 _SAMPLE = 1 << 20
 
 
@@ -50,13 +47,8 @@ def _dtype(bits: int) -> type[np.uint8] | type[np.uint16]:
 
 def _full(frame: GreyFrame, *, is_deep: bool) -> tuple[int, dict[str, Any]]:
     """The value that is white, where no part of the range is chosen."""
-    top = frame.top or 0
-    if not is_deep:
-        return top, {"voi": "full", "low": 0.0, "high": float(top)}
-    needed = int(frame.codes.max(initial=0)).bit_length()
-    used = next(depth for depth in _DEPTHS if depth >= needed)
-    top = min(top, (1 << used) - 1)
-    return top, {"voi": "full", "low": 0.0, "high": float(top), "bits_used": used}
+    said = {"voi": "full", "low": 0.0, "high": float(frame.used)}
+    return frame.used, said | ({"bits_used": frame.used.bit_length()} if is_deep else {})
 
 
 def _percentiles(frame: GreyFrame) -> tuple[NDArray[np.float64], dict[str, Any]]:

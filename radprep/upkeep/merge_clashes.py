@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from radprep.convert.identify import FORGOTTEN
 from radprep.dataset.counts import count_files
 from radprep.dataset.names import UNASSIGNED
-from radprep.dataset.schema import FAILED, KEPT, REJECTED, Row
+from radprep.dataset.schema import FAILED, KEPT, MISSING, PLACEHOLDER, REJECTED, Row
 from radprep.dataset.withheld import whole_film, whole_films
 from radprep.stage.corrections import (
     Corrections,
@@ -25,6 +25,18 @@ from radprep.stage.corrections import (
     some_of,
 )
 from radprep.upkeep.merge_parts import Part
+
+_ONE = (
+    "Both were made with one key, so it is one study. Convert the dump of one of them into the "
+    "other with --add, or make both again with the same version and options"
+)
+_UNSURE = (
+    "Both were made with one key, but nothing says whose films these are. They are one study where "
+    "a header or the bytes of a picture name it: then convert the dump of one of them into the "
+    "other with --add. Where tables number their studies alike, they may be of two people: then "
+    "make one of both again with another key, or with a --patient-column that tells them apart"
+)
+"""Why a study stands in two parts with other rows, and what to do."""
 
 _COUNTED = (KEPT, REJECTED, FAILED, "images", "studies")
 
@@ -83,15 +95,16 @@ def rows_of(part: Part, study_id: str) -> list[Row]:
 
 def study_clashes(parts: Sequence[Part], shared: Shared) -> Iterator[str]:
     """Studies that several parts have with other rows."""
-    found: dict[tuple[int, int, bool], list[str]] = {}
+    found: dict[tuple[int, int, bool, bool], list[str]] = {}
     for study_id in shared.several:
         first, *others = shared.owners[study_id]
         rows = rows_of(parts[first], study_id)
         for other in others:
             theirs = rows_of(parts[other], study_id)
             if theirs != rows:
-                found.setdefault((first, other, _same_image(rows, theirs)), []).append(study_id)
-    for (first, other, is_pixels), ids in sorted(found.items()):
+                said = _same_image(rows, theirs), _is_nobodys([*rows, *theirs])
+                found.setdefault((first, other, *said), []).append(study_id)
+    for (first, other, is_pixels, is_nobodys), ids in sorted(found.items()):
         one, two = parts[first], parts[other]
         if not one.shares_key(two):
             yield _by_chance("studies", ids, one, two)
@@ -99,10 +112,13 @@ def study_clashes(parts: Sequence[Part], shared: Shared) -> Iterator[str]:
         what = "the same image_id with other pixels" if is_pixels else "other rows"
         yield (
             f"{_number(ids, 'study stands', 'studies stand')} in {one} and in {two} with {what} "
-            f"({some_of(ids)}). Both were made with one key, so it is one study. Convert the dump "
-            "of one of them into the other with --add, or make both again with the same version "
-            "and options"
+            f"({some_of(ids)}). {_UNSURE if is_nobodys else _ONE}"
         )
+
+
+def _is_nobodys(rows: Iterable[Row]) -> bool:
+    """Whether nothing says whose a study is."""
+    return all(row["patient_from"] in (None, MISSING, PLACEHOLDER) for row in rows)
 
 
 def _same_image(rows: Iterable[Row], theirs: Iterable[Row]) -> bool:

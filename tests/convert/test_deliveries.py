@@ -4,8 +4,10 @@ import os
 import shutil
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from radprep.cli import app
 from radprep.convert.scan_index import write_index
@@ -286,3 +288,39 @@ def test_the_order_of_workers_changes_no_byte(first, second, tmp_path, key_file)
         convert(first, out, "--key", key_file, "--workers", workers, *ANY)
         convert(second, out, "--add", "--workers", workers, *ANY)
     assert tree_hash(tmp_path / "raw1") == tree_hash(tmp_path / "raw2")
+
+
+def bordered(folder, *seeds):
+    """Pictures of one size that are not packed, whose borders are black: only their middles
+    differ."""
+    folder.mkdir()
+    for number, seed in enumerate(seeds):
+        grey = np.zeros((400, 300), np.uint8)
+        grey[150:250, 50:250] = np.random.default_rng(seed).integers(90, 200, (100, 200))
+        Image.fromarray(grey).save(folder / f"fracture{number}.bmp")
+    return folder
+
+
+NAMED = ("--layout", "names", "--label-map", "fracture=injury")
+
+
+def test_pictures_with_equal_borders_are_told_apart(tmp_path):
+    out = tmp_path / "raw"
+    convert(bordered(tmp_path / "cd1", 1, 2), out, *NAMED)
+    before = kept(out)
+    summary = convert(bordered(tmp_path / "cd2", 3, 4), out, *NAMED, "--add")
+    assert [one["kept"] for one in summary["counts"]["deliveries"]] == [2, 2]
+    assert kept(out) > before
+    # without its index, too, a delivery is known by its pictures and not by its names
+    for delivery in (1, 2):
+        private_of(out).index(delivery).unlink()
+    assert convert(tmp_path / "cd2", out, *NAMED, "--add")["run"]["done"] == 0
+
+
+def test_a_picture_that_stands_at_many_places_makes_no_delivery_known(tmp_path):
+    logo = (9, 9, 9)
+    convert(bordered(tmp_path / "cd1", 1, *logo), tmp_path / "raw", *NAMED)
+    with pytest.raises(UsageError, match="another delivery"):
+        convert(bordered(tmp_path / "cd2", 2, *logo), tmp_path / "raw", *NAMED)
+    convert(bordered(tmp_path / "cd3", 9, 9), tmp_path / "others", *NAMED)
+    assert convert(tmp_path / "cd3", tmp_path / "others", *NAMED)["run"]["done"] == 0

@@ -308,6 +308,73 @@ def test_a_delivery_is_known_by_its_pictures_not_by_their_names(tmp_path):
     assert command("verify", tmp_path / "raw")["findings"] == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "labels", "flags"),
+    [
+        ("fracture/1.png", "normal/1.png", {"normal": 2}, ("classes",)),
+        (
+            "fracture 1.png",
+            "normal 1.png",
+            {"normal": 1, "": 1},
+            ("names", "--label-map", "normal=normal"),
+        ),
+        (
+            "XR_HAND/patient00001/study1_positive/1.png",
+            "XR_HAND/patient00001/study1_negative/1.png",
+            {"normal": 1},
+            ("mura",),
+        ),
+    ],
+    ids=lambda one: one[0] if isinstance(one, tuple) else "",
+)
+def test_a_picture_that_moves_to_another_label_has_that_label(
+    before, after, labels, flags, tmp_path
+):
+    source = folder_of(tmp_path / "src", before, "normal/2.png")
+    convert(source, tmp_path / "raw", "--layout", *flags)
+    made = rows(tmp_path / "raw")
+    (source / after).parent.mkdir(parents=True, exist_ok=True)
+    (source / before).rename(source / after)
+    summary = convert(source, tmp_path / "raw", "--layout", *flags)
+    assert (summary["counts"]["files"], summary["run"]["absent"]) == (2, 0)
+    assert summary["counts"]["labels"] == labels
+    again = rows(tmp_path / "raw")
+    assert set(again.image_id) == set(made.image_id)
+    assert set(again.patient_id) == set(made.patient_id)
+    assert command("verify", tmp_path / "raw")["findings"] == []
+
+
+def test_a_picture_that_a_table_gives_to_another_patient_is_theirs_alone(table, tmp_path):
+    source = folder_of(tmp_path / "src", "a/1.png", "a/2.png", "b/3.png", "1b.png")
+    flags = ("--layout", "table", "--table", table, *COLUMNS)
+    convert(source, tmp_path / "raw", *flags)
+    table.write_text(TABLE.replace("3.png,P1,2", "3.png,P2,1"))
+    summary = convert(source, tmp_path / "raw", *flags)
+    assert (summary["counts"]["kept"], summary["run"]["absent"]) == (4, 0)
+    assert sorted(rows(tmp_path / "raw").groupby("patient_id").size()) == [2, 2]
+
+
+def test_the_same_names_on_two_deliveries_are_other_patients(tmp_path):
+    one = folder_of(tmp_path / "one", "fracture/1.png", "normal/2.png", "normal/3.png")
+    two = tmp_path / "two" / "normal"
+    two.mkdir(parents=True)
+    for name, seed in (("2.png", 8), ("3.png", 9), ("seen_before.png", 2)):
+        (two / name).write_bytes(picture(seed))
+    convert(one, tmp_path / "raw", "--layout", "classes")
+    summary = convert(tmp_path / "two", tmp_path / "raw", "--layout", "classes", "--add")
+    assert [each["kept"] for each in summary["counts"]["deliveries"]] == [3, 2]
+    assert summary["counts"]["rejected_rows"] == {"convert:duplicate": 1}
+    assert rows(tmp_path / "raw").patient_id.nunique() == 5
+
+
+def test_one_picture_with_two_labels_contradicts_itself(tmp_path):
+    source = folder_of(tmp_path / "src", "fracture/1.png", "normal/2.png")
+    (source / "normal/same.png").write_bytes((source / "fracture/1.png").read_bytes())
+    summary = convert(source, tmp_path / "raw", "--layout", "classes")
+    assert summary["counts"]["kept"] == 2
+    assert summary["counts"]["labels"] == {"": 1, "normal": 1}
+
+
 def test_pictures_in_an_archive_and_links_and_odd_names(tmp_path):
     source = folder_of(tmp_path / "src", "fracture/1.png", "normal/1.png")
     with zipfile.ZipFile(source / "more.zip", "w") as archive:
@@ -318,8 +385,9 @@ def test_pictures_in_an_archive_and_links_and_odd_names(tmp_path):
     (source / "normal" / "new\nline.png").write_bytes(picture(11))
     made = convert(source, tmp_path / "raw", "--layout", "names", "--label-map", "1=normal")
     assert made["counts"]["files"] == 7
-    assert made["counts"]["kept"] == 6
-    assert made["counts"]["rejected_rows"] == {"convert:link_to_folder": 1}
+    assert made["counts"]["kept"] == 5
+    rejected = {"convert:link_to_folder": 1, "convert:duplicate": 1}
+    assert made["counts"]["rejected_rows"] == rejected
     assert command("verify", tmp_path / "raw")["findings"] == []
 
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import os
 import stat
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from radprep.dataset.keys import file_hash
 from radprep.dicom.files import FoundFile, find_files
 from radprep.dicom.scan import ScannedFile, scan_file
 from tests.made import PLAIN, ROOT, make_dicom
@@ -172,6 +174,31 @@ def test_a_file_without_study_is_scanned_as_unknown(folder: Path, data: bytes) -
     (folder / "IM1").write_bytes(data)
     [file] = find_files(folder)
     assert scan_file(folder, file)[0].StudyInstanceUID is None
+
+
+def test_a_picture_is_known_by_all_its_bytes(folder: Path) -> None:
+    start = b"\x89PNG\r\n\x1a\n" + bytes(1 << 15)
+    for name, middle in (("a", b"1"), ("b", b"2"), ("c", b"1")):
+        (folder / name).write_bytes(start + middle + bytes(1 << 15))
+    with zipfile.ZipFile(folder / "d.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(folder / "a", "in")
+        archive.writestr("text", "no picture")
+    found = {
+        one.file.path: one.picture for file in find_files(folder) for one in scan_file(folder, file)
+    }
+    assert found[b"a"] == found[b"c"] == found[b"d.zip/in"] != found[b"b"]
+    assert found[b"a"] == file_hash(folder / "a")
+    assert found[b"d.zip/text"] is None
+
+
+def test_a_picture_within_which_an_archive_breaks_is_one_all_the_same(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        archive.writestr("in", b"\x89PNG\r\n\x1a\n" + bytes(1 << 17))
+    data = bytearray((folder / "a.zip").read_bytes())
+    data[1 << 16] = 1
+    (folder / "a.zip").write_bytes(data)
+    [file] = find_files(folder)
+    assert [one.picture is not None for one in scan_file(folder, file)] == [True]
 
 
 def test_a_scan_changes_nothing(folder: Path) -> None:

@@ -13,18 +13,19 @@ def test_each_layout_has_its_module(tmp_path):
     path = "train/XR_WRIST/patient00001/study1_positive/image1.png"
     for name in LAYOUTS[1:]:
         wanted = LayoutWanted(name, table, class_level=1)
-        assert lay_out(Path(), [path], [], wanted).told.keys() == {path}
+        assert lay_out(Path(), {path: "h"}, [], wanted).told.keys() == {path}
 
 
 def test_a_body_part_of_all_fills_what_the_layout_does_not_tell():
     path = "train/XR_WRIST/patient00001/study1_positive/image1.png"
     hand = LayoutWanted("mura", body_part="hand")
-    assert lay_out(Path(), [path], [], hand).told[path].body_part == "WRIST"
+    assert lay_out(Path(), {path: "h"}, [], hand).told[path].body_part == "WRIST"
     names = LayoutWanted("names", mapping=(("a", "b"),), body_part="hand")
-    assert lay_out(Path(), ["1.png"], [], names).told["1.png"].body_part == "hand"
+    assert lay_out(Path(), {"1.png": "h"}, [], names).told["1.png"].body_part == "hand"
 
 
 def test_a_layout_that_tells_nothing_makes_a_study_of_each_picture():
     alone = each_picture_alone("mura")
-    assert lay_out(Path(), ["a/1.png"], [], alone).told == {"a/1.png": Told(None, "a/1.png")}
+    told = lay_out(Path(), {"a/1.png": "h", "b/1.png": "i"}, [], alone).told
+    assert told == {"a/1.png": Told(None, "picture h"), "b/1.png": Told(None, "picture i")}
     assert each_picture_alone("dicom") is None

@@ -21,7 +21,7 @@ def laid(pictures, folder=Path(), others=()):
 
 def test_folders_tell_part_patient_study_label_and_split():
     found = laid([ONE, TWO, ELBOW])
-    study = "XR_WRIST/patient00006/study1_positive"
+    study = "XR_WRIST/patient00006/study1"  # its label is no part of what it is called
     assert found.told[ONE] == Told("patient00006", study, "WRIST", split="training")
     assert found.told[TWO].study == study
     assert found.told[ELBOW].split == "validation"

@@ -48,10 +48,10 @@ def test_fracatlas_has_flags_for_parts_views_and_labels(tmp_path):
         label=("fractured", "hardware"),
     )
     one, two, three, without = ATLAS_FILES
-    assert found.told[two] == Told(None, two, "lower leg", "lateral")
+    assert found.told[two] == Told(None, None, "lower leg", "lateral")
     assert found.told[one].view == "frontal, lateral"  # the film shows two
     assert found.told[three].body_part == "hand, shoulder"
-    assert found.told[without] == Told(None, without, has_row=False)
+    assert found.told[without] == Told(None, has_row=False)
     assert [texts for _, _, texts in found.rows] == [("0", "0"), ("1", "0"), ("0", "0")]
     assert found.counts["rows"] == 4
     assert found.counts["rows_without_picture"] == found.counts["pictures_without_row"] == 1
@@ -101,8 +101,8 @@ def test_a_split_is_told_by_its_usual_names(tmp_path):
 def test_a_picture_that_rows_tell_differently_is_nobodys(tmp_path):
     text = "path,patient,part\na.png,1,wrist\na.png,2,wrist\nb.png,3,hand\nb.png,3,hand\n"
     found = laid(tmp_path, text, ["a.png", "b.png"], patient="patient", body_part=("part",))
-    assert found.told["a.png"] == Told(None, "a.png", "wrist")
-    assert found.told["b.png"] == Told("3", "b.png", "hand")
+    assert found.told["a.png"] == Told(None, None, "wrist")
+    assert found.told["b.png"] == Told("3", None, "hand")
     assert found.counts["pictures_told_differently"] == 1
     assert found.counts["pictures_named_twice"] == 2
 

@@ -1,12 +1,28 @@
 """What a layout tells."""
 
-from radprep.layouts.told import LaidOut, private_text, study_text
+from radprep.layouts.told import LaidOut, Told, private_text, study_text, with_own_studies
 
 
 def test_a_study_is_of_its_patient():
     assert study_text("7", "1") != study_text("8", "1")
     assert study_text("a/b", "c") != study_text("a", "b/c")
     assert study_text(None, "1") == "1"
+
+
+def test_a_picture_that_is_a_study_of_its_own_is_named_by_its_bytes():
+    told = {
+        "a.png": Told(None),
+        "moved/b.png": Told(None),
+        "c.png": Told("P1"),
+        "d.png": Told("P2"),
+        "e.png": Told("P1", "P1/7"),
+    }
+    found = with_own_studies(told, dict.fromkeys(told, "h"))
+    assert [one.study for one in found.values()] == [
+        *("picture h", "picture h", "P1/picture h", "P2/picture h", "P1/7"),
+    ]
+    other = with_own_studies({"a.png": Told(None)}, {"a.png": "another"})
+    assert other["a.png"].study != found["a.png"].study
 
 
 def test_a_path_that_is_no_utf8_is_a_private_text_all_the_same():

@@ -51,6 +51,17 @@ def test_a_negative_is_turned_over_once(bits):
     assert (found.pixels == film.max() // film.max() * (2**bits - 1) - film).all()
 
 
+@pytest.mark.parametrize("stored", [(0, 4095), (0, 1000), (3900, 4095)])
+@pytest.mark.parametrize("window", ["full", "dicom"])
+def test_a_negative_of_fewer_bits_than_it_has_room_for_is_not_white(stored, window):
+    low, high = stored
+    white = (1 << max(8, high.bit_length())) - 1
+    film = np.linspace(low, high, 1200).astype(np.uint16).reshape(40, 30)
+    found = read(tiff(film, photometric="miniswhite"), window=window)
+    assert np.abs(found.pixels - (white - film) / white * 255).max() < 1
+    assert found.seen["high"] == white
+
+
 def test_numbers_that_are_none_are_black_and_marked():
     film = ramp().astype(np.float32)
     film[0, :3] = np.nan, np.inf, -np.inf

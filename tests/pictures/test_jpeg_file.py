@@ -25,6 +25,32 @@ def test_rows_that_are_there_are_kept_and_the_rest_is_black(mode, cut):
     assert kept.mean() == pytest.approx(1 - found.seen["lost"], abs=0.02)
 
 
+def with_thumbnail(data):
+    """A JPEG with a small one in its EXIF segment, as cameras and scanners write it."""
+    small = saved(Image.fromarray(FILM).resize((60, 80)).convert("RGB"), "JPEG")
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + bytes(30) + small
+    return data[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2) + exif + data[2:]
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("cut", [0.3, 0.6])
+def test_a_thumbnail_is_not_taken_for_the_film(progressive, mode, cut):
+    film = Image.fromarray(FILM).convert(mode)
+    data = saved(film, "JPEG", quality=92, progressive=progressive)
+    bare, lengthened = data[: int(len(data) * cut)], with_thumbnail(data)
+    found = read(lengthened[: len(bare) + len(lengthened) - len(data)])
+    assert found.marks == ("damaged_picture",)
+    assert (found.pixels == read(bare).pixels).all()
+    assert (read(lengthened).pixels == read(data).pixels).all()
+    assert read(lengthened).marks == ()
+
+
+def test_one_that_ends_behind_its_thumbnail_fails():
+    data, plain = with_thumbnail(saved(FILM, "JPEG")), saved(FILM, "JPEG")
+    assert code_of(data[: len(data) - len(plain) + 30]) == "unreadable_picture"
+
+
 def test_a_whole_one_is_not_marked_though_its_last_rows_are_of_middle_grey():
     film = FILM.copy()
     film[100:] = 128

@@ -45,6 +45,15 @@ def test_the_same_study_with_other_rows_is_a_clash(made, tmp_path):
     assert "nothing was written" in said
 
 
+def test_that_a_study_is_one_is_not_claimed_where_nobody_is_named(made, tmp_path):
+    one = again(made, tmp_path, "d", (3,), PatientID="")
+    two = again(made, tmp_path, "e", (3,), PatientID="", KVP="71")
+    said = refused(one, two, tmp_path / "de")
+    assert "nothing says whose films these are" in said
+    assert "so it is one study" not in said
+    assert "so it is one study" in refused(made / "a", two, tmp_path / "ae")
+
+
 def test_the_same_image_with_other_pixels_is_a_clash(made, tmp_path):
     other = again(made, tmp_path, "d", (3, 8), seed=70)
     assert "the same image_id with other pixels" in refused(made / "a", other, tmp_path / "ad")

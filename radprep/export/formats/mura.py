@@ -49,7 +49,7 @@ def part_folder(body_part: str) -> str:
 
 def numbered(studies: Iterable[tuple[str, str]]) -> Numbers:
     """Numbers of patients and studies, both from 1 and in the order of their pseudonyms, so that
-    the same films always get the same names. studies: patient_id and study_id."""
+    the films of a data set always get the same names. studies: patient_id and study_id."""
     found: dict[str, set[str]] = defaultdict(set)
     for patient_id, study_id in studies:
         found[patient_id].add(study_id)
@@ -117,10 +117,9 @@ def _patient(row: Row) -> str:
 
 
 def _studies(selection: Selection) -> Iterator[tuple[str, str]]:
-    """Patient and study of each film that is exported."""
-    for row in selection.kept_rows():
-        if selection.why_left_out(row) is None:
-            yield _patient(row), row["study_id"]
+    """Patient and study of each kept film, exported or not: a part that is exported alone must
+    have the same numbers as beside the others."""
+    return ((_patient(row), row["study_id"]) for row in selection.kept_rows())
 
 
 def _classes(selection: Selection, options: ExportOptions) -> Classes:

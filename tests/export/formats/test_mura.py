@@ -122,6 +122,16 @@ def test_the_tables_say_what_stands_in_the_tree(made):
         assert set(lines) == signs
 
 
+def test_a_part_that_is_exported_alone_has_the_numbers_that_it_has_beside_the_others(
+    made, tmp_path
+):
+    root, _ = made
+    for part in ("training", "validation", "holdout"):
+        radprep.export(root / "set", tmp_path / part, format="mura", part=part)
+    alone = [name for part in tmp_path.iterdir() for name in paths_of(part)]
+    assert sorted(alone) == sorted(paths_of(root / "out"))
+
+
 def test_it_says_which_label_is_which(made, tmp_path):
     root, about = made
     assert any("positive is fracture, negative is normal" in text for text in about["beware"])
