@@ -22,40 +22,48 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
     folder is the class."""
     laid = LaidOut(columns=(COLUMN,))
     folders = {path: path.split("/")[:-1] for path in pictures}
-    split, level = _levels(list(folders.values()), wanted.class_level)
+    level = _class_level(list(folders.values()), wanted.class_level)
     for path, above in folders.items():
         if len(above) <= level:
             continue
-        part = split_of(above[split]) if split is not None else None
-        laid.told[path] = Told(patient=None, split=part)
+        laid.told[path] = Told(patient=None, split=_split_in(above[:level] + above[level + 1 :]))
         laid.rows.append((0, path, (above[level],)))
     laid.list_paths("outside_layout", [one for one in pictures if one not in laid.told])
+    without = [path for path, told in laid.told.items() if told.split is None]
+    if len(without) < len(laid.told):  # else there is none at all
+        laid.list_paths("pictures_without_split", without)
     return laid
 
 
-def _levels(folders: Sequence[Sequence[str]], asked: int | None) -> tuple[int | None, int]:
-    """Which folder of each path is the part of a split (None: none is), and which is the class;
-    from 0. Raises UsageError."""
-    if not folders:
-        return None, 0
-    depths = {len(one) for one in folders}
-    shared = range(min(depths))
-    split = next((at for at in shared if all(split_of(one[at]) for one in folders)), None)
+def _split_in(folders: Sequence[str]) -> str | None:
+    """The part of a split that the folders of a picture name beside its class; None where they name
+    none, or several."""
+    named = {part for part in map(split_of, folders) if part}
+    return named.pop() if len(named) == 1 else None
+
+
+def _class_level(folders: Sequence[Sequence[str]], asked: int | None) -> int:
+    """Which folder of each path is the class, from 0. A picture that stands in no folder has none,
+    and says nothing of the others. Raises UsageError."""
+    folders = [one for one in folders if one] or folders
+    depths = {len(one) for one in folders} or {0}
     if asked is not None:
-        if asked > max(depths):
+        if folders and asked > max(depths):
             raise UsageError(
                 f"--class-level {asked}: no picture has so many folders above it; the most is "
                 f"{max(depths)}."
             )
-        return split, asked - 1
+        return asked - 1
+    shared = range(min(depths))
+    split = next((at for at in shared if all(split_of(one[at]) for one in folders)), None)
     first = 0 if split is None else split + 1
     while (
         all(len(one) > first + 1 for one in folders) and len({one[first] for one in folders}) == 1
     ):
         first += 1  # a folder that holds everything is no class
     below = {max(0, depth - first) for depth in depths}
-    if below == {1}:
-        return split, first
+    if below == {1} or not folders:
+        return first
     if below == {0}:
         raise UsageError(
             "--layout classes: the pictures stand in no folder that could be a class. Give the "

@@ -62,6 +62,38 @@ def test_a_person_says_which_level_it_is():
     assert found.counts["outside_layout"] == 1
 
 
+@pytest.mark.parametrize("stray", ["montage.png", "about/montage.png"])
+def test_a_stray_picture_takes_no_split_from_the_others(stray):
+    found = laid("train/fracture/1.png", "val/normal/1.png", stray, level=2)
+    assert {path: one.split for path, one in found.told.items()} == {
+        "train/fracture/1.png": "training",
+        "val/normal/1.png": "validation",
+    }
+    assert found.counts["outside_layout"] == 1
+    assert found.counts["pictures_without_split"] == 0
+
+
+def test_a_picture_beside_the_folders_is_no_reason_to_ask():
+    found = laid("train/fracture/1.png", "val/normal/1.png", "montage.png")
+    assert {one.split for one in found.told.values()} == {"training", "validation"}
+    assert found.lists["outside_layout"][1:] == [("montage.png",)]
+
+
+def test_each_picture_has_the_split_of_its_own_folders():
+    found = laid("train/fracture/1.png", "more/fracture/1.png", "fracture/fracture/2.png", level=2)
+    assert [one.split for one in found.told.values()] == ["training", None, None]
+    assert found.counts["pictures_without_split"] == 2
+    assert found.lists["pictures_without_split"][1:] == [
+        ("fracture/fracture/2.png",),
+        ("more/fracture/1.png",),
+    ]
+    below = laid("fracture/train/1.png", "normal/val/1.png", level=1)
+    assert {one.split for one in below.told.values()} == {"training", "validation"}
+    both = laid("val/train/fracture/1.png", "train/train/fracture/1.png", level=3)
+    assert [one.split for one in both.told.values()] == [None, "training"]
+    assert "pictures_without_split" not in laid("fracture/1.png", "normal/1.png").counts
+
+
 def test_there_must_be_a_folder():
     with pytest.raises(UsageError, match="no folder that could be a class"):
         laid("1.png", "2.png")
