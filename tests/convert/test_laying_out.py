@@ -374,7 +374,7 @@ def test_the_same_names_on_two_deliveries_are_other_patients(tmp_path):
     two.mkdir(parents=True)
     for name, seed in (("2.png", 8), ("3.png", 9), ("seen_before.png", 2)):
         (two / name).write_bytes(picture(seed))
-    convert(one, tmp_path / "raw", "--layout", "classes")
+    convert(one, tmp_path / "raw", "--layout", "classes", "--key", key_at(tmp_path / "key"))
     summary = convert(tmp_path / "two", tmp_path / "raw", "--layout", "classes", "--add")
     assert [each["kept"] for each in summary["counts"]["deliveries"]] == [3, 2]
     assert summary["counts"]["rejected_rows"] == {"convert:duplicate": 1}
