@@ -93,7 +93,7 @@ class Layout:
         if self.wanted is None:
             return {}
         counts = {f"layout_{name}": number for name, number in self.found.counts.items()}
-        return {"layout_tells": self.wanted.columns.given, **counts}
+        return {"layout_tells": self.wanted.tells, **counts}
 
     def _mapping(self) -> tuple[tuple[str, str], ...]:
         """What the texts of the layout mean: what a person says of one of them, else what the

@@ -54,11 +54,7 @@ def lay_out(
             laid.listed_as[path] = "/".join(key)
             laid.told[path] = Told(
                 patient=found["patient"],
-<<<<<<< HEAD
-                study="/".join(key),
-=======
                 study="/".join((*key[:2], found["number"])),
->>>>>>> 6e77014
                 body_part=found["part"].replace("_", " "),
                 split=split_in(found["split"] or ""),
             )

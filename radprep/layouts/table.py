@@ -17,6 +17,7 @@ from radprep.layouts.table_file import Rows, names_of_columns, read_columns
 from radprep.layouts.told import LaidOut, Told, study_text
 from radprep.layouts.wanted import LayoutWanted, TableColumns
 from radprep.text.csv_file import shortened
+from radprep.text.no_patient import named_patient
 from radprep.text.splits import split_in
 
 _TRUE = frozenset(("1", "1.0", "true", "yes", "y", "x", "t"))
@@ -49,7 +50,7 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
         found = files.found(cells[0])
         if len(found) == 1:
             of_row = _cells(cells, asked, flags)
-            told[found[0]].append(_told(of_row, laid))
+            told[found[0]].append(_told(of_row, laid, has_patients=bool(columns.patient)))
             texts = cells[len(asked) - len(columns.label) :]
             laid.rows.append((line, found[0], _with_empty_named(texts, says_something)))
         else:
@@ -141,17 +142,19 @@ def _cells(cells: Sequence[str], asked: _Asked, flags: Sequence[bool]) -> _Cells
     return found
 
 
-def _told(cells: _Cells, laid: LaidOut) -> Told:
+def _told(cells: _Cells, laid: LaidOut, *, has_patients: bool) -> Told:
     """What one row tells of its picture. A part, view or side that several columns tell is all of
-    them: a film may show a hand and a shoulder."""
+    them: a film may show a hand and a shoulder. has_patients: studies are numbered within patients,
+    so that such a number says nothing where the patient is unknown: many have a study 1."""
     patient = ", ".join(cells["patient"]) or None
     number = ", ".join(cells["study"])
+    is_whole = not has_patients or named_patient(patient) is not None
     split = split_in(", ".join(cells["split"]))
     laid.counts["splits_not_known"] += bool(cells["split"]) and split is None
     part, view, side = (", ".join(cells[name]) for name in ("body_part", "view", "laterality"))
     return Told(
         patient,
-        study_text(patient, number) if number else None,
+        study_text(patient, number) if number and is_whole else None,
         part or None,
         view or None,
         side or None,

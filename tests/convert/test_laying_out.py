@@ -235,6 +235,20 @@ def test_without_a_patient_each_picture_is_one_and_everybody_is_told(tmp_path):
     assert rows(tmp_path / "raw")["patient_id"].nunique() == 2
 
 
+def test_a_folder_is_the_patient_where_somebody_says_so(tmp_path):
+    source = folder_of(tmp_path / "src", "fracture/p1/1.png", "normal/p1/2.png", "normal/p2/1.png")
+    flags = ("--layout", "classes", "--patient-level", "2")
+    command("scan", source, tmp_path / "raw", *flags)
+    result = runner.invoke(app, ["convert", str(source), str(tmp_path / "raw"), *flags])
+    assert "No patient is known" not in result.stdout
+    found = rows(tmp_path / "raw")
+    assert sorted(found.groupby("patient_id").size()) == [1, 2]
+    assert found.study_id.nunique() == 3
+    assert set(found.patient_from) == {"id"}
+    forget(tmp_path / "raw", "p1")
+    assert len(rows(tmp_path / "raw")) == 1
+
+
 @pytest.mark.parametrize("named", ["P1", "a/1.png"])
 def test_forget_knows_a_patient_of_a_table_by_text_or_path(named, table, tmp_path):
     source = folder_of(tmp_path / "src", "a/1.png", "a/2.png", "b/3.png", "1b.png")
@@ -360,7 +374,7 @@ def test_the_same_names_on_two_deliveries_are_other_patients(tmp_path):
     two.mkdir(parents=True)
     for name, seed in (("2.png", 8), ("3.png", 9), ("seen_before.png", 2)):
         (two / name).write_bytes(picture(seed))
-    convert(one, tmp_path / "raw", "--layout", "classes")
+    convert(one, tmp_path / "raw", "--layout", "classes", "--key", key_at(tmp_path / "key"))
     summary = convert(tmp_path / "two", tmp_path / "raw", "--layout", "classes", "--add")
     assert [each["kept"] for each in summary["counts"]["deliveries"]] == [3, 2]
     assert summary["counts"]["rejected_rows"] == {"convert:duplicate": 1}

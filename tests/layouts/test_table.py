@@ -98,6 +98,15 @@ def test_a_split_is_told_by_its_usual_names(tmp_path):
     assert found.counts["splits_not_known"] == 1
 
 
+def test_the_number_of_a_study_says_nothing_of_a_patient_whom_nobody_names(tmp_path):
+    text = "path,patient,study\na.png,,1\nb.png,,1\nc.png,unknown,1\nd.png,P1,1\n"
+    files = ["a.png", "b.png", "c.png", "d.png"]
+    found = laid(tmp_path, text, files, patient="patient", study="study")
+    assert [found.told[one].study for one in files] == [None, None, None, "P1/1"]
+    alone = laid(tmp_path, text, files, study="study")  # then they are numbered over all
+    assert {one.study for one in alone.told.values()} == {"1"}
+
+
 def test_a_picture_that_rows_tell_differently_is_nobodys(tmp_path):
     text = "path,patient,part\na.png,1,wrist\na.png,2,wrist\nb.png,3,hand\nb.png,3,hand\n"
     found = laid(tmp_path, text, ["a.png", "b.png"], patient="patient", body_part=("part",))

@@ -16,8 +16,8 @@ from radprep.layouts.wanted import (
 NONE = TableColumns()
 
 
-def checked(name, table=None, columns=NONE, level=None, mapping=()):
-    return checked_layout(name, table, columns, level, mapping)
+def checked(name, table=None, columns=NONE, levels=(None, None), mapping=()):
+    return checked_layout(name, table, columns, levels, mapping)
 
 
 def test_dicom_is_no_layout_of_pictures():
@@ -33,7 +33,9 @@ def test_dicom_is_no_layout_of_pictures():
         (("dicom", Path("t.csv")), "--table belongs to --layout table"),
         (("mura", None, TableColumns("file")), "--path-column belongs"),
         (("classes", None, TableColumns(body_part=("a",))), "--body-part-column belongs"),
-        (("mura", None, NONE, 2), "--class-level belongs to --layout classes"),
+        (("mura", None, NONE, (2, None)), "--class-level belongs to --layout classes"),
+        (("mura", None, NONE, (None, 2)), "--patient-level belongs to --layout classes"),
+        (("classes", None, NONE, (2, 2)), "are both 2"),
     ],
 )
 def test_options_that_contradict_each_other_are_a_sentence(arguments, says):
