@@ -13,6 +13,7 @@ from radprep.convert.label_match import LabelMatch, match_labels
 from radprep.convert.named_labels import PATH, NamedLabels
 from radprep.dataset.counts import IMAGE_LABEL_COUNTS
 from radprep.dicom.scan import ScannedFile
+from radprep.text.file_names import without_suffix
 from radprep.text.paths import plain_path
 
 Keys = frozenset[str]
@@ -28,15 +29,21 @@ ImageKeys = Mapping[str, Mapping[str, Keys]]
 class ImageNames:
     """Which keys of a labels file name a file of the dump.
 
-    The files of one SOP instance share the labels of their paths, but for those that have a path of
-    their own in the labels file: of copies only one is kept, and the file may name another.
+    A path is a file's as it stands, else where it differs in upper and lower case or in the suffix
+    of a film alone, and no other key and no other file does. The end of a path names none: a wrong
+    label is not seen on a film, as a wrong box is. The files of one SOP instance share the labels
+    of their paths, but for those that have a path of their own in the labels file: of copies only
+    one is kept, and the file may name another.
     """
 
     def __init__(self, labels: NamedLabels, scanned: Iterable[ScannedFile]) -> None:
         self._wanted, self._keyword = labels.image_keys, labels.image_keyword
         self._shared: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._alike: dict[str, str] = {}
         if self._keyword == PATH and self._wanted:
-            for one in scanned:
+            files = list(scanned)
+            self._alike = _only_alike(self._wanted, [_path_of(one) for one in files])
+            for one in files:
                 key = self._own(one)
                 if key and one.StudyInstanceUID and one.SOPInstanceUID:
                     self._shared[one.StudyInstanceUID, one.SOPInstanceUID].add(key)
@@ -52,12 +59,28 @@ class ImageNames:
         return frozenset(self._shared.get(instance, ()))
 
     def _own(self, one: ScannedFile) -> str | None:
-        key = (
-            plain_path(os.fsdecode(one.file.path))
-            if self._keyword == PATH
-            else one.SOPInstanceUID or ""
-        )
-        return key if key in self._wanted else None
+        key = _path_of(one) if self._keyword == PATH else one.SOPInstanceUID or ""
+        return key if key in self._wanted else self._alike.get(key)
+
+
+def _path_of(one: ScannedFile) -> str:
+    return plain_path(os.fsdecode(one.file.path))
+
+
+def _only_alike(keys: Iterable[str], paths: Sequence[str]) -> dict[str, str]:
+    """Path of a file -> the key that differs in case or in the suffix of a film, where no other key
+    and no other file does."""
+    by_form: dict[str, set[str]] = defaultdict(set)
+    for one in {*keys, *paths}:
+        by_form[without_suffix(one).casefold()].add(one)
+    unused, unnamed = set(keys) - set(paths), set(paths) - set(keys)
+    pairs = (found for found in by_form.values() if len(found) == 2)
+    return {
+        path: key
+        for one, two in pairs
+        for path, key in ((one, two), (two, one))
+        if path in unnamed and key in unused
+    }
 
 
 @dataclass

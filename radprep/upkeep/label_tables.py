@@ -59,10 +59,10 @@ class DumpLabels:
 
     def __init__(self, labels: NamedLabels) -> None:
         self._labels = labels
-        self._names = ImageNames(labels, ())
         self._joined_on: dict[str, set[str | None]] = defaultdict(set)
         self._images: Counter[str] = Counter()
         self._files: dict[str, dict[str, tuple[frozenset[str], int]]] = defaultdict(dict)
+        self._scanned: list[tuple[ScannedFile, int]] = []
 
     def add(self, facts: FileFacts) -> None:
         """Take a DICOM file."""
@@ -71,14 +71,17 @@ class DumpLabels:
             return
         self._joined_on[uid].add(getattr(facts, keyword) if keyword else None)
         self._images[uid] += len(facts.sizes)
-        scanned = ScannedFile(facts.file, uid, SOPInstanceUID=facts.SOPInstanceUID)
-        keys = self._names.of(scanned)
-        if keys:
-            self._files[uid][repr(facts.file.path)] = keys, len(facts.sizes)
+        if self._labels.image_keys:
+            scanned = ScannedFile(facts.file, uid, SOPInstanceUID=facts.SOPInstanceUID)
+            self._scanned.append((scanned, len(facts.sizes)))
 
     def tables(self, several_issuers: Set[str]) -> list[Table]:
         """Label balance and what did not fit, for each label, the main one first. several_issuers:
         PatientIDs that are several patients', on which nothing is joined."""
+        names = ImageNames(self._labels, (one for one, _ in self._scanned))
+        for one, images in self._scanned:
+            if keys := names.of(one):
+                self._files[one.StudyInstanceUID or ""][repr(one.file.path)] = keys, images
         image_keys = {
             uid: {path: keys for path, (keys, _) in files.items()}
             for uid, files in self._files.items()

@@ -13,6 +13,7 @@ from radprep.errors import UsageError
 from tests.made import (
     ROOT,
     arm,
+    command,
     convert,
     key_at,
     make_dicom,
@@ -119,6 +120,21 @@ def test_an_image_is_named_by_its_path_with_either_slash(dump, tmp_path):
     made(dump, tmp_path / "raw", labels, "--label-key", "file=path")
     assert named(tmp_path / "raw")["11"] == {"diagnosis": "fracture"}
     assert named(tmp_path / "raw")["21"] == {}
+
+
+def test_a_path_may_differ_in_case_and_suffix_where_one_file_alone_is_meant(dump, tmp_path):
+    (dump / "cd" / "22.ima").write_bytes(make_dicom(arm(seed=5), study="2", instance="3"))
+    lines = ("CD/11.DCM,fracture", "cd/12.png,normal", "Cd/21,normal", "cd/22,normal")
+    lines += ("cd/31.jpg,normal", "cd/31.png,fracture", "32.dcm,normal")
+    labels = write(tmp_path, "path,diagnosis", *lines)
+    flags = ("--label-key", "path")
+    joined = made(dump, tmp_path / "raw", labels, *flags)["label_join"]["diagnosis"]
+    found = {film: labels.get("diagnosis") for film, labels in named(tmp_path / "raw").items()}
+    fitting = {"11": "fracture", "12": "normal", "21": "normal"}
+    assert found == {**fitting, "22": None, "23": None, "31": None, "32": None}
+    assert (joined["labelled_images"], joined["label_keys_without_image"]) == (3, 4)
+    inspected = command("inspect", dump, "--labels", labels, *flags)["label_join"]
+    assert inspected == joined
 
 
 def test_a_path_leads_into_an_archive_and_accents_may_be_composed_or_not(tmp_path):

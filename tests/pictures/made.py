@@ -63,3 +63,6 @@ def tiff(pixels: np.ndarray, **options: Any) -> bytes:
 def ramp(height: int = 40, width: int = 52) -> np.ndarray:
     """Grey values that differ from their neighbours, and are the same in no two corners."""
     return (np.add.outer(np.arange(height) * 3, np.arange(width) * 2) % 256).astype(np.uint8)
+
+
+DEEP = ramp(64, 48).astype(np.uint16) * 257

@@ -1,14 +1,8 @@
-import io
-
 import numpy as np
-import picture_mutants
 import pytest
-import tifffile
 from PIL import Image
 
-from tests.pictures.made import code_of, ramp, read, saved, tiff
-
-DEEP = ramp(64, 48).astype(np.uint16) * 257
+from tests.pictures.made import DEEP, ramp, read, saved, tiff
 
 
 @pytest.mark.parametrize(
@@ -44,70 +38,6 @@ def test_twelve_bits_that_are_packed():
     found = read(tiff(twelve, bitspersample=12), bits=16)
     assert found.seen["bits"] == 12
     assert (found.pixels == np.rint(twelve / 4095 * 65535)).all()
-
-
-def test_a_smaller_copy_of_a_page_is_no_frame():
-    held = io.BytesIO()
-    with tifffile.TiffWriter(held) as writer:
-        writer.write(DEEP, photometric="minisblack")
-        writer.write(DEEP[::4, ::4], photometric="minisblack", subfiletype=1)
-    assert read(held.getvalue()).frames == 1
-
-
-def test_pages_in_a_circle_count_once():
-    assert read(picture_mutants.tiff_with(8, next_page=8)).frames == 1
-
-
-@pytest.mark.parametrize(
-    ("options", "code"),
-    [
-        ({"strips": 2**32 - 1}, "unreadable_picture"),
-        ({"height": 900, "strips": 900}, "unreadable_picture"),
-        ({"tile": (2**31 - 1, 2**31 - 1)}, "too_many_pixels"),
-        ({"place": 1 << 31}, "unreadable_picture"),
-        ({"compression": 34933}, "unsupported_picture"),
-    ],
-    ids=str,
-)
-def test_hostile_tags_are_refused(options, code):
-    assert code_of(picture_mutants.tiff_with(8, **options)) == code
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"compression": "zlib", "predictor": True},
-        {"compression": "lzw"},
-        {"compression": "packbits"},
-        {"tile": (16, 16)},
-    ],
-    ids=str,
-)
-def test_rows_that_are_there_are_kept_and_the_rest_is_black(options):
-    data = tiff(DEEP + np.uint16(1), **options)
-    found = read(data[: len(data) * 3 // 4], bits=16)
-    assert found.marks == ("damaged_picture",)
-    assert 0.1 < found.seen["lost"] < 0.6
-    kept = found.pixels != 0
-    assert kept.mean() == pytest.approx(1 - found.seen["lost"], abs=0.02)
-    assert (found.pixels[kept] == (DEEP + np.uint16(1))[kept]).all()
-
-
-def test_a_jpeg_in_a_tiff_that_breaks_off_is_marked():
-    data = tiff(ramp(64, 48), compression="jpeg")
-    assert read(data).marks == ()
-    assert read(data[: len(data) * 3 // 4]).marks == ("damaged_picture",)
-
-
-def test_a_strip_that_is_broken_costs_itself_alone():
-    data = bytearray(tiff(DEEP, rowsperstrip=16, compression="zlib"))
-    with tifffile.TiffFile(io.BytesIO(bytes(data))) as file:
-        place = file.pages.first.dataoffsets[3]
-    data[place : place + 12] = bytes(12)
-    found = read(bytes(data), bits=16)
-    assert found.seen["lost"] == 0.25
-    assert (found.pixels[:48] == DEEP[:48]).all()
 
 
 def test_a_palette_and_one_bit():
