@@ -106,11 +106,6 @@ class Work:
         return self.options.suffix
 
     @property
-    def label_name(self) -> str:
-        """Name of the main label; `label` where the data set does not say."""
-        return self.selection.name or "label"
-
-    @property
     def classes(self) -> tuple[str, ...]:
         """What the main label says anywhere in the data set, in order: the numbers of classes are
         the same whichever part is exported."""
