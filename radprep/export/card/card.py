@@ -67,8 +67,9 @@ def write_card(
     """Write the card of a data set into its folder, or into another one.
 
     answers: a card.toml elsewhere, which is copied to that of the folder; the latter if it is None,
-    which is made where it is missing. split: of a training run. replace: also take the place of a README.md that a person has
-    written or changed. Raises UsageError where something is not what it must be.
+    which is made where it is missing. split: of a training run. replace: also take the place of a
+    README.md that a person has written or changed. Raises UsageError where something is not what it
+    must be.
     """
     data_set = DataSet(root)
     folder = out or root

@@ -1,5 +1,5 @@
-"""Texts as Markdown, and values as YAML. What a file or a data set says is data: nothing in it becomes a
-heading, a link, HTML or a second entry."""
+"""Texts as Markdown, and values as YAML. What a file or a data set says is data: nothing in it
+becomes a heading, a link, HTML or a second entry."""
 
 from __future__ import annotations
 
