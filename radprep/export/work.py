@@ -124,6 +124,11 @@ class Work:
             return "train" if self.parts == (None,) else "unassigned"
         return _SPLIT_NAMES[part]
 
+    def part_name(self, part: str | None) -> str | None:
+        """What the column `part` says of a part: where no film is in one, all are for training, as
+        the files of the same export are called."""
+        return TRAINING if self.parts == (None,) else part
+
     def films(self) -> Iterator[Film]:
         """Every exported film whose files are what its row says, in the order of study and image.
         The others are counted. A format goes through them once."""

@@ -376,6 +376,7 @@ def test_a_part_needs_a_split(tmp_path):
     assert not (tmp_path / "out").exists()
     done = export(tmp_path / "set", tmp_path / "out")
     assert done.about["parts"] == {"train": 1}
+    assert list(pd.read_csv(tmp_path / "out" / "films.csv").part) == ["training"]
 
 
 def test_films_without_a_part_are_nobodys_training_films(own_set, tmp_path):
