@@ -132,14 +132,14 @@ class Work:
     def films(self) -> Iterator[Film]:
         """Every exported film whose files are what its row says, in the order of study and image.
         The others are counted. A format goes through them once."""
-        yield from self._read(self.selection.films(None, any_part=True), hashed=True)
+        yield from self._read(self.selection.films(), hashed=True)
 
     def shards(self) -> Iterator[Shard]:
         """The exported films in shards, part by part. `write_shard` writes one, `films_of` reads
         it. No study lies in two shards of a part."""
         for part in self.parts:
             plan = self.survey.shards(part, self.options.shard_bytes)
-            films = self.selection.films(part)
+            films = self.selection.films_of(part)
             waiting = next(films, None)
             for number, studies in enumerate(plan):
                 rows: list[Film] = []
