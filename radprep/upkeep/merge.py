@@ -287,14 +287,13 @@ def _forgotten(
             found.append(_record(tree, part.keys))
         elif not any(part.keys & keys for keys in reached):
             without.append(part)
-    others = [part for part in without if any(part.shares_key(one) for one in parts if one != part)]
     told = (
         [
-            f"no private tree of {joined([str(part) for part in others])} is at hand, so nobody "
-            "could look whether a patient was forgotten there who is still in another part: name "
+            f"no private tree of {joined([str(part) for part in without])} is at hand, so nobody "
+            "could look whether a patient was forgotten there who is still in the data set: name "
             "it with --private DIR"
         ]
-        if others
+        if without
         else []
     )
     return [one for one in found if one[1]], told
