@@ -115,7 +115,7 @@ ONLY_THERE = {
     "pydicom": {"dicom"},
     "imagecodecs": {"dicom", "pictures"},
     "gdcm": {"dicom"},
-    "PIL": {"pictures", "export"},
+    "PIL": {"pictures"},
     "tifffile": {"pictures"},
     "datasets": {"export"},
     "mlcroissant": {"export"},

@@ -31,7 +31,8 @@ def card(
         dataset: a data set made by `radprep.convert` or `radprep.preprocess`.
         out: folder for the card; that of the data set if it is None. Elsewhere there is no
             croissant.json, because it stands beside the files that it names.
-        answers: a card.toml elsewhere, such as that of the data set that this one was made from.
+        answers: a card.toml elsewhere, such as that of the data set that this one was made from: it
+            is copied beside the card, where later cards and exports find it.
         run: folder of a training on the data set: shows its split.
         label: name of the label to show, where the data set has several; that of `run`, or else
             the main one, if it is None.
@@ -41,8 +42,8 @@ def card(
         Where it is, and which questions nobody has answered yet.
 
     Raises:
-        UsageError: a folder is not what it must be, card.toml cannot be read, or a person has
-            changed README.md.
+        UsageError: a folder is not what it must be, card.toml cannot be read or other answers
+            stand beside the card already, or a person has changed README.md.
 
     Example:
         >>> radprep.card("clean").missing[:3]

@@ -72,17 +72,17 @@ def export(
     from radprep.run.workers import worker_count
 
     options = ExportOptions(
-        part,
-        path_or_none(run),
-        label,
-        max_side,
-        jpeg,
-        with_marked,
-        shard_mb,
-        positive,
-        several(negative or ()),
-        outlines,
-        copy,
+        part=part,
+        run=path_or_none(run),
+        label=label,
+        max_side=max_side,
+        jpeg=jpeg,
+        with_marked=with_marked,
+        shard_mb=shard_mb,
+        positive=positive,
+        negative=several(negative or ()),
+        outlines=outlines,
+        copy=copy,
     )
     return make(
         Path(dataset),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,54 +21,47 @@ from radprep.errors import UsageError
 if TYPE_CHECKING:
     from radprep.convert.laying_out import Layout
     from radprep.convert.named_labels import LabelsWanted
+    from radprep.layouts.wanted import TableColumns
 
 
 def layout_and_labels(
-    layout: tuple[str, StrPath | None, int | None, str | None],
-    columns: tuple[str, str | None, str | None, str | None],
-    flags: tuple[Texts, Texts, Texts],
-    label: tuple[StrPath | None, Texts, Texts, Mapping[str, str] | None, str | None],
+    name: str,
+    table: StrPath | None,
+    columns: TableColumns,
+    *,
+    class_level: int | None,
+    body_part: str | None,
+    labels: StrPath | None,
+    label_key: Texts,
+    label_column: Texts,
+    label_map: Mapping[str, str] | None,
+    label_main: str | None,
 ) -> tuple[Layout, LabelsWanted | None]:
     """How pictures are laid out, and how a file of labels is read.
 
-    layout: its name, the table, the level of the folder that is the class, and the body part of
-    all pictures; columns: of the table, those of path, patient, study and split; flags: those of
-    body part, view and side; label: the file of labels, its keys and columns, what texts mean, and
-    the main label. Beside a file of
-    labels a table gives none: --label-column names columns of that file. Raises UsageError for
-    options that contradict each other.
+    columns: of the table, without those of labels; body_part: of all pictures. The others are
+    called as the options. Beside a file of labels a table gives none: --label-column names columns
+    of that file. Raises UsageError for options that contradict each other.
     """
     from radprep.convert.laying_out import Layout
     from radprep.convert.named_labels import LabelsWanted
-    from radprep.layouts.wanted import (
-        DICOM,
-        TABLE,
-        TableColumns,
-        checked_layout,
-        with_body_part,
-    )
+    from radprep.layouts.wanted import DICOM, TABLE, checked_layout, with_body_part
 
-    name, table, class_level, body_part = layout
-    labels, keys, label_columns, mapping, main = label
-    pairs = tuple((mapping or {}).items())
-    of_table = several(label_columns) if name == TABLE and labels is None else ()
-    path, patient, study, split = (column or "" for column in columns)
-    part, view, side = map(several, flags)
-    is_usual = of_table == USUAL_COLUMNS
-    asked = TableColumns(path, patient, study, split, part, view, side, of_table, is_usual)
+    pairs = tuple((label_map or {}).items())
+    of_table = several(label_column) if name == TABLE and labels is None else ()
+    asked = replace(columns, label=of_table, is_usual=of_table == USUAL_COLUMNS)
     wanted = with_body_part(
         checked_layout(name, path_or_none(table), asked, class_level, pairs), body_part
     )
-    if name == DICOM:
-        return Layout(), label_options(*label)
-    read_so = LabelsWanted(path_or_none(table) or Path(name), mapping=pairs, main=main or "")
-    if labels is not None:
-        return Layout(wanted, read_so), label_options(*label)
-    if several(keys) != USUAL_KEYS:
+    read_so = LabelsWanted(path_or_none(table) or Path(name), mapping=pairs, main=label_main or "")
+    laid_out = Layout() if name == DICOM else Layout(wanted, read_so)
+    if name == DICOM or labels is not None:
+        return laid_out, label_options(labels, label_key, label_column, label_map, label_main)
+    if several(label_key) != USUAL_KEYS:
         raise UsageError("--label-key needs --labels FILE.")
-    if name != TABLE and several(label_columns) != USUAL_COLUMNS:
+    if name != TABLE and several(label_column) != USUAL_COLUMNS:
         raise UsageError("--label-column needs --labels FILE or --layout table.")
-    return Layout(wanted, read_so), None
+    return laid_out, None
 
 
 def refuse_options_of_dicom(layout: str, **options: object) -> None:

@@ -179,6 +179,7 @@ def convert(
     from radprep.api.layouts import layout_and_labels, refuse_options_of_dicom
     from radprep.convert.conversion import Conversion
     from radprep.convert.options import ConvertOptions, checked_only, checked_retain
+    from radprep.layouts.wanted import TableColumns
     from radprep.run.runner import plan_conversion, run_conversion
 
     at_least(1, limit=limit, study_timeout=study_timeout, max_pixels=max_pixels)
@@ -191,10 +192,24 @@ def convert(
         retain=retain,
     )
     laid_out, labels_wanted = layout_and_labels(
-        (layout, table, class_level, body_part),
-        (path_column, patient_column, study_column, split_column),
-        (body_part_column, view_column, laterality_column),
-        (labels, label_key, label_column, label_map, label_main),
+        layout,
+        table,
+        TableColumns(
+            path=path_column,
+            patient=patient_column or "",
+            study=study_column or "",
+            split=split_column or "",
+            body_part=several(body_part_column),
+            view=several(view_column),
+            laterality=several(laterality_column),
+        ),
+        class_level=class_level,
+        body_part=body_part,
+        labels=labels,
+        label_key=label_key,
+        label_column=label_column,
+        label_map=label_map,
+        label_main=label_main,
     )
     options = ConvertOptions(
         bits=bits,

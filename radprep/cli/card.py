@@ -41,8 +41,8 @@ def card(
         typer.Option(
             "--answers",
             metavar="TOML",
-            help="What a person has answered, where it does not stand in card.toml beside the "
-            "card, such as that of the data set that this one was made from.",
+            help="A card.toml to take along, such as that of the data set that this one was made "
+            "from. It is copied beside the card, unless one stands there.",
         ),
     ],
     run: Annotated[

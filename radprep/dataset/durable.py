@@ -130,6 +130,15 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def sync_tree(root: Path) -> None:
+    """Wait until every file below a folder, and their names, are on the disk. Raises OSError where
+    the disk could not take one: a file system tells that for each file alone."""
+    for folder, _, names in os.walk(root, topdown=False):
+        for name in names:
+            sync(Path(folder, name))
+        sync(Path(folder))
+
+
 @contextlib.contextmanager
 def explain_disk_errors(root: os.PathLike[str]) -> Iterator[None]:
     """Say in a sentence that a data set cannot be written: nobody is helped by failing every study

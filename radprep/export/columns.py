@@ -53,7 +53,11 @@ def values(work: Work, film: Film, image: Encoded) -> dict[str, Any]:
     row = cast(dict[str, Any], film.row)
     labels = {f"{OF_LABEL}{name}": label for name, label in film.labels.items()}
     found = {_RENAMED.get(name, name): value for name, value in row.items()}
-    found |= {"part": film.part, "label": film.label, **dict.fromkeys(names_of_labels(work))}
+    found |= {
+        "part": work.part_name(film.part),
+        "label": film.label,
+        **dict.fromkeys(names_of_labels(work)),
+    }
     found |= labels
     found |= _at_scale(film, image)
     return {name: found[name] for name in schema(work).names}

@@ -6,7 +6,6 @@ stopped leaves that folder, and the same command goes on with it.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 from collections import Counter
@@ -18,14 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from radprep.dataset.card_files import ANSWERS
-from radprep.dataset.durable import LINKS, explain_disk_errors, write_json
+from radprep.dataset.durable import LINKS, explain_disk_errors, sync, sync_tree, write_json
 from radprep.dataset.info import Info, check_folders, is_complete, read_complete, versions
 from radprep.dataset.keys import bytes_hash, key_of
 from radprep.dataset.label_names import chosen_name
 from radprep.dataset.layout import DataSet
 from radprep.errors import InterruptedRunError, TooManyFailedError, UsageError
 from radprep.export import load_format
-from radprep.export.film import WHY_LEFT_OUT, Selection
+from radprep.export.film import NO_BOXES, WHY_LEFT_OUT, Selection
 from radprep.export.ledger import MANIFEST, Ledger
 from radprep.export.options import HOLDOUT, ExportOptions
 from radprep.export.survey import Survey, survey
@@ -129,8 +128,9 @@ def export(
             about["files"] = ledger.write_manifest()
             write_json(place / ABOUT, about)
             ledger.remove()
-        _sync_all(place)
+        sync_tree(place)
         place.rename(out)  # an empty OUT gives way
+        sync(out.parent)
     return Exported(out, about, work.linked)
 
 
@@ -158,16 +158,6 @@ def lines(done: Exported) -> list[str]:
     said += [f"  {name.replace('_', ' ')}: {number}" for name, number in about["told"].items()]
     said += [f"  beware      {text}" for text in about["beware"]]
     return said + ([f"  hard links  {LINKS.format(number=done.linked)}"] if done.linked else [])
-
-
-def _sync_all(folder: Path) -> None:
-    """Wait until everything on the file system of a folder is on the disk. To wait for each file
-    by itself would take longer than to write it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        ctypes.CDLL(None).syncfs(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _checked_format(name: str) -> Format:
@@ -281,10 +271,13 @@ def _check_survey(found: Survey, options: ExportOptions) -> None:
     if not found.films:
         why = ", ".join(f"{number} {WHY_LEFT_OUT[one]}" for one, number in found.left_out.items())
         needed = (
-            " --part needs a split: give --run RUN, or convert with a column of it."
+            " --part needs a split: give --run RUN, or convert with --split-column COLUMN or with "
+            "a layout whose folders are train and val."
             if options.part and options.run is None
             else ""
         )
+        if found.left_out[NO_BOXES]:
+            needed += " `radprep convert --boxes FILE` takes in where boxes are."
         raise UsageError(
             f"There is no film to export: of {found.kept} kept films there are {why or 'none'}."
             f"{needed}"
@@ -346,7 +339,7 @@ def _beware(work: Work) -> list[str]:
     """What whoever uses the export must know of it."""
     found, options = work.survey, work.options
     said = list(work.beware)
-    if found.by_part[HOLDOUT] and (options.run or options.part == HOLDOUT):
+    if found.by_part[HOLDOUT]:
         said.append(
             "the hold-out is in it: whoever trains on it, or chooses by it, cannot be judged by it "
             "any more"

@@ -160,14 +160,18 @@ class Selection:
             rows = cast(list[Row], batch.to_pylist())
             yield from (row for row in rows if row["status"] == KEPT)
 
-    def films(self, part: str | None, *, any_part: bool = False) -> Iterator[Film]:
+    def films_of(self, part: str | None) -> Iterator[Film]:
+        """The films of one part, None for those in no part, as `films` gives them."""
+        return (film for film in self.films() if film.part == part)
+
+    def films(self) -> Iterator[Film]:
         """The films that are exported, in the order of study and image, read from instances.parquet
-        bit by bit. part: only those of this part, unless any_part."""
+        bit by bit."""
         table = self.data_set.within(self.data_set.instances)
         last = ""
         waiting: list[Row] = []
         for batch in read_batches(table):
-            for row in self._wanted(batch, part, any_part):
+            for row in self._wanted(batch):
                 if waiting and waiting[0]["study_id"] != row["study_id"]:
                     yield from self._of_study(waiting)
                     last, waiting = waiting[0]["study_id"], []
@@ -176,14 +180,12 @@ class Selection:
                 waiting.append(row)
         yield from self._of_study(waiting)
 
-    def _wanted(self, batch: pa.Table, part: str | None, any_part: bool) -> list[Row]:
+    def _wanted(self, batch: pa.Table) -> list[Row]:
         deciding = cast(list[Row], batch.select(_DECIDING).to_pylist())
         places = [
             place
             for place, row in enumerate(deciding)
-            if row["status"] == KEPT
-            and self.why_left_out(row) is None
-            and (any_part or self.part_of_row(row) == part)
+            if row["status"] == KEPT and self.why_left_out(row) is None
         ]
         return cast(list[Row], batch.take(places).to_pylist()) if places else []
 

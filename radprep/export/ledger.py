@@ -74,9 +74,6 @@ class Ledger:
     def __contains__(self, name: str) -> bool:
         return name in self._entries
 
-    def __getitem__(self, name: str) -> Entry:
-        return self._entries[name]
-
     def below(self, folder: str) -> list[Entry]:
         """The finished files below a folder, in the order of their names. folder: with a slash."""
         found = [entry for name, entry in self._entries.items() if name.startswith(folder)]

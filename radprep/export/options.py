@@ -14,8 +14,8 @@ TRAINING, VALIDATION, HOLDOUT = PARTS = ("training", "validation", "holdout")
 
 _LEAST_SIDE, _MOST_SIDE = 16, 65_535
 _MEGABYTE = 1_000_000
-_OF_FORMAT = ("positive", "negative", "outlines")
-"""Options that not every format takes."""
+_OF_FORMAT = {"positive": "mura", "negative": "mura", "outlines": "yolo"}
+"""Options that one format alone takes, and which one."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class ExportOptions:
     def check(self, of_format: Sequence[str]) -> None:
         """Raise UsageError where a value is none that is possible. of_format: those of _OF_FORMAT
         that the format takes."""
-        for name in _OF_FORMAT:
+        for name, owner in _OF_FORMAT.items():
             if getattr(self, name) and name not in of_format:
-                raise UsageError(f"--{name} says nothing to this format. Leave it away.")
+                raise UsageError(f"--{name} belongs to --format {owner}. Leave it away.")
         if self.part is not None and self.part not in PARTS:
             raise UsageError(f"--part {self.part!r} is not possible: give {', '.join(PARTS)}.")
         if self.max_side is not None and not _LEAST_SIDE <= self.max_side <= _MOST_SIDE:

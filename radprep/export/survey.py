@@ -101,7 +101,8 @@ def survey(selection: Selection, options: ExportOptions) -> Survey:
         classes.update([label] if label else [])
         boxes = boxes_in(row["boxes"])
         box_labels.update(box.label for box in boxes)
-        _check_number(classes, box_labels)
+        _check_number(classes, "The films", "Name another one with --label")
+        _check_number(box_labels, "The boxes", "Convert with --box-map TEXT=LABEL for each text")
         part = selection.part_of_row(row)
         if part:
             parts_of.setdefault(row["patient_id"] or row["study_id"], set()).add(part)
@@ -134,9 +135,10 @@ def _add(sizes: list[StudySize], study_id: str, pixel_bytes: int) -> None:
     sizes.append(StudySize(study_id, films + 1, pixel_bytes))
 
 
-def _check_number(*names: set[str]) -> None:
-    if any(len(one) > _MOST_NAMES for one in names):
+def _check_number(names: set[str], what: str, cure: str) -> None:
+    """Raise UsageError where names are too many. what: whose they are; cure: what to do."""
+    if len(names) > _MOST_NAMES:
         raise UsageError(
-            f"The label, or the boxes, of the data set say more than {_MOST_NAMES:,} things, which "
-            "is no list of classes. Name another label with --label."
+            f"{what} of the data set have more than {_MOST_NAMES:,} labels, which is no list of "
+            f"classes. {cure}, and export again."
         )

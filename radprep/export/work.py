@@ -106,11 +106,6 @@ class Work:
         return self.options.suffix
 
     @property
-    def label_name(self) -> str:
-        """Name of the main label; `label` where the data set does not say."""
-        return self.selection.name or "label"
-
-    @property
     def classes(self) -> tuple[str, ...]:
         """What the main label says anywhere in the data set, in order: the numbers of classes are
         the same whichever part is exported."""
@@ -129,17 +124,22 @@ class Work:
             return "train" if self.parts == (None,) else "unassigned"
         return _SPLIT_NAMES[part]
 
+    def part_name(self, part: str | None) -> str | None:
+        """What the column `part` says of a part: where no film is in one, all are for training, as
+        the files of the same export are called."""
+        return TRAINING if self.parts == (None,) else part
+
     def films(self) -> Iterator[Film]:
         """Every exported film whose files are what its row says, in the order of study and image.
         The others are counted. A format goes through them once."""
-        yield from self._read(self.selection.films(None, any_part=True), hashed=True)
+        yield from self._read(self.selection.films(), hashed=True)
 
     def shards(self) -> Iterator[Shard]:
         """The exported films in shards, part by part. `write_shard` writes one, `films_of` reads
         it. No study lies in two shards of a part."""
         for part in self.parts:
             plan = self.survey.shards(part, self.options.shard_bytes)
-            films = self.selection.films(part)
+            films = self.selection.films_of(part)
             waiting = next(films, None)
             for number, studies in enumerate(plan):
                 rows: list[Film] = []

@@ -1,9 +1,12 @@
+import os
+
 import pytest
 
 from radprep.dataset.durable import (
     leftovers,
     name_of_temporary,
     replacing,
+    sync_tree,
     temporary_of,
     write_json,
     write_whole,
@@ -51,3 +54,20 @@ def test_images_are_not_looked_through_for_leftovers(tmp_path):
     folder.mkdir(parents=True)
     temporary_of(folder / "a.png").touch()
     assert list(leftovers(tmp_path)) == []
+
+
+def test_a_disk_that_loses_a_file_of_a_tree_is_told(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "film.png").write_bytes(b"film")
+    seen = []
+    monkeypatch.setattr(os, "fsync", lambda one: seen.append(os.fstat(one).st_ino))
+    sync_tree(tmp_path)
+    paths = [tmp_path / "a" / "film.png", tmp_path / "a", tmp_path]
+    assert seen == [path.stat().st_ino for path in paths]
+
+    def fail(descriptor):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        sync_tree(tmp_path)

@@ -359,14 +359,25 @@ def test_a_part_is_exported_alone(data_set, tmp_path):
     assert any("hold-out" in text for text in done.about["beware"])
 
 
+def test_a_hold_out_is_told_whoever_says_where_films_stand(exported):
+    for name in FORMATS:
+        assert any("hold-out is in it" in text for text in exported(name)[0].about["beware"])
+
+
+def test_no_hold_out_is_told_where_none_is(data_set, tmp_path):
+    done = export(data_set, tmp_path / "out", part="training")
+    assert not any("hold-out" in text for text in done.about["beware"])
+
+
 def test_a_part_needs_a_split(tmp_path):
     rows = [film_row(tmp_path / "set", 1, 0, pixels_of(1), "fracture")]
     finish(tmp_path / "set", rows)
-    with pytest.raises(UsageError, match="--run"):
+    with pytest.raises(UsageError, match="--run RUN, or convert with --split-column"):
         export(tmp_path / "set", tmp_path / "out", part="training")
     assert not (tmp_path / "out").exists()
     done = export(tmp_path / "set", tmp_path / "out")
     assert done.about["parts"] == {"train": 1}
+    assert list(pd.read_csv(tmp_path / "out" / "films.csv").part) == ["training"]
 
 
 def test_films_without_a_part_are_nobodys_training_films(own_set, tmp_path):

@@ -19,6 +19,7 @@ from radprep.export.card.measured import Measured
 from radprep.export.card.readme import measured, text_of
 from radprep.private.place import check_place, looks_private
 from radprep.report.facts.material import RunSplit
+from radprep.text.small_file import read_small
 
 CONFIGS: Mapping[str, Any] = {
     "configs": [
@@ -65,18 +66,20 @@ def write_card(
 ) -> Card:
     """Write the card of a data set into its folder, or into another one.
 
-    answers: a card.toml elsewhere; that of the folder if it is None, which is made where it is
-    missing. split: of a training run. replace: also take the place of a README.md that a person has
-    written or changed. Raises UsageError where something is not what it must be.
+    answers: a card.toml elsewhere, which is copied to that of the folder; the latter if it is None,
+    which is made where it is missing. split: of a training run. replace: also take the place of a
+    README.md that a person has written or changed. Raises UsageError where something is not what it
+    must be.
     """
     data_set = DataSet(root)
     folder = out or root
     _check_folder(folder, data_set, replace=replace)
     is_at_home = folder.resolve() == root.resolve()
-    place = answers or folder / ANSWERS
-    if answers is None and is_at_home:
+    place = folder / ANSWERS
+    if is_at_home:
         data_set.within(place)
-    said = _read(place, is_named=answers is not None)
+    text = _answers_text(place, answers)
+    said = read_answers(place if answers is None else answers)
     found = measured(root, label=label, split=split)
     files = {
         README: text_of(found, said, CONFIGS if is_at_home else {}).encode(),
@@ -89,8 +92,8 @@ def write_card(
         folder.mkdir(parents=True, exist_ok=True)
         if why_not and is_ours(folder / README):
             (folder / CROISSANT).unlink(missing_ok=True)  # of the card before, now out of date
-        if not place.exists():
-            write_whole(place, template().encode())
+        if not place.exists() or read_small(place) != text:
+            write_whole(place, text)
         for name, data in files.items():
             write_whole(folder / name, data)
     return Card(folder, tuple(files), tuple(one.name for one in said.missing), place, why_not)
@@ -118,10 +121,22 @@ def _check_folder(folder: Path, data_set: DataSet, *, replace: bool) -> None:
         )
 
 
-def _read(place: Path, *, is_named: bool) -> Answers:
-    if is_named and not place.is_file():
-        raise UsageError(f"There is no file {place}. Leave --answers out to have one made.")
-    return read_answers(place)
+def _answers_text(place: Path, answers: Path | None) -> bytes:
+    """What card.toml is to hold. Raises UsageError where the answers are missing, or others stand
+    there: the next card and every export would be made of those."""
+    empty = template().encode()
+    there = read_small(place) if place.exists() else empty
+    if answers is None:
+        return there
+    if not answers.is_file():
+        raise UsageError(f"There is no file {answers}. Leave --answers out to have one made.")
+    text = read_small(answers)
+    if there not in (text, empty):
+        raise UsageError(
+            f"{place} stands there already with other answers, and is never written over. Leave "
+            "--answers out to use it, or remove it first."
+        )
+    return text
 
 
 def _why_no_croissant(*, is_at_home: bool) -> str:

@@ -1,11 +1,14 @@
-"""Texts as Markdown and as YAML. What a file or a data set says is data: nothing in it becomes a
-heading, a link, HTML or a second entry."""
+"""Texts as Markdown, and values as YAML. What a file or a data set says is data: nothing in it
+becomes a heading, a link, HTML or a second entry."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import yaml
 
 from radprep.text.small_file import shown
 
@@ -16,6 +19,8 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~/?=&%+:-]+")
 """A web address that can stand between angle brackets as it is."""
 _FIRST = re.compile(r"^([-+=:]|[0-9]{1,9}(?=[.)]))")
 _ITEM = "- "
+_WIDE = 1_000_000
+"""So long a line of YAML is not folded: a reader of lines finds each value behind its key."""
 
 
 def plain(value: object) -> str:
@@ -60,58 +65,9 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else plain(value)
 
 
-def quoted(text: str) -> str:
-    """A text as YAML reads it back: in double quotes, with whatever is not plainly visible as its
-    escape."""
-    return '"' + "".join(map(_escaped, text)) + '"'
-
-
-def _escaped(char: str) -> str:
-    if char in '"\\':
-        return f"\\{char}"
-    if char.isprintable() and char != "\ufeff":
-        return char
-    number = ord(char)
-    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
-
-
-def yaml_lines(values: Mapping[str, Any], indent: str = "") -> list[str]:
-    """A mapping as lines of YAML, an entry a line. values: texts, numbers, truth values, None,
-    lists and mappings of these."""
-    lines = []
-    for name, value in values.items():
-        key = name if re.fullmatch(r"[a-z_]+", name) else quoted(name)
-        lines += _entry(f"{indent}{key}:", value, indent)
-    return lines
-
-
-def _entry(key: str, value: Any, indent: str) -> list[str]:
-    """The lines of what stands behind a key or a hyphen."""
-    if not isinstance(value, dict | list) or not value:
-        return [f"{key} {_scalar(value)}"]
-    if isinstance(value, dict):
-        return [key, *yaml_lines(value, indent + "  ")]
-    lines = [key]
-    for one in value:
-        inner = _item(one, indent + "  ")
-        lines += [f"{indent}  - {inner[0].lstrip()}", *inner[1:]]
-    return lines
-
-
-def _item(value: Any, indent: str) -> list[str]:
-    """The lines of an entry of a list, the first one without its hyphen."""
-    if isinstance(value, dict) and value:
-        return yaml_lines(value, indent + "  ")
-    if isinstance(value, list) and value:
-        return ["[" + ", ".join(_item(one, "")[0] for one in value) + "]"]
-    return [_scalar(value)]
-
-
-def _scalar(value: Any) -> str:
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    return {"list": "[]", "dict": "{}"}.get(type(value).__name__, "null")
+def as_yaml(values: Mapping[str, Any]) -> str:
+    """A mapping as YAML, in its own order. values: texts, numbers, truth values, None, lists and
+    mappings of these."""
+    # PyYAML folds a line break that is none of ASCII, and loses it, unless all are escaped
+    is_plain = json.dumps(values, ensure_ascii=False).isprintable()
+    return str(yaml.safe_dump(values, allow_unicode=is_plain, sort_keys=False, width=_WIDE))

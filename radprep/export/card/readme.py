@@ -14,7 +14,7 @@ from radprep.dataset.info import Info
 from radprep.dataset.layout import DataSet
 from radprep.export.card.answers import Answers, read_answers
 from radprep.export.card.datasheet import datasheet, unnamed
-from radprep.export.card.markdown import yaml_lines
+from radprep.export.card.markdown import as_yaml
 from radprep.export.card.measured import Measured, measure
 from radprep.report.facts.material import RunSplit, read_material
 from radprep.report.findings import Findings
@@ -63,7 +63,7 @@ def text_of(
 ) -> str:
     """README.md of what was measured and answered."""
     head = {**head_of(found, answers), **configs}
-    lines = ["---", *yaml_lines(head), "---", "", *datasheet(found, answers, notes)]
+    lines = [f"---\n{as_yaml(head)}---", "", *datasheet(found, answers, notes)]
     return marked("\n".join(lines).rstrip("\n") + "\n\n")
 
 

@@ -39,6 +39,12 @@ def write(work: Work) -> None:
 def front_matter(work: Work, features: Features) -> dict[str, Any]:
     """What the YAML at the head of README.md says of the files: the features of the columns, and
     the files of each split."""
+    from datasets import DatasetInfo
+    from datasets.info import DatasetInfosDict
+    from huggingface_hub import DatasetCardData
+
+    card = DatasetCardData()
+    DatasetInfosDict(default=DatasetInfo(features=features)).to_dataset_card_data(card)
     return {
         "configs": [
             {
@@ -49,7 +55,7 @@ def front_matter(work: Work, features: Features) -> dict[str, Any]:
                 ],
             }
         ],
-        "dataset_info": {"features": features._to_yaml_list()},
+        "dataset_info": card["dataset_info"],
     }
 
 

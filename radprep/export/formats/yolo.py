@@ -13,10 +13,10 @@ nobody knows is not among the images. https://docs.ultralytics.com/datasets/dete
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from radprep.dataset.boxes import Shown
+from radprep.export.card.markdown import as_yaml
 from radprep.export.film import NO_BOXES, Selection, Unfit
 from radprep.export.options import ExportOptions
 from radprep.export.work import Format, Work
@@ -25,8 +25,6 @@ _FOLDERS = {"validation": "val"}
 """Parts that are called otherwise there than in other exports."""
 
 _NEEDED, _KEYS = ("train", "val"), ("train", "val", "test")
-
-_STANDS_IN = "there is no such part: figures on these images say nothing of new ones"
 
 
 def line_of(number: int, found: Shown, size: tuple[int, int], *, outline: bool) -> str:
@@ -50,14 +48,13 @@ def data_yaml(classes: Sequence[str], folders: Sequence[str]) -> str:
     alone. Where a part is missing another one stands for it, and a remark says so. An empty path
     means the folder of the file itself: no path of this machine leaves with the images.
     """
-    lines = ["# Give a trainer the full path of this file.", 'path: ""  # the folder of this file']
-    for key in _KEYS:
-        if key in folders:
-            lines.append(f"{key}: images/{key}")
-        elif key in _NEEDED:
-            lines.append(f"{key}: images/{folders[0]}  # no part of its own: see export.json")
-    names = [f"  {number}: {json.dumps(name)}" for number, name in enumerate(classes)]
-    return "\n".join([*lines, "names:" if names else "names: {}", *names, ""])
+    there = {key: f"images/{key}" for key in _KEYS if key in folders}
+    missing = [key for key in _NEEDED if key not in folders]
+    remarks = ["Give a trainer the full path of this file, whose folder an empty path means."]
+    remarks += [f"There is no part {key} of its own: see export.json." for key in missing]
+    named = dict.fromkeys(missing, f"images/{folders[0]}")
+    about = {"path": "", **named, **there, "names": dict(enumerate(classes))}
+    return "".join(f"# {remark}\n" for remark in remarks) + as_yaml(about)
 
 
 def write(work: Work) -> None:

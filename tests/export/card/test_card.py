@@ -68,7 +68,7 @@ def test_elsewhere_there_is_no_croissant_and_the_answers_of_another_card_may_be_
     answers = tmp_path / "mine.toml"
     answers.write_text('title = "Mine"\n')
     done = write_card(data_set, tmp_path / "deep" / "out", answers=answers)
-    assert set(files_of(done.where)) == {"README.md", "card.json"}
+    assert set(files_of(done.where)) == {"README.md", "card.json", "card.toml"}
     assert "beside the files that it names" in done.why_not
     text = (done.where / "README.md").read_text()
     assert "# Mine" in text
@@ -78,6 +78,22 @@ def test_elsewhere_there_is_no_croissant_and_the_answers_of_another_card_may_be_
     assert (tmp_path / "own" / "card.toml").exists()
     with pytest.raises(UsageError, match="There is no file"):
         write_card(data_set, answers=tmp_path / "none.toml")
+
+
+def test_answers_go_along_to_later_cards_and_are_not_written_over(data_set, tmp_path):
+    answers = tmp_path / "raw.toml"
+    answers.write_text('licence = "cc-by-4.0"\n')
+    write_card(data_set)  # an empty card.toml gives way
+    done = write_card(data_set, answers=answers)
+    assert done.answers == data_set / "card.toml"
+    assert done.answers.read_bytes() == answers.read_bytes()
+    write_card(data_set)
+    assert "cc-by-4.0" in (data_set / "README.md").read_text()
+    write_card(data_set, answers=answers)
+    done.answers.write_text('licence = "mit"\n')
+    with pytest.raises(UsageError, match="other answers, and is never written over"):
+        write_card(data_set, answers=answers)
+    assert done.answers.read_text() == 'licence = "mit"\n'
 
 
 def test_a_place_that_is_none_is_said(data_set, tmp_path):

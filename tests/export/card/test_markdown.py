@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from radprep.export.card.markdown import plain, prose, quoted, table, yaml_lines
+from radprep.export.card.markdown import as_yaml, plain, prose, table
 from radprep.text.small_file import shown
 
 RENDERER = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -92,7 +92,7 @@ def test_a_number_has_its_thousands_and_stands_to_the_right():
 
 @given(st.text(max_size=40))
 def test_any_text_is_read_back_by_yaml(value):
-    assert yaml.safe_load(quoted(value)) == value
+    assert yaml.safe_load(as_yaml({value: value})) == {value: value}
 
 
 def test_a_head_is_read_back_by_yaml():
@@ -112,4 +112,5 @@ def test_a_head_is_read_back_by_yaml():
             ]
         },
     }
-    assert yaml.safe_load("\n".join(yaml_lines(head))) == head
+    assert yaml.safe_load(as_yaml(head)) == head
+    assert list(yaml.safe_load(as_yaml(head))) == list(head)

@@ -121,7 +121,7 @@ def test_the_command_takes_both_classes(made, tmp_path):
     words = ("--format", "mura", "--positive", "normal", "--negative", "fracture")
     said = command("export", root / "set", tmp_path / "out", *words)
     assert said["counts"] == about["counts"]
-    with pytest.raises(UsageError, match="--positive says nothing"):
+    with pytest.raises(UsageError, match="--positive belongs to --format mura"):
         radprep.export(root / "set", tmp_path / "csv", format="csv", positive="normal")
 
 
