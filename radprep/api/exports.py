@@ -26,6 +26,7 @@ def export(
     positive: str | None = None,
     negative: Texts | None = None,
     outlines: bool = False,
+    copy: bool = False,
     workers: int | None = None,
     quiet: bool = True,
 ) -> Exported:
@@ -50,6 +51,7 @@ def export(
         negative: for mura, what it says of the negative class; may be left away where it says two
             things.
         outlines: for yolo, the outlines of boxes, for a model that draws outlines.
+        copy: write copies of images where they would be hard links to the data set.
         workers: threads that read and encode; the cores that this process may use if it is None.
         quiet: show no progress on stderr.
 
@@ -80,6 +82,7 @@ def export(
         positive=positive,
         negative=several(negative or ()),
         outlines=outlines,
+        copy=copy,
     )
     return make(
         Path(dataset),

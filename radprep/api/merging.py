@@ -16,6 +16,7 @@ def merge(
     mixed: bool = False,
     pairs: StrPath | None = None,
     private: Sequence[StrPath] | None = None,
+    copy: bool = False,
     workers: int | None = None,
     dry_run: bool = False,
     quiet: bool = True,
@@ -34,6 +35,7 @@ def merge(
             same film.
         private: private trees of the data sets, where they do not stand beside them: they say who
             was forgotten. Nothing of them is copied.
+        copy: copy images instead of making hard links to the data sets.
         workers: worker processes; the cores that this process may use if it is None.
         dry_run: write nothing; the result's `plan` says what would be done and why.
         quiet: show no progress on stderr.
@@ -68,6 +70,7 @@ def merge(
         Path(out),
         mixed=mixed,
         private=[Path(one) for one in private or ()],
+        copy=copy,
     )
     if dry_run:
         plan = plan_merging(merging)

@@ -120,6 +120,14 @@ def export(
             "of upright boxes.",
         ),
     ],
+    copy: Annotated[
+        bool,
+        typer.Option(
+            "--copy",
+            help="Copy images instead of making hard links to DATASET: for whoever changes files "
+            "in place, or their rights.",
+        ),
+    ],
     workers: Workers,
     max_failed: MaxFailed = MAX_FAILED,
     json: Json = False,
@@ -142,6 +150,7 @@ def export(
         positive=positive,
         negative=negative,
         outlines=outlines,
+        copy=copy,
         workers=workers,
         quiet=False,
     )

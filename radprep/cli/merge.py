@@ -58,6 +58,14 @@ def merge(
             "repeated. It says who was forgotten, and nothing of it is copied.",
         ),
     ],
+    copy: Annotated[
+        bool,
+        typer.Option(
+            "--copy",
+            help="Copy images instead of making hard links to the data sets: for whoever changes "
+            "files in place, or their rights.",
+        ),
+    ],
     workers: Workers,
     dry_run: DryRun,
     max_failed: MaxFailed = MAX_FAILED,
@@ -74,8 +82,14 @@ def merge(
         mixed=mixed,
         pairs=pairs,
         private=private,
+        copy=copy,
         workers=workers,
         dry_run=dry_run,
         quiet=False,
     )
+    if not (copy or dry_run or json):
+        from radprep.dataset.durable import LINKS
+
+        number = result.counts["images"]
+        print(f"Where the disk can link: {LINKS.format(number=number)}")
     end(result, as_json=json, max_failed=max_failed)

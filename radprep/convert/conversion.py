@@ -50,7 +50,7 @@ from radprep.layouts.wanted import DICOM
 from radprep.private.forgotten import read_forgotten
 from radprep.private.identifiers import KnownSources, identifiers_readable, remove_identifiers
 from radprep.private.key import KEY_BYTES, Pseudonyms, create_key, existing_key, read_key
-from radprep.private.place import find_tree, refuse_foreign_tree
+from radprep.private.place import check_place, find_tree, refuse_foreign_tree
 from radprep.private.tree import PrivateTree, make_private_folder, owner_only
 from radprep.stage.corrections import Corrections, by_study, remember, remembered
 from radprep.stage.corrections import parameters as parameters_of_corrections
@@ -385,6 +385,7 @@ def _check_dump(dump: Path, out: DataSet) -> None:
     if not dump.is_dir():
         raise UsageError(f"There is no folder {dump}. Give the folder that holds the DICOM files.")
     check_folders(dump, out.root)
+    check_place(out.root)
     if next(iter(find_files(dump)), None) is None:
         raise UsageError(
             f"There is no file under {dump}. Give the folder that holds the DICOM files."

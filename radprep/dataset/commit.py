@@ -69,14 +69,12 @@ class Attempt:
             write_durably(path, data)
         return path
 
-    def stage_existing(self, existing: Path) -> Path:
+    def stage_existing(self, existing: Path, *, copy: bool = False) -> Path:
         """Take a committed file into the attempt, as a hard link where the file system has them,
-        else as a copy."""
+        else, or where it is asked for, as a copy."""
         path = self._next_path()
         with explain_disk_errors(self.data_set):
-            try:
-                os.link(existing, path)
-            except OSError:
+            if copy or not _linked(existing, path):
                 shutil.copyfile(existing, path)
                 sync(path)
         return path
@@ -235,3 +233,12 @@ def remove_replaced(data_set: DataSet) -> None:
     for path in data_set.all_replaced_markers():
         if path.with_name(f"{path.name.partition('.')[0]}.parquet").exists():
             path.unlink(missing_ok=True)
+
+
+def _linked(existing: Path, path: Path) -> bool:
+    """Give a file another name; whether that was possible."""
+    try:
+        os.link(existing, path)
+    except OSError:
+        return False
+    return True

@@ -27,6 +27,13 @@ from radprep.errors import InterruptedRunError
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{32}")
 
 
+LINKS = (
+    "{number} files are hard links: who changes one, or its rights, changes the data set that it "
+    "comes from. --copy makes copies."
+)
+"""What whoever uses hard links must know."""
+
+
 def temporary_of(path: Path) -> Path:
     """A name for a file that is to become `path`, which no other process uses."""
     return path.with_name(f".{path.name}.{uuid.uuid4().hex}")

@@ -31,7 +31,7 @@ _DIGEST = re.compile("[0-9a-f]{32}")
 _MOST_STEPS = 64
 _MOST_DEPTH = 8
 _MOST_VALUES = 1000
-_MOST_NAMES = 32 * MOST_NAMES
+MOST_NAMES_OF_SET = 32 * MOST_NAMES
 """Names of labels in a data set: those of several deliveries may differ."""
 
 
@@ -158,7 +158,7 @@ def _is_by_name(found: Any) -> bool:
     """Whether something is an object of objects by the names of labels."""
     return (
         isinstance(found, dict)
-        and len(found) <= _MOST_NAMES
+        and len(found) <= MOST_NAMES_OF_SET
         and all(_fits(_SLUG, name) and isinstance(one, dict) for name, one in found.items())
     )
 

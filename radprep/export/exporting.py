@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from radprep.dataset.card_files import ANSWERS
-from radprep.dataset.durable import explain_disk_errors, sync, sync_tree, write_json
+from radprep.dataset.durable import LINKS, explain_disk_errors, sync, sync_tree, write_json
 from radprep.dataset.info import Info, check_folders, is_complete, read_complete, versions
 from radprep.dataset.keys import bytes_hash, key_of
 from radprep.dataset.label_names import chosen_name
@@ -29,7 +29,7 @@ from radprep.export.ledger import MANIFEST, Ledger
 from radprep.export.options import HOLDOUT, ExportOptions
 from radprep.export.survey import Survey, survey
 from radprep.export.work import Format, Work
-from radprep.private.place import looks_private
+from radprep.private.place import check_place, looks_private
 from radprep.private.tree import PrivateTree
 from radprep.run import MAX_FAILED
 from radprep.run.interrupt import Interrupt
@@ -156,7 +156,8 @@ def lines(done: Exported) -> list[str]:
     parts = ", ".join(f"{part} {number}" for part, number in about["parts"].items())
     said += [f"  parts       {parts}"]
     said += [f"  {name.replace('_', ' ')}: {number}" for name, number in about["told"].items()]
-    return said + [f"  beware      {text}" for text in about["beware"]]
+    said += [f"  beware      {text}" for text in about["beware"]]
+    return said + ([f"  hard links  {LINKS.format(number=done.linked)}"] if done.linked else [])
 
 
 def _checked_format(name: str) -> Format:
@@ -172,7 +173,10 @@ def _checked_format(name: str) -> Format:
 
 def _check_out(data_set: DataSet, out: Path) -> None:
     """Raise UsageError where OUT lies in the data set or in its private tree, or holds them."""
+    if out.is_symlink():
+        raise UsageError(f"OUT ({out}) is a link. Give the folder that it leads to, or a new one.")
     check_folders(data_set.root, out)
+    check_place(out)
     private = PrivateTree.beside(data_set).root.resolve()
     for folder in (out.resolve(), *out.resolve().parents):
         if folder == private or looks_private(folder):

@@ -45,7 +45,9 @@ class Ledger:
     def __enter__(self) -> Ledger:
         """Take up what an earlier run has finished. Raises UsageError where one is at work."""
         path = self._root / LEDGER
-        self._handle = path.open("ab")
+        if path.is_symlink():
+            raise UsageError(f"{path} is a link, which no export makes. Remove it.")
+        self._handle = path.open("ab", opener=_without_links)
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -132,3 +134,8 @@ class Ledger:
             return (self._root / entry.name).stat().st_size == entry.bytes
         except (OSError, TypeError, ValueError):
             return False
+
+
+def _without_links(path: str, flags: int) -> int:
+    """Open a file that is no link: whoever else may write to the folder could have planted one."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)

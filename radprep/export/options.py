@@ -28,7 +28,8 @@ class ExportOptions:
     from 1 to 100, None for PNG; with_marked: also films in whose pixels text about a person may
     stand; shard_mb: megabytes of pixels that a shard may hold, before they are compressed.
     Of some formats alone: positive, negative: labels of the two classes, as in a training;
-    outlines: the outlines of boxes instead of upright boxes.
+    outlines: the outlines of boxes instead of upright boxes. copy: no hard links to the data set;
+    the bytes are the same.
     """
 
     part: str | None = None
@@ -41,6 +42,7 @@ class ExportOptions:
     positive: str | None = None
     negative: tuple[str, ...] = ()
     outlines: bool = False
+    copy: bool = False
 
     @property
     def suffix(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from radprep.dataset.boxes import boxes_in
+from radprep.dataset.entries import MOST_NAMES_OF_SET
 from radprep.dataset.labels import labels_in
 from radprep.errors import UsageError
 from radprep.export.film import Film, Selection
@@ -91,6 +92,11 @@ def survey(selection: Selection, options: ExportOptions) -> Survey:
     for row in selection.kept_rows():
         found.kept += 1
         names.update(labels_in(row["labels"]))
+        if len(names) > MOST_NAMES_OF_SET:
+            raise UsageError(
+                f"The films of the data set have more than {MOST_NAMES_OF_SET:,} different labels, "
+                "and each becomes a column. Convert again with the labels that matter."
+            )
         label = selection.label_of(row)
         classes.update([label] if label else [])
         boxes = boxes_in(row["boxes"])

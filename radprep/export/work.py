@@ -277,7 +277,8 @@ class Work:
 
     def _put(self, encoded: Encoded, name: str, image_id: str) -> None:
         path = self._path(name)
-        if encoded.source and _link(self.data_set.root / encoded.source, path):
+        source = encoded.source if not self.options.copy else None
+        if source and _link(self.data_set.root / source, path):
             self.linked += 1
         else:
             temporary = temporary_of(path)

@@ -16,12 +16,12 @@ EXTRA_SAMPLES, SAMPLE_FORMAT = 338, 339
 _SUBFILE = 254
 _COLOUR_MAP, _JPEG_TABLES = 320, 347
 
-_FEW, _MOST_SEGMENTS = 64, 200_000
+_FEW, MOST_SEGMENTS = 64, 200_000
 _MOST_VALUES = {
     **dict.fromkeys((WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC, SAMPLES, ROWS_PER_STRIP), 1),
     **dict.fromkeys((TILE_WIDTH, TILE_HEIGHT), 1),
     **dict.fromkeys((BITS, EXTRA_SAMPLES, SAMPLE_FORMAT), _FEW),
-    **dict.fromkeys((STRIP_OFFSETS, STRIP_BYTES, TILE_OFFSETS, TILE_BYTES), _MOST_SEGMENTS),
+    **dict.fromkeys((STRIP_OFFSETS, STRIP_BYTES, TILE_OFFSETS, TILE_BYTES), MOST_SEGMENTS),
     # fill order, planes, options of fax, predictor, steps of YCbCr
     **dict.fromkeys((266, 284, 292, 293, 317, 530), 2),
     _COLOUR_MAP: 3 << 16,

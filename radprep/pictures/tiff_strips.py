@@ -16,6 +16,7 @@ import tifffile
 from radprep.errors import Failure
 from radprep.pictures import tiff_pages
 from radprep.pictures.decoded import Area, Check, Samples
+from radprep.pictures.jpeg2000_file import size_of_jpeg2000
 from radprep.pictures.png_file import unpacked
 from radprep.pictures.segments import FRAME_HEADERS, segments, size_of_frame
 from radprep.pictures.tiff_pages import Page
@@ -23,14 +24,15 @@ from radprep.pictures.tiff_pages import Page
 logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)  # its messages quote a file's texts
 
 NOT_PACKED, JPEG_IN_TIFF = 1, 7
-_LZW, _PACKBITS, _DEFLATE = 5, 32773, (8, 32946)
+_LZW, _PACKBITS, _DEFLATE, _JPEG2000 = 5, 32773, (8, 32946), 34712
 COMPRESSIONS = frozenset(
-    {NOT_PACKED, 2, 3, 4, _LZW, JPEG_IN_TIFF, *_DEFLATE, _PACKBITS, 34712, 34925, 50000}
+    {NOT_PACKED, 2, 3, 4, _LZW, JPEG_IN_TIFF, *_DEFLATE, _PACKBITS, _JPEG2000, 34925, 50000}
 )
 """Those that are read; 2 to 4 are the codes of fax, the last three JPEG 2000, LZMA and
 Zstandard."""
 _END_OF_JPEG = b"\xff\xd9"
 _LAST_BYTES = 64
+_STEP_OF_TILES = 16
 _LONGEST_RUN = 130
 """Bytes of a run of PackBits, which has up to 128, with what stands before it."""
 
@@ -59,6 +61,7 @@ class Strips:
         planes, depth, height, width, contiguous = self._decoded.shaped
         if depth != 1:
             raise Failure("unsupported_picture", "a TIFF page that is a volume")
+        self._check_segments()
         out = np.zeros((planes, height, width, contiguous), self._decoded.dtype)
         lost: list[Area] = []
         for index in range(self._count()):
@@ -75,6 +78,17 @@ class Strips:
             raise Failure("unreadable_picture", "no strip or tile of it can be decoded")
         samples = np.moveaxis(out[..., 0], 0, -1) if planes > 1 else out[0]
         return samples, tuple(dict.fromkeys(lost))
+
+    def _check_segments(self) -> None:
+        """Hold their number and size against the bounds, since each costs time and room, however
+        little of it stands in the file. Sides of tiles are multiples of 16 (TIFF 6.0, section
+        15). Raises Failure."""
+        page = self._decoded
+        sides = (page.tilelength, page.tilewidth) if page.is_tiled else ()
+        if any(side <= 0 or side % _STEP_OF_TILES for side in sides):
+            raise Failure("unreadable_picture", "a TIFF with tiles of a size that no tile may have")
+        if self._count() > tiff_pages.MOST_SEGMENTS:
+            raise Failure("unreadable_picture", "a TIFF with too many strips or tiles")
 
     def _count(self) -> int:
         """How many there are."""
@@ -95,6 +109,10 @@ class Strips:
             return None
         if self._compression == JPEG_IN_TIFF:
             self._check_stream(raw)
+        if self._compression == _JPEG2000:
+            size = size_of_jpeg2000(raw)
+            if size is None or size.rows > shape[1] or size.columns > shape[2]:
+                return None  # before a decoder makes room for it
         try:
             tables = self._decoded.jpegtables
             segment, _, _ = self._decoded.decode(raw, index, jpegtables=tables)

@@ -32,6 +32,7 @@ from radprep.preprocess.absent import Moved, moved_sources, strays
 from radprep.preprocess.corrections import settle
 from radprep.preprocess.pipeline import Pipeline
 from radprep.preprocess.study import STEP, PreprocessJob, PreprocessStage
+from radprep.private.place import check_place
 from radprep.stage.corrections import (
     Corrections,
     by_study,
@@ -82,6 +83,7 @@ class Preprocessing:
         data_set, made = DataSet(source), DataSet(out)
         info = read_complete(data_set)
         check_folders(source, out)
+        check_place(out)
         existing = check_out(made, STEP, _made_from(info, pipeline))
         corrected = settle(data_set, made, existing, pipeline, corrections)
         return cls(data_set, made, pipeline, prune, corrected, info, existing)

@@ -79,6 +79,23 @@ def looks_private(folder: Path) -> bool:
     return folder.is_dir() and (folder.name.endswith(".private") or _is_tree(folder))
 
 
+def check_place(out: Path) -> None:
+    """Raise UsageError where what a run makes would lie in something that is whole by itself: a
+    data set, an export or a private tree. OUT itself may be one: whoever makes it looks at that."""
+    for folder in out.resolve().parents:
+        what = _whole(folder)
+        if what:
+            raise UsageError(f"OUT ({out}) lies in {what} ({folder}). Choose a folder outside.")
+
+
+def _whole(folder: Path) -> str | None:
+    if os.path.lexists(folder / "export.json") and os.path.lexists(folder / "manifest.csv"):
+        return "an export"
+    if os.path.lexists(folder / "dataset.json"):
+        return "a data set"
+    return "a private tree" if looks_private(folder) else None
+
+
 def what_is_handed_on(folder: Path) -> str | None:
     """What a folder is that people hand on; None where it is nothing of the kind, as far as anybody
     can say. A folder beside which a private tree stands is one, also where it is still empty."""

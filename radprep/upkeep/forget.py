@@ -332,6 +332,10 @@ def advice(found: Forgetting) -> Iterable[str]:
         "to remove, and so are runs of `radprep train` and answers of `radprep predict`: their "
         "tables hold the pseudonym."
     )
+    yield (
+        "Exports that `radprep export` made of it before still hold the patient: remove them, and "
+        "export again. Merge again what `radprep merge` made of it."
+    )
     if stage == "convert":
         yield (
             f"A later convert of the same dump into {out} leaves the patient out. A new OUT does "

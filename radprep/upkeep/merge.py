@@ -21,7 +21,7 @@ from radprep.errors import UsageError
 from radprep.preprocess.absent import strays
 from radprep.private.forgotten import read_forgotten
 from radprep.private.key import read_key
-from radprep.private.place import existing_tree, find_tree
+from radprep.private.place import check_place, existing_tree, find_tree
 from radprep.private.tree import PrivateTree
 from radprep.stage.corrections import Corrections, parameters, remember, remembered
 from radprep.stage.plan import EVERYTHING, Plan, Selection
@@ -64,6 +64,7 @@ class Merging:
     told: Sequence[str]
     info: Info | None
     look_alikes: int | None = None
+    copy: bool = False
 
     @classmethod
     def prepare(
@@ -73,12 +74,15 @@ class Merging:
         *,
         mixed: bool = False,
         private: Sequence[Path] = (),
+        copy: bool = False,
     ) -> Merging:
         """Check the parts, OUT, and what clashes. mixed: data sets that were made otherwise are
-        wanted in one; private: private trees of parts that do not stand beside them.
+        wanted in one; private: private trees of parts that do not stand beside them; copy: make no
+        hard links.
 
         Raises UsageError; writes nothing.
         """
+        check_place(out)
         parts, made = read_parts(paths, out), DataSet(out)
         info = check_out(made, MERGE, {})
         _check_parts_before(parts, made, info)
@@ -95,7 +99,7 @@ class Merging:
                 *id_clashes(parts, shared),
             ]
         )
-        merging = cls(parts, made, shared, corrections, [*told, *unknown], info)
+        merging = cls(parts, made, shared, corrections, [*told, *unknown], info, copy=copy)
         merging.look_alikes = merging.look_alikes_before()
         return merging
 
@@ -150,7 +154,7 @@ class Merging:
         if not dry:
             with explain_disk_errors(self.out):
                 self.out.root.mkdir(parents=True, exist_ok=True)
-        return MergeStage(self.out, self.made_from)
+        return MergeStage(self.out, self.made_from, self.copy)
 
     def plan(self, stage: MergeStage, selection: Selection = EVERYTHING) -> Plan:
         """Compare each study of the parts with what stands in OUT. What no part has goes."""
@@ -287,14 +291,13 @@ def _forgotten(
             found.append(_record(tree, part.keys))
         elif not any(part.keys & keys for keys in reached):
             without.append(part)
-    others = [part for part in without if any(part.shares_key(one) for one in parts if one != part)]
     told = (
         [
-            f"no private tree of {joined([str(part) for part in others])} is at hand, so nobody "
-            "could look whether a patient was forgotten there who is still in another part: name "
+            f"no private tree of {joined([str(part) for part in without])} is at hand, so nobody "
+            "could look whether a patient was forgotten there who is still in the data set: name "
             "it with --private DIR"
         ]
-        if others
+        if without
         else []
     )
     return [one for one in found if one[1]], told

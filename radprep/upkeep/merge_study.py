@@ -46,10 +46,11 @@ class MergeJob:
 
 @dataclass(frozen=True)
 class MergeStage:
-    """Work on one study of a merged data set."""
+    """Work on one study of a merged data set. copy: make no hard links."""
 
     out: DataSet
     made_from: Mapping[str, Any]
+    copy: bool = False
 
     def parts(self, job: MergeJob) -> dict[str, str]:
         """Parts of a study's key: what it is where it comes from, and what may change its rows."""
@@ -74,7 +75,9 @@ class MergeStage:
                 for data_set, row in found:
                     for name in (row["file_name"], row["mask_file_name"]):
                         if name:
-                            staged[name] = attempt.stage_existing(_regular(data_set, name))
+                            staged[name] = attempt.stage_existing(
+                                _regular(data_set, name), copy=self.copy
+                            )
             footer: Footer = {
                 "key": key_of(parts),
                 "parts": parts,

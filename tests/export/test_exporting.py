@@ -18,6 +18,7 @@ from radprep.cli import app
 from radprep.dataset.layout import DataSet
 from radprep.errors import InterruptedRunError, TooManyFailedError, UsageError
 from radprep.export import FORMATS, exporting, load_format
+from radprep.export import survey as survey_module
 from radprep.export.exporting import ABOUT
 from radprep.export.ledger import MANIFEST, Ledger
 from radprep.export.pictures import Pictures
@@ -479,3 +480,42 @@ def test_the_command_says_what_became_of_every_film(own_set, tmp_path):
     assert isinstance(done.exception, TooManyFailedError)
     again = runner.invoke(app, [*map(str, words[:-2]), "--json"])
     assert json.loads(again.stdout)["counts"]["exported"] == 14
+
+
+@pytest.mark.parametrize("mark", [("dataset.json",), (ABOUT, MANIFEST), ("key", "studies")])
+def test_nothing_is_exported_into_what_is_whole_by_itself(data_set, tmp_path, mark):
+    other = tmp_path / ("other.private" if "key" in mark else "other")
+    other.mkdir()
+    for name in mark:
+        (other / name).touch()
+    (tmp_path / "way").symlink_to(other)
+    for out in (other / "deep" / "out", tmp_path / "way" / "out"):
+        with pytest.raises(UsageError, match="lies in a"):
+            export(data_set, out)
+        with pytest.raises(UsageError, match="lies in a"):
+            radprep.card(data_set, out=out)
+    assert {path.name for path in other.iterdir()} == set(mark)
+
+
+def test_an_out_that_is_a_link_is_refused_at_once(data_set, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "empty")
+    with pytest.raises(UsageError, match="is a link"):
+        export(data_set, tmp_path / "out")
+    assert not (tmp_path / ".out.exporting").exists()
+
+
+def test_columns_of_labels_are_bounded(data_set, tmp_path, monkeypatch):
+    monkeypatch.setattr(survey_module, "MOST_NAMES_OF_SET", 1)
+    with pytest.raises(UsageError, match="more than 1 different labels"):
+        export(data_set, tmp_path / "out")
+
+
+def test_copies_are_no_hard_links_and_have_the_same_bytes(data_set, tmp_path):
+    linked, copied = (export(data_set, tmp_path / str(copy), copy=copy) for copy in (False, True))
+    assert linked.linked > 0
+    assert copied.linked == 0
+    assert files_in(linked.where) == files_in(copied.where)
+    assert all(path.stat().st_nlink == 1 for path in copied.where.rglob("*.png"))
+    assert "hard links: who changes one" in exporting.lines(linked)[-1]
+    assert not any("hard link" in line for line in exporting.lines(copied))

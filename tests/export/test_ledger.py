@@ -67,3 +67,12 @@ def test_what_is_in_no_entry_goes(root):
 def test_one_run_at_a_time(root):
     with Ledger(root), pytest.raises(UsageError, match="Another export"), Ledger(root):
         pass
+
+
+def test_a_link_that_somebody_has_planted_is_not_followed(tmp_path):
+    (tmp_path / "other").write_text("kept")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / LEDGER).symlink_to(tmp_path / "other")
+    with pytest.raises(UsageError, match="is a link"), Ledger(tmp_path / "out"):
+        pass
+    assert (tmp_path / "other").read_text() == "kept"

@@ -449,3 +449,9 @@ def test_a_patient_whom_only_the_scan_has_seen_is_recorded_by_the_pseudonym(
     result = run(raw, patient_id if by == "pseudonym" else "NEWCOMER", "--yes")
     assert result.exit_code == 0, result.output
     assert list(read_forgotten(private_of(raw))) == [patient_id]
+
+
+@pytest.mark.parametrize("words", ["radprep export", "radprep merge"])
+def test_it_says_what_else_holds_the_patient(raw, key_file, words):
+    said = run(raw, pseudonym(key_file), "--yes").output
+    assert f"`{words}` made of it" in said

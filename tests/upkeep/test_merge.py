@@ -262,3 +262,10 @@ def test_a_classifier_is_trained_on_it_and_films_of_both_parts_are_kept_together
     alone = runner.invoke(app, words)
     assert "near-identical images of different patients" in str(alone.exception)
     assert runner.invoke(app, [*words, "--on-leak", "group"]).exit_code == 0
+
+
+def test_copies_are_made_where_they_are_asked_for(made, tmp_path):
+    assert merge(made / "a", made / "b", tmp_path / "ab", "--copy")[0] == 0
+    assert tree_hash(tmp_path / "ab") == tree_hash(made / "ab")
+    for name in rows(made / "a").file_name.dropna():
+        assert not (tmp_path / "ab" / name).samefile(made / "a" / name)

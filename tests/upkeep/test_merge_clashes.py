@@ -195,3 +195,16 @@ def test_a_link_in_a_part_is_not_followed(made, tmp_path):
     assert "is a link or no file" in merge(made / "a", other, tmp_path / "ab")[2]
     image.unlink()
     assert "missing" in merge(made / "a", other, tmp_path / "ab")[2]
+
+
+def test_it_is_told_where_no_part_shares_the_key_either(made, tmp_path):
+    alone = converted(tmp_path, "alone", [7], key="6b")
+    shutil.move(private_of(alone).root, tmp_path / "far away")
+    told = merge(alone, made / "b", tmp_path / "ab")[1]["told"]
+    said = [one for one in told if "no private tree of" in one]
+    assert len(said) == 1
+    assert str(alone) in said[0]
+    assert str(made / "b") not in said[0]
+    named = ("--private", tmp_path / "far away")
+    told = merge(*named, alone, made / "b", tmp_path / "named")[1]["told"]
+    assert not [one for one in told if "no private tree of" in one]

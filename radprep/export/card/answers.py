@@ -3,6 +3,7 @@ place for every answer, and never written over."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,6 +88,11 @@ _HEAD = """\
 """
 
 
+_ADDRESS = re.compile(r"(?:https?://[\w.-]+(?::\d+)?(?:[/?#]|$)|mailto:.)", re.IGNORECASE)
+_NOT_IN_LINKS = re.compile(r"[\s\\<>\"'`{}|^\x00-\x1f\x7f]")
+"""What no link holds: a page could read it as its own marks (RFC 3986, section 2)."""
+
+
 @dataclass(frozen=True)
 class Answers:
     """What a person has answered. given: name of a question -> answer, without empty ones."""
@@ -124,7 +130,37 @@ def read_answers(path: Path) -> Answers:
             )
         if not isinstance(value, str):
             raise UsageError(f"{path}: the answer to {name} is no text. Put it in quotes.")
-    return Answers({name: value.strip() for name, value in found.items() if value.strip()})
+    given = {name: value.strip() for name, value in found.items() if value.strip()}
+    for name, allows in _LINKS.items():
+        if name in given and not allows(given[name]):
+            raise UsageError(f"{path}: {name} = ... is no link. {_LINK_IS[name]}")
+    return Answers(given)
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text is an address that a page may lead to: it runs nothing where it is
+    clicked."""
+    return _ADDRESS.match(text) is not None and _NOT_IN_LINKS.search(text) is None
+
+
+def _is_terms(text: str) -> bool:
+    """Whether a text is a web address, or the name of a file beside the card."""
+    if _is_address(text):
+        return not text.lower().startswith("mailto:")
+    return not (
+        ":" in text
+        or text.startswith("/")
+        or ".." in text.split("/")
+        or _NOT_IN_LINKS.search(text.replace(" ", ""))
+    )
+
+
+_LINKS = {"licence_link": _is_terms, "address": _is_address}
+_LINK_IS = {
+    "licence_link": "Give an address that begins with https:// or http://, or the name of a file "
+    "beside the card, such as LICENSE.",
+    "address": "Give one that begins with https://, http:// or mailto:.",
+}
 
 
 def template() -> str:

@@ -17,7 +17,7 @@ from radprep.export.card import croissant
 from radprep.export.card.answers import Answers, read_answers, template
 from radprep.export.card.measured import Measured
 from radprep.export.card.readme import measured, text_of
-from radprep.private.place import looks_private
+from radprep.private.place import check_place, looks_private
 from radprep.report.facts.material import RunSplit
 from radprep.text.small_file import read_small
 
@@ -108,6 +108,8 @@ def _check_folder(folder: Path, data_set: DataSet, *, replace: bool) -> None:
         raise UsageError(
             f"{folder} lies in a private tree, which must not be handed on. Give another folder."
         )
+    if folder.resolve() != data_set.root.resolve():
+        check_place(folder)
     if DataSet(folder).exists and folder.resolve() != data_set.root.resolve():
         raise UsageError(f"{folder} is another data set. Give a folder for the card of this one.")
     readme = folder / README

@@ -45,3 +45,35 @@ def test_what_is_no_answer_is_said_in_a_sentence(tmp_path, text, said):
 def test_a_folder_in_the_place_of_answers_is_a_sentence(tmp_path):
     with pytest.raises(UsageError, match="is a folder"):
         read_answers(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "link", "is_allowed"),
+    [
+        ("licence_link", "https://example.org/terms", True),
+        ("licence_link", "LICENSE.txt", True),
+        ("licence_link", "terms/LICENSE", True),
+        ("licence_link", "javascript:alert(1)", False),
+        ("licence_link", "JavaScript:alert(1)", False),
+        ("licence_link", "data:text/html,x", False),
+        ("licence_link", "../secret", False),
+        ("licence_link", "/etc/passwd", False),
+        ("licence_link", "//example.org", False),
+        ("address", "https://example.org/set?a=1#b", True),
+        ("address", "mailto:data@example.org", True),
+        ("address", "javascript:alert(1)", False),
+        ("address", "https://example.org/ onclick=x", False),
+        ("address", "https://[::1", False),
+        ("address", "set", False),
+    ],
+)
+def test_a_link_leads_to_the_web_or_to_a_file_beside_the_card(tmp_path, name, link, is_allowed):
+    path = tmp_path / "card.toml"
+    path.write_text(f'{name} = "{link}"\n')
+    if is_allowed:
+        assert read_answers(path).get(name) == link
+        return
+    with pytest.raises(UsageError) as error:
+        read_answers(path)
+    assert name in str(error.value)
+    assert link not in str(error.value)
