@@ -68,8 +68,9 @@ REVIEW_MARKS: dict[str, Meaning] = {
     ),
     "convert:boxes_unusable": Meaning(
         "The file of boxes speaks of the film in a way that cannot be used, wholly or in part: a "
-        "box has no size or no number, was drawn on a picture of another shape or on another "
-        "frame, or there are more than 256. The film has the other boxes, if there are any.",
+        "box has no size or no number, nobody was sure of its class, it was drawn on a picture of "
+        "another shape or on another frame, or there are more than 256. The film has the other "
+        "boxes, if there are any. Without one it is not a film without a finding: `boxes` is null.",
         "Look at the film and its lines in the file of boxes: a box may be missing.",
     ),
     "convert:boxes_differ": Meaning(

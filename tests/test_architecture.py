@@ -121,6 +121,7 @@ ONLY_THERE = {
     "mlcroissant": {"export"},
     "pycocotools": {"export"},
     "webdataset": {"export"},
+    "yaml": {"annotations", "export"},
     "joblib": {"run"},
     "typer": {"cli"},
     "rich": {"run", "cli"},

@@ -1,92 +1,62 @@
-"""The names of classes in YOLO's data.yaml, read without a YAML library: only the four ways in
-which tools write the one entry `names`."""
+"""The names of classes in YOLO's data.yaml. PyYAML takes the file apart, and nothing is made of it
+but texts: `no` and `1` are names as they stand there, and an alias costs no memory."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from pathlib import Path
+
+import yaml
 
 from radprep.errors import UsageError
 
-_ENTRY = re.compile(r"names\s*:(?P<rest>.*)")
-_IN_LIST = re.compile(r"\s*-\s+(?P<name>.+)")
-_NUMBERED = re.compile(r"\s+(?P<number>[0-9]{1,4})\s*:\s*(?P<name>.+)")
-_FLOW = re.compile(
-    r"""\s*(?:(?P<number>[0-9]{1,4})\s*:\s*)?"""
-    r"""(?P<name>'(?:[^']|'')*'|"[^"\\]*"|[^,'"\[\]{}]+?)\s*(?:,|$)"""
-)
-_MOST_NAMES = 1000
+MOST_BYTES = 1_000_000
+"""Of a file: a thousand names take a fiftieth of it, and PyYAML needs seconds for more."""
 
 
-def names_in(lines: Sequence[str], path: Path) -> list[str]:
-    """The names in the order of their numbers; none where there is no such entry. Raises UsageError
-    where the entry is written in another way than tools do."""
-    for number, line in enumerate(lines):
-        found = _ENTRY.match(line)
-        if found:
-            rest = _plain(found["rest"])
-            names = _flow(rest, lines[number + 1 :]) if rest else _block(lines[number + 1 :])
-            if not names or sorted(names) != list(range(len(names))):
-                raise UsageError(
-                    f"{path}, line {number + 1}: the entry `names` cannot be read. Write the names "
-                    "of the classes into classes.txt beside it, one a line, and move this file "
-                    "away."
-                )
-            return [names[one] for one in range(len(names))]
-    return []
+def names_in(text: str, path: Path) -> tuple[list[str], bool]:
+    """The names in the order of their numbers, none where there is no entry `names`; and whether
+    points of a pose stand behind each box. Raises UsageError where the file is no YAML, or the
+    entry is neither a list of names nor names with their numbers."""
+    entries = _entries(text, path)
+    if "names" not in entries:
+        return [], False
+    node = entries["names"]
+    names = _named(node)
+    if not names or sorted(names) != list(range(len(node.value))):
+        raise UsageError(
+            f"{path}, line {node.start_mark.line + 1}: the entry `names` cannot be read. Write "
+            "`names` as a list, or with the numbers from 0, as in `0: fracture`."
+        )
+    return [names[number] for number in range(len(names))], "kpt_shape" in entries
 
 
-def has_key(lines: Sequence[str], key: str) -> bool:
-    """Whether the file has an entry with this name."""
-    return any(re.match(rf"{key}\s*:", line) for line in lines)
+def _entries(text: str, path: Path) -> dict[str, yaml.Node]:
+    """The entries of the file, by their names. A list is no file of entries, and has none."""
+    try:
+        found = yaml.compose(text, yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise UsageError(
+            f"{path}{where}: this is no YAML, or is nested too deep. Mend it, or write the names "
+            "of the classes into classes.txt beside it, one a line, and move this file away."
+        ) from None
+    pairs = found.value if isinstance(found, yaml.MappingNode) else ()
+    return {key.value: node for key, node in pairs if isinstance(key, yaml.ScalarNode)}
 
 
-def _block(lines: Sequence[str]) -> dict[int, str]:
-    """Names below the entry, a line each: in a list, or with their numbers."""
-    names: dict[int, str] = {}
-    for line in lines[:_MOST_NAMES]:
-        text = _plain(line)
-        if not text:
-            continue
-        one = _IN_LIST.fullmatch(text) or _NUMBERED.fullmatch(text)
-        if one is None:
-            break
-        numbered = one.groupdict().get("number")
-        names[int(numbered) if numbered else len(names)] = _unquoted(one["name"])
-    return names
-
-
-def _flow(rest: str, below: Sequence[str]) -> dict[int, str]:
-    """Names in brackets, on this line or on several."""
-    closing = {"[": "]", "{": "}"}.get(rest.lstrip()[:1])
-    if closing is None:
-        return {}
-    text = rest.strip()
-    for line in below[:_MOST_NAMES]:
-        if text.endswith(closing):
-            break
-        text = f"{text} {_plain(line).strip()}"
-    if not text.endswith(closing):
-        return {}
-    inner, place, names = text[1:-1].strip(), 0, dict[int, str]()
-    while place < len(inner):
-        found = _FLOW.match(inner, place)
-        if found is None or len(names) > _MOST_NAMES:
-            return {}
-        number = int(found["number"]) if found["number"] else len(names)
-        names[number] = _unquoted(found["name"])
-        place = found.end()
-    return names
-
-
-def _plain(line: str) -> str:
-    """A line without a remark."""
-    return re.sub(r"(?:^|\s)#.*", "", line).rstrip()
-
-
-def _unquoted(name: str) -> str:
-    plain = name.strip()
-    if len(plain) > 1 and plain[0] == plain[-1] and plain[0] in "'\"":
-        plain = plain[1:-1].replace("''", "'")
-    return plain.strip()
+def _named(node: yaml.Node) -> dict[int, str]:
+    """Number of each class -> its name."""
+    if isinstance(node, yaml.SequenceNode):
+        pairs = [(str(number), one) for number, one in enumerate(node.value)]
+    else:
+        pairs = [
+            (key.value, one)
+            for key, one in (node.value if isinstance(node, yaml.MappingNode) else ())
+            if isinstance(key, yaml.ScalarNode)
+        ]
+    return {
+        int(number): one.value.strip()
+        for number, one in pairs
+        if isinstance(one, yaml.ScalarNode) and number.isdecimal() and len(number) <= 6
+    }

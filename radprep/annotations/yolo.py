@@ -12,7 +12,7 @@ from pathlib import Path
 
 from radprep.annotations.folders import files_below, places_of
 from radprep.annotations.reading import Reading, Spoken, around, number_in, of_centre
-from radprep.annotations.yaml_names import has_key, names_in
+from radprep.annotations.yaml_names import MOST_BYTES, names_in
 from radprep.errors import UsageError
 from radprep.text.small_file import read_small
 
@@ -97,10 +97,9 @@ def _names(places: list[Path]) -> tuple[list[str], bool]:
     pose stand behind each box."""
     for place in places:
         for file in sorted((*place.glob("*.yaml"), *place.glob("*.yml"))):
-            lines = _lines(file)
-            found = names_in(lines, file)
-            if found:
-                return found, has_key(lines, "kpt_shape")
+            found = names_in(_text(file, MOST_BYTES), file)
+            if found[0]:
+                return found
         for name in _NAMES:
             if (place / name).is_file():
                 return [line.strip() for line in _lines(place / name) if line.strip()], False
@@ -108,9 +107,14 @@ def _names(places: list[Path]) -> tuple[list[str], bool]:
 
 
 def _lines(file: Path) -> list[str]:
-    """The lines of a file. Raises UsageError where it cannot be read."""
+    return _text(file, _MOST_BYTES).splitlines()
+
+
+def _text(file: Path, most: int) -> str:
+    """The text of a file. Raises UsageError where it cannot be read, or has more than `most`
+    bytes."""
     try:
-        return read_small(file, _MOST_BYTES).decode("utf-8-sig", "replace").splitlines()
+        return read_small(file, most).decode("utf-8-sig", "replace")
     except OSError as error:
         raise UsageError(
             f"{file} cannot be read: {error.strerror}. Give the folder of the labels with --boxes."

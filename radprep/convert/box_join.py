@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from radprep.annotations.formats import FORMATS, read_boxes
 from radprep.annotations.reading import FAULTS, UNITS, Reading, Spoken
-from radprep.convert.box_labels import USUAL_LABEL, labels_of_boxes
-from radprep.convert.boxes_given import OfStudy, as_given
+from radprep.convert.box_labels import USUAL_LABEL, labels_of_boxes, unclear_texts
+from radprep.convert.boxes_given import OfStudy, as_given, given_in
 from radprep.convert.film_names import FilmNames, Keys
 from radprep.convert.job import Source
 from radprep.convert.label_texts import check_mapping, meanings
@@ -22,6 +22,7 @@ from radprep.text.csv_file import LINE_BREAKS
 
 _NO_CLASS = "none"
 """What dataset.json says of boxes without a class."""
+_WITH, _WITHOUT, _UNUSABLE = "files_with_boxes", "files_without_a_box", "files_with_unusable_boxes"
 
 
 @dataclass(frozen=True)
@@ -40,21 +41,21 @@ class BoxesWanted:
 @dataclass(frozen=True)
 class FilmBoxes:
     """What files of boxes say. by_keys: keys of a film -> what is drawn on it; labels: text of a
-    class -> label; the mapping is said in dataset.json."""
+    class -> label; the mapping is said in dataset.json. unclear: texts that give no label, although
+    nobody has left them out."""
 
     readings: tuple[Reading, ...]
     by_keys: Mapping[Keys, list[Spoken]]
     labels: Mapping[str, str]
-
-    @property
-    def left_out(self) -> int:
-        """Boxes whose class gives no label."""
-        every = sum(reading.boxes for reading in self.readings)
-        return every - sum(map(self.labelled, self.by_keys))
+    unclear: frozenset[str]
 
     def labelled(self, keys: Keys) -> int:
         """Boxes of a film that have a label."""
-        return sum(box.text in self.labels for film in self.by_keys[keys] for box in film.boxes)
+        return self.number(keys, self.labels)
+
+    def number(self, keys: Keys, texts: Container[str]) -> int:
+        """Boxes of a film whose class has one of these texts."""
+        return sum(box.text in texts for film in self.by_keys[keys] for box in film.boxes)
 
 
 def read_film_boxes(wanted: BoxesWanted) -> FilmBoxes:
@@ -71,21 +72,20 @@ def read_film_boxes(wanted: BoxesWanted) -> FilmBoxes:
     for reading in readings:
         for film in reading.films.values():
             by_keys[film.keys].append(film)
-    return FilmBoxes(tuple(readings), by_keys, labels)
+    return FilmBoxes(tuple(readings), by_keys, labels, unclear_texts(readings, labels))
 
 
 @dataclass
 class BoxJoin:
     """What the join gave. of_studies: study_id -> source_id -> what is drawn on the film; used: the
-    keys that were joined; files, empty: numbers of the files of the dump that they name, and of
-    those on which nothing is drawn; unnamed: files of which no file of boxes speaks. All fill up as
-    `add` is called."""
+    keys that were joined; files: numbers of the files of the dump that have boxes, that have none,
+    and of which nothing that is said can be used; unnamed: files of which no file of boxes speaks.
+    All fill up as `add` is called."""
 
     boxes: FilmBoxes | None = None
     of_studies: dict[str, dict[str, str]] = field(default_factory=dict)
     used: set[Keys] = field(default_factory=set)
-    files: int = 0
-    empty: int = 0
+    files: Counter[str] = field(default_factory=Counter)
     unnamed: list[str] = field(default_factory=list)
     _names: FilmNames | None = None
 
@@ -105,9 +105,8 @@ class BoxJoin:
             return
         self.used.update(keys)
         spoken = [film for one in keys for film in self.boxes.by_keys[one]]
-        self.files += 1
-        self.empty += not any(film.boxes for film in spoken)
-        given = as_given(spoken, self.boxes.labels)
+        given = as_given(spoken, self.boxes.labels, self.boxes.unclear)
+        self.files[_what_is_said(given)] += 1
         self.of_studies.setdefault(study_id, {})[source.source_id] = given
 
     def of_study(self, study_id: str) -> OfStudy:
@@ -129,7 +128,8 @@ class BoxJoin:
 
     def counts(self) -> dict[str, int]:
         """What became of the boxes, of the names by which films are named, and of the files of the
-        dump. Each box is joined, without a film, of a class without a label, or at fault."""
+        dump. Each box is joined, without a film, of a class that is unclear or left out, or at
+        fault."""
         boxes, names = self.boxes, self._names
         if boxes is None or names is None:
             return {}
@@ -137,13 +137,16 @@ class BoxJoin:
         for reading in boxes.readings:
             faults.update(reading.faults)
         lost = [*names.missing, *names.unclear]
+        labelled = sum(map(boxes.labelled, boxes.by_keys))
+        unclear = sum(boxes.number(keys, boxes.unclear) for keys in boxes.by_keys)
+        every = sum(reading.boxes for reading in boxes.readings)
         return {
             "boxes_joined": sum(map(boxes.labelled, self.used)),
             "boxes_without_film": sum(map(boxes.labelled, lost)),
-            "boxes_of_unnamed_classes": boxes.left_out,
+            "boxes_of_unclear_classes": unclear,
+            "boxes_of_unnamed_classes": every - labelled - unclear,
             "box_entries_at_fault": sum(faults.values()),
-            "files_with_boxes": self.files - self.empty,
-            "files_without_a_box": self.empty,
+            **{name: self.files[name] for name in (_WITH, _WITHOUT, _UNUSABLE)},
             "files_not_named": len(self.unnamed),
             "film_names": len(boxes.by_keys),
             "film_names_not_found": len(names.missing),
@@ -195,6 +198,15 @@ class BoxJoin:
             ],
             "files_without_boxes": _as_table("path", self.unnamed),
         }
+
+
+def _what_is_said(given: str) -> str:
+    """Whether a file has boxes, has none, or has what cannot be used. given: as `as_given` writes
+    it, without the boxes that a person left out."""
+    said = given_in(given)
+    if any(one.boxes for one in said):
+        return _WITH
+    return _UNUSABLE if any(one.faults + one.left for one in said) else _WITHOUT
 
 
 def _as_table(title: str, cells: Iterable[str]) -> list[tuple[str, ...]]:

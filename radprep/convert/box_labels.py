@@ -50,6 +50,15 @@ def labels_of_boxes(
     return names
 
 
+def unclear_texts(readings: list[Reading], labels: Mapping[str, str]) -> frozenset[str]:
+    """Texts of classes that give no label although nobody has left them out: they say that nobody
+    was sure, or have no letter and no digit. A film with such a box is not one without a finding.
+    labels: as `labels_of_boxes` gives them."""
+    films = (film for reading in readings for film in reading.films.values())
+    others = {box.text for film in films for box in film.boxes} - labels.keys()
+    return frozenset(text for text in others if no_class(text) or not slug(same_text(text)))
+
+
 def _wanted(text: str, mapping: Mapping[str, str], usual: str) -> str | None:
     """The label that a text gives; None where it gives none: it is not named, or says that nobody
     is sure."""

@@ -12,7 +12,8 @@ _LISTED = "`labels/` of the private tree"
 _PARTS = {
     "boxes_joined": "for films of the dump",
     "boxes_without_film": "for films that were not found",
-    "boxes_of_unnamed_classes": "whose class gives no label",
+    "boxes_of_unclear_classes": "of whose class nobody was sure",
+    "boxes_of_unnamed_classes": "of classes that --box-map leaves out",
     "box_entries_at_fault": "that could not be used",
 }
 """Each box of the files is one of these, so that the numbers add up."""
@@ -33,6 +34,11 @@ def box_lines(joined: Mapping[str, Any]) -> list[str]:
         f"{counts['files_without_a_box']} it is said that they have none, of "
         f"{counts['files_not_named']} nothing is said",
     ]
+    if number := counts["files_with_unusable_boxes"]:
+        lines.append(
+            f"{number} files of the dump have boxes of which none can be used: it is unknown what "
+            "they show"
+        )
     if number := counts["film_names_not_found"]:
         lines.append(
             f"{number} of {counts['film_names']} names of films were not found: "

@@ -4,7 +4,7 @@ remembers it: JSON, with labels that may leave."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from radprep.annotations.reading import PIXELS, Corner, Spoken
@@ -31,20 +31,23 @@ class Given:
     left: int = 0
 
 
-def as_given(spoken: Sequence[Spoken], labels: Mapping[str, str]) -> str:
-    """What is said of a film. labels: text of a class -> label; a box of another class is left
-    out."""
-    is_too_much = sum(len(film.boxes) for film in spoken) > MOST_BOXES
+def as_given(
+    spoken: Sequence[Spoken], labels: Mapping[str, str], unclear: Collection[str] = ()
+) -> str:
+    """What is said of a film. labels: text of a class -> label; a box of another class is left out.
+    unclear: texts of classes whose boxes are faults, since nobody left them out."""
+    named = [[box for box in film.boxes if box.text in labels] for film in spoken]
+    is_too_much = sum(map(len, named)) > MOST_BOXES
     entries = []
-    for film in spoken:
-        boxes = [[labels[box.text], *box.place] for box in film.boxes if box.text in labels]
+    for film, drawn in zip(spoken, named, strict=True):
+        boxes = [[labels[box.text], *box.place] for box in drawn]
         entries.append(
             {
                 "frame": film.frame,
                 "size": film.size,
                 "unit": film.unit or PIXELS,
                 "boxes": [] if is_too_much else boxes,
-                "faults": film.faults,
+                "faults": film.faults + sum(box.text in unclear for box in film.boxes),
                 "left": len(boxes) if is_too_much else 0,
             }
         )

@@ -31,9 +31,9 @@ from radprep.dataset.schema import (
     MISSING,
     PLACEHOLDER,
     REJECTED,
-    SPLITS,
 )
 from radprep.text.small_file import parse_json
+from radprep.text.splits import SPLITS
 
 _CODE = "[A-Za-z0-9_][A-Za-z0-9_.-]*"
 _LONG = 2048

@@ -27,9 +27,6 @@ MISSING, PLACEHOLDER = "none", "placeholder"
 """Why nothing tells: there is no PatientID, or a text that names nobody."""
 NAMELESS = frozenset({MISSING, PLACEHOLDER})
 
-SPLITS = ("training", "validation", "test")
-"""The parts of a published split that the column `split` names."""
-
 
 @dataclass(frozen=True)
 class Attribute:

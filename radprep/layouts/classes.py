@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from radprep.errors import UsageError
-from radprep.layouts.told import LaidOut, Told, private_text, split_of
+from radprep.layouts.told import LaidOut, Told, private_text
 from radprep.layouts.wanted import LayoutWanted
+from radprep.text.splits import split_in
 
 COLUMN = "class"
 """The name of the label."""
@@ -26,7 +27,7 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
     for path, above in folders.items():
         if len(above) <= level:
             continue
-        part = split_of(above[split]) if split is not None else None
+        part = split_in(above[split]) if split is not None else None
         laid.told[path] = Told(patient=None, study=private_text(path), split=part)
         laid.rows.append((0, path, (above[level],)))
     laid.list_paths("outside_layout", [one for one in pictures if one not in laid.told])
@@ -40,7 +41,7 @@ def _levels(folders: Sequence[Sequence[str]], asked: int | None) -> tuple[int | 
         return None, 0
     depths = {len(one) for one in folders}
     shared = range(min(depths))
-    split = next((at for at in shared if all(split_of(one[at]) for one in folders)), None)
+    split = next((at for at in shared if all(split_in(one[at]) for one in folders)), None)
     if asked is not None:
         if asked > max(depths):
             raise UsageError(

@@ -17,9 +17,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from radprep.errors import UsageError
-from radprep.layouts.told import LaidOut, Told, private_text, split_of
+from radprep.layouts.told import LaidOut, Told, private_text
 from radprep.layouts.wanted import LayoutWanted
 from radprep.text.csv_file import read_lines
+from radprep.text.splits import split_in
 
 _STUDY = (
     r"(?:(?:.*/)?(?P<split>train|valid|test)/|(?:.*/)?)XR_(?P<part>[A-Za-z]+)/"
@@ -54,7 +55,7 @@ def lay_out(
                 patient=found["patient"],
                 study="/".join(key),
                 body_part=found["part"],
-                split=split_of(found["split"] or ""),
+                split=split_in(found["split"] or ""),
             )
             laid.rows.append((0, path, (found["label"],)))
     if pictures and not laid.told:

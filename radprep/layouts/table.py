@@ -14,8 +14,9 @@ from pathlib import Path
 from radprep.errors import UsageError
 from radprep.layouts.matching import Files
 from radprep.layouts.table_file import Rows, names_of_columns, read_columns
-from radprep.layouts.told import LaidOut, Told, private_text, split_of, study_text
+from radprep.layouts.told import LaidOut, Told, private_text, study_text
 from radprep.layouts.wanted import LayoutWanted, TableColumns
+from radprep.text.splits import split_in
 
 _TRUE = frozenset(("1", "1.0", "true", "yes", "y", "x", "t"))
 _FALSE = frozenset(("", "0", "0.0", "false", "no", "n", "f"))
@@ -133,7 +134,7 @@ def _told(path: str, cells: _Cells, laid: LaidOut) -> Told:
     them: a film may show a hand and a shoulder."""
     patient = ", ".join(cells["patient"]) or None
     number = ", ".join(cells["study"])
-    split = split_of(", ".join(cells["split"]))
+    split = split_in(", ".join(cells["split"]))
     laid.counts["splits_not_known"] += bool(cells["split"]) and split is None
     part, view, side = (", ".join(cells[name]) for name in ("body_part", "view", "laterality"))
     return Told(

@@ -6,22 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from radprep.dataset.schema import SPLITS
-
-_SPLITS = {
-    **dict.fromkeys(("train", "training", "trn"), SPLITS[0]),
-    **dict.fromkeys(("valid", "validation", "val", "dev", "development"), SPLITS[1]),
-    **dict.fromkeys(("test", "testing", "tst"), SPLITS[2]),
-}
-"""What folders and tables call the parts of a published split."""
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the layout of a folder of pictures tells of one of them, as the names of its folders,
     its own name or a table have it. patient, study: identifiers, private like those of DICOM;
     patient is None where nothing tells. body_part, view, laterality: texts that the vocabulary must
-    know before they leave. split: one of dataset.schema.SPLITS. has_row: False where a table says
+    know before they leave. split: one of text.splits.SPLITS. has_row: False where a table says
     nothing of the picture."""
 
     patient: str | None
@@ -69,11 +60,6 @@ def without_paths(laid: LaidOut, gone: Iterable[str]) -> LaidOut:
         for name, lines in laid.lists.items()
     }
     return replace(laid, lists=lists) if texts else laid
-
-
-def split_of(text: str) -> str | None:
-    """The part of a split that a folder or a cell names; None where it names none."""
-    return _SPLITS.get(text.strip().casefold())
 
 
 def private_text(path: str) -> str:

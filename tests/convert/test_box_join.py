@@ -84,11 +84,13 @@ def test_boxes_land_on_their_films_and_what_does_not_is_counted(tmp_path, dump):
     assert summary["box_join"] == {
         "boxes_joined": 4,
         "boxes_without_film": 1,
+        "boxes_of_unclear_classes": 0,
         "boxes_of_unnamed_classes": 0,
         "box_entries_at_fault": 1,
         "fault_number": 1,
         "files_with_boxes": 2,
         "files_without_a_box": 1,
+        "files_with_unusable_boxes": 0,
         "files_not_named": 2,
         "film_names": 5,
         "film_names_not_found": 1,
@@ -152,6 +154,28 @@ def test_every_box_of_the_files_is_accounted_for(tmp_path, dump):
     assert convert(dump, out, *flags)["run"]["done"] == 0
     assert tree_hash(out) == before
     command("verify", out)
+
+
+def test_only_a_class_that_a_person_leaves_out_makes_a_film_without_a_finding(tmp_path, dump):
+    given = boxes_file(
+        tmp_path,
+        "IM1.dcm,10,20,30,40,fracture?",
+        "IM2.dcm,10,20,30,40,note",
+        "IM3.dcm,10,20,30,40,fracture",
+        "IM3.dcm,50,20,30,40,fracture?",
+        "IM4.dcm,10,nan,30,40,fracture",
+    )
+    out = tmp_path / "raw"
+    flags = ("--boxes", given, "--box-map", "fracture=fracture", *ANY)
+    joined = convert(dump, out, *flags)["box_join"]
+    one = ("fracture", 10, 20, 30, 40)
+    assert of_studies(out) == {"1": None, "2": [], "3": [one], "4": None}
+    marks = rows(out).query("status == 'kept'").review.map(list).to_list()
+    assert sorted(marks) == [[], *[["convert:boxes_unusable"]] * 3]
+    classes = ("joined", "of_unclear_classes", "of_unnamed_classes")
+    assert [joined[f"boxes_{name}"] for name in classes] == [1, 2, 1]
+    files = ("with_boxes", "without_a_box", "with_unusable_boxes", "not_named")
+    assert [joined[f"files_{name}"] for name in files] == [1, 1, 2, 1]
 
 
 def test_boxes_are_counted_where_no_film_has_one(tmp_path):

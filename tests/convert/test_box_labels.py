@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from radprep.annotations.reading import Drawn, Reading
-from radprep.convert.box_labels import labels_of_boxes
+from radprep.convert.box_labels import labels_of_boxes, unclear_texts
 from radprep.errors import UsageError
 
 
@@ -24,8 +24,11 @@ def test_plain_classes_leave_and_no_class_has_the_usual_label():
     }
 
 
-def test_a_box_of_which_nobody_was_sure_is_left_out():
+def test_a_box_of_which_nobody_was_sure_is_unclear_and_not_left_out():
+    texts = readings("fracture?", "uncertain", "note")
     assert labels_of_boxes(readings("fracture?", "uncertain"), {}, "finding") == {}
+    assert unclear_texts(texts, {}) == {"fracture?", "uncertain"}
+    assert unclear_texts(texts, {"fracture?": "fracture"}) == {"uncertain"}
 
 
 def test_what_is_plainly_no_class_must_be_named_by_a_person():

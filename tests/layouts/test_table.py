@@ -91,10 +91,10 @@ def test_a_person_says_what_an_empty_cell_means(tmp_path, said):
 
 
 def test_a_split_is_told_by_its_usual_names(tmp_path):
-    text = "path,split\na.png,train\nb.png,VAL\nc.png,fold 3\nd.png,\n"
-    found = laid(tmp_path, text, ["a.png", "b.png", "c.png", "d.png"], split="split")
-    splits = [found.told[one].split for one in ("a.png", "b.png", "c.png", "d.png")]
-    assert splits == ["training", "validation", None, None]
+    text = "path,split\na.png,train\nb.png,VAL\nc.png,fold 3\nd.png,\ne.png,holdout\n"
+    found = laid(tmp_path, text, files := [f"{one}.png" for one in "abcde"], split="split")
+    splits = [found.told[one].split for one in files]
+    assert splits == ["training", "validation", None, None, "test"]
     assert found.counts["splits_not_known"] == 1
 
 

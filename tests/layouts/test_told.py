@@ -1,24 +1,6 @@
 """What a layout tells."""
 
-import pytest
-
-from radprep.layouts.told import LaidOut, private_text, split_of, study_text
-
-
-@pytest.mark.parametrize(
-    ("text", "part"),
-    [
-        ("train", "training"),
-        ("Training", "training"),
-        (" VAL ", "validation"),
-        ("valid", "validation"),
-        ("test", "test"),
-        ("holdout", None),
-        ("", None),
-    ],
-)
-def test_the_parts_of_a_split_have_one_name(text, part):
-    assert split_of(text) == part
+from radprep.layouts.told import LaidOut, private_text, study_text
 
 
 def test_a_study_is_of_its_patient():

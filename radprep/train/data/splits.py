@@ -17,6 +17,7 @@ from radprep.dataset.keys import key_of
 from radprep.errors import UsageError
 from radprep.text.csv_file import read_lines, shortened, write_file
 from radprep.text.small_file import read_small
+from radprep.text.splits import TEST, split_in
 from radprep.train.data.samples import Sample
 
 Split = Literal["training", "validation", "holdout"]
@@ -32,18 +33,6 @@ SPLITS: tuple[Split, ...] = (TRAINING, VALIDATION, HOLDOUT)
 FILE_NAME = "splits.csv"
 _MOST_BYTES = 512_000_000
 
-_NAMES: dict[str, Split] = {
-    "train": TRAINING,
-    "training": TRAINING,
-    "val": VALIDATION,
-    "valid": VALIDATION,
-    "validation": VALIDATION,
-    "dev": VALIDATION,
-    "test": HOLDOUT,
-    "testing": HOLDOUT,
-    "holdout": HOLDOUT,
-    "hold-out": HOLDOUT,
-}
 _COLUMNS = ("patient_id", "study_id", "image_id", "label", "split", "patient_group")
 BY_PATIENT = ("patient_id", "patient_group")
 """The columns of splits.csv that name patients."""
@@ -95,7 +84,7 @@ def split_by_column(
     for sample in samples:
         value = values.get(sample.image_id)
         if value:
-            name = _NAMES.get(value.strip().lower())
+            name = _named(value)
             if name is None:
                 raise UsageError(
                     f"The column {column!r} holds {value!r}, which names no split. Splits are: "
@@ -211,7 +200,7 @@ def split_of_run(path: Path) -> dict[str, Split]:
     damaged."""
     table = read_splits(path)
     named = dict(zip(table["image_id"], table["split"], strict=True))
-    found = {image_id: name for image_id in named if (name := _NAMES.get(str(named[image_id])))}
+    found = {image_id: name for image_id in named if (name := _named(str(named[image_id])))}
     if len(found) < len(named):
         raise UsageError(f"{path} is damaged: {len(named) - len(found)} images stand in no split.")
     return found
@@ -225,6 +214,12 @@ def parted_patients(samples: Iterable[Sample], split: Mapping[str, Split]) -> li
     return sorted(
         patient for patient, count in Counter(patient for patient, _ in sides).items() if count > 1
     )
+
+
+def _named(text: str) -> Split | None:
+    """The split that a text names: the test part of others is what is kept aside here."""
+    part = split_in(text)
+    return HOLDOUT if part == TEST else part
 
 
 def _place(group: str, seed: int, validation: float, holdout: float) -> Split:

@@ -78,6 +78,8 @@ def test_a_column_names_splits_in_the_usual_words():
         "i0-1": HOLDOUT,
         "i1-0": VALIDATION,
     }
+    other_words = {"i0-0": "tst", "i0-1": "hold_out", "i1-0": "development"}
+    assert [*split_by_column(few, other_words, "split").values()] == [HOLDOUT, HOLDOUT, VALIDATION]
     with pytest.raises(UsageError, match="'Agfa'"):
         split_by_column(few, {"i0-0": "Agfa"}, "Manufacturer")
 
