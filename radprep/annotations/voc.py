@@ -141,7 +141,7 @@ def _parsed(file: Path) -> _Annotation:
         parser.Parse(data, True)
     except _Refused as why:
         raise UsageError(f"{file} is no VOC annotation: {why}. {_MEND}") from None
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:  # LookupError: its encoding
         line = getattr(error, "lineno", 1)
         raise UsageError(f"{file}, line {line}: this is no well-formed XML. {_MEND}") from None
     return found
