@@ -78,10 +78,12 @@ class Layout:
 
     @property
     def said(self) -> dict[str, Any]:
-        """What a run says of the layout: its counts."""
+        """What a run says of the layout: its counts, and what a person should know."""
+        hint = self.hint or self.found.hint
+        said = {"layout_hint": hint} if hint else {}
         if self.wanted is None:
-            return {"layout_hint": self.hint} if self.hint else {}
-        return {"layout": {"name": self.wanted.name, **self.found.counts}}
+            return said
+        return said | {"layout": {"name": self.wanted.name, **self.found.counts}}
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from radprep.layouts.matching import Files
 from radprep.layouts.table_file import Rows, names_of_columns, read_columns
 from radprep.layouts.told import LaidOut, Told, private_text, study_text
 from radprep.layouts.wanted import LayoutWanted, TableColumns
+from radprep.text.csv_file import shortened
 from radprep.text.splits import split_in
 
 _TRUE = frozenset(("1", "1.0", "true", "yes", "y", "x", "t"))
@@ -23,6 +24,9 @@ _FALSE = frozenset(("", "0", "0.0", "false", "no", "n", "f"))
 
 EMPTY = "(empty)"
 """How --label-map names an empty cell, which gives no label unless a person says what it means."""
+
+_MOST_SHOWN = 20
+"""Names of columns in a message."""
 
 _Cells = dict[str, list[str]]
 """What is asked for (patient, view and so on) -> the cells of its columns in one row."""
@@ -32,12 +36,12 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
     """What the table tells of each picture. Raises UsageError where it cannot be read, lacks a
     column, or names none of the pictures."""
     path = wanted.table or Path()
-    columns = _with_label_there_is(path, wanted.columns)
+    columns, hint = _with_label_there_is(path, wanted.columns)
     asked = _asked(columns)
     rows = read_columns(path, [(column, flag) for _, column, _, flag in asked])
     flags = _flags(rows, asked)
     says_something = _empty_says_something(columns.label, wanted)
-    files, laid = Files(pictures), LaidOut(columns=columns.label)
+    files, laid = Files(pictures), LaidOut(columns=columns.label, hint=hint)
     told: dict[str, list[Told]] = defaultdict(list)
     absent: list[str] = []
     several: list[str] = []
@@ -69,11 +73,19 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
     return laid
 
 
-def _with_label_there_is(path: Path, columns: TableColumns) -> TableColumns:
-    """The same without the usual column of labels, where the table does not have it."""
-    here = {name.strip().lower() for name in names_of_columns(path)}
-    missing = columns.is_usual and not {one.lower() for one in columns.label} <= here
-    return replace(columns, label=()) if missing else columns
+def _with_label_there_is(path: Path, columns: TableColumns) -> tuple[TableColumns, str]:
+    """The same without the usual column of labels, where the table does not have it, and what to
+    say of that."""
+    names = names_of_columns(path)
+    here = {name.strip().lower() for name in names}
+    if not columns.is_usual or {one.lower() for one in columns.label} <= here:
+        return columns, ""
+    without = replace(columns, label=())
+    asked = {name.strip().lower() for _, name, _, _ in _asked(without)}
+    there = [repr(shortened(name))[1:-1] for name in names if name.strip().lower() not in asked]
+    shown = ", ".join(there[:_MOST_SHOWN]) + ", ..." * (len(there) > _MOST_SHOWN)
+    hint = f"no label: name the column with --label-column (other columns: {shown or 'none'})"
+    return without, hint
 
 
 _Asked = list[tuple[str, str, str, str]]

@@ -31,7 +31,8 @@ class LaidOut:
     told: path -> what is told; a picture that is not here has no place in the layout. columns: the
     names of its labels, as COLUMN[=NAME]; rows: number of a line, path and a text for each of these
     labels. mapping: what texts mean unless a person says so. counts: numbers for the summary;
-    lists: tables for the private tree, by the names of their files.
+    lists: tables for the private tree, by the names of their files. hint: for the person at the
+    terminal; it may hold names of columns, never a cell.
     """
 
     told: dict[str, Told] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class LaidOut:
     mapping: tuple[tuple[str, str], ...] = ()
     counts: Counter[str] = field(default_factory=Counter)
     lists: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
+    hint: str = ""
 
     def list_paths(self, name: str, paths: Sequence[str]) -> None:
         """Count some paths under a name, and list them privately."""

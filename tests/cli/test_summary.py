@@ -1,8 +1,10 @@
 """What convert says to somebody whose dump is not, or not all, DICOM."""
 
+import numpy as np
 from typer.testing import CliRunner
 
 from radprep.cli import app
+from radprep.image.png import encode
 from tests.made import make_dicom, rows
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
@@ -36,3 +38,13 @@ def test_a_picture_among_films_is_a_hint(tmp_path):
 
 def test_films_alone_have_no_hint(tmp_path):
     assert "  hint  " not in convert(tmp_path, {"b": make_dicom(), "c": b"text"})
+
+
+def test_a_table_whose_label_nobody_named_is_told_of(tmp_path):
+    (tmp_path / "dump").mkdir()
+    (tmp_path / "dump" / "a.png").write_bytes(encode(np.eye(40, dtype=np.uint8)))
+    (tmp_path / "films.csv").write_text("path,finding\na.png,fracture\n")
+    arguments = ["convert", str(tmp_path / "dump"), str(tmp_path / "out"), "--workers", "1"]
+    arguments += ["--layout", "table", "--table", str(tmp_path / "films.csv")]
+    said = runner.invoke(app, arguments, catch_exceptions=False).stdout
+    assert "no label: name the column with --label-column (other columns: finding)" in said

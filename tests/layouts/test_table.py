@@ -126,9 +126,12 @@ def test_a_table_of_other_files_is_a_sentence(tmp_path):
 
 def test_a_column_of_labels_that_nobody_named_may_be_absent(tmp_path):
     usual = {"label": ("diagnosis",), "is_usual": True}
-    assert laid(tmp_path, "path\na.png\n", ["a.png"], **usual).columns == ()
+    absent = laid(tmp_path, "path,label,x\na.png,normal,1\n", ["a.png"], study="x", **usual)
+    assert absent.columns == ()
+    assert absent.hint.endswith("name the column with --label-column (other columns: label)")
     found = laid(tmp_path, "path,Diagnosis\na.png,normal\n", ["a.png"], **usual)
-    assert found.columns == ("diagnosis",)
+    assert (found.columns, found.hint) == (("diagnosis",), "")
+    assert laid(tmp_path, "path,label\na.png,normal\n", ["a.png"]).hint == ""
     with pytest.raises(UsageError, match="no column 'diagnosis'"):
         laid(tmp_path, "path\na.png\n", ["a.png"], label=("diagnosis",))
 
