@@ -33,7 +33,7 @@ def read_coco(path: Path, reading: Reading, folder: str = "") -> None:
     films = _films(found["images"], reading, folder)
     classes = _classes(found.get("categories", []))
     for number, one in enumerate(found["annotations"], 1):
-        where = f"{f'{path.name}, ' if folder else ''}annotation {number}"
+        where = f"annotation {number}"
         film = films.get(_identifier(one, "image_id")) if isinstance(one, dict) else None
         if film is None:
             reading.fault("no_film", where)

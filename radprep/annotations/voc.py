@@ -96,8 +96,10 @@ def read_voc(path: Path, reading: Reading) -> None:
             *(number_in(annotation.texts.get((_ROOT, "size", one), "")) for one in _SIDES)
         )
         film = reading.film(keys, size=size)
+        if path.is_dir():
+            reading.begin(f"{folder}{file.name}")
         for number, one in enumerate(annotation.objects, 1):
-            where = f"{folder}{file.name}, object {number}"
+            where = f"object {number}"
             if one.keys().isdisjoint(_CORNERS):
                 reading.fault("no_box", where, film)
             else:

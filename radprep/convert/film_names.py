@@ -79,6 +79,15 @@ class FilmNames:
         self.unclear = [keys for keys in found if keys in unclear]
 
 
+def meaning(texts: Iterable[str], files: Iterable[ScannedFile]) -> set[str]:
+    """The texts that may mean one of some files: names of films in a file of boxes, and names of
+    files of boxes, which are called as their films."""
+    wanted = {one: (one, one.rpartition(".")[0] or one) for one in texts if one}
+    names = FilmNames(wanted.values(), files)
+    strangers = set(names.missing)
+    return {text for text, keys in wanted.items() if keys not in strangers}
+
+
 def _asked(wanted: Sequence[Keys]) -> dict[tuple[str, str], list[tuple[int, Keys]]]:
     """Form of a file's name -> the keys that it fits, and how sure that is."""
     asked: dict[tuple[str, str], list[tuple[int, Keys]]] = defaultdict(list)

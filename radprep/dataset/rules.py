@@ -249,7 +249,7 @@ class Matrix:
         if not _SIX.holds(value):
             return False
         a, b, _, c, d, _ = value
-        return abs(a * d - b * c) > _FLAT
+        return bool(abs(a * d - b * c) > _FLAT)
 
     def holds_for_all(self, column: pa.ChunkedArray) -> bool:
         """Whether all values that are not null are as the rule asks."""
