@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from radprep.annotations.reading import (
+    LONGEST_NAME,
     Corner,
     FilmAnnotations,
     Reading,
@@ -81,7 +82,7 @@ def _films(images: list[Any], reading: Reading, folder: str) -> dict[Any, FilmAn
     films: dict[Any, FilmAnnotations | None] = {}
     for number, one in enumerate(images, 1):
         name = one.get("file_name") if isinstance(one, dict) else None
-        if not isinstance(name, str) or not name.strip():
+        if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
             reading.fault("no_film", f"image {number}")
             continue
         size = size_of(one.get("width"), one.get("height"))

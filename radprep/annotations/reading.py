@@ -20,6 +20,10 @@ _LARGEST_SHARE = 2.0
 """A box may stand out a little. Where it begins a whole film away from the film, or is twice as
 large, its numbers are no shares."""
 _MOST_LISTED = 100_000
+LONGEST_NAME = 1_000
+"""Characters of what names a film: a path has no more."""
+_MOST_OF_NAMES = 200_000_000
+"""Characters of all names of films together."""
 
 FAULTS = {
     "number": "a number is missing, is no number, or is far too large",
@@ -99,6 +103,7 @@ class Reading:
     boxes: int = 0
     _file: str = ""
     _number: int = 0
+    _characters: int = 0
 
     def begin(self, file: str) -> None:
         """Say which file of a folder is read now, for the list of faults."""
@@ -117,6 +122,7 @@ class Reading:
         found = self.films.get(name)
         if found is None:
             found = self.films[name] = FilmAnnotations(keys, frame, size, unit)
+            self._characters += sum(map(len, keys))
             self._check_bound()
         return found
 
@@ -185,6 +191,11 @@ class Reading:
             )
 
     def _check_bound(self) -> None:
+        if self._characters > _MOST_OF_NAMES:
+            raise UsageError(
+                f"{self.path}: its names of films have more than {_MOST_OF_NAMES:,} characters "
+                "together. Name films by shorter paths, or give the file in parts."
+            )
         if self.boxes + len(self.films) > MOST_ENTRIES:
             raise UsageError(
                 f"{self.path} names more than {MOST_ENTRIES:,} boxes and films. It is not the file "

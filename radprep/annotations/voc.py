@@ -12,7 +12,14 @@ from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
 from radprep.annotations.folders import files_below, places_of
-from radprep.annotations.reading import Corner, Reading, number_in, of_corners, size_of
+from radprep.annotations.reading import (
+    LONGEST_NAME,
+    Corner,
+    Reading,
+    number_in,
+    of_corners,
+    size_of,
+)
 from radprep.errors import UsageError
 from radprep.text.small_file import read_small
 
@@ -90,7 +97,7 @@ def read_voc(path: Path, reading: Reading) -> None:
     for folder, file, annotation in found:
         places = places_of(folder, ("annotations", "xml", "xmls"), "JPEGImages")
         named = PurePosixPath(annotation.texts.get((_ROOT, "filename"), "").replace("\\", "/")).name
-        names = [one for one in (named, file.stem) if one]
+        names = [one for one in (named, file.stem) if 0 < len(one) <= LONGEST_NAME]
         keys = tuple(dict.fromkeys(f"{place}{one}" for one in names for place in places))
         size = size_of(
             *(number_in(annotation.texts.get((_ROOT, "size", one), "")) for one in _SIDES)

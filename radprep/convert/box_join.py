@@ -158,6 +158,7 @@ class BoxJoin:
             "film_names": len(boxes.by_keys),
             "film_names_not_found": len(names.missing),
             "film_names_unclear": len(names.unclear),
+            "film_names_by_name_alone": len(names.by_name),
             **{f"fault_{code}": faults[code] for code in FAULTS if faults[code]},
         }
 
