@@ -95,6 +95,7 @@ def test_boxes_land_on_their_films_and_what_does_not_is_counted(tmp_path, dump):
         "film_names": 5,
         "film_names_not_found": 1,
         "film_names_unclear": 0,
+        "film_names_by_name_alone": 0,
     }
     third = rows(out).dropna(subset="boxes").set_index("boxes").review.map(list)
     assert [sorted(marks) for text, marks in third.items() if "80.0" in text] == [
