@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from radprep.annotations.reading import (
+    LONGEST_NAME,
     Corner,
     FilmAnnotations,
     Reading,
@@ -33,7 +34,7 @@ def read_coco(path: Path, reading: Reading, folder: str = "") -> None:
     films = _films(found["images"], reading, folder)
     classes = _classes(found.get("categories", []))
     for number, one in enumerate(found["annotations"], 1):
-        where = f"{f'{path.name}, ' if folder else ''}annotation {number}"
+        where = f"annotation {number}"
         film = films.get(_identifier(one, "image_id")) if isinstance(one, dict) else None
         if film is None:
             reading.fault("no_film", where)
@@ -81,7 +82,7 @@ def _films(images: list[Any], reading: Reading, folder: str) -> dict[Any, FilmAn
     films: dict[Any, FilmAnnotations | None] = {}
     for number, one in enumerate(images, 1):
         name = one.get("file_name") if isinstance(one, dict) else None
-        if not isinstance(name, str) or not name.strip():
+        if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
             reading.fault("no_film", f"image {number}")
             continue
         size = size_of(one.get("width"), one.get("height"))

@@ -35,6 +35,7 @@ def _each_file(suffix: str, read: Callable[[Path, Reading, str], None]) -> _Read
             read(path, reading, "")
             return
         for folder, file in files_below(path, suffix):
+            reading.begin(f"{folder}{file.name}")
             read(file, reading, folder)
 
     return read_all

@@ -20,6 +20,10 @@ _LARGEST_SHARE = 2.0
 """A box may stand out a little. Where it begins a whole film away from the film, or is twice as
 large, its numbers are no shares."""
 _MOST_LISTED = 100_000
+LONGEST_NAME = 1_000
+"""Characters of what names a film: a path has no more."""
+_MOST_OF_NAMES = 200_000_000
+"""Characters of all names of films together."""
 
 FAULTS = {
     "number": "a number is missing, is no number, or is far too large",
@@ -63,6 +67,24 @@ class FilmAnnotations:
     faults: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An entry that gave no box. film: the first key of its film, empty where nobody knows it;
+    file: its file in a folder of files, and the number of that, empty and 0 where one file was
+    given; place: where in the file; code: one of FAULTS."""
+
+    film: str
+    file: str
+    number: int
+    place: str
+    code: str
+
+    @property
+    def said(self) -> str:
+        """Where it stands, in words that name nobody: a name of a file may be that of a patient."""
+        return f"file number {self.number}, {self.place}" if self.number else self.place
+
+
 @dataclass
 class Reading:
     """What a file or a folder says, while it is read and afterwards.
@@ -76,9 +98,16 @@ class Reading:
     kind: str
     films: dict[tuple[object, ...], FilmAnnotations] = field(default_factory=dict)
     faults: Counter[str] = field(default_factory=Counter)
-    listed: list[tuple[str, str]] = field(default_factory=list)
+    listed: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     boxes: int = 0
+    _file: str = ""
+    _number: int = 0
+    _characters: int = 0
+
+    def begin(self, file: str) -> None:
+        """Say which file of a folder is read now, for the list of faults."""
+        self._file, self._number = file, self._number + 1
 
     def film(
         self,
@@ -93,6 +122,7 @@ class Reading:
         found = self.films.get(name)
         if found is None:
             found = self.films[name] = FilmAnnotations(keys, frame, size, unit)
+            self._characters += sum(map(len, keys))
             self._check_bound()
         return found
 
@@ -114,7 +144,8 @@ class Reading:
         if film is not None:
             film.faults += 1
         if len(self.listed) < _MOST_LISTED:
-            self.listed.append((where, code))
+            key = film.keys[0] if film is not None else ""
+            self.listed.append(Fault(key, self._file, self._number, where, code))
 
     def settle_units(self, told: str | None, usual: str) -> None:
         """Say of each film what its numbers are. told: what a person says; usual: what they are in
@@ -129,16 +160,17 @@ class Reading:
             )
         for film in unknown:
             film.unit = told or usual
-        for film in self.films.values():
-            self._leave_out_of_unit(film)
+        self._file, self._number = "", 0
+        for number, film in enumerate(self.films.values(), 1):
+            self._leave_out_of_unit(film, f"a box of film number {number}")
 
-    def _leave_out_of_unit(self, film: FilmAnnotations) -> None:
+    def _leave_out_of_unit(self, film: FilmAnnotations, where: str) -> None:
         """Count the boxes whose numbers cannot be of the film's unit as faults."""
         code = "not_a_share" if film.unit == SHARE else "below_a_pixel"
         fits = _may_be_share if film.unit == SHARE else _may_be_pixels
         left = [box for box in film.boxes if fits(box.place)]
         for _ in range(len(film.boxes) - len(left)):
-            self.fault(code, film.keys[0], film)
+            self.fault(code, where, film)
         self.boxes -= len(film.boxes) - len(left)
         film.boxes = left
 
@@ -146,10 +178,10 @@ class Reading:
         """Raise UsageError where the file names no film, or no entry of it could be used."""
         if self.faults and not self.boxes:
             number = sum(self.faults.values())
-            where, code = self.listed[0]
+            first = self.listed[0]
             raise UsageError(
-                f"{self.path}: none of its {number} boxes can be used. The first is {where}: "
-                f"{FAULTS[code]}. Mend the file, or say what it is with --boxes-format and "
+                f"{self.path}: none of its {number} boxes can be used. The first is {first.said}: "
+                f"{FAULTS[first.code]}. Mend the file, or say what it is with --boxes-format and "
                 "--boxes-unit."
             )
         if not self.films:
@@ -159,6 +191,11 @@ class Reading:
             )
 
     def _check_bound(self) -> None:
+        if self._characters > _MOST_OF_NAMES:
+            raise UsageError(
+                f"{self.path}: its names of films have more than {_MOST_OF_NAMES:,} characters "
+                "together. Name films by shorter paths, or give the file in parts."
+            )
         if self.boxes + len(self.films) > MOST_ENTRIES:
             raise UsageError(
                 f"{self.path} names more than {MOST_ENTRIES:,} boxes and films. It is not the file "

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radprep.annotations.reading import (
+    LONGEST_NAME,
     PIXELS,
     SHARE,
     Corner,
@@ -125,7 +126,7 @@ def _take(cells: Sequence[str], columns: _Columns, where: str, reading: Reading)
         return cells[place].strip() if place is not None and place < len(cells) else ""
 
     key = cell(columns.film)
-    if not key or not LINE_BREAKS.isdisjoint(key):
+    if not key or len(key) > LONGEST_NAME or not LINE_BREAKS.isdisjoint(key):
         reading.fault("no_film", where)
         return
     texts = [cell(place) for place in columns.places]

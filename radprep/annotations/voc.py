@@ -12,7 +12,14 @@ from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
 from radprep.annotations.folders import files_below, places_of
-from radprep.annotations.reading import Corner, Reading, number_in, of_corners, size_of
+from radprep.annotations.reading import (
+    LONGEST_NAME,
+    Corner,
+    Reading,
+    number_in,
+    of_corners,
+    size_of,
+)
 from radprep.errors import UsageError
 from radprep.text.small_file import read_small
 
@@ -90,14 +97,16 @@ def read_voc(path: Path, reading: Reading) -> None:
     for folder, file, annotation in found:
         places = places_of(folder, ("annotations", "xml", "xmls"), "JPEGImages")
         named = PurePosixPath(annotation.texts.get((_ROOT, "filename"), "").replace("\\", "/")).name
-        names = [one for one in (named, file.stem) if one]
+        names = [one for one in (named, file.stem) if 0 < len(one) <= LONGEST_NAME]
         keys = tuple(dict.fromkeys(f"{place}{one}" for one in names for place in places))
         size = size_of(
             *(number_in(annotation.texts.get((_ROOT, "size", one), "")) for one in _SIDES)
         )
         film = reading.film(keys, size=size)
+        if path.is_dir():
+            reading.begin(f"{folder}{file.name}")
         for number, one in enumerate(annotation.objects, 1):
-            where = f"{folder}{file.name}, object {number}"
+            where = f"object {number}"
             if one.keys().isdisjoint(_CORNERS):
                 reading.fault("no_box", where, film)
             else:
@@ -141,7 +150,7 @@ def _parsed(file: Path) -> _Annotation:
         parser.Parse(data, True)
     except _Refused as why:
         raise UsageError(f"{file} is no VOC annotation: {why}. {_MEND}") from None
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:  # LookupError: its encoding
         line = getattr(error, "lineno", 1)
         raise UsageError(f"{file}, line {line}: this is no well-formed XML. {_MEND}") from None
     return found

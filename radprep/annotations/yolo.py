@@ -27,9 +27,9 @@ def read_yolo(path: Path, reading: Reading) -> None:
     where a file cannot be read, or the names of the classes cannot be understood."""
     if path.is_dir():
         files = label_files(path)
-        places = [path, path / "labels", path.parent]
+        places = [path, path / "labels", *_above(path)]
     else:
-        files, places = [("", path)], [path.parent, path.parent.parent]
+        files, places = [("", path)], [path.parent, *_above(path.parent)]
     names, has_points = _names(places)
     if not names:
         reading.notes.append(
@@ -39,10 +39,20 @@ def read_yolo(path: Path, reading: Reading) -> None:
     for folder, file in files:
         keys = (f"{place}{file.stem}" for place in places_of(folder, ("labels",), "images"))
         film = reading.film(tuple(keys))
+        if path.is_dir():
+            reading.begin(f"{folder}{file.name}")
         for number, line in enumerate(_lines(file), 1):
             if line.strip():
-                where = f"{folder}{file.name}, line {number}"
-                _take(line.split(), names, where, reading, film, has_points=has_points)
+                _take(line.split(), names, f"line {number}", reading, film, has_points=has_points)
+
+
+def _above(path: Path) -> list[Path]:
+    """The folder above one of labels (`labels`, or `labels/train` and its like), where the names of
+    its classes stand. Above any other folder, files are those of somebody else."""
+    folder = path.absolute()
+    if folder.name.lower() == "labels":
+        return [folder.parent]
+    return [folder.parents[1]] if folder.parent.name.lower() == "labels" else []
 
 
 def label_files(path: Path) -> list[tuple[str, Path]]:
@@ -97,13 +107,21 @@ def _names(places: list[Path]) -> tuple[list[str], bool]:
     pose stand behind each box."""
     for place in places:
         for file in sorted((*place.glob("*.yaml"), *place.glob("*.yml"))):
-            found = names_in(_text(file, MOST_BYTES), file)
+            found = names_in(_text(file, MOST_BYTES), file) if _may_name(file) else ([], False)
             if found[0]:
                 return found
         for name in _NAMES:
             if (place / name).is_file():
                 return [line.strip() for line in _lines(place / name) if line.strip()], False
     return [], False
+
+
+def _may_name(file: Path) -> bool:
+    """Whether a file may be that of the names: a small one, or data.yaml, of which it is said where
+    it is too large."""
+    return file.is_file() and (
+        file.stem.lower() in ("data", "dataset") or file.stat().st_size <= MOST_BYTES
+    )
 
 
 def _lines(file: Path) -> list[str]:

@@ -13,7 +13,7 @@ from radprep.annotations.formats import FORMATS, read_boxes
 from radprep.annotations.reading import FAULTS, UNITS, FilmAnnotations, Reading
 from radprep.convert.box_labels import USUAL_LABEL, labels_of_boxes, unclear_texts
 from radprep.convert.boxes_given import OfStudy, as_given, given_in
-from radprep.convert.film_names import FilmNames, Keys
+from radprep.convert.film_names import FilmNames, Keys, meaning
 from radprep.convert.job import Source
 from radprep.convert.label_texts import check_mapping, meanings
 from radprep.dicom.scan import ScannedFile
@@ -22,6 +22,8 @@ from radprep.text.csv_file import LINE_BREAKS
 
 _NO_CLASS = "none"
 """What dataset.json says of boxes without a class."""
+LISTS_OF_NAMES = ("boxes_unclear", "boxes_at_fault")
+"""Lists of the private tree that name films as files of boxes do: by other names than ours."""
 _WITH, _WITHOUT, _UNUSABLE = "files_with_boxes", "files_without_a_box", "files_with_unusable_boxes"
 
 
@@ -88,6 +90,11 @@ class BoxJoin:
     files: Counter[str] = field(default_factory=Counter)
     unnamed: list[str] = field(default_factory=list)
     _names: FilmNames | None = None
+    _forgotten: tuple[ScannedFile, ...] = ()
+
+    def forget(self, files: Iterable[ScannedFile]) -> None:
+        """List nothing that names some files: those of patients who are forgotten."""
+        self._forgotten = tuple(files)
 
     @classmethod
     def of(cls, boxes: FilmBoxes | None, scanned: Iterable[ScannedFile]) -> BoxJoin:
@@ -151,6 +158,7 @@ class BoxJoin:
             "film_names": len(boxes.by_keys),
             "film_names_not_found": len(names.missing),
             "film_names_unclear": len(names.unclear),
+            "film_names_by_name_alone": len(names.by_name),
             **{f"fault_{code}": faults[code] for code in FAULTS if faults[code]},
         }
 
@@ -185,15 +193,19 @@ class BoxJoin:
         """Tables for the private tree, by the names of their files."""
         if self.boxes is None or self._names is None:
             return {}
+        faults = [one for reading in self.boxes.readings for one in reading.listed]
+        unclear = [keys[0] for keys in self._names.unclear]
+        texts = (*unclear, *(text for one in faults for text in (one.film, one.file)))
+        gone = meaning(texts, self._forgotten)
         return {
             "boxes_without_film": _as_table("film", (keys[0] for keys in self._names.missing)),
-            "boxes_unclear": _as_table("film", (keys[0] for keys in self._names.unclear)),
+            "boxes_unclear": _as_table("film", (one for one in unclear if one not in gone)),
             "boxes_at_fault": [
-                ("place", "why"),
+                ("film", "file", "place", "why"),
                 *(
-                    (_on_a_line(where), FAULTS[code])
-                    for reading in self.boxes.readings
-                    for where, code in reading.listed
+                    (*map(_on_a_line, (one.film, one.file)), one.place, FAULTS[one.code])
+                    for one in faults
+                    if one.film not in gone and one.file not in gone
                 ),
             ],
             "files_without_boxes": _as_table("path", self.unnamed),

@@ -83,6 +83,7 @@ class _PlacedBoxes:
     how many of its boxes have a place on the image."""
 
     boxes: list[_Labelled]
+    readings: list[list[_Labelled]] = field(default_factory=list)
     is_annotated: bool = False
     unusable: int = 0
     moved: Counter[GivenBoxes] = field(default_factory=Counter)
@@ -145,7 +146,9 @@ def _place_on(row: Row, given: Sequence[_OfFile], *, is_only: bool) -> _PlacedBo
     marks = dict.fromkeys(_MARKS, False)
     marks[UNUSABLE] = any(one.unusable for one in each)
     usable = [one.boxes for one in each if one.boxes or not one.unusable]
-    distinct = _distinct(box for boxes in usable for box in boxes)
+    distinct = _distinct(
+        boxes for one in each if one.boxes or not one.unusable for boxes in one.readings
+    )
     if len(distinct) > MOST_BOXES:
         marks[UNUSABLE] = True
     elif usable:
@@ -184,17 +187,21 @@ def _of_file(
         ]
         found.unusable += len(one.boxes) - len(places)
         found.boxes += places
+        found.readings.append(places)
         found.moved[one] = len(places)
     return found
 
 
-def _distinct(boxes: Iterable[_Labelled]) -> list[_Labelled]:
+def _distinct(readings: Iterable[list[_Labelled]]) -> list[_Labelled]:
     """Boxes without those that were there already: copies of a film, or two files, may say the
-    same."""
+    same, but for a pixel. Within one reading two boxes are only one where they are the same number
+    for number: two small findings may lie side by side."""
     found: list[_Labelled] = []
-    for box in boxes:
-        if len(found) <= MOST_BOXES and not _is_in(box, found):
-            found.append(box)
+    for boxes in readings:
+        before = found[:]
+        for box in dict.fromkeys(boxes):
+            if len(found) <= MOST_BOXES and not _is_in(box, before):
+                found.append(box)
     return found
 
 

@@ -49,6 +49,11 @@ def box_lines(joined: Mapping[str, Any]) -> list[str]:
             f"{number} of {counts['film_names']} names of films may mean several, and were not "
             f"joined: boxes_unclear.csv in {_LISTED}"
         )
+    if number := counts["film_names_by_name_alone"]:
+        lines.append(
+            f"{number} of {counts['film_names']} names of films have other folders than their "
+            "film, and were joined by the name of the file alone: look at some of them"
+        )
     if number := counts["box_entries_at_fault"]:
         why = "; ".join(
             f"{counts[f'fault_{code}']}: {said}"

@@ -205,6 +205,7 @@ class Conversion:
             found.add(study_id, one, source)
             self.box_join.add(study_id, source)
         self.layout = self.layout.without(one.file.path for one in forgotten)
+        self.box_join.forget(forgotten)
         groups = found.groups
         if self.labels:
             several = several_issuers(scanned.table())

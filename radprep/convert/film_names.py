@@ -26,6 +26,8 @@ the path without its suffix; the end of one is the other, with the suffix and wi
 name without its suffix."""
 _MOST_KEYS = 8
 """Keys of one film: a folder of annotations may stand beside that of the pictures in few ways."""
+_MOST_FOLDERS = 8
+"""Of a key that begins above the dump: each of its ends takes memory, and millions may be given."""
 
 
 @dataclass
@@ -39,12 +41,14 @@ class _Found:
 
 class FilmNames:
     """The films of a dump that keys name. named: path of a file -> its keys; missing: keys that fit
-    no file; unclear: keys that fit several films, or that contradict each other on one."""
+    no file; unclear: keys that fit several films, or that contradict each other on one; by_name:
+    keys that were joined by the name alone, since they name other folders than their film has."""
 
     def __init__(self, keys: Iterable[Keys], scanned: Iterable[ScannedFile]) -> None:
         self.named: dict[bytes, list[Keys]] = {}
         self.missing: list[Keys] = []
         self.unclear: list[Keys] = []
+        self.by_name: set[Keys] = set()
         wanted = list(dict.fromkeys(keys))
         asked = _asked(wanted)
         found: dict[Keys, _Found] = {one: _Found() for one in wanted}
@@ -72,11 +76,21 @@ class FilmNames:
             whole = _folded(os.fsdecode(path))
             sure = [keys for way, keys in claims if way <= _UID or _is_end(keys, whole)]
             others = [keys for _, keys in claims if keys not in sure]
-            fitting = [*sure, *(others if _agree(others) else ())]
+            fitting = sure or (others if _agree(others) else [])
+            self.by_name |= set(() if sure else fitting)
             unclear.update(keys for keys in others if keys not in fitting)
             if fitting:
                 self.named[path] = fitting
         self.unclear = [keys for keys in found if keys in unclear]
+
+
+def meaning(texts: Iterable[str], files: Iterable[ScannedFile]) -> set[str]:
+    """The texts that may mean one of some files: names of films in a file of boxes, and names of
+    files of boxes, which are called as their films."""
+    wanted = {one: (one, one.rpartition(".")[0] or one) for one in texts if one}
+    names = FilmNames(wanted.values(), files)
+    strangers = set(names.missing)
+    return {text for text, keys in wanted.items() if keys not in strangers}
 
 
 def _asked(wanted: Sequence[Keys]) -> dict[tuple[str, str], list[tuple[int, Keys]]]:
@@ -99,9 +113,9 @@ def _forms_of_key(key: str) -> Iterator[tuple[int, tuple[str, str]]]:
     yield _BARE, ("bare", bare)
     yield _TAIL, ("tail of path", key)
     yield _BARE_TAIL, ("tail of bare", bare)
-    for tail in ends(key)[1:]:
+    for tail in ends(key, _MOST_FOLDERS)[1:]:
         yield _TAIL, ("path", tail)
-    for tail in ends(bare)[1:]:
+    for tail in ends(bare, _MOST_FOLDERS)[1:]:
         yield _BARE_TAIL, ("bare", tail)
     yield _NAME, ("name", name.casefold())
     yield _STEM, ("stem", without_suffix(name).casefold())

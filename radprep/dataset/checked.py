@@ -62,11 +62,7 @@ def open_parquet(path: Path) -> Iterator[pq.ParquetFile]:
         with opened(path, _MOST_FILE_BYTES) as handle:
             size = handle.seek(0, 2)
         with pq.ParquetFile(path) as file:
-            found = file.metadata
-            unfolded = sum(
-                found.row_group(group).total_byte_size for group in range(found.num_row_groups)
-            )
-            if unfolded > max(_ROOM_BYTES, _MOST_UNFOLDING * size) or found.num_rows > size:
+            if unfolds_without_bound(file, size):
                 raise UsageError(
                     f"{path} says that it unfolds to far more than its size, as nothing does that "
                     "radprep writes. Do not use this data set."
@@ -76,6 +72,13 @@ def open_parquet(path: Path) -> Iterator[pq.ParquetFile]:
         raise
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise UsageError(damaged(path)) from None
+
+
+def unfolds_without_bound(file: pq.ParquetFile, size: int) -> bool:
+    """Whether a Parquet file says that it unfolds to far more than its size, bytes."""
+    found = file.metadata
+    unfolded = sum(found.row_group(at).total_byte_size for at in range(found.num_row_groups))
+    return bool(unfolded > max(_ROOM_BYTES, _MOST_UNFOLDING * size) or found.num_rows > size)
 
 
 def damaged(path: Path) -> str:

@@ -237,7 +237,30 @@ class Anything:
         return True
 
 
-Rule = Text | Number | OneOf | Values | Day | Decisions | Boxes | Anything
+@dataclass(frozen=True)
+class Matrix:
+    """The column `source_matrix`: a way from the pixels of an image to those of its film, which
+    can be gone back."""
+
+    must: str = "six numbers of an affine map that is no projection onto a line or a point"
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value is as the rule asks."""
+        if not _SIX.holds(value):
+            return False
+        a, b, _, c, d, _ = value
+        return bool(abs(a * d - b * c) > _FLAT)
+
+    def holds_for_all(self, column: pa.ChunkedArray) -> bool:
+        """Whether all values that are not null are as the rule asks."""
+        if not _SIX.holds_for_all(column):
+            return False
+        a, b, c, d = (pc.list_element(column, at) for at in (0, 1, 3, 4))
+        size = pc.abs(pc.subtract(pc.multiply(a, d), pc.multiply(b, c)))
+        return bool(pc.all(pc.greater(size, _FLAT), min_count=0).as_py())
+
+
+Rule = Text | Number | OneOf | Values | Day | Decisions | Boxes | Matrix | Anything
 
 _ID = Text(PSEUDONYM, "a pseudonym: 16 hex digits")
 _CODED = Text(_CODE, "a short code of letters, digits, points, hyphens and underscores")
@@ -246,6 +269,9 @@ _FILE = Text("[a-z0-9_/]+/[0-9a-fp-]+[.]png", "the name that its label and ids m
 _NAMED = f'"{SLUG}":"{SLUG}"'
 _SHARE = Number(0, 1)
 _FINITE = Number(-1e12, 1e12)
+_SIX = Values(_FINITE, 6, 6)
+_FLAT = 1e-9
+"""A pixel whose area on the film is no larger is a point or a line: no film is scaled so far."""
 
 _OURS: dict[str, Rule] = {
     "study_id": Text(STUDY, "a pseudonym (16 hex digits) or `unassigned`"),
@@ -306,7 +332,7 @@ _OURS: dict[str, Rule] = {
     "decisions": Decisions(),
     "history": Values(Text("[a-z0-9_]+@[0-9]+#[0-9a-f]+", "step@version#digest", 128), most=256),
     "review": Values(Text("[a-z0-9_]+:[a-z0-9_]+", "step:reason", 128), most=256),
-    "source_matrix": Values(_FINITE, 6, 6),
+    "source_matrix": Matrix(),
     "pixel_spacing": Values(Number(1e-6, 1e6), 2, 2),
     "pixel_spacing_source": Text("[A-Za-z0-9]+", "the keyword of an attribute"),
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from radprep.dataset.checked import unfolds_without_bound
 from radprep.errors import UsageError
 from radprep.text.csv_file import find_column, read_lines
 from radprep.text.small_file import opened
@@ -20,6 +21,8 @@ _MOST_BYTES = 256_000_000
 _MOST_ROWS = 5_000_000
 _MOST_CHARACTERS = 1000
 """Of a cell: a path has no more."""
+_AT_A_TIME = 2_000
+"""Rows of a Parquet file that are in memory as Arrow has them."""
 
 Rows = list[tuple[int, list[str]]]
 """Number of a line, and its cells under the columns asked for."""
@@ -80,25 +83,47 @@ def _of_csv(path: Path, columns: Sequence[tuple[str, str]]) -> Rows:
 
 def _of_parquet(path: Path, columns: Sequence[tuple[str, str]]) -> Rows:
     try:
+        with opened(path, _MOST_BYTES) as handle:
+            size = handle.seek(0, 2)
         with pq.ParquetFile(path) as file:
-            header = list(file.schema_arrow.names)
-            rows = file.metadata.num_rows
-            large = sum(
-                file.metadata.row_group(at).total_byte_size
-                for at in range(file.metadata.num_row_groups)
-            )
-            if rows > _MOST_ROWS or large > 8 * _MOST_BYTES:
+            schema = file.schema_arrow
+            if file.metadata.num_rows > _MOST_ROWS or unfolds_without_bound(file, size):
                 raise UsageError(
-                    f"{path} has {rows:,} rows in {large:,} bytes, which is no table of pictures."
+                    f"{path} says that it has {file.metadata.num_rows:,} rows and unfolds to far "
+                    "more than its size, which is no table of pictures. Save it again, or as CSV."
                 )
-            wanted = [header[find_column(header, name, path, flag)] for name, flag in columns]
-            table = file.read(columns=list(dict.fromkeys(wanted)), use_threads=False)
+        header = list(schema.names)
+        wanted = [header[find_column(header, name, path, flag)] for name, flag in columns]
+        names = list(dict.fromkeys(wanted))
+        if any(_is_nested(schema.field(name).type) for name in names):
+            raise UsageError(
+                f"{path}: a column that is asked for holds lists or other values of several parts. "
+                "Name columns of texts, numbers or dates."
+            )
+        # a long text that many rows share is in memory once
+        with pq.ParquetFile(path, read_dictionary=names) as file:
+            rows: list[list[str]] = []
+            for batch in file.iter_batches(_AT_A_TIME, columns=names, use_threads=False):
+                cells = {name: _cells(batch[name]) for name in names}
+                rows += (list(row) for row in zip(*(cells[name] for name in wanted), strict=True))
     except UsageError:
         raise
-    except (OSError, ValueError, KeyError, MemoryError, pa.ArrowException):
+    except (OSError, ValueError, KeyError, OverflowError, MemoryError, pa.ArrowException):
         raise _broken(path) from None
-    cells = {name: [_text(value) for value in table[name].to_pylist()] for name in set(wanted)}
-    return [(at + 1, [cells[name][at] for name in wanted]) for at in range(table.num_rows)]
+    return list(enumerate(rows, 1))
+
+
+def _is_nested(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_nested(kind) or pa.types.is_fixed_size_binary(kind))
+
+
+def _cells(column: pa.Array) -> list[str]:
+    """The cells of a column in one batch. The texts of a dictionary are cut before rows share
+    them."""
+    if not pa.types.is_dictionary(column.type):
+        return [_text(value) for value in column.to_pylist()]
+    texts = [_text(value) for value in column.dictionary.to_pylist()]
+    return ["" if at is None else texts[at] for at in column.indices.to_pylist()]
 
 
 def _text(value: object) -> str:
@@ -110,4 +135,5 @@ def _text(value: object) -> str:
         return str(int(value))
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return text[:_MOST_CHARACTERS]

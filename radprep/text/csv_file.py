@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from radprep.errors import UsageError
+from radprep.text.file_names import without_suffix
 from radprep.text.small_file import opened
 
 LINE_BREAKS = frozenset("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
@@ -43,6 +44,8 @@ _SEPARATOR_LINE = re.compile(
 """The line above the header that tells Excel which character stands between cells."""
 _LOOKS_LIKE_A_ROW = re.compile(r"[0-9]{2}|^\W*[A-Za-z]?[0-9]+\W*$")
 """A first line with such a cell holds values, not names of columns."""
+_NAME_OF_COLUMN = re.compile(r"[^\W\d_]+(?:[ _.-]?[^\W_]+){0,3}")
+"""What a message may show of a header: at most four words."""
 
 
 def read_lines(path: Path, flag: str) -> Iterator[tuple[int, list[str]]]:
@@ -124,14 +127,18 @@ def find_column(columns: list[str], wanted: str, path: Path, flag: str) -> int:
         for number, column in enumerate(columns)
         if column.strip().lower() == wanted.strip().lower()
     ]
-    if not found and any(map(_LOOKS_LIKE_A_ROW.search, columns)):
+    if not found and any(map(_is_value, columns)):
         raise UsageError(
             f"{path} has no column {wanted!r} ({flag}): its first line looks like a row of values. "
             "Put a line with the names of the columns above it."
         )
     if not found:
         # without what a terminal would obey
-        there = ", ".join(repr(shortened(column))[1:-1] for column in columns if column.strip())
+        named = [column.strip() for column in columns if column.strip()]
+        there = ", ".join(
+            repr(shortened(one))[1:-1] if _NAME_OF_COLUMN.fullmatch(one) else "(no word)"
+            for one in named
+        )
         raise UsageError(
             f"{path} has no column {wanted!r} ({flag}). Its columns are: {there or 'none'}."
         )
@@ -141,6 +148,17 @@ def find_column(columns: list[str], wanted: str, path: Path, flag: str) -> int:
             "meant."
         )
     return found[0]
+
+
+def _is_value(cell: str) -> bool:
+    """Whether a cell of a first line is a value, such as the path of a picture."""
+    path = cell.strip()
+    return bool(
+        _LOOKS_LIKE_A_ROW.search(path)
+        or "/" in path
+        or "\\" in path
+        or without_suffix(path) != path
+    )
 
 
 def shortened(text: str) -> str:

@@ -23,8 +23,8 @@ def without_suffix(path: str) -> str:
     return before if is_suffix and not before.endswith("/") else path
 
 
-def ends(path: str) -> list[str]:
-    """A path, then without its first folder, and so on, down to the name; of a very long one the
-    last folders."""
-    parts = path.split("/")[-_MOST_PARTS:]
+def ends(path: str, most: int = _MOST_PARTS) -> list[str]:
+    """A path, then without its first folder, and so on, down to the name; of one with more parts
+    than `most` the last ones."""
+    parts = path.split("/")[-most:]
     return ["/".join(parts[first:]) for first in range(len(parts))]

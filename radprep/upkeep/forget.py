@@ -7,10 +7,13 @@ import datetime
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from radprep.convert.box_join import LISTS_OF_NAMES
+from radprep.convert.film_names import meaning
 from radprep.convert.label_keys import clean_key
 from radprep.convert.scan_index import write_indices_again
 from radprep.dataset.card_files import remove_card
@@ -53,7 +56,8 @@ class Forgetting:
     """What is to be removed. Make it with `prepare`, which changes nothing.
 
     whole: studies that are the patient's alone; shared: study -> the patient's sources in it;
-    originals: the patient's values in the private tree, as far as lists may hold them; nameless:
+    originals: the patient's values in the private tree, as far as lists may hold them; films: the
+    patient's files, as far as a scan knows them; nameless:
     patient_ids of films in these studies that name nobody, which go with them; others: patients of
     whom films stay in these studies; before: when the patient was forgotten already, if ever.
     """
@@ -66,6 +70,7 @@ class Forgetting:
     whole: frozenset[str]
     shared: Mapping[str, frozenset[str]]
     originals: frozenset[str]
+    films: tuple[ScannedFile, ...]
     files: int
     images: int
     nameless: frozenset[str] = frozenset()
@@ -104,6 +109,7 @@ class Forgetting:
             whole=frozenset(one.study_id for one in holdings if one.is_whole),
             shared={one.study_id: one.sources for one in holdings if not one.is_whole},
             originals=_originals(holdings, scanned),
+            films=tuple(one for found in scanned.values() for one in found),
             files=len(frozenset().union(*(one.sources for one in holdings))),
             images=sum(one.images for one in holdings),
             nameless=_nameless(holdings, pseudonyms),
@@ -157,7 +163,18 @@ class Forgetting:
         gone = self.whole | self.originals
         with owner_only():
             for path in self.tree.labels.glob("*.csv"):
-                _filter_lines(path, lambda line: gone.isdisjoint(cells_of(line)))
+                lost = gone | self._named_in(path)
+                _filter_lines(path, partial(_names_none_of, lost))
+
+    def _named_in(self, path: Path) -> set[str]:
+        """The cells of a list of boxes that may mean one of the patient's films, which files of
+        boxes name by a part of its path or with another suffix."""
+        if path.stem not in LISTS_OF_NAMES:
+            return set()
+        with opened(path, _MOST_LINES_BYTES) as handle:
+            text = handle.read().decode("utf-8", "surrogateescape")
+        cells = (cell for line in text.splitlines() for cell in cells_of(line)[:2])
+        return meaning(cells, self.films)
 
     def _clean_corrections(self) -> None:
         """What a person corrected on films that are gone. A rejection stays where the films may
@@ -287,6 +304,11 @@ def _rewrite(out: DataSet, tree: PrivateTree, study_id: str, sources: frozenset[
         remove_sources(out, study_id, sources)
     else:  # its rows are lost, and the stage makes it again
         remove_study(out, study_id)
+
+
+def _names_none_of(lost: Collection[str], line: str) -> bool:
+    """Whether no cell of a line is one of some texts."""
+    return not any(cell in lost for cell in cells_of(line))
 
 
 _MOST_LINES_BYTES = 2**32

@@ -39,7 +39,7 @@ def test_a_box_that_cannot_be_is_counted_and_the_others_stay(tmp_path, place, co
     found.refuse_if_useless()
     assert [box.place for box in film.boxes] == [(1, 2, 3, 4)]
     assert dict(found.faults) == {code: 1}
-    assert found.listed == [("line 3", code)]
+    assert [(one.place, one.code) for one in found.listed] == [("line 3", code)]
     assert film.faults == 1
 
 
@@ -48,6 +48,20 @@ def test_a_file_of_which_no_box_can_be_used_is_refused_with_its_first_fault(tmp_
     found.settle_units(None, PIXELS)
     with pytest.raises(UsageError, match=r"none of its 2 boxes can be used.*line 2: its width"):
         found.refuse_if_useless()
+
+
+def test_no_message_names_a_film_or_a_file(tmp_path):
+    found, _ = reading_of(tmp_path, unit=SHARE)
+    found.begin("Huber_Anna.txt")
+    found.add(found.film(("Huber_Anna.dcm",), unit=SHARE), "line 1", "x", (9, 9, 9, 9))
+    found.settle_units(None, SHARE)
+    with pytest.raises(UsageError, match="a box of film number 2") as caught:
+        found.refuse_if_useless()
+    assert "Huber" not in str(caught.value)
+    found.begin("Huber_Anna.txt")
+    found.fault("number", "line 4")
+    assert found.listed[1].said == "file number 1, line 4"
+    assert found.listed[1].file == "Huber_Anna.txt"
 
 
 def test_shares_are_never_guessed(tmp_path):

@@ -109,3 +109,9 @@ def test_many_rows_are_read_within_seconds(tmp_path):
     rows = (f"a{number % 1000}.dcm,{number % 97},3,10,12\n" for number in range(50_000))
     reading = read(tmp_path, f"path,x,y,width,height\n{''.join(rows)}")
     assert (len(reading.films), reading.boxes) == (1000, 50_000)
+
+
+def test_a_film_with_an_endless_name_is_counted(tmp_path):
+    path = tmp_path / "b.csv"
+    path.write_text(f"path,x,y,width,height\na.dcm,9,9,9,9\n{'a' * 1001},9,9,9,9\n")
+    assert dict(read_boxes(path).faults) == {"no_film": 1}

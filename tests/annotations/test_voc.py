@@ -103,6 +103,8 @@ BOMB = "<!DOCTYPE annotation [<!ENTITY a 'aaaaaaaaaa'>{}]><annotation>&z;</annot
         ),
         ("<annotation>", r"line 1: this is no well-formed XML"),
         ("", "no well-formed XML"),
+        ("<?xml version='1.0' encoding='foo'?><annotation/>", "no well-formed XML"),
+        ("<?xml version='1.0' encoding='rot13'?><annotation/>", "no well-formed XML"),
         ("<html/>", "its root is no `annotation`"),
         ("<annotation>" + "<a>" * 100_000, "nested too deep"),
         ("<annotation><filename>&undefined;</filename></annotation>", "no well-formed XML"),

@@ -98,3 +98,21 @@ def test_pixels_may_be_told(tmp_path):
     assert film.boxes[0].place == (270, 215, 100, 50)
     with pytest.raises(UsageError, match="too large for shares"):
         read_boxes(tmp_path)
+
+
+def test_files_of_others_above_the_folder_are_left_alone(tmp_path):
+    label = {"mine/a.txt": "1 0.5 0.5 0.2 0.4"}
+    write(tmp_path, {**label, "foreign.yaml": "names: [normal, metal]\n"})
+    (tmp_path / "conf.yaml").mkdir()
+    assert [one.text for film in read_boxes(tmp_path / "mine").films.values() for one in film.boxes]
+    assert read_boxes(tmp_path / "mine").notes
+    (tmp_path / "mine" / "conf.yaml").mkdir()
+    (tmp_path / "mine" / "large.yml").write_text("#" * 4_000_000)
+    assert read_boxes(tmp_path / "mine").notes
+
+
+@pytest.mark.parametrize("folder", ["labels", "labels/train"])
+def test_names_stand_above_a_folder_of_labels(tmp_path, folder):
+    write(tmp_path, {f"{folder}/a.txt": "1 0.5 0.5 0.2 0.4", "data.yaml": "names: [a, b]\n"})
+    [film] = read_boxes(tmp_path / folder).films.values()
+    assert film.boxes[0].text == "b"

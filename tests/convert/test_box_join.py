@@ -105,6 +105,7 @@ def test_boxes_land_on_their_films_and_what_does_not_is_counted(tmp_path, dump):
         "film_names": 5,
         "film_names_not_found": 1,
         "film_names_unclear": 0,
+        "film_names_by_name_alone": 0,
     }
     third = rows(out).dropna(subset="boxes").set_index("boxes").review.map(list)
     assert [sorted(marks) for text, marks in third.items() if "80.0" in text] == [
@@ -117,7 +118,7 @@ def test_boxes_land_on_their_films_and_what_does_not_is_counted(tmp_path, dump):
     assert parameters["box_map"] == ["fracture = fracture", "metal = metal"]
     lists = private_of(out).labels
     assert (lists / "boxes_without_film.csv").read_text() == "film\nfilms/GONE.dcm\n"
-    assert (lists / "boxes_at_fault.csv").read_text().startswith('place,why\nline 7,"a number')
+    assert (lists / "boxes_at_fault.csv").read_text().startswith("film,file,place,why\n")
     assert "films/IM4.dcm" in (lists / "files_without_boxes.csv").read_text()
     command("verify", out)
 
@@ -350,6 +351,23 @@ def test_a_forgotten_patient_s_boxes_go(tmp_path, dump):
     assert "1" not in of_studies(out)
     left = b"".join(path.read_bytes() for path in private_of(out).labels.glob("*.csv"))
     assert b"IM1.dcm" not in left
+
+
+def test_no_list_names_a_forgotten_patient_s_film_or_file_of_boxes(tmp_path, dump):
+    out, labels = tmp_path / "raw", tmp_path / "labels"
+    labels.mkdir()
+    for study in "12":
+        (labels / f"IM{study}.txt").write_text("0 0.5 0.5 0.2 0.2\n0 0.5 x 0.2 0.2\n")
+    given = ("--boxes", labels, "--box-map", "0=fracture", *ANY)
+    convert(dump, out, *given)
+    at_fault = private_of(out).labels / "boxes_at_fault.csv"
+    assert "IM1,IM1.txt,line 2," in at_fault.read_text()
+    runner.invoke(app, ["forget", str(out), "--patient", "P1", "--yes"], catch_exceptions=False)
+    assert "IM1" not in at_fault.read_text()
+    assert "IM2.txt" in at_fault.read_text()
+    convert(dump, out, *given)
+    assert "IM1" not in at_fault.read_text()
+    assert "IM2.txt" in at_fault.read_text()
 
 
 def test_how_the_files_were_read_stands_in_the_data_set(tmp_path, dump):

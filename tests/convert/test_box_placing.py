@@ -205,6 +205,13 @@ def test_copies_that_say_the_same_say_it_once_and_others_are_marked():
     assert kept.rows[0]["review"] == [DIFFER]
 
 
+def test_boxes_of_one_reading_are_one_only_where_they_are_the_same():
+    near = (10.5, 20, 30, 40)
+    kept, copy = film(said((10, 20, 30, 40), near, near)), copy_of(said((10.2, 20, 30, 40)))
+    place_boxes([kept, copy])
+    assert [box.x for box in boxes_in(kept.rows[0]["boxes"])] == [10, 10.5]
+
+
 def test_a_copy_in_another_size_moves_its_boxes_by_its_own_header():
     kept, copy = film(), copy_of(said((20, 40, 60, 80)), Columns=200, Rows=160)
     place_boxes([kept, copy])

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 
 from radprep.annotations.folders import places_of
@@ -74,13 +76,31 @@ def test_names_that_contradict_each_other_on_a_film_are_joined_to_none():
 
 
 def test_several_names_of_one_film_agree():
-    keys = ("1.2.3", "films/IMG1.png", "IMG1", "cd/films/IMG1.dcm", "train/IMG1.png", "IMG1.jpg")
+    keys = ("1.2.3", "films/IMG1.png", "IMG1", "cd/films/IMG1.dcm", "IMG1.jpg")
     found, names = named(*keys)
     assert set(found["cd/films/IMG1.dcm"]) == set(keys)
     assert names.unclear == []
     found, names = named("1.2.3", "train/IMG1.png", "valid/IMG1.png")
     assert found == {"cd/films/IMG1.dcm": ["1.2.3"]}
     assert names.unclear == [("train/IMG1.png",), ("valid/IMG1.png",)]
+
+
+def test_a_key_with_other_folders_never_joins_a_film_that_is_surely_named():
+    dump = [file("valid/0001.png")]
+    found, names = named("valid/0001.png", "train/0001.png", dump=dump)
+    assert found == {"valid/0001.png": ["valid/0001.png"]}
+    assert names.unclear == [("train/0001.png",)]
+    assert not names.by_name
+    assert named("train/0001.png", dump=dump)[1].by_name == {("train/0001.png",)}
+
+
+def test_long_keys_take_little_memory():
+    folders = "/".join(f"folder{number}" for number in range(23))
+    tracemalloc.start()
+    FilmNames([(f"{folders}/{number}.png",) for number in range(500)], [])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak / 500 < 10_000
 
 
 def test_a_path_counts_before_a_name():

@@ -56,6 +56,14 @@ def rows_with(**values):
     return rows
 
 
+@pytest.mark.parametrize("matrix", [[0.0] * 6, [1.0, 2, 0, 2, 4, 0], [1e-8, 0, 0, 0, 1e-8, 0]])
+def test_a_matrix_that_cannot_be_gone_back_is_found(tmp_path, matrix):
+    rows = rows_with(source_matrix=matrix)
+    for table in (to_table(rows), to_table(rows[MANY // 2 : MANY // 2 + 1])):
+        with pytest.raises(UsageError, match="affine map"):
+            check_rows(table, tmp_path)
+
+
 def test_every_column_has_a_rule():
     assert set(RULES) == set(arrow_schema().names)
 

@@ -58,3 +58,34 @@ def test_a_long_cell_is_cut(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text(f"image,patient\n{'a' * 5000},1\n")
     assert len(read_columns(path, WANTED)[0][1][0]) == 1000
+
+
+def test_texts_that_many_rows_share_are_in_memory_once_and_cut(tmp_path):
+    path = tmp_path / "t.parquet"
+    rows = 4000
+    long = pa.array(["a" * 1_000_000]).dictionary_encode().dictionary
+    shared = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), long)
+    patients = pa.array([f"p{number}" for number in range(rows)])
+    pq.write_table(pa.table({"image": shared, "patient": patients}), path, compression="zstd")
+    before = pa.default_memory_pool().max_memory()
+    found = read_columns(path, WANTED)
+    assert (len(found), found[0][1][0]) == (rows, "a" * 1000)
+    assert pa.default_memory_pool().max_memory() - before < 500_000_000
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([2**40], pa.timestamp("s")),
+        pa.array([2_000_000_000], pa.date32()),
+        pa.StringArray.from_buffers(
+            1, pa.py_buffer(b"\x00\x00\x00\x00\x02\x00\x00\x00"), pa.py_buffer(b"\xff\xfe")
+        ),
+        pa.array([["a"]]),
+    ],
+)
+def test_values_that_are_none_are_a_sentence(tmp_path, column):
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"image": ["a.png"], "patient": column}), path)
+    with pytest.raises(UsageError, match=r"cannot be read as one|holds lists"):
+        read_columns(path, WANTED)

@@ -2,13 +2,21 @@
 
 import io
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from radprep.errors import UsageError
-from radprep.text.csv_file import cells_of, plain_cell, read_lines, write_rows, written_cell
+from radprep.text.csv_file import (
+    cells_of,
+    find_column,
+    plain_cell,
+    read_lines,
+    write_rows,
+    written_cell,
+)
 
 FORMULAS = (*("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\tx", "\rx", " =1", "＝1", "＠x"),)
 
@@ -85,3 +93,19 @@ def test_a_tab_may_be_spelt_and_a_column_may_begin_with_sep(tmp_path):
     assert next(read_lines(path, "--labels")) == (1, ["sep=x", "text"])
     path.write_text("sep=;")
     assert list(read_lines(path, "--labels")) == []
+
+
+@pytest.mark.parametrize(
+    "first", ["normal/Huber_Anna.png", "Huber_Anna.JPG", "cd\\Huber_Anna", "Huber_Anna.dcm"]
+)
+def test_a_first_row_of_values_is_never_shown(first):
+    with pytest.raises(UsageError, match="looks like a row of values") as caught:
+        find_column([first, "Huber Anna", "normal"], "path", Path("t.csv"), "--path-column")
+    assert "Huber" not in str(caught.value)
+
+
+def test_a_message_shows_only_what_may_be_names_of_columns():
+    columns = ["image file", "a sentence of many words on Huber Anna", "view"]
+    with pytest.raises(UsageError, match=r"image file, \(no word\), view") as caught:
+        find_column(columns, "path", Path("t.csv"), "--path-column")
+    assert "Huber" not in str(caught.value)
