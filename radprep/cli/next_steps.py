@@ -300,7 +300,8 @@ NEXT: dict[str, Callable[[Values], Iterator[str]]] = {
     "verify": _verify,
     "locate": lambda values: iter(
         [
-            "look at the file with a DICOM viewer; what was decided of it is changed with "
+            "look at the file itself (a DICOM file with a DICOM viewer); what was decided of it "
+            "is changed with "
             "`radprep preprocess ... --corrections CSV`"
         ]
     ),
