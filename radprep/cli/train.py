@@ -97,7 +97,8 @@ def train(
         typer.Option(
             "--positive",
             metavar="LABEL",
-            help="What that label says of the positive class [default: fracture].",
+            help="What that label says of the positive class [default: fracture; of two labels the "
+            "other one than normal or negative].",
         ),
     ],
     negative: Annotated[
