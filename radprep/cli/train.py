@@ -193,7 +193,7 @@ def train(
 ) -> None:
     """Train a classifier of studies on a labelled data set. It chooses by the validation part; the
     hold-out stays shut."""
-    from radprep.cli.training import print_training
+    from radprep.cli.training import print_training, print_what_to_know
 
     result = training.train(
         dataset,
@@ -220,3 +220,5 @@ def train(
         quiet=False,
     )
     print_training(result.as_json(), str(result.where), as_json=json)
+    if not json:
+        print_what_to_know(dataset, result.where)
