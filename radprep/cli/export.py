@@ -100,7 +100,8 @@ def export(
         typer.Option(
             "--positive",
             metavar="LABEL",
-            help="For mura: what the label says of the positive class [default: fracture].",
+            help="For mura: what the label says of the positive class "
+            "[default: fracture; of two labels the other one than normal or negative].",
         ),
     ],
     negative: Annotated[

@@ -39,7 +39,8 @@ def locate(
             metavar="ID...",
             help="One or more: a patient_id, study_id, series_id, instance_id, source_id or "
             "image_id of any data set made from it, or the file_name or path of one of its "
-            "images. An AccessionNumber, PatientID, UID or source path leads to our ids.",
+            "images. An AccessionNumber, PatientID, UID or source path (its end is enough, such as "
+            "the name of the file) leads to our ids.",
         ),
     ],
     private: Private = None,

@@ -135,7 +135,22 @@ def _training(root: Path) -> Iterator[str]:
     labels = sum(bool(name) for name in _info(root)["counts"]["labels"])
     if labels > 1:
         negative = ("--negative", "LABEL") if labels > 2 else ()
-        yield _typed("train", root, _beside(root, "runs") / "first", *negative)
+        split = ("--split-column", "split") if _has_split(root) else ()
+        yield _typed("train", root, _beside(root, "runs") / "first", *negative, *split)
+
+
+def _has_split(root: Path) -> bool:
+    """Whether a data set brings a published split that has both parts which training needs."""
+    import pyarrow.compute as pc
+
+    from radprep.dataset.checked import read_columns
+    from radprep.dataset.layout import DataSet
+    from radprep.dataset.schema import KEPT
+
+    data_set = DataSet(Path(root))
+    table = read_columns(data_set.within(data_set.instances), ("split", "status"))
+    kept = table.filter(pc.equal(table["status"], KEPT))
+    return {"training", "validation"} <= set(pc.unique(kept["split"]).to_pylist())
 
 
 def _collate(values: Values) -> Iterator[str]:
@@ -212,10 +227,19 @@ def _inspect(values: Values) -> Iterator[str]:
 
 
 def _train(values: Values) -> Iterator[str]:
-    yield (
-        f"{_typed('evaluate', values['dataset'], values['run'])}, once you have settled on this "
-        "model: it opens the hold-out"
-    )
+    from radprep.train.data.splits import FILE_NAME, HOLDOUT, split_of_run
+
+    run = Path(values["run"])
+    if HOLDOUT in split_of_run(run / FILE_NAME).values():
+        yield (
+            f"{_typed('evaluate', values['dataset'], run)}, once you have settled on this model: "
+            "it opens the hold-out"
+        )
+    else:
+        yield (
+            f"look at {shlex.quote(str(run / 'validation'))}: the run has no hold-out, and its "
+            "figures there are those of the part that thresholds were chosen on"
+        )
     if (values["model"] or "classic") != "classic":
         yield _typed("explain", values["dataset"], values["run"], Path(values["run"]) / "maps")
 
@@ -300,7 +324,8 @@ NEXT: dict[str, Callable[[Values], Iterator[str]]] = {
     "verify": _verify,
     "locate": lambda values: iter(
         [
-            "look at the file with a DICOM viewer; what was decided of it is changed with "
+            "look at the file itself (a DICOM file with a DICOM viewer); what was decided of it "
+            "is changed with "
             "`radprep preprocess ... --corrections CSV`"
         ]
     ),

@@ -97,7 +97,8 @@ def train(
         typer.Option(
             "--positive",
             metavar="LABEL",
-            help="What that label says of the positive class [default: fracture].",
+            help="What that label says of the positive class [default: fracture; of two labels the "
+            "other one than normal or negative].",
         ),
     ],
     negative: Annotated[
@@ -192,7 +193,7 @@ def train(
 ) -> None:
     """Train a classifier of studies on a labelled data set. It chooses by the validation part; the
     hold-out stays shut."""
-    from radprep.cli.training import print_training
+    from radprep.cli.training import print_training, print_what_to_know
 
     result = training.train(
         dataset,
@@ -219,3 +220,5 @@ def train(
         quiet=False,
     )
     print_training(result.as_json(), str(result.where), as_json=json)
+    if not json:
+        print_what_to_know(dataset, result.where)

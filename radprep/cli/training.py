@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radprep.train.data.classes import ClassesTold, told_in_words
@@ -47,6 +48,25 @@ def print_training(found: Trained, where: str, *, as_json: bool) -> None:
         f"  {'validation':<11} AUROC of studies {_shown(_deciding(found['validation'])['auroc'])}; "
         "thresholds were chosen on it"
     )
+
+
+def print_what_to_know(dataset: Path, run: Path) -> None:
+    """What the data set says of itself that a split of it must be read by: that no patient is
+    known, and that it brings a published split which the run did not use."""
+    from radprep.dataset.info import read_complete
+    from radprep.dataset.layout import DataSet
+    from radprep.dataset.patients import unknown_patients
+    from radprep.train.data.samples import read_texts
+    from radprep.train.experiment import experiment_of
+
+    if unknown := unknown_patients(read_complete(DataSet(dataset))["counts"]):
+        print(f"  {'BEWARE':<11} {unknown}")
+    published = read_texts(dataset, "split")
+    if published and not experiment_of(run)[0].split_column:
+        print(
+            f"  {'split':<11} {len(published)} images have a published split in the column `split`, "
+            "which was not used: --split-column split takes it"
+        )
 
 
 def print_evaluation(result: Opened, where: str, *, as_json: bool) -> None:

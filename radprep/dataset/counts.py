@@ -68,7 +68,8 @@ class FileCounts(TypedDict):
 
 
 class DeliveryCounts(FileCounts):
-    """Counts of what came with one delivery; delivery: its number."""
+    """Counts of what came with one delivery; delivery: its number. studies: those of its images, as
+    in `studies_kept`."""
 
     delivery: int
 
@@ -208,13 +209,12 @@ def _by_name(found: Mapping[str, int]) -> dict[str, dict[str, int]]:
 
 def _count_deliveries(rows: list[Row], deliveries: Mapping[int, Counter[str]]) -> None:
     """Add to the counts of each delivery what came with it into one study, whose rows are given."""
-    studies = int(rows[0]["study_id"] != UNASSIGNED)
+    is_study = rows[0]["study_id"] != UNASSIGNED
     for number in {row["delivery"] for row in rows}:
         mine = [row for row in rows if row["delivery"] == number]
         deliveries[number].update(count_files(mine))
-        deliveries[number].update(
-            images=sum(row["status"] == KEPT for row in mine), studies=studies
-        )
+        images = sum(row["status"] == KEPT for row in mine)
+        deliveries[number].update(images=images, studies=int(is_study and images > 0))
 
 
 def _of_delivery(number: int, counts: Counter[str]) -> DeliveryCounts:

@@ -26,7 +26,7 @@ class AnatomicFilter(StudyStep):
         "unknown are kept and marked."
     )
     for_paper: ClassVar[str] = (
-        "images of other body parts than {keep} were left out, by the texts in their headers "
+        "images of other body parts than {keep} were left out, by what names their body part "
         "(after [1])"
     )
     confidence_column: ClassVar[str | None] = "body_part_score"

@@ -53,8 +53,8 @@ class Experiment(BaseModel):
     label: str = Field(default="", pattern=rf"\A(?:{SLUG})?\z")
     """Name of the label that is learnt; empty: the main one of the data set."""
 
-    positive: Label = "fracture"
-    """Label of the positive class."""
+    positive: Label = ""
+    """Label of the positive class; empty before the data set is read: see `settle_classes`."""
 
     negative: tuple[Label, ...] = Field(default=(), max_length=100)
     """Labels of the negative class; empty: the other one of two labels."""

@@ -136,6 +136,7 @@ class Training:
         resolved = experiment.model_copy(
             update={
                 "parameters": learner.parameters.model_dump(mode="json"),
+                "positive": classes.positive,
                 "negative": classes.negative,
             }
         )
@@ -291,6 +292,7 @@ def _check_run(run: Path, experiment: Experiment, context: Context) -> None:
         update={
             "parameters": before.parameters,
             "weights": before.weights,
+            "positive": experiment.positive or before.positive,
             "negative": experiment.negative or before.negative,
         }
     )

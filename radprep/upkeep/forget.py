@@ -242,8 +242,9 @@ def _nameless(holdings: Iterable[Holding], pseudonyms: Pseudonyms | None) -> fro
 def _nothing_known(out: DataSet, pseudonyms: Pseudonyms | None) -> str:
     if pseudonyms:
         return (
-            f"{out} holds nothing of this patient: the id is neither a patient_id nor an original "
-            "PatientID of it."
+            f"{out} holds nothing of this patient: this is neither a patient_id, nor an original "
+            "PatientID, nor the whole path of a file in its source. `radprep locate` finds a film "
+            "by the end of its path, too, and shows its patient_id."
         )
     return (
         f"{out} has no patient with this patient_id. Whether it is an original PatientID cannot be "

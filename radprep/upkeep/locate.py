@@ -3,11 +3,12 @@ the private tree at hand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from radprep.dataset.checked import damaged
@@ -21,6 +22,7 @@ from radprep.private.identifiers import IDENTIFIERS, Identifiers
 from radprep.private.key import read_key
 from radprep.private.place import find_tree
 from radprep.private.tree import PrivateTree
+from radprep.text.file_names import ends
 
 KINDS = ("instance_id", "source_id", "series_id", "study_id", "patient_id")
 """The ids that lead back; an image_id is an instance_id with -f3 for a frame and -p2 for a part."""
@@ -58,7 +60,7 @@ def shown_of(file: Identifiers) -> dict[str, str | None]:
 def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
     """Find the files of a patient_id, study_id, series_id, instance_id, source_id or image_id, or
     of an image by its file_name or the path of its PNG. An original identifier or source_path
-    leads the other way, to our pseudonyms.
+    leads the other way, to our pseudonyms; of a path its end is enough where no other ends so.
 
     private: the private tree, where it does not stand beside. Raises UsageError where it is absent,
     where others can reach it, where it is another data set's, or where the id is not in it. Nothing
@@ -81,13 +83,9 @@ def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
                     image.frame,
                     " ".join(map(str, image.parts)) or None,
                 )
-    kinds = [name for name in ORIGINALS if pc.any(pc.equal(table[name], wanted.strip())).as_py()]
-    if kinds:
-        files = [one for one in table.to_pylist() if wanted.strip() in map(one.get, kinds)]
-        return Located(
-            " and ".join(kinds),
-            sorted(files, key=lambda one: (one["source_path"], one["source_id"])),
-        )
+    original = _by_original(table, wanted.strip()) or _by_path_end(table, wanted.strip())
+    if original:
+        return original
     forgotten = read_forgotten(tree).get(wanted.strip())
     if forgotten:
         raise UsageError(
@@ -95,9 +93,45 @@ def locate(root: Path, wanted: str, private: Path | None = None) -> Located:
             "more."
         )
     raise UsageError(
-        f"There is no such id in {path}. Give a patient_id, study_id, series_id, instance_id, "
-        "source_id, image_id or file_name as it stands in an instances.parquet made with this key."
+        f"Neither an id nor an original of a film in {path} is that. Give a patient_id, study_id, "
+        "series_id, instance_id, source_id, image_id or file_name as it stands in an "
+        "instances.parquet made with this key; or a PatientID, an AccessionNumber, a UID, or the "
+        "path of a film in its source (its end is enough, such as the name of the file)."
     )
+
+
+def _by_original(table: pa.Table, wanted: str) -> Located | None:
+    """The files with an original identifier or a whole source_path; None where there are none."""
+    kinds = [name for name in ORIGINALS if pc.any(pc.equal(table[name], wanted)).as_py()]
+    if not kinds:
+        return None
+    return _files_of(" and ".join(kinds), table, lambda one: wanted in map(one.get, kinds))
+
+
+def _by_path_end(table: pa.Table, wanted: str) -> Located | None:
+    """The files whose source_path one text is the end of, or that is the end of such a text, as
+    tables and people name films: from another folder on, or by the name alone. Of several files
+    none is taken, since they may be of several people: raises UsageError. None where none fits."""
+    path = wanted.strip("\"'").replace("\\", "/").strip("/")
+    shown = path.casefold()
+    there = {one for one in table["source_path"].to_pylist() if one}
+    folded = {one.casefold() for one in there}
+    found = {one for one in there if shown and shown in ends(one.casefold())}
+    if not found:
+        begun = next((end for end in ends(shown) if end in folded), None)
+        found = {one for one in there if one.casefold() == begun}
+    if len(found) > 1:
+        raise UsageError(
+            f"{len(found)} films have a path that ends so. Give more of the folders before it, as "
+            "they stand in the source."
+        )
+    return _files_of("source_path", table, lambda one: one["source_path"] in found)
+
+
+def _files_of(kind: str, table: pa.Table, wanted: Callable[[Identifiers], bool]) -> Located | None:
+    files = [one for one in table.to_pylist() if wanted(one)]
+    ordered = sorted(files, key=lambda one: (one["source_path"], one["source_id"]))
+    return Located(kind, ordered) if ordered else None
 
 
 def _tree(out: DataSet, private: Path | None) -> PrivateTree:

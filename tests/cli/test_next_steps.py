@@ -165,7 +165,7 @@ def test_a_command_that_ends_with_an_error_says_nothing_more(tmp_path):
 def test_commands_whose_work_takes_long_have_a_line_too(capsys):
     folders = {"dataset": Path("a set"), "run": Path("runs/a run"), "out": Path("an out")}
     others = {"first": Path("runs/1"), "source": Path("raw"), "model": "resnet18", "submit": False}
-    for name in ("train", "evaluate", "compare", "predict", "explain", "explain-step", "forget"):
+    for name in ("evaluate", "compare", "predict", "explain", "explain-step", "forget"):
         say_next(name, {**folders, **others, "container": False})
         assert capsys.readouterr().err.startswith("next: "), name
     for more in ({"container": True}, {"submit": True}, {}):
@@ -176,3 +176,16 @@ def test_commands_whose_work_takes_long_have_a_line_too(capsys):
 def test_advice_that_cannot_be_given_costs_nothing(tmp_path, capsys):
     say_next("collate", {"dataset": tmp_path / "gone"})
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("part", "said"), [("holdout", "radprep evaluate"), ("training", "no")])
+def test_evaluate_is_offered_where_there_is_a_holdout(part, said, tmp_path, capsys):
+    (tmp_path / "splits.csv").write_text(
+        "patient_id,study_id,image_id,label,split,patient_group\n"
+        f"p,s,one,1,validation,p\nq,t,two,0,{part},q\n"
+    )
+    say_next("train", {"dataset": Path("a"), "run": tmp_path, "model": None})
+    text = capsys.readouterr().err
+    assert text.startswith("next: ")
+    assert ("radprep evaluate" in text) == (said == "radprep evaluate")
+    assert ("the run has no hold-out" in text) == (said == "no")

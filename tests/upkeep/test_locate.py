@@ -97,7 +97,8 @@ def test_an_unknown_id_and_an_absent_private_tree_are_sentences(raw, tmp_path):
     for wanted in ("0" * 16, "-f3", "", "5fd7-p2"):
         result = runner.invoke(app, ["locate", str(raw), "--", wanted])
         assert result.exception.exit_code == 2
-        assert "no such id" in str(result.exception)
+        assert "a PatientID" in str(result.exception)
+        assert "the path of a film" in str(result.exception)
     shutil.move(private_of(raw).root, tmp_path / "away")
     result = locate(raw, rows(raw).source_id[0])
     assert result.exception.exit_code == 2
@@ -127,3 +128,23 @@ def test_nothing_is_written(raw, tmp_path):
     before = sorted((path, path.stat().st_mtime_ns) for path in tmp_path.rglob("*"))
     locate(raw, rows(raw).source_id[0])
     assert sorted((path, path.stat().st_mtime_ns) for path in tmp_path.rglob("*")) == before
+
+
+def test_the_end_of_a_path_leads_to_a_film_where_it_is_the_only_one(dump, tmp_path):
+    (dump / "one").mkdir()
+    (dump / "two").mkdir()
+    (dump / "one" / "FILM.dcm").write_bytes(make_dicom(study="7"))
+    (dump / "two" / "film.dcm").write_bytes(make_dicom(study="8"))
+    (dump / "two" / "other.dcm").write_bytes(make_dicom(study="9"))
+    convert(dump, tmp_path / "raw", "--max-failed", "1")
+
+    def path_of(wanted):
+        files = json.loads(locate(tmp_path / "raw", wanted, "--json").stdout)["files"]
+        return [one["source_path"] for one in files]
+
+    for wanted in ("other.dcm", "OTHER.DCM", "two\\other.dcm", str(dump / "two" / "other.dcm")):
+        assert path_of(wanted) == ["two/other.dcm"], wanted
+    assert path_of("one/film.dcm") == ["one/FILM.dcm"]
+    result = locate(tmp_path / "raw", "film.dcm")
+    assert result.exception.exit_code == 2
+    assert "2 films have a path that ends so" in str(result.exception)

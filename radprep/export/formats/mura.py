@@ -125,14 +125,12 @@ def _studies(selection: Selection) -> Iterator[tuple[str, str]]:
 def _classes(selection: Selection, options: ExportOptions) -> Classes:
     """The two classes, by the rule of the training. Raises UsageError where nobody has said what is
     negative, or a label that was named is none."""
-    from radprep.train.experiment import Experiment  # scikit-learn takes a second
-
     studies: dict[str, set[str]] = defaultdict(set)
     for row in selection.kept_rows():
         studies[selection.label_of(row) or UNLABELLED].add(row["study_id"])
     counts = {label: len(found) for label, found in studies.items()}
-    positive = options.positive or Experiment().positive
-    classes = settle_classes(selection.data_set.root, counts, positive, options.negative)
+    root = selection.data_set.root
+    classes = settle_classes(root, counts, options.positive or "", options.negative)
     classes.refuse_unknown()
     return classes
 

@@ -87,7 +87,8 @@ def _patient_points(material: Material) -> Iterator[Point]:
     nobody = sum(unknown.get(why, 0) for why in NAMELESS)
     unknown_all = unknown_patients(counts)
     if unknown_all:
-        yield Point(ALARM, "0", unknown_all, "patients")
+        said = unknown_all[0].lower() + unknown_all[1:]
+        yield Point(ALARM, f"{len(material.kept):,}", f"images, and {said}", "patients")
     elif nobody:
         yield Point(
             LOOK,

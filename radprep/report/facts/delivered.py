@@ -40,7 +40,7 @@ def studies_of_several(material: Material) -> int:
     """How much larger the studies of all deliveries together are than those of the data set: a
     study whose films came with several stands under each of them."""
     counted: int = sum(one["studies"] for one in deliveries(material))
-    return counted - material.counts["studies"] if counted else 0
+    return counted - material.counts["studies_kept"] if counted else 0
 
 
 def said(material: Material) -> str:

@@ -52,15 +52,14 @@ def _converted(material: Material) -> str:
     exceptions = f" ({provenance.exceptions})" if provenance.exceptions else ""
     text = (
         f"{material.counts['files']:,} files were read with radprep {versions['radprep']}: "
-        f"{_source(material)} were decoded (pydicom {versions['pydicom']}, imagecodecs "
-        f"{versions['imagecodecs']}), {provenance.grey_values}{_depth(material)}, "
-        f"and {_names(material)} de-identified by an allow-list with keyed pseudonyms "
-        f"[{DEIDENTIFICATION}]{exceptions}."
+        f"{_source(material)} were decoded ({_decoders(material)}), {provenance.grey_values}"
+        f"{_depth(material)}, and {_names(material)} de-identified by an allow-list with keyed "
+        f"pseudonyms [{DEIDENTIFICATION}]{exceptions}."
     )
     if provenance.only:
         text += (
-            f" Images of other body parts than {', '.join(provenance.only)} were left out by their "
-            "headers."
+            f" Images of other body parts than {', '.join(provenance.only)} were left out, by "
+            "what names their body part."
         )
     return text
 
@@ -71,6 +70,15 @@ def _source(material: Material) -> str:
     pictures = " and ".join(one for one in layouts if one != DICOM)
     kinds = [_DICOM] * (DICOM in layouts) + [f"pictures (layout {pictures})"] * bool(pictures)
     return " and ".join(kinds)
+
+
+def _decoders(material: Material) -> str:
+    """The packages that decoded, with their versions: those of DICOM, of pictures, or of both."""
+    layouts, versions = material.provenance.layouts, material.provenance.versions
+    names = ["pydicom"] * (DICOM in layouts) + ["imagecodecs"]
+    if layouts != [DICOM]:
+        names += [name for name in ("pillow", "tifffile") if name in versions]
+    return ", ".join(f"{name} {versions[name]}" for name in names)
 
 
 def _names(material: Material) -> str:

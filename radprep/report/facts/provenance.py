@@ -24,6 +24,18 @@ _GREY_VALUES = {
 }
 """What each choice of `--window` makes of a film, for a reader who knows the field."""
 
+_OF_PICTURES = {
+    "auto": "values of up to 8 bits kept as they are in the picture, and of more bits the middle "
+    "99 % shown",
+    "percentile": "the middle 99 % of the grey values of each picture shown",
+}
+_OF_PICTURES |= dict.fromkeys(
+    ("full", "dicom"),
+    "values of up to 8 bits kept as they are in the picture, and of more bits all values that the "
+    "bits used can hold shown",
+)
+"""The same of a picture, which has no modality transformation and no window."""
+
 _RETAINED = {
     "dates": "dates as they were",
     "descriptions": "descriptions as they were typed",
@@ -74,7 +86,7 @@ class Provenance:
         what was shown, only what is done to every film."""
         if self.convert is None:
             return "their modality transformations applied"
-        said = [_GREY_VALUES[one.get("window", "auto")] for one in self._all]
+        said = [_grey_values_of(one) for one in self._all]
         return "; or, in other parts, ".join(dict.fromkeys(said))
 
     @property
@@ -116,6 +128,14 @@ class Provenance:
     def _all(self) -> Sequence[Mapping[str, Any]]:
         """The parameters of each convert, at least one."""
         return self.ways or [self.convert or {}]
+
+
+def _grey_values_of(way: Mapping[str, Any]) -> str:
+    """What one convert made of stored values. way: its parameters."""
+    window = way.get("window", "auto")
+    if (way.get("layout") or DICOM) == DICOM:
+        return _GREY_VALUES[window]
+    return f"colours of pictures turned into luminance, {_OF_PICTURES[window]}"
 
 
 def provenance_of(info: Info, source_info: Info | None = None) -> Provenance:

@@ -14,6 +14,18 @@ UNLABELLED = ""
 """What stands for no label in the counts of studies."""
 
 
+USUAL_POSITIVE = "fracture"
+"""The positive class where nobody names one and the data set has it."""
+
+NEGATIVE_WORDS = frozenset(
+    (
+        *("normal", "negative", "healthy", "unremarkable", "none", "no", "false", "absent", "0"),
+        *("no fracture", "no_fracture", "nofracture", "no finding", "no_finding", "nofinding"),
+    )
+)
+"""Labels that plainly are the negative class of two."""
+
+
 class ClassesTold(TypedDict):
     """The classes as the command prints them with --json. studies: label -> studies, of the labels
     of both classes; left_out: the same of all other labels; unlabelled: studies without a label."""
@@ -65,13 +77,15 @@ class Classes:
 def settle_classes(
     root: Path, studies: Mapping[str, int], positive: str, negative: Sequence[str]
 ) -> Classes:
-    """The classes of a data set. studies: label -> studies, UNLABELLED for those without; negative:
-    the labels that a person named, or none, which is enough where there are two labels.
+    """The classes of a data set. studies: label -> studies, UNLABELLED for those without; positive:
+    the label that a person named, or "" (see `_found_positive`); negative: the labels that a person
+    named, or none, which is enough where there are two labels.
 
     Raises UsageError where a class has no study, or nobody has said which of several labels are
     negative.
     """
     labels = sorted(label for label in studies if label != UNLABELLED)
+    positive = positive or _found_positive(labels, negative)
     if positive in negative:
         raise UsageError(f"The label {positive} is positive and cannot be --negative, too.")
     others = [label for label in labels if label != positive]
@@ -94,6 +108,17 @@ def settle_classes(
             "neither are left out. Or make two labels when you convert: --label-map TEXT=LABEL."
         )
     return Classes(positive, tuple(negative) or tuple(others), dict(sorted(studies.items())))
+
+
+def _found_positive(labels: Sequence[str], negative: Sequence[str]) -> str:
+    """The positive class where nobody has named it: the usual one or, of two labels of which one is
+    plainly negative, or was named so, the other."""
+    if USUAL_POSITIVE not in labels and len(labels) == 2:
+        known = NEGATIVE_WORDS.union(negative)
+        others = [label for label in labels if label.casefold() not in known]
+        if len(others) == 1:
+            return others[0]
+    return USUAL_POSITIVE
 
 
 def told_in_words(told: ClassesTold) -> str:

@@ -144,7 +144,7 @@ def check_splits(samples: Sequence[Sample], splits: Splits) -> None:
         labels = {sample.label for sample in splits.part(samples, name)}
         if labels != {0, 1}:
             raise UsageError(
-                f"The {name} part has images of {'one class' if labels else 'no class'} only. It "
+                f"The {name} part has {'images of one class only' if labels else 'no images'}. It "
                 "takes more patients, other shares (--validation, --holdout), or another --seed."
             )
 

@@ -71,6 +71,7 @@ def test_where_no_patient_is_known_it_is_alarming(tmp_path):
     rows = [{**kept(1), "patient_from": "none"}, {**kept(2), "patient_from": "none"}]
     [point] = found(tmp_path, rows)
     assert point.level == ALARM
+    assert f"{point.number} {point.text}".startswith("2 images, and no patient is known: each")
     assert "protects from nothing" in point.text
     rows[0]["patient_from"] = "id"
     [point] = found(tmp_path, rows)

@@ -27,10 +27,10 @@ def test_each_has_a_line_and_the_columns_add_up(tmp_path):
     lines = delivered(material)
     assert [(one.name, one.counts) for one in lines] == [
         ("1", (2, 1, 1, 0, 1, 1)),
-        ("2", (3, 1, 1, 1, 1, 2)),
+        ("2", (3, 1, 1, 1, 1, 1)),
         ("3", (2, 1, 1, 0, 1, 1)),
     ]
-    names = ("files", "kept", "rejected", "failed", "images", "studies")
+    names = ("files", "kept", "rejected", "failed", "images", "studies_kept")
     sums = [sum(column) for column in zip(*(one.counts for one in lines), strict=True)]
     assert sums == [material.counts[name] for name in names]
 
@@ -53,3 +53,15 @@ def test_the_paragraph_says_it_in_a_sentence(tmp_path):
     assert told in paragraph(few)
     assert "The files came in 11 deliveries, one after the other." in paragraph(many)
     assert "deliver" not in paragraph(of(tmp_path / "one", rows_of(1)))
+
+
+def test_a_study_without_an_image_counts_in_no_delivery(tmp_path):
+    rows = [
+        {**kept(1), "delivery": 1},
+        {**lost(2, "rejected"), "delivery": 1},
+        {**kept(3), "delivery": 2},
+    ]
+    material = of(tmp_path, rows)
+    assert [one["studies"] for one in deliveries(material)] == [1, 1]
+    assert material.counts["studies_kept"] == 2
+    assert studies_of_several(material) == 0

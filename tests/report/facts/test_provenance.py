@@ -6,7 +6,7 @@ from radprep.cli import app
 from radprep.dicom.deidentify import RETAINABLE
 from radprep.dicom.voi import WINDOWS
 from radprep.report.facts.methods import data_card, paragraph
-from radprep.report.facts.provenance import _GREY_VALUES, _RETAINED, provenance_of
+from radprep.report.facts.provenance import _GREY_VALUES, _RETAINED, Provenance, provenance_of
 from tests.made import convert, preprocess, runner
 from tests.report.report_rows import findings_of, kept, lost
 
@@ -81,7 +81,7 @@ def test_card_and_paragraph_say_what_was_retained(by, tmp_path):
     assert "[1] (dates as they were)." in text
     assert "VOI" not in text
     assert "the middle 99 % of the grey values" in text
-    assert "Images of other body parts than wrist were left out by their headers." in text
+    assert "Images of other body parts than wrist were left out, by what names " in text
 
 
 BEFORE_WITH_VERSIONS = [
@@ -107,3 +107,30 @@ def test_a_chain_of_commands_keeps_what_was_retained(dump, tmp_path):
     page = (clean / "report" / "index.html").read_text(encoding="utf-8")
     assert "dates as they were" in page
     assert "moved dates" not in page
+
+
+@pytest.mark.parametrize("window", sorted(WINDOWS))
+def test_pictures_are_not_said_to_have_what_only_dicom_files_have(window):
+    picture, film = {"layout": "mura", "window": window}, {"layout": "dicom", "window": window}
+    of_pictures = Provenance(picture, {}).grey_values
+    assert "pictures" in of_pictures
+    assert not any(word in of_pictures for word in ("modality", "LUT", "window of the file"))
+    both = Provenance({}, {}, (film, picture)).grey_values
+    assert both == f"{Provenance(film, {}).grey_values}; or, in other parts, {of_pictures}"
+
+
+@pytest.mark.parametrize("layout", ["mura", "classes", "names", "table"])
+def test_the_paragraph_of_pictures_names_what_decoded_them(layout, tmp_path):
+    rows = [kept(1)]
+    before = [
+        {
+            "stage": "convert",
+            "made_from": {},
+            "parameters": {"layout": layout},
+            "versions": {"radprep": "1", "pydicom": "3", "imagecodecs": "2", "pillow": "11"},
+        }
+    ]
+    text = paragraph(findings_of(tmp_path, rows, stages_before=before).material)
+    assert f"pictures (layout {layout}) were decoded (imagecodecs 2, pillow 11)" in text
+    assert "headers" not in text
+    assert "pydicom" not in text

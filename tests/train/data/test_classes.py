@@ -51,3 +51,28 @@ def test_a_label_that_no_study_has_is_named(tmp_path):
     classes = settle_classes(tmp_path, STUDIES, "fracture", ["normal", "norml"])
     with pytest.raises(UsageError, match="--negative norml is no label"):
         classes.refuse_unknown()
+
+
+@pytest.mark.parametrize(
+    ("labels", "negative", "positive"),
+    [
+        (("abnormal", "normal"), (), "abnormal"),
+        (("Negative", "positive"), (), "positive"),
+        (("injury", "other"), ("other",), "injury"),
+        (("fracture", "odd"), (), "fracture"),
+        (("fracture", "abnormal", "normal"), ("normal",), "fracture"),
+    ],
+)
+def test_the_positive_class_is_found_where_one_of_two_labels_is_plainly_negative(
+    tmp_path, labels, negative, positive
+):
+    classes = settle_classes(tmp_path, dict.fromkeys(labels, 3), "", negative)
+    assert classes.positive == positive
+
+
+@pytest.mark.parametrize(
+    "labels", [("injury", "other"), ("none", "normal"), ("abnormal", "injury", "normal")]
+)
+def test_the_positive_class_is_not_guessed(tmp_path, labels):
+    with pytest.raises(UsageError, match="--positive"):
+        settle_classes(tmp_path, dict.fromkeys(labels, 3), "", ())
