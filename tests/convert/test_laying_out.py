@@ -316,7 +316,7 @@ def test_a_delivery_is_known_by_its_pictures_not_by_their_names(tmp_path):
             "fracture 1.png",
             "normal 1.png",
             {"normal": 1, "": 1},
-            ("names", "--label-map", "normal=normal"),
+            ("names", "--label-map", "normal=normal", "--label-map", "fracture=fracture"),
         ),
         (
             "XR_HAND/patient00001/study1_positive/1.png",
@@ -514,3 +514,29 @@ def test_a_folder_without_a_picture_is_a_sentence(wanted, says, tmp_path):
     conversion.layout = Layout(wanted)
     with pytest.raises(UsageError, match=says):
         run_conversion(conversion, RunOptions(quiet=True))
+
+
+def test_a_forgotten_patient_does_not_come_back_with_other_columns_or_another_name(table, tmp_path):
+    source = folder_of(tmp_path / "src", "1.png", "2.png", "3.png", "1b.png")
+    flags = ("--layout", "table", "--table", table, *COLUMNS)
+    convert(source, tmp_path / "raw", *flags)
+    forget(tmp_path / "raw", "P1")
+    for flag, said in (("--patient-column", "'who'"), ("--study-column", "'exam'")):
+        at = flags.index(flag)
+        words = ("convert", source, tmp_path / "raw", *flags[:at], *flags[at + 2 :])
+        refused = runner.invoke(app, [*map(str, words)]).exception
+        assert isinstance(refused, UsageError)
+        assert f"{flag} {said}" in str(refused)
+    (source / "1.png").rename(source / "4.png")
+    made = convert(source, tmp_path / "raw", *flags)["counts"]
+    assert made["rejected_rows"] == {"convert:forgotten": 3}
+    assert made["patients"] == 1
+
+
+def test_what_could_be_checked_is_checked_before_anything_is_written(tmp_path):
+    source = folder_of(tmp_path / "src", "a/1.png", "b/2.png")
+    wrong = ("--layout", "names", "--label-map", "fracture=injury")
+    for flags in (wrong, ("--layout", "mura"), ()):
+        words = ["convert", str(source), str(tmp_path / "raw"), *flags]
+        assert isinstance(runner.invoke(app, words).exception, UsageError)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["src"]
