@@ -11,7 +11,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from radprep.annotations.reading import Corner, Reading, Spoken, around, of_corners, size_of
+from radprep.annotations.reading import (
+    Corner,
+    FilmAnnotations,
+    Reading,
+    around,
+    of_corners,
+    size_of,
+)
 from radprep.errors import UsageError
 from radprep.text.small_file import parse_json, read_small
 
@@ -69,9 +76,9 @@ def _parsed(path: Path) -> dict[str, Any]:
     return found
 
 
-def _films(images: list[Any], reading: Reading, folder: str) -> dict[Any, Spoken | None]:
+def _films(images: list[Any], reading: Reading, folder: str) -> dict[Any, FilmAnnotations | None]:
     """Number of a picture -> the film; None where two pictures have it."""
-    films: dict[Any, Spoken | None] = {}
+    films: dict[Any, FilmAnnotations | None] = {}
     for number, one in enumerate(images, 1):
         name = one.get("file_name") if isinstance(one, dict) else None
         if not isinstance(name, str) or not name.strip():

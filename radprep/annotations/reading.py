@@ -40,7 +40,7 @@ Corner = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Annotation:
     """A box as a file has it. text: what the file calls its class, which may be anything; place:
     x, y, width, height from the upper left corner of the picture."""
 
@@ -49,7 +49,7 @@ class Drawn:
 
 
 @dataclass(slots=True)
-class Spoken:
+class FilmAnnotations:
     """A film of which a file speaks. keys: by what the file names it, the surest first: a path, a
     name of a file, or a SOPInstanceUID; frame: from 1, None where the file names none; size: width
     and height of the picture that was drawn on, None where the file does not say; unit: of UNITS;
@@ -59,7 +59,7 @@ class Spoken:
     frame: int | None
     size: tuple[int, int] | None
     unit: str | None
-    boxes: list[Drawn] = field(default_factory=list)
+    boxes: list[Annotation] = field(default_factory=list)
     faults: int = 0
 
 
@@ -74,7 +74,7 @@ class Reading:
 
     path: Path
     kind: str
-    films: dict[tuple[object, ...], Spoken] = field(default_factory=dict)
+    films: dict[tuple[object, ...], FilmAnnotations] = field(default_factory=dict)
     faults: Counter[str] = field(default_factory=Counter)
     listed: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -87,16 +87,16 @@ class Reading:
         frame: int | None = None,
         size: tuple[int, int] | None = None,
         unit: str | None = None,
-    ) -> Spoken:
+    ) -> FilmAnnotations:
         """The film with these keys. Raises UsageError where the file names too many."""
         name = (keys, frame, size, unit)
         found = self.films.get(name)
         if found is None:
-            found = self.films[name] = Spoken(keys, frame, size, unit)
+            found = self.films[name] = FilmAnnotations(keys, frame, size, unit)
             self._check_bound()
         return found
 
-    def add(self, film: Spoken, where: str, text: str, place: Corner | None) -> None:
+    def add(self, film: FilmAnnotations, where: str, text: str, place: Corner | None) -> None:
         """Take a box. place: None where its numbers could not be read. where: its place in the
         file, for the list of faults."""
         if place is None or not all(map(_is_usable, place)):
@@ -104,11 +104,11 @@ class Reading:
         elif min(place[2:]) <= 0:
             self.fault("no_size", where, film)
         else:
-            film.boxes.append(Drawn(text, place))
+            film.boxes.append(Annotation(text, place))
             self.boxes += 1
             self._check_bound()
 
-    def fault(self, code: str, where: str, film: Spoken | None = None) -> None:
+    def fault(self, code: str, where: str, film: FilmAnnotations | None = None) -> None:
         """Count an entry that gave no box. film: the one that it speaks of, if anybody knows."""
         self.faults[code] += 1
         if film is not None:
@@ -132,7 +132,7 @@ class Reading:
         for film in self.films.values():
             self._leave_out_of_unit(film)
 
-    def _leave_out_of_unit(self, film: Spoken) -> None:
+    def _leave_out_of_unit(self, film: FilmAnnotations) -> None:
         """Count the boxes whose numbers cannot be of the film's unit as faults."""
         code = "not_a_share" if film.unit == SHARE else "below_a_pixel"
         fits = _may_be_share if film.unit == SHARE else _may_be_pixels
@@ -170,7 +170,7 @@ def _is_usable(number: float) -> bool:
     return -LARGEST_NUMBER <= number <= LARGEST_NUMBER  # NaN is not, and a whole number may be huge
 
 
-def _look_like_shares(films: list[Spoken]) -> bool:
+def _look_like_shares(films: list[FilmAnnotations]) -> bool:
     """Whether there are boxes, and none reaches beyond the first pixel."""
     places = [box.place for film in films for box in film.boxes]
     return bool(places) and all(abs(number) <= 1 for place in places for number in place)

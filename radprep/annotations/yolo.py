@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from radprep.annotations.folders import files_below, places_of
-from radprep.annotations.reading import Reading, Spoken, around, number_in, of_centre
+from radprep.annotations.reading import FilmAnnotations, Reading, around, number_in, of_centre
 from radprep.annotations.yaml_names import MOST_BYTES, names_in
 from radprep.errors import UsageError
 from radprep.text.small_file import read_small
@@ -62,7 +62,7 @@ def _take(
     names: list[str],
     where: str,
     reading: Reading,
-    film: Spoken,
+    film: FilmAnnotations,
     *,
     has_points: bool,
 ) -> None:

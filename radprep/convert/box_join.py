@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from radprep.annotations.formats import FORMATS, read_boxes
-from radprep.annotations.reading import FAULTS, UNITS, Reading, Spoken
+from radprep.annotations.reading import FAULTS, UNITS, FilmAnnotations, Reading
 from radprep.convert.box_labels import USUAL_LABEL, labels_of_boxes, unclear_texts
 from radprep.convert.boxes_given import OfStudy, as_given, given_in
 from radprep.convert.film_names import FilmNames, Keys
@@ -45,7 +45,7 @@ class FilmBoxes:
     nobody has left them out."""
 
     readings: tuple[Reading, ...]
-    by_keys: Mapping[Keys, list[Spoken]]
+    by_keys: Mapping[Keys, list[FilmAnnotations]]
     labels: Mapping[str, str]
     unclear: frozenset[str]
 
@@ -68,7 +68,7 @@ def read_film_boxes(wanted: BoxesWanted) -> FilmBoxes:
     check_mapping(wanted.mapping, "--box-map")
     readings = [read_boxes(path, wanted.kind, wanted.unit) for path in wanted.paths]
     labels = labels_of_boxes(readings, dict(wanted.mapping), wanted.label)
-    by_keys: dict[Keys, list[Spoken]] = defaultdict(list)
+    by_keys: dict[Keys, list[FilmAnnotations]] = defaultdict(list)
     for reading in readings:
         for film in reading.films.values():
             by_keys[film.keys].append(film)
@@ -104,8 +104,8 @@ class BoxJoin:
             self.unnamed.append(os.fsdecode(source.file.path))
             return
         self.used.update(keys)
-        spoken = [film for one in keys for film in self.boxes.by_keys[one]]
-        given = as_given(spoken, self.boxes.labels, self.boxes.unclear)
+        annotated = [film for one in keys for film in self.boxes.by_keys[one]]
+        given = as_given(annotated, self.boxes.labels, self.boxes.unclear)
         self.files[_what_is_said(given)] += 1
         self.of_studies.setdefault(study_id, {})[source.source_id] = given
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from radprep.annotations.reading import PIXELS, Corner, Spoken
+from radprep.annotations.reading import PIXELS, Corner, FilmAnnotations
 from radprep.dataset.boxes import MOST_BOXES
 from radprep.dataset.keys import key_of
 from radprep.text.small_file import parse_json
@@ -17,7 +17,7 @@ OfStudy = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenBoxes:
     """What one file of boxes says of a film. frame: from 1, None for the film's only image; size:
     width and height of the picture that was drawn on, None where the file does not say; unit: one
     of reading.UNITS; boxes: label, then x, y, width, height; faults: entries that could not be
@@ -32,14 +32,14 @@ class Given:
 
 
 def as_given(
-    spoken: Sequence[Spoken], labels: Mapping[str, str], unclear: Collection[str] = ()
+    annotated: Sequence[FilmAnnotations], labels: Mapping[str, str], unclear: Collection[str] = ()
 ) -> str:
     """What is said of a film. labels: text of a class -> label; a box of another class is left out.
     unclear: texts of classes whose boxes are faults, since nobody left them out."""
-    named = [[box for box in film.boxes if box.text in labels] for film in spoken]
+    named = [[box for box in film.boxes if box.text in labels] for film in annotated]
     is_too_much = sum(map(len, named)) > MOST_BOXES
     entries = []
-    for film, drawn in zip(spoken, named, strict=True):
+    for film, drawn in zip(annotated, named, strict=True):
         boxes = [[labels[box.text], *box.place] for box in drawn]
         entries.append(
             {
@@ -54,10 +54,10 @@ def as_given(
     return json.dumps(entries, sort_keys=True, separators=(",", ":"))
 
 
-def given_in(text: str | None) -> list[Given]:
+def given_in(text: str | None) -> list[GivenBoxes]:
     """What `as_given` has written; nothing where nothing was."""
     return [
-        Given(
+        GivenBoxes(
             one["frame"],
             (one["size"][0], one["size"][1]) if one["size"] else None,
             one["unit"],

@@ -12,9 +12,9 @@ import numpy as np
 
 from radprep.burned_in.finder import VERSION as TEXT_VERSION
 from radprep.burned_in.reader import reader_versions
+from radprep.convert.box_placing import place_boxes
 from radprep.convert.boxes_given import digest_of_given
 from radprep.convert.copies import mark_copies_that_differ
-from radprep.convert.drawing import draw_boxes
 from radprep.convert.duplicates import copies_in, reject_whole, settle_duplicates
 from radprep.convert.identify import FORGOTTEN, forgotten_row
 from radprep.convert.job import STEP, Converted, ConvertJob, set_marks
@@ -224,7 +224,7 @@ class ConvertStage:
         rows += self.forgotten_elsewhere(job.study_id)
         staged: dict[str, Path] = {}
         labels = self._label(job, found)
-        draw_boxes(found)
+        place_boxes(found)
         for converted in found:
             for row, path in zip(name_images(converted.rows), converted.staged, strict=True):
                 staged[row["file_name"]] = path

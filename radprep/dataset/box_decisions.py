@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from radprep.dataset.boxes import FROM_FILE, LARGEST_PLACE, MOST_BOXES, Box, unplaced
+from radprep.dataset.boxes import LARGEST_PLACE, MOST_BOXES, Box, unplaced
 from radprep.image.polygon import Polygon
 
 BOXES = "boxes"
@@ -31,8 +31,10 @@ _LARGEST_COUNT = 10_000_000
 
 def said_of_boxes(decisions: str | None) -> dict[str, Any]:
     """What a row's `decisions` (JSON) say of boxes; nothing where they are not what we write."""
+    if not decisions or f'"{BOXES}"' not in decisions:  # which is soon seen of most rows
+        return {}
     try:
-        found = json.loads(decisions or "{}")[BOXES]
+        found = json.loads(decisions)[BOXES]
     except (KeyError, TypeError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -42,6 +44,26 @@ def with_said(decisions: str | None, said: Mapping[str, Any]) -> str:
     """The same decisions that say this of boxes."""
     others = {name: one for name, one in json.loads(decisions or "{}").items() if name != BOXES}
     return json.dumps(others | ({BOXES: dict(said)} if said else {}), sort_keys=True)
+
+
+def with_lost(decisions: str | None, lost: Iterable[tuple[Box, str]]) -> str:
+    """The same decisions that list some boxes, too, as lying on no image any more. lost: each with
+    why, in a word."""
+    said = said_of_boxes(decisions)
+    before = said.get(LOST)
+    entries = [
+        {
+            "number": box.number,
+            "label": box.label,
+            "by": box.by,
+            "film": list(box.film),
+            "why": why,
+        }
+        for box, why in lost
+    ]
+    return with_said(
+        decisions, said | {LOST: [*(before if isinstance(before, list) else ()), *entries]}
+    )
 
 
 def shown_in(decisions: str | None) -> Polygon | None:
@@ -67,23 +89,17 @@ def lost_boxes(decisions: str | None) -> list[Box]:
     boxes = []
     for one in found[:MOST_BOXES] if isinstance(found, list) else ():
         with contextlib.suppress(ValueError, TypeError, KeyError):
-            boxes.append(
-                unplaced(one["number"], one["label"], one.get("by", FROM_FILE), one["film"])
-            )
+            boxes.append(unplaced(one["number"], one["label"], one["by"], one["film"]))
     return boxes
 
 
 def lost_in(decisions: str | None) -> set[int]:
     """The numbers of these boxes."""
-    if not decisions or f'"{LOST}"' not in decisions:
-        return set()
     return {box.number for box in lost_boxes(decisions)}
 
 
 def counted_in(decisions: str | None, what: str) -> int:
     """How many boxes of a film have no place on it, or were said before. what: UNPLACED or
     REPEATED."""
-    if not decisions or f'"{what}"' not in decisions:
-        return 0
     found = said_of_boxes(decisions).get(what)
     return found if type(found) is int and 0 < found <= _LARGEST_COUNT else 0

@@ -38,6 +38,9 @@ LEAST_SHARE = 0.1
 what cutting films into tiles leaves of a box in SAHI, and augmentation in the detectors of
 Ultralytics. A box of which no more was ever seen stays."""
 
+WHOLE = 0.999
+"""A box of which an image shows this share is whole: rounding takes the rest."""
+
 _DIGITS = 3
 _SLACK = 0.01
 """Pixels by which an outline may stand out of its upright box: rounding."""
@@ -90,7 +93,7 @@ class Box:
     @property
     def is_whole(self) -> bool:
         """Whether all of it lies on the image, but for what rounding may take."""
-        return self.share >= 0.999
+        return self.share >= WHOLE
 
 
 def matrix_of(source_matrix: Sequence[float]) -> NDArray[np.float64]:

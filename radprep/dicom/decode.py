@@ -38,11 +38,11 @@ from radprep.dicom.syntaxes import (
     LOSSY,
     PYDICOM,
     RLE,
-    Decoder,
     named_syntax,
 )
 from radprep.dicom.wide import narrowed
 from radprep.errors import Failure
+from radprep.pictures.decoded import Decoder
 from radprep.pictures.segments import with_more_data
 
 _WIDE = 16

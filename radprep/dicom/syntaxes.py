@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
-
 from pydicom.uid import UID
+
+from radprep.pictures.decoded import Decoder
 
 RLE = "1.2.840.10008.1.2.5"
 DEFLATED_FRAMES = "1.2.840.10008.1.2.8.1"
@@ -28,33 +26,12 @@ LOSSY = frozenset(
 )
 """Transfer syntaxes whose values need not be those that were coded (PS3.6 table A-1)."""
 
-
-@dataclass(frozen=True)
-class Decoder:
-    """What decodes a transfer syntax. call: its function in imagecodecs."""
-
-    name: str
-    package: str
-    call: str
-
-    @property
-    def version(self) -> str:
-        """Version of the package that holds it."""
-        return _version(self.package)
-
-
-@cache
-def _version(package: str) -> str:
-    """Asked for every film; the answer is parsed from a text of a thousand lines."""
-    return metadata.version(package)
-
-
-PYDICOM = Decoder("pydicom", "pydicom", "")
+PYDICOM = Decoder("pydicom", "pydicom")
 JPEG = Decoder("imagecodecs.jpeg", "imagecodecs", "jpeg8_decode")
 JPEGLS = Decoder("imagecodecs.jpegls", "imagecodecs", "jpegls_decode")
 JPEG2K = Decoder("imagecodecs.jpeg2k", "imagecodecs", "jpeg2k_decode")
 JPEGXL = Decoder("imagecodecs.jpegxl", "imagecodecs", "jpegxl_decode")
-GDCM = Decoder("gdcm", "python-gdcm", "")
+GDCM = Decoder("gdcm", "python-gdcm")
 
 DECODERS: dict[str, Decoder] = {
     "1.2.840.10008.1.2": PYDICOM,

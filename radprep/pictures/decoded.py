@@ -39,10 +39,12 @@ class Area(NamedTuple):
 
 @dataclass(frozen=True)
 class Decoder:
-    """A library that decodes, as a row names it. package: the distribution that it comes with."""
+    """A library that decodes, as a row names it. package: the distribution that it comes with;
+    call: its function in imagecodecs, where DICOM asks for it by name."""
 
     name: str
     package: str
+    call: str = ""
 
     @property
     def version(self) -> str:
@@ -52,6 +54,7 @@ class Decoder:
 
 @cache
 def _version(package: str) -> str:
+    """Asked for every film; the answer is parsed from a text of a thousand lines."""
     return metadata.version(package)
 
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from radprep.dataset.box_counts import boxes_shown
-from radprep.dataset.box_decisions import LOST, SHOWN, lost_in, said_of_boxes, with_said
-from radprep.dataset.boxes import LEAST_SHARE, Box, as_text, boxes_in, carried, matrix_of
+from radprep.dataset.box_decisions import SHOWN, lost_in, said_of_boxes, with_lost, with_said
+from radprep.dataset.boxes import LEAST_SHARE, WHOLE, Box, as_text, boxes_in, carried, matrix_of
 from radprep.dataset.schema import KEPT, Row
 from radprep.dataset.withheld import whole_film
 from radprep.image.image import Image
@@ -23,9 +22,6 @@ from radprep.image.image import Image
 MARK_SEVERAL = "preprocess:box_on_several_parts"
 MARK_CUT = "preprocess:box_cut"
 MARK_LOST = "preprocess:box_lost"
-
-_WHOLE = 0.999
-"""Of what was shown before: rounding takes the rest."""
 
 
 def boxes_on(row: Row, image: Image) -> list[Box]:
@@ -81,7 +77,7 @@ def _tell_of_film(earlier: Mapping[int, list[Box]], parts: Sequence[Row]) -> Non
     cut = {
         number
         for number, boxes in now.items()
-        if _share(boxes) < _WHOLE * min(1.0, _share(earlier[number])) and len(boxes) == 1
+        if _share(boxes) < WHOLE * min(1.0, _share(earlier[number])) and len(boxes) == 1
     }
     for row in kept:
         numbers = {box.number for box in boxes_in(row["boxes"])}
@@ -100,27 +96,19 @@ def _list_lost(row: Row, lost: Mapping[int, Box], parts: Iterable[Row]) -> None:
         if part["status"] != KEPT
         for box in boxes_in(part["boxes"])
     }
-    new: list[dict[str, Any]] = [
-        {
-            "number": number,
-            "label": box.label,
-            "by": box.by,
-            "film": list(box.film),
-            "why": why.get(number, "cut_away"),
-        }
+    new = [
+        (box, why.get(number, "cut_away"))
         for number, box in sorted(lost.items())
         if number not in known
     ]
     if new:
-        said = said_of_boxes(row["decisions"])
-        listed = [*said.get(LOST, []), *new]
-        row["decisions"] = with_said(row["decisions"], said | {LOST: listed})
+        row["decisions"] = with_lost(row["decisions"], new)
         _mark(row, MARK_LOST, is_given=True)
 
 
 def _enough(before: Iterable[Box], now: Iterable[Box]) -> list[Box]:
     """The boxes of which enough is shown: a share that counts, or all that was shown before."""
-    least = {box.number: min(LEAST_SHARE, _WHOLE * box.share) for box in before}
+    least = {box.number: min(LEAST_SHARE, WHOLE * box.share) for box in before}
     return [box for box in now if box.share >= least[box.number]]
 
 

@@ -2,14 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from radprep.annotations.reading import Drawn, Reading
+from radprep.annotations.reading import Annotation, Reading
 from radprep.convert.box_labels import labels_of_boxes, unclear_texts
 from radprep.errors import UsageError
 
 
 def readings(*texts):
     reading = Reading(Path("boxes.csv"), "csv")
-    reading.film(("a",)).boxes += [Drawn(text, (1, 2, 3, 4)) for text in texts]
+    reading.film(("a",)).boxes += [Annotation(text, (1, 2, 3, 4)) for text in texts]
     return [reading]
 
 

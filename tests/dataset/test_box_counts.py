@@ -1,11 +1,10 @@
 """Each box is counted once, by what became of it."""
 
-import json
-
 import pytest
 
 from radprep.dataset.box_counts import FATES, boxes_by_fate, fates_of
-from radprep.dataset.boxes import as_text, carried, drawn_by_person, matrix_of
+from radprep.dataset.box_decisions import with_lost
+from radprep.dataset.boxes import as_text, carried, drawn_by_person, matrix_of, unplaced
 from tests.made import boxes_of, image_row
 
 A, B = "0123456789abcdef", "fedcba9876543210"
@@ -19,8 +18,7 @@ def row_of(image_id=A, drawn=DRAWN, **values):
 
 
 def lost(number):
-    listed = [{"number": number, "label": "fracture", "film": [1, 1, 2, 2], "why": "cut_away"}]
-    return json.dumps({"boxes": {"lost": listed}})
+    return with_lost(None, [(unplaced(number, "fracture", "file", [1, 1, 2, 2]), "cut_away")])
 
 
 @pytest.mark.parametrize(

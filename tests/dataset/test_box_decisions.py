@@ -4,8 +4,15 @@ import json
 
 import pytest
 
-from radprep.dataset.box_decisions import lost_boxes, lost_in, said_of_boxes, shown_in, with_said
-from radprep.dataset.boxes import MOST_BOXES
+from radprep.dataset.box_decisions import (
+    lost_boxes,
+    lost_in,
+    said_of_boxes,
+    shown_in,
+    with_lost,
+    with_said,
+)
+from radprep.dataset.boxes import MOST_BOXES, unplaced
 
 ENTRY = {"number": 2, "label": "fracture", "by": "person", "film": [1, 2, 3, 4], "why": "cut_away"}
 
@@ -22,6 +29,14 @@ def test_an_outline_and_what_is_lost_come_back():
     assert lost_in(text) == {2}
     assert json.loads(text)["quality"] == {}
     assert json.loads(with_said(text, {})) == {"quality": {}}
+
+
+def test_boxes_are_listed_beside_those_that_were_listed_before():
+    box = unplaced(3, "implant", "file", [5, 6, 7, 8])
+    text = with_lost(said(lost=[ENTRY], shown=[]), [(box, "outside")])
+    assert lost_boxes(text) == [*lost_boxes(said(lost=[ENTRY])), box]
+    assert json.loads(text)["boxes"]["lost"][0] == ENTRY
+    assert lost_boxes(with_lost(said(lost=5), [(box, "outside")])) == [box]
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", "[1]", "no JSON", '{"boxes": 5}'])

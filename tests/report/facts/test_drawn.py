@@ -1,7 +1,7 @@
 """What the page tells of boxes."""
 
-import json
-
+from radprep.dataset.box_decisions import with_lost
+from radprep.dataset.boxes import unplaced
 from radprep.report.facts.drawn import told_of_boxes
 from radprep.report.page import render_section
 from radprep.report.sections.labels import SECTION
@@ -23,14 +23,14 @@ def test_without_boxes_nothing_is_told(tmp_path):
 
 
 def test_boxes_by_fate_and_label(tmp_path):
-    listed = {"number": 3, "label": "lesion", "film": [1, 1, 2, 2], "why": "cut_away"}
+    listed = unplaced(3, "lesion", "file", [1, 1, 2, 2])
     marks = ["preprocess:box_cut", "preprocess:box_lost"]
     rows = [
         boxed(1, DRAWN, review=marks),
         boxed(2, DRAWN[:1]),
         {**lost(3), "boxes": boxes_of(DRAWN[:1], kept(3))},
     ]
-    rows[0]["decisions"] = json.dumps({"boxes": {"lost": [listed]}})
+    rows[0]["decisions"] = with_lost(None, [(listed, "cut_away")])
     findings = findings_of(tmp_path, rows)
     told = told_of_boxes(findings.material)
     assert told == {

@@ -1,33 +1,32 @@
 """Boxes on converted films: sizes, turns, stretched pixels, what stands out or lies beside."""
 
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radprep.annotations.reading import Drawn, Spoken
-from radprep.convert.boxes_given import Given, as_given, digest_of_given, given_in
-from radprep.convert.drawing import (
+from radprep.annotations.reading import Annotation, FilmAnnotations
+from radprep.convert.box_placing import (
     CUT,
     DIFFER,
     OUTSIDE,
     UNUSABLE,
     FilmSizes,
-    draw_boxes,
     moved_to,
+    place_boxes,
     turned,
 )
+from radprep.convert.boxes_given import GivenBoxes, as_given, digest_of_given, given_in
 from radprep.convert.job import Converted
+from radprep.dataset.box_decisions import lost_boxes
 from radprep.dataset.boxes import MOST_BOXES, boxes_in
 from radprep.dataset.rules import RULES
 from tests.made import image_row
 
 
 def said(*boxes, frame=None, size=None, unit="pixels", faults=0):
-    drawn = [Drawn("fracture", tuple(map(float, box))) for box in boxes]
-    film = Spoken(("a",), frame, size, unit, drawn, faults)
+    drawn = [Annotation("fracture", tuple(map(float, box))) for box in boxes]
+    film = FilmAnnotations(("a",), frame, size, unit, drawn, faults)
     return as_given([film], {"fracture": "fracture"})
 
 
@@ -39,22 +38,22 @@ def film(boxes=None, source_id="a" * 16, **values):
 
 def drawn(converted):
     """Places of the boxes of a film."""
-    draw_boxes([converted])
+    place_boxes([converted])
     [row] = converted.rows
     return [(box.x, box.y, box.width, box.height) for box in boxes_in(row["boxes"])]
 
 
 def test_what_is_given_is_written_and_read():
     text = said((1, 2, 3, 4), frame=2, size=(10, 20), unit="share", faults=3)
-    assert given_in(text) == [Given(2, (10, 20), "share", (("fracture", (1, 2, 3, 4)),), 3)]
+    assert given_in(text) == [GivenBoxes(2, (10, 20), "share", (("fracture", (1, 2, 3, 4)),), 3)]
     assert given_in(None) == []
     assert digest_of_given({"a": None}) is None
     assert digest_of_given({"a": text}) != digest_of_given({"b": text})
 
 
 def test_classes_without_a_label_are_left_out_and_too_many_boxes_are_a_mistake():
-    spoken = Spoken(("a",), None, None, "pixels", [Drawn("text", (1, 2, 3, 4))])
-    assert given_in(as_given([spoken], {"fracture": "fracture"}))[0].boxes == ()
+    annotated = FilmAnnotations(("a",), None, None, "pixels", [Annotation("text", (1, 2, 3, 4))])
+    assert given_in(as_given([annotated], {"fracture": "fracture"}))[0].boxes == ()
     many = film(said(*[(1, 2, 3, 4)] * (MOST_BOXES + 1)))
     assert drawn(many) == []
     assert many.rows[0]["boxes"] is None
@@ -68,8 +67,8 @@ def test_a_box_is_put_where_it_was_drawn():
 
 def test_a_film_of_which_nobody_speaks_has_null_and_one_with_nothing_on_it_has_none():
     silent, empty = film(), film(said())
-    draw_boxes([silent])
-    draw_boxes([empty])
+    place_boxes([silent])
+    place_boxes([empty])
     assert silent.rows[0]["boxes"] is None
     assert empty.rows[0]["boxes"] == "[]"
     assert empty.rows[0]["review"] == []
@@ -82,8 +81,9 @@ def test_what_stands_out_is_cut_and_what_lies_beside_is_listed():
     assert row["review"] == [CUT, OUTSIDE]
     assert boxes_in(row["boxes"])[0].share == 0.5
     assert [box.number for box in boxes_in(row["boxes"])] == [1, 3]
-    [lost] = json.loads(row["decisions"])["boxes"]["lost"]
-    assert lost == {"number": 2, "label": "fracture", "film": [200, 20, 10, 10], "why": "outside"}
+    [lost] = lost_boxes(row["decisions"])
+    assert (lost.number, lost.label, lost.by) == (2, "fracture", "file")
+    assert lost.film == (200, 20, 10, 10)
     assert RULES["decisions"].holds(row["decisions"])
 
 
@@ -140,7 +140,9 @@ def of(frame, text):
 def test_a_frame_has_its_own_boxes():
     both = as_given(
         [
-            Spoken(("a",), number, None, "pixels", [Drawn("fracture", (number, 2, 3, 4))])
+            FilmAnnotations(
+                ("a",), number, None, "pixels", [Annotation("fracture", (number, 2, 3, 4))]
+            )
             for number in (1, 2)
         ],
         {"fracture": "fracture"},
@@ -149,7 +151,7 @@ def test_a_frame_has_its_own_boxes():
     second = {**found.rows[0], "frame": 2}
     found.rows[0]["frame"] = 1
     found.rows.append(second)
-    draw_boxes([found])
+    place_boxes([found])
     assert [[box.x for box in boxes_in(row["boxes"])] for row in found.rows] == [[1], [2]]
 
 
@@ -158,7 +160,7 @@ def test_a_box_without_a_frame_is_of_the_only_image_and_of_none_of_several():
     several = film(said((10, 20, 30, 40)))
     several.rows.append({**several.rows[0], "frame": 2})
     several.rows[0]["frame"] = 1
-    draw_boxes([several])
+    place_boxes([several])
     assert [row["boxes"] for row in several.rows] == [None, None]
     assert all(row["review"] == [UNUSABLE] for row in several.rows)
 
@@ -186,7 +188,7 @@ def copy_of(text, source_id="e" * 16, **values):
 
 def test_boxes_of_a_copy_go_to_the_image_that_stays():
     kept, copy = film(), copy_of(said((10, 20, 30, 40)))
-    draw_boxes([kept, copy])
+    place_boxes([kept, copy])
     assert [box.x for box in boxes_in(kept.rows[0]["boxes"])] == [10]
     assert kept.rows[0]["review"] == []
     assert copy.rows[0]["boxes"] is None
@@ -194,27 +196,27 @@ def test_boxes_of_a_copy_go_to_the_image_that_stays():
 
 def test_copies_that_say_the_same_say_it_once_and_others_are_marked():
     kept, copy = film(said((10, 20, 30, 40))), copy_of(said((10.5, 20, 30, 40.5)))
-    draw_boxes([kept, copy])
+    place_boxes([kept, copy])
     assert [box.x for box in boxes_in(kept.rows[0]["boxes"])] == [10]
     assert kept.rows[0]["review"] == []
     kept, copy = film(said((10, 20, 30, 40))), copy_of(said())
-    draw_boxes([kept, copy])
+    place_boxes([kept, copy])
     assert len(boxes_in(kept.rows[0]["boxes"])) == 1
     assert kept.rows[0]["review"] == [DIFFER]
 
 
 def test_a_copy_in_another_size_moves_its_boxes_by_its_own_header():
     kept, copy = film(), copy_of(said((20, 40, 60, 80)), Columns=200, Rows=160)
-    draw_boxes([kept, copy])
+    place_boxes([kept, copy])
     [box] = boxes_in(kept.rows[0]["boxes"])
     assert (box.x, box.y, box.width, box.height) == (10, 20, 30, 40)
 
 
 def test_what_an_earlier_run_drew_is_taken_away():
     found = film(said((90, 20, 20, 10), (200, 20, 10, 10)), decisions='{"convert": {"a": 1}}')
-    draw_boxes([found])
+    place_boxes([found])
     found.identifiers["boxes"] = None
-    draw_boxes([found])
+    place_boxes([found])
     [row] = found.rows
     assert (row["boxes"], row["review"], row["decisions"]) == (None, [], '{"convert": {"a": 1}}')
 
@@ -253,7 +255,7 @@ def test_boxes_of_the_stored_picture_turn_with_it(orientation):
         assert shown[round(y * rows), round(x * columns)] == grey
         assert (round(width * columns, 6), round(height * rows, 6)) == (1, 1)
         if orientation >= 5:  # the size tells that the stored picture was drawn on
-            given = Given(None, (4, 3), "pixels", (), 0)
+            given = GivenBoxes(None, (4, 3), "pixels", (), 0)
             x, y, *_ = moved_to(sizes, given, (column, row, 1, 1))
             assert shown[round(y), round(x)] == grey
 
@@ -261,12 +263,17 @@ def test_boxes_of_the_stored_picture_turn_with_it(orientation):
 def test_without_a_size_or_with_that_of_the_shown_picture_nothing_turns():
     sizes = FilmSizes((3, 4), (3, 4), 6)
     for size in (None, (3, 4)):
-        assert moved_to(sizes, Given(None, size, "pixels", (), 0), (1, 2, 1, 1)) == (1, 2, 1, 1)
+        assert moved_to(sizes, GivenBoxes(None, size, "pixels", (), 0), (1, 2, 1, 1)) == (
+            1,
+            2,
+            1,
+            1,
+        )
 
 
 def test_the_size_of_the_stored_picture_beside_boxes_of_the_shown_one():
     sizes = FilmSizes((30, 40), (30, 40), 6)
-    given = Given(None, (40, 30), "pixels", (("fracture", (5, 32, 10, 7)),), 0)
+    given = GivenBoxes(None, (40, 30), "pixels", (("fracture", (5, 32, 10, 7)),), 0)
     assert moved_to(sizes, given, (5, 32, 10, 7)) == (5, 32, 10, 7)
 
 

@@ -14,15 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from radprep.annotations.reading import SHARE, Corner
-from radprep.convert.boxes_given import Given, given_in
+from radprep.convert.boxes_given import GivenBoxes, given_in
 from radprep.convert.duplicates import copies_in
 from radprep.convert.job import STEP, Converted, set_marks
 from radprep.dataset.box_decisions import (
-    BOXES,
-    LOST,
     REPEATED,
     UNPLACED,
     said_of_boxes,
+    with_lost,
     with_said,
 )
 from radprep.dataset.boxes import (
@@ -57,7 +56,7 @@ Size = tuple[int, int]
 """Width and height, pixels."""
 _Labelled = tuple[str, Corner]
 """A label, and a place on the converted film."""
-_OfFile = tuple[list[Given], Size | None]
+_OfFile = tuple[list[GivenBoxes], Size | None]
 """What is said of a file, and the size that the header of a copy names."""
 
 
@@ -78,18 +77,18 @@ class FilmSizes:
 
 
 @dataclass
-class _Drawn:
-    """What was drawn on an image. boxes: label and place on the converted film; is_spoken: some
+class _PlacedBoxes:
+    """What was drawn on an image. boxes: label and place on the converted film; is_annotated: some
     file speaks of the image; unusable: entries that could not be used; moved: what a file says ->
     how many of its boxes have a place on the image."""
 
     boxes: list[_Labelled]
-    is_spoken: bool = False
+    is_annotated: bool = False
     unusable: int = 0
-    moved: Counter[Given] = field(default_factory=Counter)
+    moved: Counter[GivenBoxes] = field(default_factory=Counter)
 
 
-def draw_boxes(found: Sequence[Converted]) -> None:
+def place_boxes(found: Sequence[Converted]) -> None:
     """Give the images of a study their boxes, now that it is known which files are copies of each
     other: what is drawn on a copy that was left out is drawn on the image that stays, too."""
     texts = {one.identifiers["source_id"]: one.identifiers["boxes"] for one in found}
@@ -108,23 +107,23 @@ def draw_boxes(found: Sequence[Converted]) -> None:
             given.setdefault(kept, []).append((given_in(texts[source_id]), header))
     for one in found:
         several = given.get(one.identifiers["source_id"], [])
-        numbers, moved = 0, Counter[Given]()
+        numbers, moved = 0, Counter[GivenBoxes]()
         for row in one.rows:
             _clear(row)
             if row["status"] == KEPT:
-                drawn = _draw(row, several, is_only=len(one.rows) == 1)
+                drawn = _place_on(row, several, is_only=len(one.rows) == 1)
                 numbers += len(drawn.boxes)
                 moved |= drawn.moved
         _count_others(one.rows[0], several, numbers, moved)
 
 
 def _count_others(
-    row: Row, given: Iterable[_OfFile], numbers: int, moved: Mapping[Given, int]
+    row: Row, given: Iterable[_OfFile], numbers: int, moved: Mapping[GivenBoxes, int]
 ) -> None:
     """Say how many boxes of a film have no place on it, and how many were said before, so that all
     boxes of the files are accounted for. given: what is said of the film and of its copies, which
-    mostly share what is said; numbers: boxes that got a number; moved: as in `_Drawn`."""
-    every = Counter[Given]()
+    mostly share what is said; numbers: boxes that got a number; moved: as in `_PlacedBoxes`."""
+    every = Counter[GivenBoxes]()
     for said, _ in given:
         every |= Counter(said)
     total = sum(number * (len(one.boxes) + one.left) for one, number in every.items())
@@ -133,14 +132,14 @@ def _count_others(
     _say(row, {name: number for name, number in counts.items() if number > 0})
 
 
-def _draw(row: Row, given: Sequence[_OfFile], *, is_only: bool) -> _Drawn:
+def _place_on(row: Row, given: Sequence[_OfFile], *, is_only: bool) -> _PlacedBoxes:
     """Put boxes on an image, and return those that got a number. given: what is said of it and of
     each of its copies, with the size that the header of a copy names; is_only: its file gave no
     other image."""
     sizes = _sizes_of(row)
     each = [_of_file(row, sizes, said, header, is_only=is_only) for said, header in given]
-    each = [one for one in each if one.is_spoken]
-    drawn = _Drawn([])
+    each = [one for one in each if one.is_annotated]
+    drawn = _PlacedBoxes([])
     if not each:
         return drawn
     marks = dict.fromkeys(_MARKS, False)
@@ -156,7 +155,8 @@ def _draw(row: Row, given: Sequence[_OfFile], *, is_only: bool) -> _Drawn:
         marks[OUTSIDE] = bool(beside)
         # where all that was drawn lies elsewhere, nobody has said that there is nothing
         row["boxes"] = as_text(on_it) if on_it or not beside else None
-        _list_outside(row, beside)
+        if beside:
+            row["decisions"] = with_lost(row["decisions"], ((box, _WHY) for box in beside))
         drawn.boxes = distinct
         for one in each:
             drawn.moved |= one.moved
@@ -165,16 +165,16 @@ def _draw(row: Row, given: Sequence[_OfFile], *, is_only: bool) -> _Drawn:
 
 
 def _of_file(
-    row: Row, sizes: FilmSizes, said: Iterable[Given], header: Size | None, *, is_only: bool
-) -> _Drawn:
+    row: Row, sizes: FilmSizes, said: Iterable[GivenBoxes], header: Size | None, *, is_only: bool
+) -> _PlacedBoxes:
     """What is said of an image by what is said of its file. What names another frame of the file is
     not said of it; a box that names no frame is drawn on nobody knows which of several."""
-    found = _Drawn([])
+    found = _PlacedBoxes([])
     for one in said:
         frame = row["frame"] or 1
         if one.frame not in (None, frame) and row["frame"] is not None:
             continue
-        found.is_spoken = True
+        found.is_annotated = True
         found.unusable += one.faults + one.left
         is_of_it = one.frame == frame if one.frame else is_only
         places = [
@@ -213,7 +213,7 @@ def _is_in(box: _Labelled, others: Iterable[_Labelled]) -> bool:
 
 
 def moved_to(
-    sizes: FilmSizes, given: Given, place: Corner, header: Size | None = None
+    sizes: FilmSizes, given: GivenBoxes, place: Corner, header: Size | None = None
 ) -> Corner | None:
     """A box in pixels of the converted film. given: how it is said; header: size of the copy on
     which it is said. None where it was drawn on a picture of another shape, or lies too far away.
@@ -238,7 +238,7 @@ def moved_to(
     return found[0], found[1], found[2], found[3]
 
 
-def _picture(sizes: FilmSizes, given: Given, header: Size | None) -> tuple[Size, bool] | None:
+def _picture(sizes: FilmSizes, given: GivenBoxes, header: Size | None) -> tuple[Size, bool] | None:
     """The size of the picture that was drawn on, and whether it was turned as the film is shown;
     None where it has another shape than the film. Where the file does not say, it is the film as
     viewers show it."""
@@ -254,7 +254,7 @@ def _picture(sizes: FilmSizes, given: Given, header: Size | None) -> tuple[Size,
     return None
 
 
-def _needs_turn(given: Given, sizes: FilmSizes) -> bool:
+def _needs_turn(given: GivenBoxes, sizes: FilmSizes) -> bool:
     """Whether boxes lie beside the stored picture, and all of them on the shown one."""
     if given.unit == SHARE:
         return False
@@ -328,15 +328,6 @@ def _inside(start: float, end: float, side: int) -> tuple[float, float]:
     return inner, round(outer - inner, _DIGITS)
 
 
-def _list_outside(row: Row, beside: Iterable[Box]) -> None:
-    """List boxes that lie beside the film, so that all boxes are accounted for."""
-    listed = [
-        {"number": box.number, "label": box.label, "film": list(box.film), "why": _WHY}
-        for box in beside
-    ]
-    _say(row, {LOST: listed} if listed else {})
-
-
 def _say(row: Row, said: Mapping[str, Any]) -> None:
     """Say something of boxes in a row's `decisions`, beside what is said of them there."""
     if said:
@@ -349,7 +340,5 @@ def _clear(row: Row) -> None:
     row["boxes"] = None
     if any(mark in row["review"] for mark in _MARKS):
         set_marks(row, dict.fromkeys(_MARKS, False))
-    if row["decisions"] and f'"{BOXES}": {{' in row["decisions"]:
-        said = json.loads(row["decisions"])
-        if said.pop(BOXES, None) is not None:
-            row["decisions"] = json.dumps(said, sort_keys=True)
+    if said_of_boxes(row["decisions"]):
+        row["decisions"] = with_said(row["decisions"], {})
