@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 
 def layout_and_labels(
-    layout: tuple[str, StrPath | None, int | None, str | None],
+    layout: tuple[str, StrPath | None, tuple[int | None, int | None], str | None],
     columns: tuple[str, str | None, str | None, str | None],
     flags: tuple[Texts, Texts, Texts],
     label: tuple[StrPath | None, Texts, Texts, Mapping[str, str] | None, str | None],
 ) -> tuple[Layout, LabelsWanted | None]:
     """How pictures are laid out, and how a file of labels is read.
 
-    layout: its name, the table, the level of the folder that is the class, and the body part of
-    all pictures; columns: of the table, those of path, patient, study and split; flags: those of
-    body part, view and side; label: the file of labels, its keys and columns, what texts mean, and
-    the main label. Beside a file of
-    labels a table gives none: --label-column names columns of that file. Raises UsageError for
-    options that contradict each other.
+    layout: its name, the table, the levels of the folders that are the class and the patient, and
+    the body part of all pictures; columns: of the table, those of path, patient, study and split;
+    flags: those of body part, view and side; label: the file of labels, its keys and columns, what
+    texts mean, and the main label. Beside a file of labels a table gives none: --label-column names
+    columns of that file. Raises UsageError for options that contradict each other.
     """
     from radprep.convert.laying_out import Layout
     from radprep.convert.named_labels import LabelsWanted
+    from radprep.layouts.layout import with_name_of_label
     from radprep.layouts.wanted import (
         DICOM,
         TABLE,
@@ -47,7 +47,7 @@ def layout_and_labels(
         with_body_part,
     )
 
-    name, table, class_level, body_part = layout
+    name, table, levels, body_part = layout
     labels, keys, label_columns, mapping, main = label
     pairs = tuple((mapping or {}).items())
     of_table = several(label_columns) if name == TABLE and labels is None else ()
@@ -56,7 +56,7 @@ def layout_and_labels(
     is_usual = of_table == USUAL_COLUMNS
     asked = TableColumns(path, patient, study, split, part, view, side, of_table, is_usual)
     wanted = with_body_part(
-        checked_layout(name, path_or_none(table), asked, class_level, pairs), body_part
+        checked_layout(name, path_or_none(table), asked, levels, pairs), body_part
     )
     if name == DICOM:
         return Layout(), label_options(*label)
@@ -65,8 +65,8 @@ def layout_and_labels(
         return Layout(wanted, read_so), label_options(*label)
     if several(keys) != USUAL_KEYS:
         raise UsageError("--label-key needs --labels FILE.")
-    if name != TABLE and several(label_columns) != USUAL_COLUMNS:
-        raise UsageError("--label-column needs --labels FILE or --layout table.")
+    if name != TABLE and several(label_columns) != USUAL_COLUMNS and wanted:
+        wanted = with_name_of_label(wanted, several(label_columns))
     return Layout(wanted, read_so), None
 
 

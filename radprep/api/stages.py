@@ -44,6 +44,7 @@ def convert(
     view_column: Texts = (),
     laterality_column: Texts = (),
     class_level: int | None = None,
+    patient_level: int | None = None,
     body_part: str | None = None,
     labels: StrPath | None = None,
     label_key: Texts = USUAL_KEYS,
@@ -105,6 +106,7 @@ def convert(
         view_column: the same of the view.
         laterality_column: the same of the side.
         class_level: of the layout "classes": which folder is the class, 1 for those in `dump`.
+        patient_level: of the layout "classes": which folder is the patient, 1 for those in `dump`.
         body_part: of pictures: the part that each shows of which the layout tells none.
         labels: CSV file with the labels of studies, of images, or of both.
         label_key: header field that labels are joined on: accession, patient, study or studyid;
@@ -191,7 +193,7 @@ def convert(
         retain=retain,
     )
     laid_out, labels_wanted = layout_and_labels(
-        (layout, table, class_level, body_part),
+        (layout, table, (class_level, patient_level), body_part),
         (path_column, patient_column, study_column, split_column),
         (body_part_column, view_column, laterality_column),
         (labels, label_key, label_column, label_map, label_main),

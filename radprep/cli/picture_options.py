@@ -106,6 +106,17 @@ ClassLevel = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+PatientLevel = Annotated[
+    int | None,
+    typer.Option(
+        "--patient-level",
+        metavar="N",
+        min=1,
+        help="Of --layout classes: which folder is the patient, 1 for the folders in DUMP "
+        "[default: none is, and each picture is a patient].",
+        rich_help_panel=PANEL,
+    ),
+]
 BodyPart = Annotated[
     str | None,
     typer.Option(

@@ -13,6 +13,7 @@ from radprep.cli.picture_options import (
     LayoutName,
     PathColumn,
     PatientColumn,
+    PatientLevel,
     StudyColumn,
     Table,
 )
@@ -41,6 +42,7 @@ def scan(
     patient_column: PatientColumn = None,
     study_column: StudyColumn = None,
     class_level: ClassLevel = None,
+    patient_level: PatientLevel = None,
     workers: Workers = None,
     group_readable: GroupReadable = False,
     add: Add = False,
@@ -58,7 +60,7 @@ def scan(
     from radprep.run.workers import worker_count
 
     columns = TableColumns(path_column, patient_column or "", study_column or "")
-    wanted = layout_of_scan(layout, table, columns, class_level)
+    wanted = layout_of_scan(layout, table, columns, (class_level, patient_level))
     conversion = Conversion.prepare_scan(dump, out, key, private, layout)
     conversion.layout = Layout(wanted)
     conversion.add = add

@@ -34,7 +34,10 @@ _OURS = {
 """Options of the commands that the batch scripts set, or that make no sense in them."""
 
 
-_OF_LAYOUT = ("layout", "table", "path_column", "patient_column", "study_column", "class_level")
+_OF_LAYOUT = (
+    *("layout", "table", "path_column", "patient_column", "study_column"),
+    *("class_level", "patient_level"),
+)
 """Options of convert that its scan needs, too."""
 
 

@@ -237,6 +237,7 @@ _OF_LAYOUT = {
     "pictures_told_differently": "pictures have rows that contradict each other on whose they are, "
     "their study, part, view, side or split: what differs was not used",
     "splits_not_known": "rows have a split that is none of train, validation and test",
+    "pictures_without_split": "pictures stand in no part of the split that the others stand in",
     "outside_layout": "pictures stand where the layout has none: rejected",
     "names_without_label": "names hold no text of --label-map: no label",
     "csv_contradicts_folder": "studies have another label in the csv files than in the names of "

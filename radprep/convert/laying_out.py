@@ -24,8 +24,14 @@ from radprep.errors import UsageError
 from radprep.layouts.guess import layout_hint
 from radprep.layouts.layout import lay_out
 from radprep.layouts.told import LaidOut, Told, without_paths
-from radprep.layouts.wanted import NAMES, LayoutWanted
+from radprep.layouts.wanted import CLASSES, NAMES, LayoutWanted
 from radprep.private.tree import PrivateTree
+
+_FOLDERS = {
+    CLASSES: ("the folders of the classes", "Choose another --class-level"),
+    NAMES: ("the names of the files", "Give a --label-map"),
+}
+"""What holds the label of a picture where no column does, and how to choose another."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,10 @@ class Layout:
         mapping = self._mapping()
         check_mapping(mapping)
         main = self.labels.main if given is None else ""
-        wanted = replace(self.labels, columns=self.found.columns, mapping=mapping, main=main)
+        folder = _FOLDERS.get(self.wanted.name) if self.wanted else None
+        wanted = replace(
+            self.labels, columns=self.found.columns, mapping=mapping, main=main, folder=folder
+        )
         return _both(labels_of_paths(self.found.rows, wanted), given, self.labels.main)
 
     def _refuse_names_without_text(self, given: NamedLabels | None) -> None:
@@ -107,7 +116,7 @@ class Layout:
         if self.wanted is None:
             return {}
         counts = {f"layout_{name}": number for name, number in self.found.counts.items()}
-        return {"layout_tells": self.wanted.columns.given, **counts}
+        return {"layout_tells": self.wanted.tells, **counts}
 
     def _mapping(self) -> tuple[tuple[str, str], ...]:
         """What the texts of the layout mean: what a person says of one of them, else what the

@@ -12,16 +12,19 @@ from radprep.layouts.wanted import LayoutWanted
 from radprep.private.forgotten import read_forgotten
 from radprep.private.tree import PrivateTree
 
-_OPTIONS = {"patient": "--patient-column", "study": "--study-column"}
+_COLUMNS = {"patient": "--patient-column", "study": "--study-column"}
+_LEVEL = "patient_level"
+_OPTIONS = {**_COLUMNS, _LEVEL: "--patient-level"}
 
 
 def telling_of(wanted: LayoutWanted | None) -> str:
     """What names patients and studies, as a text of the private tree: the layout and, of a table,
-    the columns; empty for DICOM files, whose headers do."""
+    the columns, or the level of a folder; empty for DICOM files, whose headers do."""
     if wanted is None:
         return ""
-    columns = {name: getattr(wanted.columns, name).strip().lower() for name in _OPTIONS}
-    return json.dumps({"layout": wanted.name, **columns}, sort_keys=True)
+    columns = {name: getattr(wanted.columns, name).strip().lower() for name in _COLUMNS}
+    level = str(wanted.patient_level or "")
+    return json.dumps({"layout": wanted.name, _LEVEL: level, **columns}, sort_keys=True)
 
 
 def refuse_other_telling(out: DataSet, tree: PrivateTree, before: str | None, now: str) -> None:
@@ -37,9 +40,9 @@ def refuse_other_telling(out: DataSet, tree: PrivateTree, before: str | None, no
         if was[name] != now_is.get(name, "")
     ]
     raise UsageError(
-        f"OUT ({out}) was made from these pictures with {' and '.join(said)}. These columns say "
+        f"OUT ({out}) was made from these pictures with {' and '.join(said)}. These options say "
         "who the patients are: with others the same films would stand there again, as other "
-        "people, and patients who were forgotten would come back. Give the same columns, or "
+        "people, and patients who were forgotten would come back. Give the same options, or "
         "another OUT."
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from radprep.errors import UsageError
 from radprep.text.bodypart import find_body_part
+from radprep.text.views import sides_in, views_in
 
 DICOM, MURA, CLASSES, NAMES, TABLE = "dicom", "mura", "classes", "names", "table"
 LAYOUTS = (DICOM, MURA, CLASSES, NAMES, TABLE)
@@ -15,6 +16,10 @@ LAYOUTS = (DICOM, MURA, CLASSES, NAMES, TABLE)
 
 USUAL_PATH = "path"
 """The column of a table that names the file, unless somebody says so."""
+
+
+_EXAMPLES = {"body_part": "wrist", "view": "PA or lateral", "laterality": "left or R"}
+"""What columns may be called, and words that the vocabulary knows for it."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +51,12 @@ class TableColumns:
 
 @dataclass(frozen=True)
 class LayoutWanted:
-    """How a folder of pictures is laid out. table, columns: of the layout `table`; class_level: of
-    `classes`, which folder is the class, from 1; mapping: of `names`, text in a name -> label;
-    tells_nothing: each picture is a study of its own, whatever the layout would tell; body_part:
-    that of each picture of which the layout tells none."""
+    """How a folder of pictures is laid out. label: what its one label is called; empty for the
+    usual name. table, columns: of the layout `table`; class_level,
+    patient_level: of `classes`, which folder is the class and which is the patient, from 1;
+    mapping: of `names`, text in a name -> label; tells_nothing: each picture is a study of its own,
+    whatever the layout would tell; body_part: that of each picture of which the layout tells
+    none."""
 
     name: str
     table: Path | None = None
@@ -58,17 +65,25 @@ class LayoutWanted:
     mapping: tuple[tuple[str, str], ...] = ()
     tells_nothing: bool = False
     body_part: str | None = None
+    patient_level: int | None = None
+    label: str = ""
+
+    @property
+    def tells(self) -> list[str]:
+        """What the columns of a table, or levels of folders, tell, in words of ours."""
+        return self.columns.given + (["patient"] if self.patient_level else [])
 
 
 def checked_layout(
     name: str,
     table: Path | None,
     columns: TableColumns,
-    class_level: int | None,
+    levels: tuple[int | None, int | None],
     mapping: Iterable[tuple[str, str]],
 ) -> LayoutWanted | None:
-    """The layout that options ask for; None for DICOM. Raises UsageError for one that is none, and
-    for options that do not belong to it."""
+    """The layout that options ask for; None for DICOM. levels: of the folders of class and patient.
+    Raises UsageError for one that is none, and for options that do not belong to it."""
+    class_level, patient_level = levels
     if name not in LAYOUTS:
         raise UsageError(
             f"--layout {name!r} is not possible: give {', '.join(LAYOUTS[:-1])} or {TABLE}."
@@ -79,7 +94,14 @@ def checked_layout(
         **{f"--{one.replace('_', '-')}-column": True for one in columns.given},
     }
     _refuse_strange(name, TABLE, of_table)
-    _refuse_strange(name, CLASSES, {"--class-level": class_level})
+    _refuse_unknown_words(columns)
+    of_folders = {"--class-level": class_level, "--patient-level": patient_level}
+    _refuse_strange(name, CLASSES, of_folders)
+    if class_level is not None and class_level == patient_level:
+        raise UsageError(
+            f"--class-level and --patient-level are both {class_level}: a folder names a class or "
+            "a patient."
+        )
     if name == TABLE and table is None:
         raise UsageError(
             "--layout table needs --table FILE, a CSV or Parquet file with a row for each picture, "
@@ -91,7 +113,29 @@ def checked_layout(
             "--layout names needs --label-map TEXT=LABEL, once for each text that file names hold: "
             "for example --label-map 'supracondylar fracture=injury' --label-map contusion=normal."
         )
-    return None if name == DICOM else LayoutWanted(name, table, columns, class_level, pairs)
+    if name == DICOM:
+        return None
+    return LayoutWanted(name, table, columns, class_level, pairs, patient_level=patient_level)
+
+
+def is_known(kind: str, word: str) -> bool:
+    """Whether the vocabulary knows a word. kind: body_part, view or laterality."""
+    if kind == "body_part":
+        return find_body_part([("layout", word)]).part is not None
+    return bool(views_in(word) if kind == "view" else sides_in(word))
+
+
+def _refuse_unknown_words(columns: TableColumns) -> None:
+    """Raise UsageError where a person calls a column as the vocabulary calls nothing: every film
+    would be without it."""
+    for kind, example in _EXAMPLES.items():
+        for text in getattr(columns, kind):
+            _, equals, word = text.rpartition("=")
+            if equals and not is_known(kind, word):
+                raise UsageError(
+                    f"--{kind.replace('_', '-')}-column {text!r}: {word!r} is no "
+                    f"{kind.replace('_', ' ')} that radprep knows, such as {example}."
+                )
 
 
 def with_body_part(wanted: LayoutWanted | None, part: str | None) -> LayoutWanted | None:
@@ -101,19 +145,22 @@ def with_body_part(wanted: LayoutWanted | None, part: str | None) -> LayoutWante
         return wanted
     if wanted is None:
         raise UsageError("--body-part belongs to --layout: the headers of DICOM files tell theirs.")
-    if find_body_part([("layout", part)]).part is None:
+    if not is_known("body_part", part):
         raise UsageError(f"--body-part {part!r} is no body part that radprep knows, such as wrist.")
     return replace(wanted, body_part=part)
 
 
 def layout_of_scan(
-    name: str, table: Path | None, columns: TableColumns, class_level: int | None
+    name: str,
+    table: Path | None,
+    columns: TableColumns,
+    levels: tuple[int | None, int | None],
 ) -> LayoutWanted | None:
     """The layout of a scan, which asks for patients and studies, and for no label. Raises
     UsageError as `checked_layout` does."""
     if name == NAMES:
         return LayoutWanted(name, tells_nothing=True)
-    return checked_layout(name, table, columns, class_level, ())
+    return checked_layout(name, table, columns, levels, ())
 
 
 def each_picture_alone(layout: str) -> LayoutWanted | None:

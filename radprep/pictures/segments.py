@@ -3,6 +3,7 @@ say. Nothing is decoded here."""
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 
@@ -25,9 +26,10 @@ _JFIF, ADOBE = 0xE0, 0xEE
 _WITHOUT_CONTENT = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
 """What no length follows: a stuffed byte, TEM, restarts, and a second start (T.81 table B.1)."""
 
-_START_OF_SCAN = b"\xff\xda"
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+"""What ends coded data: no stuffed byte, restart or fill byte (T.81 B.1.1.2, B.1.1.5)."""
 _MOST_SCANS = 100
-"""A progressive JPEG, which DICOM does not know, has a dozen; a thumbnail in it has as many."""
+"""A progressive JPEG, which DICOM does not know, has a dozen."""
 
 _MOST_TILES = 8192
 """A decoder keeps some KB for each tile; a film of 100 million pixels has 6,100 of 128 x 128."""
@@ -87,8 +89,16 @@ def size_of_grid(content: bytes) -> tuple[int, ...]:
 
 
 def has_too_many_scans(stream: bytes) -> bool:
-    """Whether a JPEG stream has more scans than an image: a decoder goes over it in each."""
-    return stream.count(_START_OF_SCAN) > _MOST_SCANS
+    """Whether a JPEG stream has more scans than an image: a decoder goes over it in each. What
+    stands behind its end, as the short film of a phone, has none."""
+    scans, position = 0, first_scan(stream)
+    while position >= 0 and (found := _MARKER.search(stream, position)):
+        marker = stream[found.end() - 1]
+        scans += marker == SCAN
+        if marker == _END_OF_IMAGE or scans > _MOST_SCANS:
+            break
+        position = found.end() + max(2, int.from_bytes(stream[found.end() : found.end() + 2]))
+    return scans > _MOST_SCANS
 
 
 def with_more_data(stream: bytes) -> bytes:

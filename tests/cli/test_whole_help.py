@@ -14,7 +14,7 @@ def test_the_first_sentence_ends_where_another_begins():
 def test_options_of_one_subject_stand_together():
     text = CliRunner().invoke(radprep_app, ["convert", "--help"]).stdout
     of_pictures = text.partition("Pictures instead of DICOM files:")[2].partition("Labels:")[0]
-    for option in ("--layout", "--table", "--patient-column", "--class-level"):
+    for option in ("--layout", "--table", "--patient-column", "--class-level", "--patient-level"):
         assert option in of_pictures
     assert "--workers" not in of_pictures
     assert "--label-map" in text.partition("\nLabels:")[2]

@@ -235,6 +235,20 @@ def test_without_a_patient_each_picture_is_one_and_everybody_is_told(tmp_path):
     assert rows(tmp_path / "raw")["patient_id"].nunique() == 2
 
 
+def test_a_folder_is_the_patient_where_somebody_says_so(tmp_path):
+    source = folder_of(tmp_path / "src", "fracture/p1/1.png", "normal/p1/2.png", "normal/p2/1.png")
+    flags = ("--layout", "classes", "--patient-level", "2")
+    command("scan", source, tmp_path / "raw", *flags)
+    result = runner.invoke(app, ["convert", str(source), str(tmp_path / "raw"), *flags])
+    assert "No patient is known" not in result.stdout
+    found = rows(tmp_path / "raw")
+    assert sorted(found.groupby("patient_id").size()) == [1, 2]
+    assert found.study_id.nunique() == 3
+    assert set(found.patient_from) == {"id"}
+    forget(tmp_path / "raw", "p1")
+    assert len(rows(tmp_path / "raw")) == 1
+
+
 @pytest.mark.parametrize("named", ["P1", "a/1.png"])
 def test_forget_knows_a_patient_of_a_table_by_text_or_path(named, table, tmp_path):
     source = folder_of(tmp_path / "src", "a/1.png", "a/2.png", "b/3.png", "1b.png")
@@ -408,7 +422,7 @@ def test_a_picture_that_breaks_off_to_nothing_is_a_row(tmp_path):
         (("--layout", "names"), "needs --label-map"),
         (("--path-column", "a"), "belongs to --layout table"),
         (("--layout", "mura"), "another --layout"),
-        (("--layout", "classes", "--label-column", "a"), "--label-column needs"),
+        (("--layout", "classes", "--label-column", "a"), "tells one label, class"),
         (("--layout", "classes", "--label-key", "path"), "--label-key needs"),
         (("--layout", "table", "--table", "none.csv"), "cannot be read"),
     ],
@@ -417,7 +431,7 @@ def test_options_that_do_not_fit_are_a_sentence_and_nothing_is_written(flags, sa
     source = folder_of(tmp_path / "src", "fracture/1.png", "normal/1.png")
     result = runner.invoke(app, ["convert", str(source), str(tmp_path / "raw"), *flags])
     assert says in str(result.exception)
-    assert not (tmp_path / "raw" / "instances.parquet").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["src"]
 
 
 def test_a_data_set_keeps_its_layout(tmp_path):
@@ -540,3 +554,24 @@ def test_what_could_be_checked_is_checked_before_anything_is_written(tmp_path):
         words = ["convert", str(source), str(tmp_path / "raw"), *flags]
         assert isinstance(runner.invoke(app, words).exception, UsageError)
         assert sorted(path.name for path in tmp_path.iterdir()) == ["src"]
+
+
+def test_the_one_label_of_a_layout_can_be_called_otherwise(mura, tmp_path):
+    named = ("--label-column", "abnormality=fractured")
+    made = convert(mura, tmp_path / "raw", "--layout", "mura", *named)["counts"]
+    assert made["named_labels"].keys() == {"fractured"}
+    assert made["labels"].keys() == {"abnormal", "normal"}
+    words = ("convert", mura, tmp_path / "x", "--layout", "mura", "--label-column", "result=a")
+    refused = runner.invoke(app, [*map(str, words)]).exception
+    assert isinstance(refused, UsageError)
+    assert "abnormality=NAME" in str(refused)
+
+
+def test_a_map_without_a_column_of_labels_is_refused(table, tmp_path):
+    source = folder_of(tmp_path / "src", "1.png")
+    words = ("convert", source, tmp_path / "raw", "--layout", "table", "--table", table)
+    words = (*words, "--path-column", "name", "--label-map", "1=fracture")
+    refused = runner.invoke(app, [*map(str, words)]).exception
+    assert isinstance(refused, UsageError)
+    assert "'diagnosis'" in str(refused)
+    assert "fractured" in str(refused)

@@ -18,6 +18,9 @@ def test_only_what_names_patients_and_studies_counts():
     assert telling_of(None) == ""
     assert table(patient="Who ", view=("a",)) == table(patient="who", label=("b",))
     assert table(patient="who") != table(study="who")
+    levels = [telling_of(LayoutWanted("classes", patient_level=one)) for one in (None, 1, 2)]
+    assert len(set(levels)) == 3
+    assert telling_of(LayoutWanted("classes", class_level=2)) == levels[0]
 
 
 def test_a_data_set_without_a_film_may_change_it_until_somebody_is_forgotten(tmp_path):

@@ -16,8 +16,8 @@ from radprep.layouts.wanted import (
 NONE = TableColumns()
 
 
-def checked(name, table=None, columns=NONE, level=None, mapping=()):
-    return checked_layout(name, table, columns, level, mapping)
+def checked(name, table=None, columns=NONE, levels=(None, None), mapping=()):
+    return checked_layout(name, table, columns, levels, mapping)
 
 
 def test_dicom_is_no_layout_of_pictures():
@@ -33,7 +33,9 @@ def test_dicom_is_no_layout_of_pictures():
         (("dicom", Path("t.csv")), "--table belongs to --layout table"),
         (("mura", None, TableColumns("file")), "--path-column belongs"),
         (("classes", None, TableColumns(body_part=("a",))), "--body-part-column belongs"),
-        (("mura", None, NONE, 2), "--class-level belongs to --layout classes"),
+        (("mura", None, NONE, (2, None)), "--class-level belongs to --layout classes"),
+        (("mura", None, NONE, (None, 2)), "--patient-level belongs to --layout classes"),
+        (("classes", None, NONE, (2, 2)), "are both 2"),
     ],
 )
 def test_options_that_contradict_each_other_are_a_sentence(arguments, says):
@@ -53,3 +55,18 @@ def test_a_body_part_must_be_one_and_belongs_to_pictures():
         with_body_part(LayoutWanted("mura"), "qqq")
     with pytest.raises(UsageError, match="belongs to --layout"):
         with_body_part(None, "wrist")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        TableColumns(body_part=("hand=hnnd",)),
+        TableColumns(view=("front=qqq",)),
+        TableColumns(laterality=("l=qqq",)),
+    ],
+)
+def test_a_column_is_called_as_the_vocabulary_knows_it(columns):
+    with pytest.raises(UsageError, match="that radprep knows, such as"):
+        checked("table", Path("t"), columns)
+    known = TableColumns(body_part=("leg=knee",), view=("f=PA",), laterality=("l=left",))
+    assert checked("table", Path("t"), known).columns == known

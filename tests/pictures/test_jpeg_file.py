@@ -46,6 +46,23 @@ def test_a_thumbnail_is_not_taken_for_the_film(progressive, mode, cut):
     assert read(lengthened).marks == ()
 
 
+def test_what_stands_behind_the_end_has_no_scans():
+    """Phones put a short film there."""
+    data = saved(FILM, "JPEG")
+    found = read(data + b"\xff\xda and more" * 200)
+    assert found.marks == ()
+    assert (found.pixels == read(data).pixels).all()
+
+
+def test_more_scans_than_an_image_has_are_refused_wherever_an_end_seems_to_stand():
+    data = saved(FILM, "JPEG", progressive=True)
+    first = data.index(b"\xff\xda")
+    second = data.index(b"\xff\xda", first + 2)
+    comment = b"\xff\xfe\0\4\xff\xd9"  # what looks like an end within it is none
+    many = data[:second] + comment + data[first:second] * 120 + data[second:]
+    assert code_of(many) == "unreadable_picture"
+
+
 def test_one_that_ends_behind_its_thumbnail_fails():
     data, plain = with_thumbnail(saved(FILM, "JPEG")), saved(FILM, "JPEG")
     assert code_of(data[: len(data) - len(plain) + 30]) == "unreadable_picture"
