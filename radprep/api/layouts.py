@@ -46,6 +46,7 @@ def layout_and_labels(
     """
     from radprep.convert.laying_out import Layout
     from radprep.convert.named_labels import LabelsWanted
+    from radprep.layouts.layout import with_name_of_label
     from radprep.layouts.wanted import DICOM, TABLE, checked_layout, with_body_part
 
     pairs = tuple((label_map or {}).items())
@@ -60,8 +61,8 @@ def layout_and_labels(
         return laid_out, label_options(labels, label_key, label_column, label_map, label_main)
     if several(label_key) != USUAL_KEYS:
         raise UsageError("--label-key needs --labels FILE.")
-    if name != TABLE and several(label_column) != USUAL_COLUMNS:
-        raise UsageError("--label-column needs --labels FILE or --layout table.")
+    if name != TABLE and several(label_column) != USUAL_COLUMNS and wanted:
+        return Layout(with_name_of_label(wanted, several(label_column)), read_so), None
     return laid_out, None
 
 

@@ -3,7 +3,7 @@ the labels of studies: a text leaves only if it is plainly a class, or if a pers
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from radprep.annotations.reading import Reading
@@ -39,6 +39,8 @@ def labels_of_boxes(
         wanted = _wanted(text, mapping, usual)
         if wanted and slug(wanted):
             names[text] = slug(wanted)
+    if mapping and texts and not names:
+        _refuse_map_of_nothing(texts)
     if not mapping:
         _refuse_strange(names, texts, usual)
     if len(set(names.values())) > MAX_CLASSES:
@@ -69,17 +71,30 @@ def _wanted(text: str, mapping: Mapping[str, str], usual: str) -> str | None:
     return named if mapping else None if why else same_text(text)
 
 
+def _refuse_map_of_nothing(texts: Mapping[str, Path]) -> None:
+    """Raise UsageError where a person names none of the classes: every box would be left out, and
+    each film would have none."""
+    raise UsageError(
+        f"{next(iter(texts.values()))}: --box-map names none of the {len(texts)} classes of its "
+        f"boxes.{_plain_among(texts)} Write them as they stand there: upper and lower case count."
+    )
+
+
+def _plain_among(texts: Iterable[str]) -> str:
+    """A sentence on the texts that are plainly classes, which may be shown; empty where none is."""
+    plain = [repr(text) for text in texts if is_class(text)][:10]
+    return f" Plain classes are {', '.join(plain)}." if plain else ""
+
+
 def _refuse_strange(names: Mapping[str, str], texts: Mapping[str, Path], usual: str) -> None:
     """Raise UsageError where a text that nobody named is not plainly a class. It says numbers: a
     text itself may be a name."""
     strange = [text for text, label in names.items() if not is_class(text) and label != slug(usual)]
     if strange:
-        plain = [repr(text) for text in names if is_class(text)][:10]
-        among = f" Plain classes are {', '.join(plain)}." if plain else ""
         raise UsageError(
             f"{texts[strange[0]]}: {len(strange)} of the {len(names)} classes of its boxes hold a "
-            f"word that radprep does not know as one of classes, or a long number.{among} A label "
-            "leaves the hospital, so that a person must name it: say what each class means, once "
+            f"word that radprep does not know as one of classes, or a long number."
+            f"{_plain_among(names)} A label leaves the hospital, so that a person must name it: say what each class means, once "
             'for each, with --box-map "TEXT=LABEL", such as --box-map "Fx radius=fracture". Boxes '
             "of classes that are not named are left out."
         )

@@ -3,8 +3,6 @@ to be done."""
 
 from __future__ import annotations
 
-import io
-import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -23,10 +21,13 @@ from radprep.convert.laying_out import Layout, refuse_other_layout, without_told
 from radprep.convert.named_labels import PATH, LabelsWanted, NamedLabels, read_named_labels
 from radprep.convert.options import ConvertOptions
 from radprep.convert.planning import Planner, SourcesHere
+from radprep.convert.private_lists import write_lists
 from radprep.convert.scan_index import (
+    IndexOf,
     Scanned,
     holds_true,
     index_place,
+    index_telling,
     place_of,
     read_index,
     set_forgotten_aside,
@@ -35,9 +36,10 @@ from radprep.convert.scan_index import (
     write_index,
 )
 from radprep.convert.study import ConvertStage, made_from
+from radprep.convert.telling import refuse_other_telling, telling_of
 from radprep.convert.whose import Whose, joinable, several_issuers, study_of
 from radprep.dataset.commit import relabel_study, remove_study
-from radprep.dataset.durable import explain_disk_errors, write_whole
+from radprep.dataset.durable import explain_disk_errors
 from radprep.dataset.info import Info, Making, check_folders, check_out, is_complete, write_info
 from radprep.dataset.labels import StudyLabels
 from radprep.dataset.layout import DataSet
@@ -49,13 +51,12 @@ from radprep.errors import UsageError
 from radprep.layouts.wanted import DICOM
 from radprep.private.forgotten import read_forgotten
 from radprep.private.identifiers import KnownSources, identifiers_readable, remove_identifiers
-from radprep.private.key import KEY_BYTES, Pseudonyms, create_key, existing_key, read_key
+from radprep.private.key import create_key, draw_key, existing_key, read_key
 from radprep.private.place import check_place, find_tree, refuse_foreign_tree
-from radprep.private.tree import PrivateTree, make_private_folder, owner_only
+from radprep.private.tree import PrivateTree
 from radprep.stage.corrections import Corrections, by_study, remember, remembered
 from radprep.stage.corrections import parameters as parameters_of_corrections
 from radprep.stage.plan import EVERYTHING, Plan, Selection
-from radprep.text.csv_file import write_rows
 
 
 @dataclass
@@ -78,6 +79,7 @@ class Conversion:
     layout: Layout = field(default_factory=Layout)
     boxes: FilmBoxes | None = None
     box_join: BoxJoin = field(default_factory=BoxJoin)
+    is_new_delivery: bool = False
 
     @classmethod
     def prepare(
@@ -135,22 +137,13 @@ class Conversion:
         key = existing_key(data_set, tree, key_file)
         read_forgotten(tree)
         info = check_out(data_set, "convert", made_from(key) if key else {})
-        refuse_other_layout(data_set, info, layout)
+        refuse_other_layout(data_set, tree, info, layout)
         return cls(dump, data_set, tree, ConvertOptions(), None, key_file, False, info)
 
-    def begin(self, *, dry: bool = False) -> ConvertStage:
-        """Create the folders and the key, unless nothing is to be written."""
+    def begin(self) -> ConvertStage:
+        """The stage, with the key of OUT or a new one. Nothing is written yet: see `settle`."""
         key = existing_key(self.out, self.tree, self.key_file)
-        if dry:
-            key = key or Pseudonyms(secrets.token_bytes(KEY_BYTES))
-        else:
-            with explain_disk_errors(self.out):
-                self.out.root.mkdir(parents=True, exist_ok=True)
-            if not self.tree.key.exists():
-                key = create_key(self.tree.key, key)
-        return ConvertStage(
-            self.dump, self.out, self.tree, key or read_key(self.tree.key), self.options
-        )
+        return ConvertStage(self.dump, self.out, self.tree, key or draw_key(), self.options)
 
     def lay_out(self, scanned: Scanned) -> Scanned:
         """The scanned files with what the layout tells of pictures, whose labels join those of the
@@ -168,24 +161,37 @@ class Conversion:
             return ""
         return check_asked(self.options.modalities, scanned.modalities(), self.info)
 
-    def enter(
-        self, stage: ConvertStage, scanned: Scanned, *, changed: bool, dry: bool
-    ) -> ConvertStage:
-        """Say which delivery the dump is, and remember what its scan has found. changed: the scan
-        had headers to read. Returns the stage that works on it. Raises UsageError where it is
-        another delivery, which nobody has asked to add."""
-        place = place_of(stage.pseudonyms, self.dump)
+    def enter(self, stage: ConvertStage, scanned: Scanned) -> ConvertStage:
+        """Say which delivery the dump is. Returns the stage that works on it; nothing is written.
+        Raises UsageError where it is another delivery, which nobody has asked to add, and where its
+        patients were told apart in another way before."""
         own = without_forgotten_files(self.tree, stage.pseudonyms, scanned)
-        while True:
-            before = self.tree.deliveries
-            delivery = delivery_of(self.tree, self.dump, own, add=self.add)
-            new = delivery not in before
-            if not dry and (changed or new):
-                try:
-                    write_index(self.tree, delivery, place, stage.pseudonyms, scanned, new=new)
-                except FileExistsError:
-                    continue  # another run has taken this number for a delivery of its own
-            return replace(stage, delivery=delivery)
+        before = self.tree.deliveries
+        delivery = delivery_of(self.tree, self.dump, own, add=self.add)
+        self.is_new_delivery = delivery not in before
+        told = index_telling(self.tree, delivery)
+        refuse_other_telling(self.out, self.tree, told, telling_of(self.layout.wanted))
+        return replace(stage, delivery=delivery)
+
+    def settle(self, stage: ConvertStage, scanned: Scanned, *, changed: bool) -> ConvertStage:
+        """Create the folders and the key, and remember what the scan has found. changed: it had
+        headers to read. Returns the stage: another run may have been faster, whose key then counts,
+        and who may have taken the number of the delivery."""
+        given = existing_key(self.out, self.tree, self.key_file)
+        with explain_disk_errors(self.out):
+            self.out.root.mkdir(parents=True, exist_ok=True)
+        if not self.tree.key.exists():
+            create_key(self.tree.key, given, drawn=stage.pseudonyms)
+        stage = replace(stage, pseudonyms=read_key(self.tree.key))
+        place, telling = place_of(stage.pseudonyms, self.dump), telling_of(self.layout.wanted)
+        is_told_anew = index_telling(self.tree, stage.delivery) != telling
+        if changed or self.is_new_delivery or is_told_anew:
+            index = IndexOf(stage.delivery, place, telling, new=self.is_new_delivery)
+            try:
+                write_index(self.tree, index, stage.pseudonyms, scanned)
+            except FileExistsError:
+                return self.settle(self.enter(stage, scanned), scanned, changed=changed)
+        return stage
 
     def plan(
         self, stage: ConvertStage, scanned: Scanned, selection: Selection = EVERYTHING
@@ -311,10 +317,12 @@ class Conversion:
             return known, unknown
         return Scanned(), files
 
-    def add_missing(self, scanned: Scanned) -> None:
-        """Add what a directory of films (DICOMDIR) names and the dump does not hold. It is looked
-        for in every run: the file may have come meanwhile, under any name."""
-        scanned.add(ScannedFile(one) for one in missing_files(self.dump, scanned))
+    def with_missing(self, scanned: Scanned) -> Scanned:
+        """The same with what a directory of films (DICOMDIR) names and the dump does not hold. It
+        is looked for in every run: the file may have come meanwhile, under any name."""
+        whole = Scanned(scanned.table())
+        whole.add(ScannedFile(one) for one in missing_files(self.dump, scanned))
+        return whole
 
     def remove(self, study_id: str) -> None:
         """Remove a study that no longer has a source."""
@@ -348,18 +356,7 @@ class Conversion:
         """The studies, label rows and boxes that found no partner, and what a layout lists, where
         only the key's owner reads them."""
         lists = {**self.join.lists(), **self.box_join.lists(), **self.layout.found.lists}
-        if not lists:
-            return
-        make_private_folder(self.tree.labels)
-        for path in self.tree.labels.glob("*.csv"):  # of labels that this file does not have
-            if path.stem not in lists:
-                path.unlink()
-        for name, rows in lists.items():
-            text = io.StringIO(newline="")
-            write_rows(text, rows)
-            with owner_only():
-                data = text.getvalue().encode("utf-8", "backslashreplace")  # paths are any bytes
-                write_whole(self.tree.labels / f"{name}.csv", data)
+        write_lists(self.tree, lists)
 
 
 def _looked_for(labels: NamedLabels, studies: int, filled: int) -> str:

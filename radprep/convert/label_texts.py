@@ -40,10 +40,11 @@ def slug(text: str) -> str:
 
 
 def labels_of_texts(
-    rows: Sequence[LabelRow], mapping: Mapping[str, str], column: str, path: Path
+    rows: Sequence[LabelRow], mapping: Mapping[str, str], place: tuple[str, str], path: Path
 ) -> dict[str, str]:
     """Text -> label, of the texts of a column that give one. mapping: text -> label; without one
-    every text is its own label, but those that are no class; column: its name, for the messages.
+    every text is its own label, but those that are no class; place: what holds the texts, and what
+    a person may do to choose another, for the messages.
 
     Raises UsageError where texts give no usable label, or may name people.
     """
@@ -52,7 +53,7 @@ def labels_of_texts(
     for row in labelled:
         _refuse_own_key(row, names[row.text], path)
     if labelled and not mapping:
-        _refuse_what_may_name_people(labelled, column, path)
+        _refuse_what_may_name_people(labelled, place, path)
     return names
 
 
@@ -127,7 +128,9 @@ def _refuse_own_key(row: LabelRow, label: str, path: Path) -> None:
         )
 
 
-def _refuse_what_may_name_people(rows: Iterable[LabelRow], column: str, path: Path) -> None:
+def _refuse_what_may_name_people(
+    rows: Iterable[LabelRow], place: tuple[str, str], path: Path
+) -> None:
     """Without a mapping each text becomes the name of a folder, so that a column passes only if it
     looks like classes as a whole. Raises UsageError with counts: a text itself may be a name."""
     keys: dict[str, set[str]] = defaultdict(set)
@@ -153,8 +156,8 @@ def _refuse_what_may_name_people(rows: Iterable[LabelRow], column: str, path: Pa
     else:
         return
     raise UsageError(
-        f"{path}: column {column!r} may name people: {why}. Labels become names "
-        "of folders. Choose another --label-column, or say which of its texts are classes, once "
+        f"{path}: {place[0]} may name people: {why}. Labels become names "
+        f"of folders. {place[1]}, or say which of its texts are classes, once "
         'for each: --label-map "TEXT=LABEL", for example --label-map "FRACTURA=fracture". Texts '
         "that are not named give no label."
     )

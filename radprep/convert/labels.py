@@ -18,12 +18,19 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class LabelOptions:
-    """How the texts of one column become labels. column: its name; mapping: text -> label, where a
+    """How the texts of one column become labels. column: its name; folder: what holds the texts
+    where no column does, and how to choose another; mapping: text -> label, where a
     text that it does not name gives no label; empty: every text is its own label."""
 
     path: Path
     column: str
     mapping: tuple[tuple[str, str], ...] = ()
+    folder: tuple[str, str] | None = None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What holds the texts, and how to choose another."""
+        return self.folder or (f"column {self.column!r}", "Choose another --label-column")
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ def labels_of_rows(rows: Sequence[LabelRow], options: LabelOptions) -> Labels:
     Raises UsageError where they have texts that give no usable label.
     """
     texts = Counter(row.text for row in rows if row.text)
-    names = labels_of_texts(rows, dict(options.mapping), options.column, options.path)
+    names = labels_of_texts(rows, dict(options.mapping), options.place, options.path)
     why = {text: no_class(text) or "unmapped" for text in {"", *texts} - names.keys()}
     by_key: dict[str, set[str]] = defaultdict(set)
     by_image: dict[str, set[str]] = defaultdict(set)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from radprep.convert.label_texts import check_mapping
 from radprep.convert.named_labels import PATH, LabelsWanted, NamedLabels, labels_of_paths
 from radprep.convert.scan_index import Scanned
+from radprep.convert.telling import may_change_layout
 from radprep.dataset.info import Info
 from radprep.dataset.layout import DataSet
 from radprep.dicom.grouping import GROUPING
@@ -23,7 +24,14 @@ from radprep.errors import UsageError
 from radprep.layouts.guess import layout_hint
 from radprep.layouts.layout import lay_out
 from radprep.layouts.told import LaidOut, Told, without_paths
-from radprep.layouts.wanted import LayoutWanted
+from radprep.layouts.wanted import CLASSES, NAMES, LayoutWanted
+from radprep.private.tree import PrivateTree
+
+_FOLDERS = {
+    CLASSES: ("the folders of the classes", "Choose another --class-level"),
+    NAMES: ("the names of the files", "Give a --label-map"),
+}
+"""What holds the label of a picture where no column does, and how to choose another."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,8 @@ class Layout:
         if self.wanted is None:
             others = _paths(table.filter(on_disk)) if pictures else ()
             hint = layout_hint(list(pictures), others)
+            if pictures and not _has_dicom(table, others):
+                raise UsageError(f"No file under {dump} is a DICOM file. {hint}")
             return replace(self, hint=hint), scanned
         if not pictures:
             raise UsageError(_no_picture(self.wanted, dump))
@@ -70,12 +80,25 @@ class Layout:
         """All labels: those that the layout tells, and those of a file of labels. Raises UsageError
         where both give one name, or where the file joins images on what pictures do not have."""
         if not self.found.rows or not self.found.columns:
+            self._refuse_names_without_text(given)
             return given
         mapping = self._mapping()
         check_mapping(mapping)
         main = self.labels.main if given is None else ""
-        wanted = replace(self.labels, columns=self.found.columns, mapping=mapping, main=main)
+        folder = _FOLDERS.get(self.wanted.name) if self.wanted else None
+        wanted = replace(
+            self.labels, columns=self.found.columns, mapping=mapping, main=main, folder=folder
+        )
         return _both(labels_of_paths(self.found.rows, wanted), given, self.labels.main)
+
+    def _refuse_names_without_text(self, given: NamedLabels | None) -> None:
+        """Raise UsageError where labels were to stand in names, and stand in none."""
+        wanted = self.wanted
+        if given is None and wanted and wanted.name == NAMES and not wanted.tells_nothing:
+            raise UsageError(
+                "--layout names: no name of a file holds a text of --label-map. A text fits where "
+                "its words stand whole in a name, in any case. Give texts that the names have."
+            )
 
     @property
     def said(self) -> dict[str, Any]:
@@ -117,11 +140,17 @@ def _no_picture(wanted: LayoutWanted, dump: Path) -> str:
     )
 
 
-def refuse_other_layout(out: DataSet, info: Info | None, wanted: str) -> None:
+def _has_dicom(table: pa.Table, others: Iterable[str]) -> bool:
+    """Whether the header of a file names anything, or a directory of films (DICOMDIR) is there."""
+    names = [name for name in (*GROUPING, "modality") if table[name].null_count < len(table)]
+    return bool(names) or any(one.rpartition("/")[2].upper() == "DICOMDIR" for one in others)
+
+
+def refuse_other_layout(out: DataSet, tree: PrivateTree, info: Info | None, wanted: str) -> None:
     """Raise UsageError where a data set was made with another layout: its studies and patients
-    would be told apart in two ways."""
+    would be told apart in two ways. One without a film may change it."""
     made = info["parameters"].get("layout") if info else None
-    if made and made != wanted:
+    if made and made != wanted and not may_change_layout(out, tree):
         raise UsageError(
             f"OUT ({out}) was made with --layout {made}. Give the same layout, or another OUT: "
             "`radprep merge` makes one data set of several."

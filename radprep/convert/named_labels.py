@@ -38,7 +38,7 @@ class LabelsWanted:
     keys: each `NAME` or `CSV COLUMN=NAME`, NAME one of STUDY_KEYWORDS or IMAGE_KEYWORDS or its
     DICOM keyword; at most one of each kind. columns: each `CSV COLUMN` or `CSV COLUMN=NAME OF THE
     LABEL`. mapping: `TEXT` or `COLUMN:TEXT` -> label. main: name of the label that becomes the
-    folder; empty for that of the first column.
+    folder; empty for that of the first column. folder: see `LabelOptions`.
     """
 
     path: Path
@@ -46,6 +46,7 @@ class LabelsWanted:
     columns: tuple[str, ...] = ("diagnosis",)
     mapping: tuple[tuple[str, str], ...] = ()
     main: str = ""
+    folder: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _named(
         rows = table.of_column(number)
         texts = {row.text for row in rows}
         mapping = _mapping_of(wanted.mapping, name, columns, texts, is_main=name == main)
-        options = LabelOptions(wanted.path, column, mapping)
+        options = LabelOptions(wanted.path, column, mapping, wanted.folder)
         is_empty = name != main and texts <= {""}
         named[name] = Labels({}) if is_empty else labels_of_rows(rows, options)
     of_images = _studies_of_images(table) if all(keywords) else {}

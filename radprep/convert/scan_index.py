@@ -4,6 +4,7 @@ runs."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from radprep.dicom.files import FoundFile
 from radprep.dicom.grouping import GROUPING
 from radprep.dicom.scan import ScannedFile, scan_file
 from radprep.errors import UsageError
-from radprep.private.forgotten import read_forgotten
+from radprep.private.forgotten import forgotten_pictures, read_forgotten
 from radprep.private.key import Pseudonyms
 from radprep.private.tree import PrivateTree, owner_only
 
@@ -32,7 +33,7 @@ _FILE_COLUMNS = (
 _OF_HEADER = (*GROUPING, "modality", "picture")
 _INDEX = pa.schema([*_FILE_COLUMNS, *((name, pa.string()) for name in _OF_HEADER)])
 _ROWS = 2_000
-_PLACE = b"place"
+_PLACE, _TELLING = b"place", b"telling"
 _SAMPLE = 16
 """About so many headers are read again to see whether an index is of this dump."""
 
@@ -91,40 +92,45 @@ def set_forgotten_aside(
     scanned: Iterable[ScannedFile],
     aside: list[ScannedFile],
 ) -> Iterator[ScannedFile]:
-    """The scanned files but those of patients whom OUT has forgotten, which join `aside`."""
-    patients = read_forgotten(tree)
+    """The scanned files but those of patients whom OUT has forgotten, which join `aside`. A picture
+    of one of them is known by its bytes, whatever a layout calls its patient now."""
+    patients, pictures = read_forgotten(tree), forgotten_pictures(tree)
     for one in scanned:
-        if patients and whose.patient_id(one) in patients:
+        if patients and (whose.patient_id(one) in patients or whose.digest(one) in pictures):
             aside.append(one)
         else:
             yield one
 
 
-def write_index(
-    tree: PrivateTree,
-    delivery: int,
-    place: str,
-    pseudonyms: Pseudonyms,
-    scanned: Scanned,
-    *,
-    new: bool,
-) -> None:
+@dataclass(frozen=True)
+class IndexOf:
+    """What is remembered of a delivery beside its headers. place: names the folder in which it
+    stands; telling: by what its patients are told apart, see `telling`; new: it has no index
+    yet."""
+
+    delivery: int
+    place: str
+    telling: str = ""
+    new: bool = False
+
+
+def write_index(tree: PrivateTree, of: IndexOf, pseudonyms: Pseudonyms, scanned: Scanned) -> None:
     """Remember, privately, what the headers of a delivery said, so that an unchanged file is not
     opened again. Of a forgotten patient nothing is remembered: those files, and archives that hold
-    one, are scanned in every run. place: names the folder in which the delivery stands; new: it has
-    no index yet. Raises FileExistsError where another run has taken the number of a new one."""
+    one, are scanned in every run. Raises FileExistsError where another run has taken the number of
+    a new one."""
     table = _without_forgotten(tree, pseudonyms, scanned).table()
-    path = tree.index(delivery)
+    path = tree.index(of.delivery)
     ordered = table.take(pc.sort_indices(table["path"])).combine_chunks()
-    with owner_only(), replacing(path, if_new=new) as temporary:
-        write_table(ordered, temporary, {_PLACE: place})
+    with owner_only(), replacing(path, if_new=of.new) as temporary:
+        write_table(ordered, temporary, {_PLACE: of.place, _TELLING: of.telling})
 
 
 def write_indices_again(tree: PrivateTree, pseudonyms: Pseudonyms) -> None:
     """Take out of each index what is a forgotten patient's by now."""
     for delivery in tree.deliveries:
-        place = index_place(tree, delivery) or ""
-        write_index(tree, delivery, place, pseudonyms, read_index(tree, delivery), new=False)
+        place, told = index_place(tree, delivery) or "", index_telling(tree, delivery) or ""
+        write_index(tree, IndexOf(delivery, place, told), pseudonyms, read_index(tree, delivery))
 
 
 def without_forgotten_files(
@@ -164,8 +170,17 @@ def place_of(pseudonyms: Pseudonyms, dump: Path) -> str:
 
 def index_place(tree: PrivateTree, delivery: int) -> str | None:
     """The place in which a delivery stood when it was scanned."""
+    return _said_in_index(tree, delivery, _PLACE)
+
+
+def index_telling(tree: PrivateTree, delivery: int) -> str | None:
+    """By what the patients of a delivery were told apart; None where nothing is remembered."""
+    return _said_in_index(tree, delivery, _TELLING)
+
+
+def _said_in_index(tree: PrivateTree, delivery: int, name: bytes) -> str | None:
     try:
-        return read_value(tree.index(delivery), _PLACE).decode()
+        return read_value(tree.index(delivery), name).decode()
     except (OSError, KeyError, ValueError, UsageError, pa.ArrowException):
         return None
 

@@ -43,6 +43,10 @@ class Whose:
         patient, issuer = self.by_study(one) or (one.PatientID, one.IssuerOfPatientID)
         return self._pseudonyms.patient_id(patient, study_of(self._pseudonyms, one), issuer)
 
+    def digest(self, one: ScannedFile) -> str | None:
+        """By what a picture is remembered when its patient is forgotten; None for another file."""
+        return self._pseudonyms.of_forgotten(one.picture) if one.picture else None
+
 
 def study_of(pseudonyms: Pseudonyms, one: ScannedFile) -> str:
     """study_id of a scanned file."""

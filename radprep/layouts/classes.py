@@ -15,6 +15,8 @@ from radprep.text.splits import split_in
 
 COLUMN = "class"
 """The name of the label."""
+_SHOWN = 5
+"""Names of folders in a message."""
 
 
 def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
@@ -72,6 +74,13 @@ def _class_level(folders: Sequence[Sequence[str]], wanted: LayoutWanted) -> int:
     if wanted.class_level is not None:
         is_below = (wanted.patient_level or wanted.class_level) < wanted.class_level
         level = wanted.class_level - 1 - is_below
+        parts = {one[level] for one in folders if len(one) > level}
+        if parts and all(map(split_in, parts)):
+            raise UsageError(
+                f"--class-level {wanted.class_level}: the folders of this level are "
+                f"{', '.join(sorted(parts)[:_SHOWN])}, which are parts of a split. Leave "
+                f"--class-level out, or give {wanted.class_level + 1}."
+            )
         if folders and level >= max(depths):
             raise UsageError(
                 f"--class-level {wanted.class_level}: no picture has so many folders above it."

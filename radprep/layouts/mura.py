@@ -56,7 +56,7 @@ def lay_out(
                 patient=found["patient"],
                 study="/".join((*key[:2], found["number"])),
                 body_part=found["part"].replace("_", " "),
-                split=split_in(found["split"] or ""),
+                split=split_in(found["split"] or _above(dump, path)),
             )
             laid.rows.append((0, path, (found["label"],)))
     if pictures and not laid.told:
@@ -68,6 +68,11 @@ def lay_out(
     laid.list_paths("outside_layout", [one for one in pictures if one not in laid.told])
     _compare(laid, dump, others, studies)
     return laid
+
+
+def _above(dump: Path, path: str) -> str:
+    """The name of the dump itself, where it is the folder of one part of the split."""
+    return dump.resolve().name if path.startswith("XR_") else ""
 
 
 def is_of_mura(path: str) -> bool:

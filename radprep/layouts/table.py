@@ -15,7 +15,7 @@ from radprep.errors import UsageError
 from radprep.layouts.matching import Files
 from radprep.layouts.table_file import Rows, names_of_columns, read_columns
 from radprep.layouts.told import LaidOut, Told, study_text
-from radprep.layouts.wanted import LayoutWanted, TableColumns
+from radprep.layouts.wanted import LayoutWanted, TableColumns, is_known
 from radprep.text.csv_file import shortened
 from radprep.text.no_patient import named_patient
 from radprep.text.splits import split_in
@@ -37,10 +37,11 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
     """What the table tells of each picture. Raises UsageError where it cannot be read, lacks a
     column, or names none of the pictures."""
     path = wanted.table or Path()
-    columns, hint = _with_label_there_is(path, wanted.columns)
+    columns, hint = _with_label_there_is(path, wanted)
     asked = _asked(columns)
     rows = read_columns(path, [(column, flag) for _, column, _, flag in asked])
     flags = _flags(rows, asked)
+    _refuse_unknown_flags(path, rows, asked, flags)
     says_something = _empty_says_something(columns.label, wanted)
     files, laid = Files(pictures), LaidOut(columns=columns.label, hint=hint)
     told: dict[str, list[Told]] = defaultdict(list)
@@ -74,9 +75,10 @@ def lay_out(pictures: Sequence[str], wanted: LayoutWanted) -> LaidOut:
     return laid
 
 
-def _with_label_there_is(path: Path, columns: TableColumns) -> tuple[TableColumns, str]:
+def _with_label_there_is(path: Path, wanted: LayoutWanted) -> tuple[TableColumns, str]:
     """The same without the usual column of labels, where the table does not have it, and what to
-    say of that."""
+    say of that. Raises UsageError where a person says what its texts mean."""
+    columns = wanted.columns
     names = names_of_columns(path)
     here = {name.strip().lower() for name in names}
     if not columns.is_usual or {one.lower() for one in columns.label} <= here:
@@ -85,6 +87,11 @@ def _with_label_there_is(path: Path, columns: TableColumns) -> tuple[TableColumn
     asked = {name.strip().lower() for _, name, _, _ in _asked(without)}
     there = [repr(shortened(name))[1:-1] for name in names if name.strip().lower() not in asked]
     shown = ", ".join(there[:_MOST_SHOWN]) + ", ..." * (len(there) > _MOST_SHOWN)
+    if wanted.mapping:
+        raise UsageError(
+            f"{path} has no column {columns.label[0]!r}, and --label-map says what the texts of a "
+            f"label mean. Name the column with --label-column (other columns: {shown or 'none'})."
+        )
     hint = f"no label: name the column with --label-column (other columns: {shown or 'none'})"
     return without, hint
 
@@ -115,6 +122,19 @@ def _flags(rows: Rows, asked: _Asked) -> list[bool]:
         bool(said) and all(cells[at].casefold() in _TRUE | _FALSE for _, cells in rows)
         for at, (_, _, said, _) in enumerate(asked)
     ]
+
+
+def _refuse_unknown_flags(path: Path, rows: Rows, asked: _Asked, flags: Sequence[bool]) -> None:
+    """Raise UsageError where a column of 0 and 1 is called as the vocabulary calls nothing."""
+    for at, (kind, column, said, flag) in enumerate(asked):
+        if not flags[at] or is_known(kind, said):
+            continue
+        if any(cells[at].casefold() in _TRUE for _, cells in rows):
+            raise UsageError(
+                f"{path}: column {column!r} holds 0 and 1, and its name is no "
+                f"{kind.replace('_', ' ')} that radprep knows. Say what 1 means with {flag} "
+                f"{column}=NAME."
+            )
 
 
 def _empty_says_something(labels: Sequence[str], wanted: LayoutWanted) -> list[bool]:

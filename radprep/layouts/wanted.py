@@ -8,6 +8,7 @@ from pathlib import Path
 
 from radprep.errors import UsageError
 from radprep.text.bodypart import find_body_part
+from radprep.text.views import sides_in, views_in
 
 DICOM, MURA, CLASSES, NAMES, TABLE = "dicom", "mura", "classes", "names", "table"
 LAYOUTS = (DICOM, MURA, CLASSES, NAMES, TABLE)
@@ -15,6 +16,10 @@ LAYOUTS = (DICOM, MURA, CLASSES, NAMES, TABLE)
 
 USUAL_PATH = "path"
 """The column of a table that names the file, unless somebody says so."""
+
+
+_EXAMPLES = {"body_part": "wrist", "view": "PA or lateral", "laterality": "left or R"}
+"""What columns may be called, and words that the vocabulary knows for it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class TableColumns:
 
 @dataclass(frozen=True)
 class LayoutWanted:
-    """How a folder of pictures is laid out. table, columns: of the layout `table`; class_level,
+    """How a folder of pictures is laid out. label: what its one label is called; empty for the
+    usual name. table, columns: of the layout `table`; class_level,
     patient_level: of `classes`, which folder is the class and which is the patient, from 1;
     mapping: of `names`, text in a name -> label; tells_nothing: each picture is a study of its own,
     whatever the layout would tell; body_part: that of each picture of which the layout tells
@@ -60,6 +66,7 @@ class LayoutWanted:
     tells_nothing: bool = False
     body_part: str | None = None
     patient_level: int | None = None
+    label: str = ""
 
     @property
     def tells(self) -> list[str]:
@@ -87,6 +94,7 @@ def checked_layout(
         **{f"--{one.replace('_', '-')}-column": True for one in columns.given},
     }
     _refuse_strange(name, TABLE, of_table)
+    _refuse_unknown_words(columns)
     of_folders = {"--class-level": class_level, "--patient-level": patient_level}
     _refuse_strange(name, CLASSES, of_folders)
     if class_level is not None and class_level == patient_level:
@@ -110,6 +118,26 @@ def checked_layout(
     return LayoutWanted(name, table, columns, class_level, pairs, patient_level=patient_level)
 
 
+def is_known(kind: str, word: str) -> bool:
+    """Whether the vocabulary knows a word. kind: body_part, view or laterality."""
+    if kind == "body_part":
+        return find_body_part([("layout", word)]).part is not None
+    return bool(views_in(word) if kind == "view" else sides_in(word))
+
+
+def _refuse_unknown_words(columns: TableColumns) -> None:
+    """Raise UsageError where a person calls a column as the vocabulary calls nothing: every film
+    would be without it."""
+    for kind, example in _EXAMPLES.items():
+        for text in getattr(columns, kind):
+            _, equals, word = text.rpartition("=")
+            if equals and not is_known(kind, word):
+                raise UsageError(
+                    f"--{kind.replace('_', '-')}-column {text!r}: {word!r} is no "
+                    f"{kind.replace('_', ' ')} that radprep knows, such as {example}."
+                )
+
+
 def with_body_part(wanted: LayoutWanted | None, part: str | None) -> LayoutWanted | None:
     """The same with a body part for all pictures. Raises UsageError for a text that names none, and
     for DICOM files, whose headers tell it."""
@@ -117,7 +145,7 @@ def with_body_part(wanted: LayoutWanted | None, part: str | None) -> LayoutWante
         return wanted
     if wanted is None:
         raise UsageError("--body-part belongs to --layout: the headers of DICOM files tell theirs.")
-    if find_body_part([("layout", part)]).part is None:
+    if not is_known("body_part", part):
         raise UsageError(f"--body-part {part!r} is no body part that radprep knows, such as wrist.")
     return replace(wanted, body_part=part)
 

@@ -62,6 +62,12 @@ IDENTIFIERS = pa.schema(
 """The schema of the files that hold them."""
 
 
+def is_picture(one: Identifiers) -> bool:
+    """Whether a file is a picture that a layout told of: it has a study, no name of its own, and
+    was read."""
+    return bool(one["StudyInstanceUID"] and not one["SOPInstanceUID"] and one["source_hash"])
+
+
 def write_identifiers(tree: PrivateTree, study_id: str, files: Iterable[Identifiers]) -> None:
     """Write the identifiers of a study's files, in order of source_id. They stand before the study
     is marked complete."""

@@ -55,6 +55,11 @@ class Pseudonyms:
             return self.make("patient of study", study_id)
         return self.make("patient", named, *((issuer,) if issuer else ()))
 
+    def of_forgotten(self, picture: str) -> str:
+        """By what a forgotten patient's picture is known again. picture: the hash of its bytes,
+        which anybody who has the picture could make; without the key this says nothing."""
+        return self.make("forgotten picture", picture)
+
     def days_earlier(self, patient_id: str) -> int:
         """How many days a patient's dates are moved into the past: 1 to 3650, fixed by the key, so
         that the time between two studies of one patient stays true."""
@@ -88,18 +93,26 @@ def read_key(path: Path) -> Pseudonyms:
     return Pseudonyms(key)
 
 
-def create_key(path: Path, given: Pseudonyms | None = None) -> Pseudonyms:
-    """Write the key given, or a new one, readable by its owner only; never over an existing one
-    (another run may have been faster: its key is then the one that counts). The file appears whole.
+def draw_key() -> Pseudonyms:
+    """A new key, which stands nowhere yet."""
+    return Pseudonyms(secrets.token_bytes(KEY_BYTES))
+
+
+def create_key(
+    path: Path, given: Pseudonyms | None = None, drawn: Pseudonyms | None = None
+) -> Pseudonyms:
+    """Write the key given, else the one drawn, else a new one, readable by its owner only; never
+    over an existing one (another run may have been faster: its key then counts). The file appears
+    whole.
     Raises UsageError where the existing key is not the one given."""
     make_private_folder(path.parent)
     check_folder(path.parent)
-    key = given.key if given else secrets.token_bytes(KEY_BYTES)
+    wanted = given or drawn or draw_key()
     temporary = temporary_of(path)
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as handle:
-            handle.write(key.hex() + "\n")
+            handle.write(wanted.key.hex() + "\n")
             handle.flush()
             os.fsync(handle.fileno())
         with contextlib.suppress(FileExistsError):

@@ -125,18 +125,24 @@ def run_scan(conversion: Conversion, options: RunOptions) -> int:
     """Write the key and the index of the dump's headers; returns how many files were found, those
     in archives too. Raises InterruptedRunError where it was asked to stop."""
     with options.modes(conversion.out), Interrupt() as interrupt:
-        scanned, _ = _scan(conversion, conversion.begin(), options, interrupt)
-        return len(scanned)
+        scan = _scan(conversion, options, interrupt)
+        conversion.settle(scan.stage, scan.found, changed=scan.changed)
+        return len(conversion.with_missing(scan.found))
 
 
 def run_conversion(conversion: Conversion, options: RunOptions) -> RunResult:
-    """Scan, plan and convert. Raises InterruptedRunError where it was asked to stop."""
+    """Scan, plan and convert. Nothing is written before all is checked that can be. Raises
+    InterruptedRunError where it was asked to stop."""
     with options.modes(conversion.out), Interrupt() as interrupt:
         _warn_of_place(conversion.tree, quiet=options.quiet)
-        scanned, stage = _scan(conversion, conversion.begin(), options, interrupt)
+        scan = _scan(conversion, options, interrupt)
+        scanned = conversion.with_missing(scan.found)
         extra: dict[str, Any] = {"files_found": len(scanned)}
-        plan = conversion.plan(stage, scanned, options.selection)
-        del scanned
+        plan = conversion.plan(scan.stage, scanned, options.selection)
+        stage = conversion.settle(scan.stage, scan.found, changed=scan.changed)
+        if stage != scan.stage:  # another run has made the key, or taken the number, meanwhile
+            plan = conversion.plan(stage, scanned, options.selection)
+        del scan, scanned
         extra |= conversion.join.said | conversion.box_join.said | conversion.layout.said
         extra |= {"outdated": plan.outdated} if plan.outdated else {}
         run = Run("convert", conversion, stage, plan, options, interrupt, conversion.tree)
@@ -180,8 +186,9 @@ def with_corrections(run: Run, corrections: Corrections) -> tuple[RunResult, dic
 def plan_conversion(conversion: Conversion, options: RunOptions) -> Plan:
     """What a conversion would do, and why. Writes nothing."""
     with Interrupt() as interrupt:
-        scanned, stage = _scan(conversion, conversion.begin(dry=True), options, interrupt, dry=True)
-        return conversion.plan(stage, scanned, options.selection)
+        scan = _scan(conversion, options, interrupt)
+        scanned = conversion.with_missing(scan.found)
+        return conversion.plan(scan.stage, scanned, options.selection)
 
 
 def plan_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> Plan:
@@ -189,16 +196,20 @@ def plan_preprocessing(preprocessing: Preprocessing, options: RunOptions) -> Pla
     return preprocessing.plan(preprocessing.begin(dry=True), options.selection)
 
 
-def _scan(
-    conversion: Conversion,
-    stage: ConvertStage,
-    options: RunOptions,
-    interrupt: Interrupt,
-    *,
-    dry: bool = False,
-) -> tuple[Scanned, ConvertStage]:
+@dataclass(frozen=True)
+class _Scan:
+    """What a scan gave. stage: works on the delivery that the dump is; changed: there were headers
+    to read."""
+
+    stage: ConvertStage
+    found: Scanned
+    changed: bool
+
+
+def _scan(conversion: Conversion, options: RunOptions, interrupt: Interrupt) -> _Scan:
     """What the headers say of every file of the dump; those that are in the index are not opened.
-    Returns it with the stage that works on this delivery."""
+    Nothing is written."""
+    stage = conversion.begin()
     scanned, unknown = conversion.scan(stage)
     tasks = [
         (unknown[start : start + _FILES_A_TASK],) for start in range(0, len(unknown), _FILES_A_TASK)
@@ -218,9 +229,7 @@ def _scan(
     _stop_if_asked(interrupt, conversion.out)
     scanned = conversion.lay_out(scanned)
     _warn(conversion.check_modalities(scanned), quiet=options.quiet)
-    stage = conversion.enter(stage, scanned, changed=bool(unknown), dry=dry)
-    conversion.add_missing(scanned)
-    return scanned, stage
+    return _Scan(conversion.enter(stage, scanned), scanned, bool(unknown))
 
 
 def _scan_files(dump: Path, files: Sequence[FoundFile]) -> tuple[int, list[ScannedFile]]:

@@ -59,7 +59,8 @@ class Forgetting:
     originals: the patient's values in the private tree, as far as lists may hold them; films: the
     patient's files, as far as a scan knows them; nameless:
     patient_ids of films in these studies that name nobody, which go with them; others: patients of
-    whom films stay in these studies; before: when the patient was forgotten already, if ever.
+    whom films stay in these studies; before: when the patient was forgotten already, if ever;
+    pictures: digests by which the patient's pictures are known again.
     """
 
     out: DataSet
@@ -76,6 +77,7 @@ class Forgetting:
     nameless: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
     before: str | None = None
+    pictures: frozenset[str] = frozenset()
 
     @classmethod
     def prepare(
@@ -115,6 +117,7 @@ class Forgetting:
             nameless=_nameless(holdings, pseudonyms),
             others=frozenset[str]().union(*(one.others for one in holdings)),
             before=recorded[patient_id]["forgotten_at"] if patient_id in recorded else None,
+            pictures=_pictures(holdings, scanned, pseudonyms),
         )
 
     @property
@@ -137,6 +140,7 @@ class Forgetting:
                         "studies": self.studies,
                         "files": self.files,
                         "images": self.images,
+                        "pictures": sorted(self.pictures),
                     },
                 )
         self._clean_logs()
@@ -267,6 +271,19 @@ def _originals(
     stored = (value for one in holdings for value in one.originals)
     values = {value for value in (*indexed, *paths, *stored) if value}
     return frozenset({*values, *map(clean_key, values)})  # lists hold keys in either form
+
+
+def _pictures(
+    holdings: Iterable[Holding],
+    scanned: Mapping[str, list[ScannedFile]],
+    pseudonyms: Pseudonyms | None,
+) -> frozenset[str]:
+    """The digests by which the patient's pictures are known again, under any name."""
+    if pseudonyms is None:
+        return frozenset()
+    hashes = {one.picture for found in scanned.values() for one in found}
+    hashes = hashes.union(*(one.pictures for one in holdings))
+    return frozenset(pseudonyms.of_forgotten(one) for one in hashes if one)
 
 
 def _tree_and_key(

@@ -13,7 +13,7 @@ from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
 from radprep.dataset.schema import BY_STUDY, NAMELESS, Row
 from radprep.errors import UsageError
-from radprep.private.identifiers import Identifiers, read_identifiers
+from radprep.private.identifiers import Identifiers, is_picture, read_identifiers
 from radprep.private.tree import PrivateTree
 from radprep.text.paths import plain_path
 
@@ -25,7 +25,8 @@ class Holding:
     sources: the patient's files in it, and those that name nobody, since they may be the patient's;
     nameless: the patient_ids of these; is_told_by_study: only the study tells that some are the
     patient's; others: patients whose files stay; is_whole: there are no others; images: of the
-    patient; originals: the patient's values in the private tree.
+    patient; originals: the patient's values in the private tree; pictures: hashes of the bytes of
+    the patient's pictures.
     """
 
     study_id: str
@@ -37,6 +38,7 @@ class Holding:
     is_whole: bool
     images: int
     originals: frozenset[str | None]
+    pictures: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -84,6 +86,11 @@ class Holding:
                 for one in identifiers
                 if one["source_id"] in sources
                 for value in _originals_of(one)
+            ),
+            frozenset(
+                one["source_hash"]
+                for one in identifiers
+                if one["source_id"] in sources and is_picture(one)
             ),
         )
 

@@ -57,3 +57,9 @@ def test_too_many_classes_and_a_label_that_is_none_are_sentences():
     for label in ("12345", "a@b", "-"):
         with pytest.raises(UsageError, match="--box-label"):
             labels_of_boxes(readings(""), {}, label)
+
+
+def test_a_map_that_names_no_class_is_refused():
+    with pytest.raises(UsageError, match=r"none of the 2 classes.*'fracture'") as refused:
+        labels_of_boxes(readings("fracture", "Hansen"), {"Fraktur": "fracture"}, "finding")
+    assert "Hansen" not in str(refused.value)

@@ -330,7 +330,7 @@ def test_a_delivery_is_known_by_its_pictures_not_by_their_names(tmp_path):
             "fracture 1.png",
             "normal 1.png",
             {"normal": 1, "": 1},
-            ("names", "--label-map", "normal=normal"),
+            ("names", "--label-map", "normal=normal", "--label-map", "fracture=fracture"),
         ),
         (
             "XR_HAND/patient00001/study1_positive/1.png",
@@ -422,7 +422,7 @@ def test_a_picture_that_breaks_off_to_nothing_is_a_row(tmp_path):
         (("--layout", "names"), "needs --label-map"),
         (("--path-column", "a"), "belongs to --layout table"),
         (("--layout", "mura"), "another --layout"),
-        (("--layout", "classes", "--label-column", "a"), "--label-column needs"),
+        (("--layout", "classes", "--label-column", "a"), "tells one label, class"),
         (("--layout", "classes", "--label-key", "path"), "--label-key needs"),
         (("--layout", "table", "--table", "none.csv"), "cannot be read"),
     ],
@@ -431,7 +431,7 @@ def test_options_that_do_not_fit_are_a_sentence_and_nothing_is_written(flags, sa
     source = folder_of(tmp_path / "src", "fracture/1.png", "normal/1.png")
     result = runner.invoke(app, ["convert", str(source), str(tmp_path / "raw"), *flags])
     assert says in str(result.exception)
-    assert not (tmp_path / "raw" / "instances.parquet").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["src"]
 
 
 def test_a_data_set_keeps_its_layout(tmp_path):
@@ -528,3 +528,50 @@ def test_a_folder_without_a_picture_is_a_sentence(wanted, says, tmp_path):
     conversion.layout = Layout(wanted)
     with pytest.raises(UsageError, match=says):
         run_conversion(conversion, RunOptions(quiet=True))
+
+
+def test_a_forgotten_patient_does_not_come_back_with_other_columns_or_another_name(table, tmp_path):
+    source = folder_of(tmp_path / "src", "1.png", "2.png", "3.png", "1b.png")
+    flags = ("--layout", "table", "--table", table, *COLUMNS)
+    convert(source, tmp_path / "raw", *flags)
+    forget(tmp_path / "raw", "P1")
+    for flag, said in (("--patient-column", "'who'"), ("--study-column", "'exam'")):
+        at = flags.index(flag)
+        words = ("convert", source, tmp_path / "raw", *flags[:at], *flags[at + 2 :])
+        refused = runner.invoke(app, [*map(str, words)]).exception
+        assert isinstance(refused, UsageError)
+        assert f"{flag} {said}" in str(refused)
+    (source / "1.png").rename(source / "4.png")
+    made = convert(source, tmp_path / "raw", *flags)["counts"]
+    assert made["rejected_rows"] == {"convert:forgotten": 3}
+    assert made["patients"] == 1
+
+
+def test_what_could_be_checked_is_checked_before_anything_is_written(tmp_path):
+    source = folder_of(tmp_path / "src", "a/1.png", "b/2.png")
+    wrong = ("--layout", "names", "--label-map", "fracture=injury")
+    for flags in (wrong, ("--layout", "mura"), ()):
+        words = ["convert", str(source), str(tmp_path / "raw"), *flags]
+        assert isinstance(runner.invoke(app, words).exception, UsageError)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["src"]
+
+
+def test_the_one_label_of_a_layout_can_be_called_otherwise(mura, tmp_path):
+    named = ("--label-column", "abnormality=fractured")
+    made = convert(mura, tmp_path / "raw", "--layout", "mura", *named)["counts"]
+    assert made["named_labels"].keys() == {"fractured"}
+    assert made["labels"].keys() == {"abnormal", "normal"}
+    words = ("convert", mura, tmp_path / "x", "--layout", "mura", "--label-column", "result=a")
+    refused = runner.invoke(app, [*map(str, words)]).exception
+    assert isinstance(refused, UsageError)
+    assert "abnormality=NAME" in str(refused)
+
+
+def test_a_map_without_a_column_of_labels_is_refused(table, tmp_path):
+    source = folder_of(tmp_path / "src", "1.png")
+    words = ("convert", source, tmp_path / "raw", "--layout", "table", "--table", table)
+    words = (*words, "--path-column", "name", "--label-map", "1=fracture")
+    refused = runner.invoke(app, [*map(str, words)]).exception
+    assert isinstance(refused, UsageError)
+    assert "'diagnosis'" in str(refused)
+    assert "fractured" in str(refused)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from radprep.convert.scan_index import Scanned, read_index, still_true, write_index
+from radprep.convert.scan_index import IndexOf, Scanned, read_index, still_true, write_index
 from radprep.dicom.files import FoundFile
 from radprep.dicom.scan import ScannedFile
 from radprep.private.key import Pseudonyms
@@ -36,14 +36,14 @@ def test_the_index_does_not_depend_on_which_header_was_read_first(files, out):
     for seed in range(3):
         shuffled = Scanned()
         shuffled.add(random.Random(seed).sample(whole, len(whole)))
-        write_index(private_of(out), 1, "here", KEY, shuffled, new=False)
+        write_index(private_of(out), IndexOf(1, "here"), KEY, shuffled)
         indices.add(private_of(out).index(1).read_bytes())
     assert len(indices) == 1
     assert list(read_index(private_of(out), 1)) == whole
 
 
 def test_only_files_that_have_changed_are_read_again(files, out):
-    write_index(private_of(out), 1, "here", KEY, scanned(files), new=True)
+    write_index(private_of(out), IndexOf(1, "here", new=True), KEY, scanned(files))
     now = [
         FoundFile(files[0].path, 1, 7_000),
         FoundFile(files[1].path, files[1].size, 8_000),
@@ -58,7 +58,7 @@ def test_only_files_that_have_changed_are_read_again(files, out):
 def test_a_changed_archive_is_read_again_as_a_whole(out):
     archive = FoundFile(b"a.zip", 9, 9)
     inside = [FoundFile(b"a.zip/%d" % number, 9, 9, b"a.zip", str(number)) for number in range(3)]
-    write_index(private_of(out), 1, "here", KEY, scanned(inside), new=True)
+    write_index(private_of(out), IndexOf(1, "here", new=True), KEY, scanned(inside))
     assert still_true(read_index(private_of(out), 1), [archive])[1] == []
     assert [one.file for one in still_true(read_index(private_of(out), 1), [archive])[0]] == inside
     changed = FoundFile(b"a.zip", 9, 10)

@@ -125,3 +125,10 @@ def test_there_must_be_a_folder():
         laid("1.png", "2.png")
     with pytest.raises(UsageError, match="--class-level 4"):
         laid("a/1.png", level=4)
+
+
+def test_parts_of_a_split_are_no_classes():
+    with pytest.raises(
+        UsageError, match=r"are test, train, which are parts of a split.* or give 2"
+    ):
+        laid("train/fracture/1.png", "test/normal/1.png", level=1)

@@ -12,7 +12,7 @@ def test_each_layout_has_its_module(tmp_path):
     table.write_text("path\nimage1.png\n")
     path = "train/XR_WRIST/patient00001/study1_positive/image1.png"
     for name in LAYOUTS[1:]:
-        wanted = LayoutWanted(name, table, class_level=1)
+        wanted = LayoutWanted(name, table, class_level=2)
         assert lay_out(Path(), {path: "h"}, [], wanted).told.keys() == {path}
 
 

@@ -103,3 +103,9 @@ def test_csv_files_that_contradict_the_folders_are_told(tmp_path):
     # both labels, so that the join finds the contradiction
     texts = {text for _, path, (text,) in found.rows if path == ONE}
     assert texts == {"positive", "negative"}
+
+
+def test_the_folder_of_one_part_of_the_split_tells_it(tmp_path):
+    path = ONE.removeprefix("MURA-v1.1/train/")
+    assert laid([path], tmp_path / "train").told[path].split == "training"
+    assert laid([path], tmp_path / "MURA").told[path].split is None

@@ -166,3 +166,11 @@ def test_many_pictures_of_one_name_do_not_take_for_ever(tmp_path):
     found = laid(tmp_path, "path\nstudy1/image.png\n" + "image.png\n" * 2000, names)
     assert found.counts["rows_of_several_pictures"] == 2000
     assert time.process_time() - began < 20
+
+
+def test_a_column_of_0_and_1_is_called_as_the_vocabulary_knows_it(tmp_path):
+    text = "path,hnnd\n1.png,1\n2.png,0\n"
+    with pytest.raises(UsageError, match="hnnd=NAME"):
+        laid(tmp_path, text, ["1.png", "2.png"], body_part=("hnnd",))
+    found = laid(tmp_path, text, ["1.png", "2.png"], body_part=("hnnd=hand",))
+    assert found.told["1.png"].body_part == "hand"

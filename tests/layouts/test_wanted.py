@@ -55,3 +55,18 @@ def test_a_body_part_must_be_one_and_belongs_to_pictures():
         with_body_part(LayoutWanted("mura"), "qqq")
     with pytest.raises(UsageError, match="belongs to --layout"):
         with_body_part(None, "wrist")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        TableColumns(body_part=("hand=hnnd",)),
+        TableColumns(view=("front=qqq",)),
+        TableColumns(laterality=("l=qqq",)),
+    ],
+)
+def test_a_column_is_called_as_the_vocabulary_knows_it(columns):
+    with pytest.raises(UsageError, match="that radprep knows, such as"):
+        checked("table", Path("t"), columns)
+    known = TableColumns(body_part=("leg=knee",), view=("f=PA",), laterality=("l=left",))
+    assert checked("table", Path("t"), known).columns == known

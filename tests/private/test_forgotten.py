@@ -3,7 +3,7 @@ import stat
 import pytest
 
 from radprep.errors import UsageError
-from radprep.private.forgotten import read_forgotten, record_forgotten
+from radprep.private.forgotten import forgotten_pictures, read_forgotten, record_forgotten
 from tests.made import private_of
 
 
@@ -20,6 +20,13 @@ def test_the_record_grows_and_the_last_line_of_a_patient_counts(tmp_path):
     assert len(private_of(out).forgotten.read_text().splitlines()) == 3
     assert stat.S_IMODE(private_of(out).forgotten.stat().st_mode) == 0o600
     assert stat.S_IMODE(private_of(out).forgotten.parent.stat().st_mode) == 0o700
+
+
+def test_pictures_of_every_line_are_known_again(tmp_path):
+    tree = private_of(tmp_path / "raw")
+    for digest in ("d1", "d2"):
+        record_forgotten(tree, {"patient_id": "a", "pictures": [digest]})
+    assert forgotten_pictures(tree) == {"d1", "d2"}
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"files": 1}', "null"])
