@@ -47,7 +47,7 @@ class Ledger:
         path = self._root / LEDGER
         if path.is_symlink():
             raise UsageError(f"{path} is a link, which no export makes. Remove it.")
-        self._handle = path.open("ab", opener=_without_links)
+        self._handle = open(path, "ab", opener=_without_links)
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
