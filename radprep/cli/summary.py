@@ -10,7 +10,7 @@ from radprep.api.results import StageResult
 from radprep.convert.box_told import box_lines
 from radprep.convert.label_told import label_sentences
 from radprep.dataset.box_counts import FATES
-from radprep.dataset.counts import IMAGE_LABEL_COUNTS, LABEL_COUNTS
+from radprep.dataset.counts import IMAGE_LABEL_COUNTS, label_counts_told
 from radprep.dataset.patients import unknown_patients
 from radprep.dataset.schema import BY_STUDY, MISSING, PLACEHOLDER
 from radprep.reasons import NO_DICOM
@@ -137,7 +137,8 @@ def _of_labels(result: StageResult) -> list[str]:
     joined: Mapping[str, Mapping[str, int]] = result.joined.get("label_join", {})
     for name, counts in joined.items():
         of_images = [one for one in IMAGE_LABEL_COUNTS if counts.get(one)]
-        said = {one.replace("_", " "): counts[one] for one in (*LABEL_COUNTS, *of_images)}
+        told = [*label_counts_told(counts), *of_images]
+        said = {one.replace("_", " "): counts[one] for one in told}
         of = f"{name}: " if len(joined) > 1 else ""
         lines.append(f"  {'joined':<10} {of}{_listed(said)}")
         lines += [f"  {'labels':<10} {of}{sentence}" for sentence in label_sentences(counts)]

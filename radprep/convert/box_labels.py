@@ -93,8 +93,9 @@ def _refuse_strange(names: Mapping[str, str], texts: Mapping[str, Path], usual: 
     if strange:
         raise UsageError(
             f"{texts[strange[0]]}: {len(strange)} of the {len(names)} classes of its boxes hold a "
-            f"word that radprep does not know as one of classes, or a long number."
-            f"{_plain_among(names)} A label leaves the hospital, so that a person must name it: say what each class means, once "
+            "word that radprep does not know as one of classes, or a long number."
+            f"{_plain_among(names)} A label leaves the hospital, so that a person must name it: "
+            "say what each class means, once "
             'for each, with --box-map "TEXT=LABEL", such as --box-map "Fx radius=fracture". Boxes '
             "of classes that are not named are left out."
         )

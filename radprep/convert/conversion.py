@@ -381,10 +381,8 @@ def _check_dump(dump: Path, out: DataSet) -> None:
     if dump.is_file():
         raise UsageError(f"{dump} is a file. Give a folder; archives in it are read in place.")
     if not dump.is_dir():
-        raise UsageError(f"There is no folder {dump}. Give the folder that holds the DICOM files.")
+        raise UsageError(f"There is no folder {dump}. Give the folder that holds the films.")
     check_folders(dump, out.root)
     check_place(out.root)
     if next(iter(find_files(dump)), None) is None:
-        raise UsageError(
-            f"There is no file under {dump}. Give the folder that holds the DICOM files."
-        )
+        raise UsageError(f"There is no file under {dump}. Give the folder that holds the films.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pyarrow.compute as pc
 
@@ -42,6 +42,18 @@ IMAGE_LABEL_COUNTS = (
 )
 """What it counts besides where rows name images: files with one label of their own, with several;
 keys that are no file's; files whose rows name another study than theirs, so that they give none."""
+
+_OF_STUDIES = LABEL_COUNTS[:4]
+"""Those of LABEL_COUNTS that say something of studies."""
+
+
+def label_counts_told(counts: Mapping[str, Any]) -> list[str]:
+    """Which of LABEL_COUNTS a person is told: not those of studies, where rows name images alone
+    and the label of no study is looked for."""
+    looked_for = [counts.get(name) for name in _OF_STUDIES if name != "studies_without_label"]
+    by_image = any(name in counts for name in IMAGE_LABEL_COUNTS) and not any(looked_for)
+    return [name for name in LABEL_COUNTS if not (by_image and name in _OF_STUDIES)]
+
 
 MOST_LISTED = 1000
 """Studies of several patients that dataset.json names: a list there has a bound."""

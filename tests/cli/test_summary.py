@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from radprep.cli import app
 from radprep.image.png import encode
-from tests.made import make_dicom, rows
+from tests.made import make_dicom
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 runner = CliRunner()
@@ -23,11 +23,14 @@ def convert(folder, files):
 
 
 def test_a_folder_of_pictures_is_told_what_is_read(tmp_path):
-    said = convert(tmp_path, {"a.png": PNG, "b.jpg": b"\xff\xd8\xff\xe0 and so on", "c": b"text"})
-    assert "No file here is DICOM. radprep reads DICOM files under any names" in said
-    assert "archives" in said
-    assert "2 files are pictures" in said
-    assert sorted(rows(tmp_path / "out").reason) == ["not_dicom", "picture", "picture"]
+    (tmp_path / "dump").mkdir()
+    (tmp_path / "dump/a.png").write_bytes(PNG)
+    (tmp_path / "dump/b.jpg").write_bytes(b"\xff\xd8\xff\xe0 and so on")
+    words = ["convert", str(tmp_path / "dump"), str(tmp_path / "out")]
+    said = str(CliRunner().invoke(app, words).exception)
+    assert "is a DICOM file. 2 files are pictures" in said
+    assert "--layout table --table FILE" in said
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_picture_among_films_is_a_hint(tmp_path):

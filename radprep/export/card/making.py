@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from radprep.export.card.markdown import plain, table
 from radprep.export.card.measured import Measured, Why
+from radprep.report.facts.label_join import LabelJoin
 from radprep.report.facts.naming import words
 
 
@@ -95,16 +96,28 @@ def _joined(found: Measured) -> list[str]:
     lines = [
         "### How did labels come to studies?",
         "",
-        f"They were joined on {plain(join.key)}. {join.labelled:,} studies found one, "
-        f"{join.without:,} found none, and {join.contradictory:,} found contradictory ones, which "
-        f"count as none. {join.keys_left:,} keys of the table found no study. {join.missing:,} "
-        f"rows said nothing, and {join.uncertain:,} that nobody was sure.",
+        f"They were joined on {plain(join.key)}. {_found(join)} "
+        f"{join.missing:,} rows said nothing, and {join.uncertain:,} that nobody was sure.",
         "",
         *(f"- {plain(text)}" for text in join.told),
     ]
     if join.meanings:
         lines += [f"- Texts became labels: {plain('; '.join(join.meanings))}."]
     return [*lines, ""]
+
+
+def _found(join: LabelJoin) -> str:
+    """How many studies, or images where labels are of these alone, found a label."""
+    if join.of_studies:
+        return (
+            f"{join.labelled:,} studies found one, {join.without:,} found none, and "
+            f"{join.contradictory:,} found contradictory ones, which count as none. "
+            f"{join.keys_left:,} keys of the table found no study."
+        )
+    return (
+        f"{join.images:,} images found one, and {join.files_contradictory:,} found contradictory "
+        f"ones, which count as none. {join.image_keys_left:,} keys of images found no file."
+    )
 
 
 def _review(found: Measured) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from radprep.convert.label_told import label_sentences
+from radprep.dataset.counts import label_counts_told
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class LabelJoin:
     files_contradictory: int
     image_keys_left: int
     strange: int
+    of_studies: bool
 
 
 def label_join(convert: Mapping[str, Any] | None, name: str | None) -> LabelJoin | None:
@@ -60,4 +62,5 @@ def label_join(convert: Mapping[str, Any] | None, name: str | None) -> LabelJoin
         files_contradictory=found.get("contradictory_images", 0),
         image_keys_left=found.get("label_keys_without_image", 0),
         strange=found.get("images_of_another_study", 0),
+        of_studies="labelled_studies" in label_counts_told(found),
     )

@@ -108,13 +108,16 @@ def _labelled(material: Material) -> str:
         f"Labels were joined to studies by {join.key}: {join.labelled:,} studies found one, "
         f"{join.without:,} none, and {join.contradictory:,} contradictory ones, which count as "
         "none."
+        if join.of_studies
+        else f"Labels were joined to images by {join.key}: {join.images:,} images found one, and "
+        f"{join.files_contradictory:,} contradictory ones, which count as none."
     )
     if join.missing or join.uncertain:
         text += (
             f" {join.missing:,} rows of the table said nothing and {join.uncertain:,} that nobody "
             "was sure, which gave no label."
         )
-    if join.images:
+    if join.images and join.of_studies:
         text += f" {join.images:,} images found a label of their own, which counts before it."
     if join.meanings:
         text += f" Texts of the table became labels as follows: {'; '.join(join.meanings)}."
