@@ -64,5 +64,5 @@ def _levels(folders: Sequence[Sequence[str]], asked: int | None) -> tuple[int | 
     raise UsageError(
         "--layout classes: it is not clear which folder is the class, since pictures have "
         f"{min(below)} to {max(below)} folders above them. Say which level it is with "
-        "--class-level N (1: the folders in SRC), or use --layout table."
+        "--class-level N (1: the folders in DUMP), or use --layout table."
     )
