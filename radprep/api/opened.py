@@ -223,7 +223,7 @@ class OpenDataSet:
 
     def torch(
         self,
-        positive: str = "fracture",
+        positive: str = "",
         negative: Texts = (),
         label: str | None = None,
         part: str | None = "training",
@@ -232,7 +232,8 @@ class OpenDataSet:
         """The labelled images as a map-style Dataset of PyTorch (extra `torch`).
 
         Args:
-            positive: what the label says of the positive class.
+            positive: what the label says of the positive class; found as `radprep train` finds it
+                if it is empty.
             negative: what it says of the negative class; may be left away where it says two things.
                 Images of labels that are neither are left out.
             label: name of the label, where the data set has several; the main one if it is None.

@@ -92,6 +92,30 @@ def _after_convert(out: Path) -> Iterator[str]:
     yield _typed("report", out)
 
 
+_OTHER_PARTS = "anatomic_filter:body_part"
+"""What films are rejected for that show none of the body parts which a pipeline keeps."""
+
+
+def _all_of_other_parts(info: Info) -> bool:
+    """Whether no film was kept, and films were rejected for their body part."""
+    return not info["counts"]["kept"] and _OTHER_PARTS in info["counts"]["rejected_rows"]
+
+
+def _parts_of(root: Path) -> list[str]:
+    """The body parts that the kept films of a data set show, the most frequent first."""
+    from collections import Counter
+
+    from radprep.dataset.checked import read_columns
+    from radprep.dataset.layout import DataSet
+    from radprep.dataset.schema import KEPT
+
+    data_set = DataSet(Path(root))
+    table = read_columns(data_set.within(data_set.instances), ("body_part", "status"))
+    rows = table.to_pylist()
+    found = Counter(row["body_part"] for row in rows if row["status"] == KEPT and row["body_part"])
+    return [part for part, _ in found.most_common(6)]
+
+
 def _preset(out: Path) -> str | None:
     """The first preset that keeps the body part which most films show, or none; of MURA, which has
     many, its own."""
@@ -122,7 +146,14 @@ def _preset(out: Path) -> str | None:
 
 
 def _preprocess(values: Values) -> Iterator[str]:
-    if part := _after_stage(values):
+    is_whole = not (values.get("dry_run") or values.get("shard"))
+    if is_whole and _all_of_other_parts(_info(values["out"])):
+        parts = ", ".join(_parts_of(values["dataset"])) or "none"
+        yield (
+            f"the films show other body parts ({parts}): use another --pipeline, such as mura, or "
+            "name what to keep with --set 'anatomic_filter.keep=[...]'"
+        )
+    elif part := _after_stage(values):
         yield part
     else:
         yield _typed("report", values["out"], "--source", values["dataset"])

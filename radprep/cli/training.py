@@ -64,8 +64,8 @@ def print_what_to_know(dataset: Path, run: Path) -> None:
     published = read_texts(dataset, "split")
     if published and not experiment_of(run)[0].split_column:
         print(
-            f"  {'split':<11} {len(published)} images have a published split in the column `split`, "
-            "which was not used: --split-column split takes it"
+            f"  {'split':<11} {len(published)} images have a published split in the column `split`"
+            ", which was not used: --split-column split takes it"
         )
 
 

@@ -208,6 +208,15 @@ def drawn_by_person(text: str) -> list[Box] | None:
     return found
 
 
+def unknown_label(text: str) -> str:
+    """The first label of boxes that a person wrote which is not plainly a class, where nothing else
+    is wrong with its box; "" where there is none."""
+    for words in (one.split() for one in text.split("+")):
+        if len(words) == 5 and all(map(_PLACE.fullmatch, words[1:])) and not _is_written(words):
+            return words[0]
+    return ""
+
+
 def as_written(boxes: Iterable[Box]) -> str:
     """Boxes as a person would write them in a correction."""
     ordered = sorted(boxes, key=lambda box: box.number)

@@ -30,7 +30,8 @@ WHY_LEFT_OUT = {
     NO_CLASS: "of neither class, which the format needs",
     NO_BODY_PART: "of no single body part, which the format needs",
     BY_PERSON: "rejected by a person from the next run on",
-    MARKED: "text may stand in their pixels (--with-marked exports them, too)",
+    MARKED: "text may stand in their pixels (look at them, and correct `burned_in` to none or to "
+    "the boxes to paint over; the extra `ocr` doubts fewer; --with-marked exports them all, too)",
 }
 """The same in words."""
 

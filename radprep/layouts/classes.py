@@ -104,5 +104,5 @@ def _class_level(folders: Sequence[Sequence[str]], wanted: LayoutWanted) -> int:
     raise UsageError(
         "--layout classes: it is not clear which folder is the class, since pictures have "
         f"{min(below)} to {max(below)} folders above them. Say which level it is with "
-        "--class-level N (1: the folders in SRC), or use --layout table."
+        "--class-level N (1: the folders in DUMP), or use --layout table."
     )

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from radprep.burned_in.places import BURNED_IN, boxes_as_text, boxes_of
 from radprep.dataset.box_decisions import BOXES
-from radprep.dataset.boxes import as_written, drawn_by_person
+from radprep.dataset.boxes import as_written, drawn_by_person, unknown_label
 from radprep.dataset.counts import rows_by_study
 from radprep.dataset.durable import write_whole
 from radprep.dataset.image_id import ImageId
@@ -289,6 +289,12 @@ def _parsed(said: Mapping[str, str], where: str) -> tuple[str, Decision]:
     read, must = _FIELDS[field]
     value = read(text) if text else None
     if text and value is None:
+        if field == BOXES and (word := unknown_label(text)):
+            raise UsageError(
+                f"{where}: {shortened(word)!r} is not plainly a class, and might be a name. Give a "
+                "word for what a film shows, such as fracture, or bring boxes of your own classes "
+                "with `radprep convert --boxes FILE --box-map TEXT=LABEL`."
+            )
         raise UsageError(
             f"{where}: {field} must be {must}; it is {shortened(text)!r}. An empty value takes a "
             "correction back."

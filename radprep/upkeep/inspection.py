@@ -12,7 +12,7 @@ from typing import Any
 from radprep.convert.named_labels import NamedLabels
 from radprep.dataset.checked import read_batches
 from radprep.dataset.counts import count_data_set
-from radprep.dataset.info import read_complete
+from radprep.dataset.info import Info, read_complete, stages_of
 from radprep.dataset.label_names import main_name
 from radprep.dataset.layout import DataSet
 from radprep.dataset.names import UNASSIGNED
@@ -27,6 +27,7 @@ from radprep.dicom.facts import (
 )
 from radprep.dicom.syntaxes import syntax_name
 from radprep.errors import UsageError
+from radprep.layouts.wanted import DICOM
 from radprep.preprocess.pipeline import Pipeline
 from radprep.reasons import NO_DICOM
 from radprep.steps.anatomic_filter import AnatomicFilter
@@ -91,19 +92,19 @@ class Tally:
         if self._labels:
             self._labels.add(facts)
 
-    def overview(self, **more: int) -> Table:
-        """The numbers one asks for first."""
+    def overview(self, read: str = "dicom_files", **more: int) -> Table:
+        """The numbers one asks for first. read: what the files are called that could be read."""
         sizes = [len(instances) for instances in self.studies.values()]
         counts = {
             "files": sum(self.kinds.values()),
             **more,
-            "dicom_files": self.dicom,
+            read: self.dicom,
             "patients": len(self.people.studies()),
             "studies_of_several_patients": self.people.several,
             "studies": len(self.studies),
             "instances": sum(sizes),
             "instances_in_largest_study": max(sizes, default=0),
-            "dicom_files_without_study": self._without_study,
+            f"{read}_without_study": self._without_study,
         }
         return Table("overview", "Overview", "count", list(counts.items()))
 
@@ -240,6 +241,13 @@ def dump_tables(tally: Tally, size: int, pipeline: Pipeline, hint: str = "") -> 
             counted(tally.kinds),
             note=" ".join(filter(None, ("" if tally.dicom else NO_DICOM, hint))),
         ),
+        *(_of_headers(tally, pipeline) if tally.dicom else []),
+    ]
+
+
+def _of_headers(tally: Tally, pipeline: Pipeline) -> list[Table]:
+    """What the headers of a dump say, where it has any."""
+    return [
         *tally.header_tables(),
         *tally.body_part_tables(pipeline, "as typed"),
         *tally.study_tables(),
@@ -270,8 +278,12 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
         )
         for name, count in counted(why)
     ]
+    is_of_pictures = _is_of_pictures(info)
+    headers = tally.header_tables()
+    if is_of_pictures:
+        headers = [table for table in headers if table.name == "image_size"]
     return [
-        tally.overview(images=counts["images"]),
+        tally.overview("pictures" if is_of_pictures else "dicom_files", images=counts["images"]),
         Table(
             "status",
             "Files by status",
@@ -281,11 +293,17 @@ def dataset_tables(root: Path, pipeline: Pipeline) -> list[Table]:
         Table("reasons", "Why rows gave no image", "rows", reasons, ("name", "count", "status")),
         Table("review", "Marked for review", "images", counted(counts["review"])),
         Table("by_person", "Decided by a person", "images", counted(counts["by_person"])),
-        *tally.header_tables(),
+        *headers,
         *tally.body_part_tables(pipeline, "as convert wrote it"),
         *tally.study_tables(),
         *labels.tables(main_name(info)),
     ]
+
+
+def _is_of_pictures(info: Info) -> bool:
+    """Whether every film of a data set was a picture, which has no header to tell of."""
+    ways = stages_of(info, "convert")
+    return bool(ways) and all((one["parameters"].get("layout") or DICOM) != DICOM for one in ways)
 
 
 def _facts_of_dataset(data_set: DataSet, labels: DataSetLabels) -> Iterator[FileFacts]:
@@ -303,9 +321,10 @@ def _facts_of_rows(rows: list[dict[str, Any]]) -> FileFacts:
     if row["patient_id"] is None:
         kind = row["reason"] if row["reason"] in (NOT_DICOM, PICTURE) else "unreadable"
         return FileFacts(kind)
-    kind = WITHOUT_PIXELS if row["Rows"] is None or row["reason"] in _NO_PIXELS else IMAGE
     study = row["study_id"] if row["study_id"] != UNASSIGNED else None
     sizes = tuple((one["width"], one["height"]) for one in rows if one["status"] == KEPT)
+    has_none = (row["Rows"] is None and not sizes) or row["reason"] in _NO_PIXELS
+    kind = WITHOUT_PIXELS if has_none else IMAGE
     shown = {name: row[name] for name in PUBLIC} | {
         "body_part_score": row["body_part_score"] or 0.0
     }

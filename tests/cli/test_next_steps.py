@@ -189,3 +189,15 @@ def test_evaluate_is_offered_where_there_is_a_holdout(part, said, tmp_path, caps
     assert text.startswith("next: ")
     assert ("radprep evaluate" in text) == (said == "radprep evaluate")
     assert ("the run has no hold-out" in text) == (said == "no")
+
+
+def test_where_a_pipeline_wants_other_parts_the_parts_are_named(dump, tmp_path, capsys):
+    shutil.rmtree(dump)
+    dump.mkdir()
+    (dump / "elbow").write_bytes(make_dicom(BodyPartExamined="ELBOW"))
+    convert(dump, tmp_path / "raw")
+    preprocess(tmp_path / "raw", tmp_path / "clean", "--pipeline", "wrist", "--limit", "1")
+    say_next("preprocess", {"dataset": tmp_path / "raw", "out": tmp_path / "clean", "limit": 1})
+    text = capsys.readouterr().err.splitlines()[-1]
+    assert "other body parts (elbow)" in text
+    assert "--pipeline, such as mura" in text

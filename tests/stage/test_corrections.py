@@ -1,5 +1,6 @@
 import pytest
 
+from radprep.dataset.boxes import unknown_label
 from radprep.errors import UsageError
 from radprep.stage.corrections import Decision, as_csv, merged, parameters, read_corrections
 
@@ -53,3 +54,9 @@ def test_an_acceptance_is_read_in_one_form(tmp_path):
     assert decision.value == "accepted colour_inversion:unsure rotation_alignment:unsure_axis"
     with pytest.raises(UsageError, match="review must be accepted, or what the page"):
         read(tmp_path / "given.csv", f"{A},review,looks fine", header="image_id,field,value")
+
+
+def test_a_label_of_boxes_that_is_no_class_is_named():
+    assert unknown_label("fracture 1 2 30 40 + zorblax 1 2 30 40") == "zorblax"
+    assert unknown_label("fracture 1 2 30") == ""
+    assert unknown_label("fracture 1 2 30 40") == ""

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -381,3 +382,20 @@ def test_nothing_but_other_files() -> None:
     tables = [tally.overview(), *tally.header_tables(), *tally.study_tables()]
     assert table(tables, "overview")["studies"] == 0
     assert table(tables, "image_size") == {}
+
+
+def test_pictures_are_told_as_pictures(tmp_path: Path) -> None:
+    for number, name in enumerate(("normal", "fracture")):
+        folder = tmp_path / "set" / name
+        folder.mkdir(parents=True)
+        assert cv2.imwrite(str(folder / f"{number}.png"), arm(seed=number))
+    words = ["convert", str(tmp_path / "set"), str(tmp_path / "raw"), "--layout", "classes"]
+    made = CliRunner().invoke(app, [*words, "--body-part", "wrist", "--workers", "1"])
+    assert made.exit_code == 0, made.output
+    found = run("inspect", tmp_path / "raw")
+    assert found["overview"]["pictures"] == 2
+    assert found["anatomic_filter"]["keep"] == 2
+    assert not {"modality", "transfer_syntax", "bits_stored"} & found.keys()
+    folder_alone = run("inspect", tmp_path / "set")
+    assert "modality" not in folder_alone
+    assert folder_alone["kind"] == {"picture": 2}

@@ -22,7 +22,7 @@ def caption(row: Row) -> str:
     done += ["grey values turned over"] if row["inverted"] else []
     done += [f"part {row['part']} of {row['part_count']}"] if (row["part_count"] or 1) > 1 else []
     marks = f"; to review: {', '.join(map(words, row['review']))}" if row["review"] else ""
-    return (", ".join(done) or "left as it came") + marks
+    return (", ".join(done) or "neither turned nor inverted nor cut in parts") + marks
 
 
 def examples(material: Material, most: int) -> list[Row]:

@@ -83,7 +83,10 @@ def test_samples_are_images_whose_steps_were_drawn(tmp_path):
     pictures = {f"{2:016x}": StepPicture("pictures/x.webp", ("colour_inversion", "result"))}
     findings = replace(findings_of(tmp_path, [kept(1), kept(2)]), step_pictures=pictures)
     assert values(findings)["samples"] == [
-        {"picture": "pictures/x.webp", "caption": "colour inversion, result: left as it came"}
+        {
+            "picture": "pictures/x.webp",
+            "caption": "colour inversion, result: neither turned nor inverted nor cut in parts",
+        }
     ]
 
 

@@ -20,7 +20,9 @@ def test_what_came_in_and_what_to_look_at(tmp_path):
     assert [level.files for level in found["levels"]] == [3, 3, 2, 2]
     assert (found["rows"], found["strip_left"]) == (3, 1)
     assert [point.level for point in found["points"]] == ["alarm", "look"]
-    assert [film["caption"] for film in found["strip"]] == ["left as it came"]
+    assert [film["caption"] for film in found["strip"]] == [
+        "neither turned nor inverted nor cut in parts"
+    ]
 
 
 def test_the_first_screen_shows_no_marked_film_unless_there_is_no_other(tmp_path):
