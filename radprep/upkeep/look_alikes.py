@@ -20,6 +20,9 @@ from radprep.image.alike import are_alike, candidates, small_copy
 from radprep.upkeep.merge_clashes import Shared
 from radprep.upkeep.merge_parts import Part
 
+MOST_PAIRS = 1_000_000
+"""Pairs that are compared: each is held in memory, and all hashes of a foreign set may be one."""
+
 HEADER = ("image_id", "other_image_id", "study_id", "other_study_id", "correlation")
 """The columns of the list of pairs."""
 
@@ -60,11 +63,15 @@ def close_images(parts: Sequence[Part], shared: Shared) -> list[tuple[ImageOfPar
     ).combine_chunks()
     person = _codes([groups.of(one) for one in table["patient_id"].to_pylist()])
     place = table["place"].to_numpy()
-    pairs = [
-        (int(i), int(j))
-        for first, second in candidates(table["perceptual_hash"].to_pylist())
-        for i, j in _apart(first, second, place, person)
-    ]
+    pairs: list[tuple[int, int]] = []
+    for first, second in candidates(table["perceptual_hash"].to_pylist()):
+        pairs += _apart(first, second, place, person)
+        if len(pairs) > MOST_PAIRS:
+            raise UsageError(
+                f"More than {MOST_PAIRS:,} pairs of images of different patients look alike across "
+                "the data sets, as blank films and test pictures do. Reject such films with "
+                "`preprocess --corrections` (the page lists identical images), then merge again."
+            )
     wanted = table.select(["image_id", "study_id", "file_name", "place"]).take(
         pa.array(sorted({one for pair in pairs for one in pair}), pa.int64())
     )

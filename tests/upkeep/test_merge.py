@@ -15,6 +15,7 @@ from radprep.dataset.layout import DataSet
 from radprep.errors import InterruptedRunError
 from radprep.run.merger import run_merging
 from radprep.run.runner import RunOptions
+from radprep.upkeep import look_alikes
 from radprep.upkeep.merge import Merging
 from tests.made import command, preprocess, private_of, rows, runner, tree_hash
 from tests.upkeep.merged import DIAGNOSES, converted, copied, merge, refused
@@ -195,6 +196,13 @@ def test_a_patient_in_two_sets_of_other_keys_is_found_by_the_films(made, tmp_pat
     assert listed.correlation.abs().min() >= 0.96
     again = merge(made / "a", tmp_path / "d", tmp_path / "ad")[1]
     assert again["look_alikes"] == len(listed)
+
+
+def test_pairs_that_look_alike_are_bounded(made, tmp_path, monkeypatch):
+    monkeypatch.setattr(look_alikes, "MOST_PAIRS", 0)
+    converted(tmp_path, "d", (3,), key="6b")
+    said = refused(made / "a", tmp_path / "d", tmp_path / "ad")
+    assert "look alike across the data sets" in said
 
 
 def test_an_id_leads_back_by_the_private_tree_of_its_part(made):
