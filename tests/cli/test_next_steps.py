@@ -143,7 +143,10 @@ def test_a_card_asks_for_answers_until_there_are_all(made):
     [line] = said("card", made / "clean", "--out", out)
     assert line == f"fill in {shlex.quote(str(out / 'card.toml'))}, and then the same command again"
     answers = out / "card.toml"
-    answers.write_text(answers.read_text().replace('= ""', '= "known"'))
+    known = answers.read_text().replace('= ""', '= "known"')
+    for link in ("licence_link", "address"):
+        known = known.replace(f'{link} = "known"', f'{link} = "https://example.org/"')
+    answers.write_text(known)
     [line] = said("card", made / "clean", "--out", out)
     assert line == f"read {shlex.quote(str(out / 'README.md'))} before you hand it on"
 

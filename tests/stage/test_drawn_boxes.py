@@ -155,7 +155,7 @@ def test_preprocess_says_boxes_of_a_part_of_its_film(raw, tmp_path):
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        ("smith 1 2 3 4", "boxes must be none, or boxes such as fracture"),
+        ("smith 1 2 3 4", "'smith' is not plainly a class, and might be a name"),
         ("fracture 4000 2 3 4", "lies on no image of that film"),
     ],
 )

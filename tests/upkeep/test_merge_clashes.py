@@ -103,7 +103,7 @@ def test_ids_that_are_the_same_by_chance_are_a_clash(made, tmp_path):
 def test_the_same_folder_twice_and_folders_in_each_other_are_refused(made, tmp_path):
     assert "same folder" in refused(made / "a", made / "a", tmp_path / "out")
     assert "OUT is the same folder" in merge(made / "a", made / "b", made / "a")[2]
-    assert "lies inside" in merge(made / "a", made / "b", made / "a" / "out")[2]
+    assert "lies in a data set" in merge(made / "a", made / "b", made / "a" / "out")[2]
     inner = copied(made / "b", tmp_path / "b")
     shutil.move(shutil.copytree(made / "a", tmp_path / "inner"), inner / "a")
     assert "one lies in the other" in refused(inner, inner / "a", tmp_path / "out")

@@ -7,9 +7,9 @@ from tests.report.report_rows import findings_of, kept
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({}, "left as it came"),
+        ({}, "neither turned nor inverted nor cut in parts"),
         ({"rotation_degrees": 89.6}, "turned 90\N{DEGREE SIGN} left"),
-        ({"rotation_degrees": -0.4}, "left as it came"),
+        ({"rotation_degrees": -0.4}, "neither turned nor inverted nor cut in parts"),
         (
             {"rotation_degrees": -12.0, "inverted": True, "part": 2, "part_count": 2},
             "turned 12\N{DEGREE SIGN} right, grey values turned over, part 2 of 2",

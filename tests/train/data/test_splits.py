@@ -158,7 +158,7 @@ def test_a_part_with_one_class_is_refused():
                 {s.image_id: VALIDATION if s.patient_id == "p1" else TRAINING for s in everyone}, {}
             ),
         )
-    with pytest.raises(UsageError, match="validation part has images of no class"):
+    with pytest.raises(UsageError, match="validation part has no images"):
         check_splits(everyone, Splits({s.image_id: TRAINING for s in everyone}, {}))
 
 
