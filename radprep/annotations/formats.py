@@ -31,6 +31,7 @@ def _each_file(suffix: str, read: Callable[[Path, Reading, str], None]) -> _Read
     """A reader of one file as a reader of a folder of such files, too."""
 
     def read_all(path: Path, reading: Reading) -> None:
+        """Read the file, or all files of the folder, into the reading."""
         if not path.is_dir():
             read(path, reading, "")
             return

@@ -49,14 +49,17 @@ class _Form:
 
     @property
     def count(self) -> str:
+        """The number of entries of a directory, as `struct` reads it."""
         return f"{self.order}{'Q' if self.is_big else 'H'}"
 
     @property
     def offset(self) -> str:
+        """A place in the file."""
         return f"{self.order}{'Q' if self.is_big else 'I'}"
 
     @property
     def entry(self) -> str:
+        """A tag, its type, the number of its values, and the value or where it stands."""
         return f"{self.order}{'HHQ8s' if self.is_big else 'HHI4s'}"
 
 
